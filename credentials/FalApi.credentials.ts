@@ -1,0 +1,68 @@
+import type {
+	ICredentialDataDecryptedObject,
+	ICredentialTestRequest,
+	ICredentialType,
+	IHttpRequestOptions,
+	Icon,
+	INodeProperties,
+} from 'n8n-workflow';
+
+/** A key as people paste it: with the scheme in front, or with spaces around. */
+const PASTED_SCHEME = /^(key|bearer)\s+/i;
+
+/** The key of an account at fal.ai. */
+export class FalApi implements ICredentialType {
+	name = 'falApi';
+
+	displayName = 'fal.ai API';
+
+	icon: Icon = { light: 'file:../icons/fal.svg', dark: 'file:../icons/fal.dark.svg' };
+
+	documentationUrl = 'https://docs.fal.ai/authentication/key-based';
+
+	properties: INodeProperties[] = [
+		{
+			displayName: 'API Key',
+			name: 'apiKey',
+			type: 'string',
+			typeOptions: { password: true },
+			default: '',
+			required: true,
+			description:
+				'Make one at fal.ai/dashboard/keys, with the scope API. It has two parts with a colon between them.',
+		},
+		{
+			displayName: 'Base URL',
+			name: 'baseUrl',
+			type: 'string',
+			default: 'https://queue.fal.run',
+			description: 'Change it only for a proxy or gateway of your own. The key is sent there.',
+		},
+	];
+
+	authenticate = async (
+		credentials: ICredentialDataDecryptedObject,
+		request: IHttpRequestOptions,
+	): Promise<IHttpRequestOptions> => {
+		const key = String(credentials.apiKey).trim().replace(PASTED_SCHEME, '');
+		return { ...request, headers: { ...request.headers, Authorization: `Key ${key}` } };
+	};
+
+	/**
+	 * Asks fal's storage for an upload token: the one call that costs nothing, makes nothing that
+	 * stays, and is refused with 401 for a wrong key. The status of an unknown request would do
+	 * too, but its answer is a 404, which n8n before 2.10 cannot take for a success; and the list
+	 * of models answers without any key.
+	 */
+	test: ICredentialTestRequest = {
+		request: {
+			method: 'POST',
+			baseURL:
+				'={{ ($credentials.baseUrl || "https://queue.fal.run").trim().replace(/\\/+$/, "").replace(/^https:\\/\\/queue\\.fal(run\\.com|\\.run)$/, "https://rest.fal.ai") }}',
+			url: '/storage/auth/token?storage_type=fal-cdn-v3',
+			body: '{}',
+			headers: { 'Content-Type': 'application/json' },
+			disableFollowRedirect: true,
+		},
+	};
+}

@@ -1,0 +1,111 @@
+/** Whether a row costs money: fal and Astria bill per job that they took. */
+export type Charged = 'no' | 'yes' | 'unknown';
+
+/** Where in a row's life something went wrong. */
+export type Stage = 'input' | 'upload' | 'submit' | 'wait' | 'result' | 'download' | 'cancel';
+
+/** What an error row tells beside its message; flat, so that a Sheets column can hold each part. */
+export interface ErrorDetails {
+	service: string;
+	stage: Stage;
+	/** Whether the same row may succeed when it is run again. */
+	retryable: boolean;
+	charged: Charged;
+	requestId?: string;
+	statusCode?: number;
+	/** The parameter at fault, by its label. */
+	field?: string;
+	/** The service's own code for the cause, such as `image_load_error`. */
+	errorType?: string;
+	/** The service's own words. */
+	serviceMessage?: string;
+	/** Ids of other jobs of this run that are paid for and can be fetched with Get. */
+	paidRequestIds?: string[];
+	[more: string]: string | number | boolean | string[] | undefined;
+}
+
+/**
+ * The base of all errors that this package raises on purpose. The message is a full sentence for
+ * the person who runs the workflow; it never holds a key, a header or a raw HTTP error.
+ */
+export class TryOnError extends Error {
+	constructor(
+		message: string,
+		readonly details: ErrorDetails,
+	) {
+		super(message);
+		this.name = new.target.name;
+	}
+
+	/** Adds what is known further up, such as the request id; returns this same error. */
+	add(details: Partial<ErrorDetails>): this {
+		Object.assign(this.details, details);
+		return this;
+	}
+}
+
+/** A parameter or picture that cannot be sent; found before anything is paid. */
+export class InputError extends TryOnError {
+	/**
+	 * @param field label of the parameter
+	 * @param problem what is wrong with it, continuing a sentence that begins with the label
+	 * @param cure what to do, a full sentence
+	 */
+	constructor(service: string, field: string, problem: string, cure: string) {
+		super(`'${field}' ${problem}. ${cure}`, {
+			service,
+			stage: 'input',
+			retryable: false,
+			charged: 'no',
+			field,
+		});
+	}
+}
+
+/** The service answered, and the answer says no. */
+export class ServiceError extends TryOnError {}
+
+/** The service took the job and the job ended without a picture. */
+export class JobFailedError extends TryOnError {}
+
+/** No answer, or half of one: the connection failed. */
+export class ConnectionError extends TryOnError {
+	/**
+	 * @param sent false when the connection was never made, so the service cannot have seen the call
+	 */
+	constructor(
+		message: string,
+		details: ErrorDetails,
+		readonly sent: boolean,
+	) {
+		super(message, details);
+	}
+}
+
+/** A paid call was sent and nobody knows whether the service took it. It must not be repeated. */
+export class UnknownOutcomeError extends TryOnError {}
+
+/** The job did not end within the time that the user allows. */
+export class MaxWaitError extends TryOnError {}
+
+/** The execution was stopped, or another row ended it. */
+export class StoppedError extends TryOnError {}
+
+/**
+ * Turns whatever was thrown into an error that may leave this package.
+ *
+ * @param error anything; only its message is kept, since raw HTTP errors carry the key
+ * @returns the error itself when it is one of ours
+ */
+export function toTryOnError(error: unknown, service: string, stage: Stage): TryOnError {
+	if (error instanceof TryOnError) return error;
+	const message = error instanceof Error ? error.message : String(error);
+	return new TryOnError(message, { service, stage, retryable: false, charged: 'no' });
+}
+
+/**
+ * The message of a row's error: rows are counted from 1, as a spreadsheet counts them.
+ */
+export function rowMessage(row: number, error: TryOnError): string {
+	return `Row ${row + 1}: ${error.message}`;
+}

@@ -1,0 +1,51 @@
+import type { Door } from '../http';
+import type { CancelOutcome } from '../jobs/driver';
+import { type Timing, withRetries } from '../jobs/retry';
+import { ConnectionError } from '../errors';
+import { createClient } from './client';
+import { FAL, FalAnswerError } from './errors';
+import type { FalOrigins } from './fetch';
+import type { FalJob } from './job';
+
+/** Milliseconds between tries; cancelling twice does no harm. */
+const PAUSES = [500, 1_500];
+
+/** fal's word for a job that was still in the queue and will not run (fal.ai docs, Cancel). */
+const REMOVED_FROM_QUEUE = 'OK';
+
+function wordOf(body: unknown): string {
+	const word: unknown =
+		typeof body === 'object' && body !== null && 'status' in body ? body.status : undefined;
+	return typeof word === 'string' ? word : 'UNKNOWN';
+}
+
+/**
+ * Asks fal to cancel a job.
+ *
+ * @returns what fal said, also when it said that it is too late
+ * @throws ConnectionError, FalAnswerError when fal could not be asked
+ */
+export async function cancel(
+	door: Door,
+	origins: FalOrigins,
+	timing: Timing,
+	{ endpointId, requestId }: FalJob,
+): Promise<CancelOutcome> {
+	let body: unknown;
+	const client = createClient(door, origins, (answer) => {
+		body = answer;
+	});
+	const again = (error: unknown) =>
+		error instanceof ConnectionError || (error instanceof FalAnswerError && error.status >= 500);
+	try {
+		await withRetries(FAL, timing, { pauses: PAUSES, again }, async () =>
+			client.queue.cancel(endpointId, { requestId }),
+		);
+	} catch (error) {
+		const answered = error instanceof FalAnswerError && [400, 404].includes(error.status);
+		if (!answered || error.fault.words === '') throw error;
+		return { status: error.fault.words, cancelled: false };
+	}
+	const status = wordOf(body);
+	return { status, cancelled: status === REMOVED_FROM_QUEUE };
+}

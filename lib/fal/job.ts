@@ -1,0 +1,40 @@
+import { InputError } from '../errors';
+import { FAL } from './errors';
+
+/** A job that fal has taken; a type and not an interface, so that n8n can store it as JSON. */
+export type FalJob = {
+	endpointId: string;
+	requestId: string;
+	/** Milliseconds since the epoch; 0 for a job that was submitted earlier, by another try. */
+	submittedAt: number;
+};
+
+/** fal's app ids: owner, app and an optional path (fal.ai docs, Queue). */
+const ENDPOINT_ID = /^[\w-]+(\/[\w.-]+)+$/;
+
+/** fal's request ids are UUIDs; the client puts them into the address as they are. */
+const REQUEST_ID = /^[\w-]+$/;
+
+/** @throws InputError when it cannot be an endpoint id */
+export function checkEndpointId(value: unknown): string {
+	const text = typeof value === 'string' ? value.trim() : '';
+	if (ENDPOINT_ID.test(text) && !text.includes('..')) return text;
+	throw new InputError(
+		FAL,
+		'Endpoint ID',
+		`is "${text}", which is no endpoint of fal`,
+		'Copy it from the page of the model at fal.ai/models, such as fal-ai/fashn/tryon/v1.6.',
+	);
+}
+
+/** @throws InputError when it cannot be a request id */
+export function checkRequestId(value: unknown): string {
+	const text = typeof value === 'string' ? value.trim() : '';
+	if (REQUEST_ID.test(text)) return text;
+	throw new InputError(
+		FAL,
+		'Request ID',
+		text === '' ? 'is empty' : `is "${text}", which is no request id of fal`,
+		'Use the requestId that Submit or Generate gave.',
+	);
+}

@@ -1,0 +1,74 @@
+import type { QueueStatus } from '@fal-ai/client';
+
+import type { Timing } from '../jobs/retry';
+import type { FalClient } from './client';
+import type { FalJob } from './job';
+
+/** A status stream that is being followed. */
+export interface StatusStream {
+	/** How many events came. */
+	events: number;
+	/** Open, as far as is known. */
+	live: boolean;
+	/** Aborted when it ends, for whatever reason. */
+	ended: AbortSignal;
+	close(): void;
+}
+
+/**
+ * Follows fal's status stream. It is a help, never a need: whatever goes wrong with it only ends
+ * it, and the caller polls.
+ *
+ * @param onStatus called with every event
+ */
+export function followStream(
+	client: FalClient,
+	job: FalJob,
+	logs: boolean,
+	onStatus: (status: QueueStatus) => void,
+): StatusStream {
+	const end = new AbortController();
+	const stream: StatusStream = {
+		events: 0,
+		live: true,
+		ended: end.signal,
+		close: () => end.abort(),
+	};
+	const follow = async () => {
+		const { endpointId, requestId } = job;
+		const source = await client.queue.streamStatus(endpointId, { requestId, logs });
+		source.on('data', (status: QueueStatus) => {
+			stream.events += 1;
+			onStatus(status);
+		});
+		end.signal.addEventListener('abort', () => source.abort(), { once: true });
+		if (end.signal.aborted) source.abort();
+		await source.done();
+	};
+	follow()
+		.catch(() => {})
+		.finally(() => {
+			stream.live = false;
+			end.abort();
+		});
+	return stream;
+}
+
+/** Waits `ms` milliseconds, or until the stream ends or the signal is aborted. */
+export async function sleepWhileLive(
+	{ clock, signal }: Timing,
+	stream: StatusStream,
+	ms: number,
+): Promise<void> {
+	if (signal?.aborted || !stream.live) return;
+	const early = new AbortController();
+	const wake = () => early.abort();
+	signal?.addEventListener('abort', wake, { once: true });
+	stream.ended.addEventListener('abort', wake, { once: true });
+	try {
+		await clock.sleep(ms, early.signal);
+	} finally {
+		signal?.removeEventListener('abort', wake);
+		stream.ended.removeEventListener('abort', wake);
+	}
+}

@@ -1,0 +1,64 @@
+import { ConnectionError } from '../errors';
+import { type Timing, withRetries } from '../jobs/retry';
+import { StreamedFile } from '../media/file';
+import type { Picture } from '../media/picture';
+import type { FalClient } from './client';
+import { FAL, FalAnswerError } from './errors';
+
+/** A picture of the item. */
+export type FilePicture = Extract<Picture, { kind: 'file' }>;
+
+/** Uploads that one node has made in one execution, by the hash of the bytes. */
+export type UploadMemory = Record<string, { url: string; until: number }>;
+
+/** Milliseconds between tries; an upload costs nothing. */
+const PAUSES = [500, 1_500, 4_000];
+
+/** A remembered upload is used while it lives at least this many milliseconds more. */
+const SAFETY_MS = 15 * 60_000;
+
+/** Puts pictures into fal's storage, the same bytes once. */
+export class Uploader {
+	private readonly pending = new Map<string, Promise<string>>();
+
+	/**
+	 * @param lifetime seconds after which fal deletes the file
+	 * @param memory survives Retry On Fail, since n8n keeps it with the execution
+	 */
+	constructor(
+		private readonly client: FalClient,
+		private readonly timing: Timing,
+		private readonly lifetime: number,
+		private readonly memory: UploadMemory,
+	) {}
+
+	/**
+	 * @returns the public address of the picture
+	 * @throws FalAnswerError, ConnectionError after several tries
+	 */
+	async upload(picture: FilePicture): Promise<string> {
+		const known = this.memory[picture.sha256];
+		if (known && known.until - SAFETY_MS > this.timing.clock.now()) return known.url;
+		const pending = this.pending.get(picture.sha256) ?? this.send(picture);
+		this.pending.set(picture.sha256, pending);
+		return await pending;
+	}
+
+	private async send(picture: FilePicture): Promise<string> {
+		const { sha256, file, size, fileName, type } = picture;
+		const again = (error: unknown) =>
+			error instanceof ConnectionError ||
+			(error instanceof FalAnswerError && (error.status >= 500 || error.status === 429));
+		try {
+			const url = await withRetries(FAL, this.timing, { pauses: PAUSES, again }, async () =>
+				this.client.storage.upload(new StreamedFile(file, size, fileName, type.mimeType), {
+					lifecycle: { expiresIn: this.lifetime },
+				}),
+			);
+			this.memory[sha256] = { url, until: this.timing.clock.now() + this.lifetime * 1000 };
+			return url;
+		} finally {
+			this.pending.delete(sha256);
+		}
+	}
+}

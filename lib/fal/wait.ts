@@ -1,0 +1,180 @@
+import type { QueueStatus } from '@fal-ai/client';
+
+import { ConnectionError, MaxWaitError } from '../errors';
+import { retryAfter, stoppedError, type Timing } from '../jobs/retry';
+import { firstPause, nextPause, type PollSchedule } from '../jobs/schedule';
+import type { FalClient } from './client';
+import { FAL, FalAnswerError } from './errors';
+import type { FalJob } from './job';
+import { followStream, sleepWhileLive } from './statusStream';
+
+/** What one execution has learned about fal's status stream. */
+export interface StreamHealth {
+	/** How many streams in a row brought nothing. */
+	failures: number;
+}
+
+/** How to wait for one job. */
+export interface WaitOptions {
+	/** Milliseconds from the submit, or from now for a job of another execution. */
+	maxWait: number;
+	/** Whether to ask for the model's logs. */
+	logs: boolean;
+	health: StreamHealth;
+	onStatus(status: QueueStatus): void;
+}
+
+const SCHEDULE: PollSchedule = {
+	first: 2_000,
+	interval: 950,
+	growAfter: 10_000,
+	growth: 1.25,
+	longest: 5_000,
+};
+
+/** After so many streams in a row without an event, something in between does not pass them on. */
+const STREAMS_BEFORE_GIVING_UP = 2;
+
+/** fal sends the first event at once; a stream silent for longer is held back on the way. */
+const FIRST_EVENT_MS = 2_000;
+
+/** A stream may die without a word: after this much silence the status is asked for once. */
+const SILENCE_MS = 15_000;
+
+/** A job that was just submitted may be unknown to the machine that is asked. */
+const UNKNOWN_TOLERATED = 3;
+
+/** Whether a status call failed for good, so that no later call would be answered otherwise. */
+function isFinal(error: unknown, failures: number): boolean {
+	if (error instanceof ConnectionError) return false;
+	if (!(error instanceof FalAnswerError)) return true;
+	const { status } = error;
+	if (status === 404) return failures > UNKNOWN_TOLERATED;
+	return status < 500 && status !== 408 && status !== 425 && status !== 429;
+}
+
+/** One job's wait: what is known, and the ways to learn more. */
+class Wait {
+	private readonly start: number;
+	private readonly deadline: number;
+	private last?: QueueStatus;
+	private failures = 0;
+	/** Milliseconds, where fal said when to ask again. */
+	private hint?: number;
+
+	constructor(
+		private readonly client: FalClient,
+		private readonly timing: Timing,
+		private readonly job: FalJob,
+		private readonly options: WaitOptions,
+	) {
+		this.start = job.submittedAt || timing.clock.now();
+		this.deadline = this.start + options.maxWait;
+	}
+
+	private get elapsed(): number {
+		return this.timing.clock.now() - this.start;
+	}
+
+	private get remaining(): number {
+		return Math.max(this.deadline - this.timing.clock.now(), 0);
+	}
+
+	/** @throws StoppedError, MaxWaitError */
+	private checkEnd(): void {
+		const { signal } = this.timing;
+		if (signal?.aborted) throw stoppedError(FAL, signal);
+		if (this.remaining > 0) return;
+		const state = this.last?.status === 'IN_QUEUE' ? 'still in the queue' : 'not finished';
+		throw new MaxWaitError(
+			`The job was ${state} after ${Math.round(this.options.maxWait / 1000)} s, the 'Max Wait' of this node.`,
+			{ service: FAL, stage: 'wait', retryable: true, charged: 'unknown' },
+		);
+	}
+
+	private learn(status: QueueStatus): void {
+		this.last = status;
+		this.options.onStatus(status);
+	}
+
+	/** @returns the status when the job is completed */
+	private completed(): QueueStatus | undefined {
+		return this.last?.status === 'COMPLETED' ? this.last : undefined;
+	}
+
+	/** Asks once; a failure that may pass is only counted. */
+	private async ask(): Promise<void> {
+		const { signal, clock } = this.timing;
+		try {
+			const { requestId, endpointId } = this.job;
+			const { logs } = this.options;
+			this.learn(
+				await this.client.queue.status(endpointId, { requestId, logs, abortSignal: signal }),
+			);
+			this.failures = 0;
+			this.hint = undefined;
+		} catch (error) {
+			this.failures += 1;
+			this.checkEnd();
+			if (isFinal(error, this.failures)) throw error;
+			this.hint =
+				error instanceof FalAnswerError ? retryAfter(error.headers, clock.now()) : undefined;
+		}
+	}
+
+	/** @returns the last status, or `undefined` when the stream ended before the job */
+	async byStream(): Promise<QueueStatus | undefined> {
+		const { health, logs } = this.options;
+		if (health.failures >= STREAMS_BEFORE_GIVING_UP) return undefined;
+		const stream = followStream(this.client, this.job, logs, (status) => this.learn(status));
+		try {
+			for (;;) {
+				const events = stream.events;
+				const patience = events === 0 ? FIRST_EVENT_MS : SILENCE_MS;
+				await sleepWhileLive(this.timing, stream, Math.min(patience, this.remaining));
+				if (this.completed()) break;
+				this.checkEnd();
+				if (!stream.live || stream.events === 0) break;
+				if (stream.events === events) await this.ask();
+				if (this.completed()) break;
+			}
+			health.failures = stream.events > 0 ? 0 : health.failures + 1;
+			return this.completed();
+		} finally {
+			stream.close();
+		}
+	}
+
+	async byPolling(): Promise<QueueStatus> {
+		let interval = SCHEDULE.interval;
+		let pause = firstPause(SCHEDULE, this.elapsed);
+		for (;;) {
+			await this.timing.clock.sleep(Math.min(pause, this.remaining), this.timing.signal);
+			this.checkEnd();
+			await this.ask();
+			const completed = this.completed();
+			if (completed) return completed;
+			const next = nextPause(SCHEDULE, interval, this.elapsed, this.failures);
+			interval = next.interval;
+			pause = this.hint ?? next.ms;
+		}
+	}
+}
+
+/**
+ * Waits until a job is completed, well or badly: fal's status stream tells it, and the status call
+ * where the stream does not come through. No single failed call ends the wait.
+ *
+ * @returns the last status; it may hold an error
+ * @throws MaxWaitError; StoppedError when the signal is aborted; FalAnswerError when fal refuses
+ * to tell
+ */
+export async function waitUntilCompleted(
+	client: FalClient,
+	timing: Timing,
+	job: FalJob,
+	options: WaitOptions,
+): Promise<QueueStatus> {
+	const wait = new Wait(client, timing, job, options);
+	return (await wait.byStream()) ?? (await wait.byPolling());
+}

@@ -1,0 +1,92 @@
+/** What every row of a field table tells. */
+interface FieldBase {
+	/** Title case, as the service's own site calls it. */
+	label: string;
+	/** One or more plain sentences; booleans begin with "Whether". */
+	help: string;
+	/** Must be set for the call to make sense. */
+	required?: true;
+	/** e.g. text inside an empty box. */
+	placeholder?: string;
+	/** Where the service documents it, when not on the page of the whole table. */
+	docs?: string;
+}
+
+/** Words. */
+export interface TextField extends FieldBase {
+	type: 'text';
+	default?: string;
+	multiline?: true;
+}
+
+/** A web address. */
+export interface UrlField extends FieldBase {
+	type: 'url';
+}
+
+/** A whole or a broken number. */
+export interface NumberField extends FieldBase {
+	type: 'integer' | 'number';
+	default?: number;
+	min?: number;
+	max?: number;
+	/** The value is a multiple of this. */
+	step?: number;
+}
+
+/** Yes or no. */
+export interface BooleanField extends FieldBase {
+	type: 'boolean';
+	default: boolean;
+}
+
+/** One of a fixed set of words, by the word that the API wants. */
+export interface OptionsField<Value extends string = string> extends FieldBase {
+	type: 'options';
+	options: Record<Value, { label: string; help: string }>;
+	default?: NoInfer<Value>;
+	/** The service knows more values than the table does. */
+	open?: true;
+}
+
+/** A picture: from the item's binary data, or by its address. */
+export interface PictureField extends FieldBase {
+	type: 'picture';
+}
+
+/** Anything that JSON can hold, as an object. */
+export interface JsonField extends FieldBase {
+	type: 'json';
+}
+
+/** One field of a service's API: everything that the package knows of it. */
+export type Field =
+	| TextField
+	| UrlField
+	| NumberField
+	| BooleanField
+	| OptionsField
+	| PictureField
+	| JsonField;
+
+/** A table of fields by API name. */
+export type FieldTable = Readonly<Record<string, Field>>;
+
+type FieldOf<Value> = [Value] extends [boolean]
+	? BooleanField
+	: [Value] extends [number]
+		? NumberField
+		: [Value] extends [string]
+			? string extends Value
+				? TextField | UrlField | PictureField
+				: OptionsField<Value>
+			: never;
+
+/**
+ * The table that a service's own TypeScript type asks for: every field of the type, each with a
+ * row of the right kind, and each enum with exactly its values. A field that the service adds or
+ * renames does not compile.
+ */
+export type TableFor<Input> = {
+	readonly [Name in keyof Required<Input>]: FieldOf<Exclude<Input[Name], undefined>>;
+};

@@ -1,0 +1,236 @@
+import type { Readable } from 'node:stream';
+
+import type {
+	IDataObject,
+	IExecuteFunctions,
+	IHttpRequestMethods,
+	IHttpRequestOptions,
+	ILoadOptionsFunctions,
+	IN8nHttpFullResponse,
+} from 'n8n-workflow';
+
+import { ConnectionError, type Stage, TryOnError } from './errors';
+import { untilAborted } from './time';
+
+/** The n8n contexts that can call a service. */
+export type DoorContext = IExecuteFunctions | ILoadOptionsFunctions;
+
+/** One HTTP call. */
+export interface HttpCall {
+	method: IHttpRequestMethods;
+	url: string;
+	headers?: Record<string, string>;
+	/** Text, bytes, a stream (with its Content-Length among the headers) or a FormData. */
+	body?: string | Buffer | ByteStream | FormData;
+	/** Milliseconds without an answer after which the call is given up. */
+	timeoutMs: number;
+	/** Ends the call at once. */
+	signal?: AbortSignal;
+	/** For messages. */
+	stage: Stage;
+}
+
+/** The head of an answer, whatever its status; header names in lower case. */
+export interface AnswerHead {
+	status: number;
+	headers: Record<string, string>;
+}
+
+/** A whole answer. */
+export interface HttpAnswer extends AnswerHead {
+	body: Buffer;
+}
+
+/** An answer whose body is read as it comes. */
+export interface StreamAnswer extends AnswerHead {
+	stream: ByteStream;
+}
+
+/** A stream of bytes, as Node has them. */
+export type ByteStream = Readable;
+
+/** The only way out of this package. */
+export interface Door {
+	/** Calls the service's API with the key; follows no redirect. */
+	api(call: HttpCall): Promise<HttpAnswer>;
+	/** The same, with the body as a stream. */
+	apiStream(call: HttpCall): Promise<StreamAnswer>;
+	/** Calls any public address without a key; follows redirects unless the call has a body. */
+	plain(call: HttpCall): Promise<HttpAnswer>;
+	/** The same, with the body as a stream. */
+	plainStream(call: HttpCall): Promise<StreamAnswer>;
+}
+
+/** Who is called and with which credential. */
+export interface DoorOptions {
+	/** Name of the service, for messages. */
+	service: string;
+	credentialType: string;
+	/** Origins such as `https://queue.fal.run` that may receive the key, and no other. */
+	apiOrigins: readonly string[];
+}
+
+/** Sent with every call; services behind a firewall refuse the defaults of HTTP libraries. */
+export const USER_AGENT = 'n8n-nodes-virtual-try-on/0.1';
+
+/** Codes of connections that were never made: the service cannot have seen the call. */
+const NEVER_CONNECTED = new Set([
+	'ECONNREFUSED',
+	'ENOTFOUND',
+	'EAI_AGAIN',
+	'EHOSTUNREACH',
+	'ENETUNREACH',
+	'CERT_HAS_EXPIRED',
+	'DEPTH_ZERO_SELF_SIGNED_CERT',
+	'SELF_SIGNED_CERT_IN_CHAIN',
+	'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+	'ERR_TLS_CERT_ALTNAME_INVALID',
+]);
+
+function textProperty(value: unknown, name: string): string | undefined {
+	if (typeof value !== 'object' || value === null || !(name in value)) return undefined;
+	const found: unknown = Reflect.get(value, name);
+	return typeof found === 'string' ? found : undefined;
+}
+
+/** The network code of what n8n's helpers throw: `code` of a raw error, `httpCode` of n8n's own. */
+function networkCode(error: unknown): string {
+	return textProperty(error, 'code') ?? textProperty(error, 'httpCode') ?? 'no code';
+}
+
+function connectionError(service: string, call: HttpCall, error: unknown): TryOnError {
+	const { host } = new URL(call.url);
+	const code = networkCode(error);
+	const sent = !NEVER_CONNECTED.has(code);
+	const what = sent
+		? `The connection to ${host} broke before the answer was complete (${code})`
+		: `${host} cannot be reached (${code})`;
+	return new ConnectionError(
+		`${what}.`,
+		{ service, stage: call.stage, retryable: true, charged: 'no' },
+		sent,
+	);
+}
+
+function isByteStream(body: unknown): body is ByteStream {
+	return typeof body === 'object' && body !== null && 'pipe' in body && 'destroy' in body;
+}
+
+function plainHeaders(headers: IDataObject): Record<string, string> {
+	return Object.fromEntries(
+		Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
+	);
+}
+
+/**
+ * Opens the door: all HTTP of this package goes through n8n's own helpers, so that proxies, TLS
+ * settings and n8n's logging keep working.
+ *
+ * Every status is an answer, not an exception; only a failed connection is thrown.
+ *
+ * @param context what n8n calls the node with
+ */
+export function openDoor(context: DoorContext, options: DoorOptions): Door {
+	const { service, credentialType } = options;
+	const apiOrigins = new Set(options.apiOrigins.map((origin) => new URL(origin).origin));
+
+	/**
+	 * n8n's helper puts the execution's cancel signal into every authenticated call, in place of the
+	 * caller's own. After Stop that would also end the call that cancels the remote job. A context
+	 * that inherits from n8n's, with the call's signal, keeps both possible.
+	 */
+	function contextFor(signal: AbortSignal | undefined): DoorContext {
+		const derived: DoorContext = Object.create(context, {
+			getExecutionCancelSignal: { value: () => signal },
+		});
+		return derived;
+	}
+
+	function request(call: HttpCall, encoding: 'arraybuffer' | 'stream'): IHttpRequestOptions {
+		return {
+			method: call.method,
+			url: call.url,
+			headers: { 'User-Agent': USER_AGENT, ...call.headers },
+			body: call.body,
+			timeout: call.timeoutMs,
+			abortSignal: call.signal,
+			encoding,
+			returnFullResponse: true,
+			ignoreHttpStatusErrors: true,
+		};
+	}
+
+	async function send(
+		call: HttpCall,
+		encoding: 'arraybuffer' | 'stream',
+		withKey: boolean,
+	): Promise<IN8nHttpFullResponse> {
+		const options = request(call, encoding);
+		let answer: IN8nHttpFullResponse | undefined;
+		try {
+			if (withKey) {
+				const { origin } = new URL(call.url);
+				if (!apiOrigins.has(origin)) {
+					throw new TryOnError(`The key was not sent to ${origin}: it is not ${service}'s API.`, {
+						service,
+						stage: call.stage,
+						retryable: false,
+						charged: 'no',
+					});
+				}
+				const pending = context.helpers.httpRequestWithAuthentication.call(
+					contextFor(call.signal),
+					credentialType,
+					{ ...options, disableFollowRedirect: true },
+				);
+				answer = await untilAborted(pending, call.signal);
+			} else {
+				const pending = context.helpers.httpRequest({
+					...options,
+					disableFollowRedirect: call.body !== undefined,
+				});
+				answer = await untilAborted(pending, call.signal);
+			}
+		} catch (error) {
+			throw error instanceof TryOnError ? error : connectionError(service, call, error);
+		}
+		if (answer === undefined) throw connectionError(service, call, { code: 'stopped' });
+		return answer;
+	}
+
+	async function whole(call: HttpCall, withKey: boolean): Promise<HttpAnswer> {
+		const answer = await send(call, 'arraybuffer', withKey);
+		return {
+			status: answer.statusCode,
+			headers: plainHeaders(answer.headers),
+			body: Buffer.isBuffer(answer.body) ? answer.body : Buffer.alloc(0),
+		};
+	}
+
+	async function streamed(call: HttpCall, withKey: boolean): Promise<StreamAnswer> {
+		const { statusCode, headers, body } = await send(call, 'stream', withKey);
+		if (!isByteStream(body)) throw connectionError(service, call, { code: 'no body' });
+		return { status: statusCode, headers: plainHeaders(headers), stream: body };
+	}
+
+	return {
+		api: async (call) => await whole(call, true),
+		apiStream: async (call) => await streamed(call, true),
+		plain: async (call) => await whole(call, false),
+		plainStream: async (call) => await streamed(call, false),
+	};
+}
+
+/** Reads a whole answer as JSON; `undefined` when it is none, as a proxy's HTML page is none. */
+export function jsonOf(answer: HttpAnswer): unknown {
+	try {
+		return JSON.parse(answer.body.toString('utf8'));
+	} catch {
+		return undefined;
+	}
+}
+
+/** Whether an answer's status says that all is well. */
+export function isOk(answer: AnswerHead): boolean {
+	return answer.status >= 200 && answer.status < 300;
+}

@@ -1,0 +1,45 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import type { Timing } from './retry';
+
+/** What a service said to a wish to cancel. */
+export interface CancelOutcome {
+	/** The service's own word. */
+	status: string;
+	/** True when the job will certainly not run. */
+	cancelled: boolean;
+}
+
+/**
+ * A service that takes jobs, seen from the rows that need them.
+ *
+ * @typeParam Request what a row asks for, checked and complete
+ * @typeParam Job what is known of a job that the service has taken; plain JSON, since n8n stores it
+ * @typeParam Result what a finished job made
+ */
+export interface JobDriver<Request, Job extends IDataObject, Result> {
+	/** For messages. */
+	service: string;
+	/** The same for two requests only when they ask for the same. */
+	fingerprint(request: Request): string;
+	/**
+	 * Submits once; this costs.
+	 *
+	 * @throws TryOnError whose `charged` tells whether the service took it
+	 */
+	submit(request: Request, timing: Timing): Promise<Job>;
+	/** Reads a job back from memory; `undefined` when it is none. */
+	revive(stored: IDataObject): Job | undefined;
+	/**
+	 * Waits for a job and reads what it made; ends at once when the signal is aborted.
+	 *
+	 * @throws JobFailedError when it made nothing; MaxWaitError, StoppedError when it goes on
+	 */
+	finish(job: Job, timing: Timing): Promise<Result>;
+	/** Asks the service to cancel a job, with a signal of nobody. */
+	cancel(job: Job): Promise<CancelOutcome>;
+	/** Whether the job is known to be running, so that cancelling it would save nothing. */
+	hasStarted(job: Job): boolean;
+	/** The job's id at the service. */
+	idOf(job: Job): string;
+}

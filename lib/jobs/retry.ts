@@ -1,0 +1,93 @@
+import { ConnectionError, StoppedError, TryOnError } from '../errors';
+import type { Clock } from '../time';
+
+/** Time, and the signal that ends it. */
+export interface Timing {
+	clock: Clock;
+	/** Aborted by n8n's Stop, or when another row ends the run. */
+	signal?: AbortSignal;
+}
+
+/** How often and how long apart something is tried again. */
+export interface RetryPlan {
+	/** Milliseconds before the second try, the third, and so on; their number limits the tries. */
+	pauses: readonly number[];
+	/** Whether this failure may be followed by another try. */
+	again(error: unknown): boolean;
+}
+
+/** A service's Retry-After beyond this is a no for today; milliseconds. */
+const LONGEST_RETRY_AFTER = 120_000;
+
+/**
+ * The error of a row that was ended from outside.
+ *
+ * @param reason a sentence; aborting with one puts it into the error
+ */
+export function stoppedError(service: string, signal: AbortSignal | undefined): StoppedError {
+	const reason: unknown = signal?.reason;
+	const message = typeof reason === 'string' ? reason : 'The execution was stopped.';
+	return new StoppedError(message, {
+		service,
+		stage: 'wait',
+		retryable: true,
+		charged: 'no',
+	});
+}
+
+/**
+ * Reads a Retry-After header: seconds, or a date (RFC 9110, section 10.2.3).
+ *
+ * @param now milliseconds since the epoch
+ * @returns milliseconds from now, or `undefined` when there is none to obey
+ */
+export function retryAfter(
+	headers: Readonly<Record<string, string>>,
+	now: number,
+): number | undefined {
+	const value = headers['retry-after'];
+	if (value === undefined) return undefined;
+	const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
+	return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), LONGEST_RETRY_AFTER);
+}
+
+function headersOf(error: unknown): Record<string, string> {
+	return error instanceof TryOnError && 'headers' in error && isHeaders(error.headers)
+		? error.headers
+		: {};
+}
+
+function isHeaders(value: unknown): value is Record<string, string> {
+	return typeof value === 'object' && value !== null;
+}
+
+/**
+ * Does something again until it succeeds, its tries are used up, or its failure allows no more.
+ *
+ * @throws the last failure; StoppedError when the signal ends a pause
+ */
+export async function withRetries<T>(
+	service: string,
+	timing: Timing,
+	plan: RetryPlan,
+	work: () => Promise<T>,
+): Promise<T> {
+	for (const pause of plan.pauses) {
+		try {
+			return await work();
+		} catch (error) {
+			if (timing.signal?.aborted || !plan.again(error)) throw error;
+			await timing.clock.sleep(
+				retryAfter(headersOf(error), timing.clock.now()) ?? pause,
+				timing.signal,
+			);
+			if (timing.signal?.aborted) throw stoppedError(service, timing.signal);
+		}
+	}
+	return await work();
+}
+
+/** Whether a connection failed before the service can have seen anything of the call. */
+export function neverSent(error: unknown): boolean {
+	return error instanceof ConnectionError && !error.sent;
+}

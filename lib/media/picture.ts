@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+
+import { InputError } from '../errors';
+import type { StoredFile } from './file';
+import { SNIFF_BYTES, type MediaType, sniff } from './sniff';
+import { chunksOf } from './streams';
+
+/** A picture of a row, checked as far as can be without the service. */
+export type Picture =
+	| { kind: 'address'; address: string }
+	| {
+			kind: 'file';
+			file: StoredFile;
+			/** SHA-256 of the bytes, in hex: the same bytes are uploaded once. */
+			sha256: string;
+			size: number;
+			type: MediaType;
+			fileName: string;
+	  };
+
+/** What a service takes as a picture. */
+export interface PictureRules {
+	service: string;
+	/** Label of the parameter, for messages. */
+	label: string;
+	maxBytes: number;
+	/** MIME types. */
+	accepts: ReadonlySet<string>;
+}
+
+const MEGABYTE = 1024 * 1024;
+
+function refuse({ service, label }: PictureRules, problem: string, cure: string): never {
+	throw new InputError(service, label, problem, cure);
+}
+
+function checkContent(rules: PictureRules, head: Uint8Array, size: number): MediaType {
+	if (size === 0) refuse(rules, 'is an empty file', 'Check the node that should have loaded it.');
+	if (size > rules.maxBytes) {
+		refuse(
+			rules,
+			`is ${(size / MEGABYTE).toFixed(1)} MB large`,
+			`Use a picture of at most ${Math.floor(rules.maxBytes / MEGABYTE)} MB.`,
+		);
+	}
+	const type = sniff(head);
+	if (!type || !rules.accepts.has(type.mimeType)) {
+		const what = type ? `a ${type.name} file` : 'not a picture';
+		refuse(rules, `is ${what}, whatever its name says`, 'Use a JPEG, PNG or WebP picture.');
+	}
+	return type;
+}
+
+/**
+ * Checks a file of the item by reading it once: its type by its bytes, its size and its hash.
+ *
+ * @throws InputError when it is empty, too large or no picture
+ */
+export async function readPictureFile(rules: PictureRules, file: StoredFile): Promise<Picture> {
+	const hash = createHash('sha256');
+	let size = 0;
+	let head = Buffer.alloc(0);
+	const opened = await file.open();
+	const chunks = Buffer.isBuffer(opened) ? [opened] : chunksOf(opened);
+	for await (const chunk of chunks) {
+		if (head.length < SNIFF_BYTES) head = Buffer.concat([head, chunk.subarray(0, SNIFF_BYTES)]);
+		size += chunk.length;
+		hash.update(chunk);
+	}
+	const type = checkContent(rules, head, size);
+	const stem = file.fileName?.replace(/\.[^.]*$/, '') || 'picture';
+	return {
+		kind: 'file',
+		file,
+		sha256: hash.digest('hex'),
+		size,
+		type,
+		fileName: `${stem}.${type.extension}`,
+	};
+}
+
+const DATA_URI = /^data:([a-z]+\/[a-z0-9.+-]+);base64,([a-z0-9+/=\s]+)$/i;
+
+/**
+ * Checks the address of a picture: a web address or a data URI.
+ *
+ * @throws InputError when it is empty, no address, or a data URI that holds no picture
+ */
+export function readPictureAddress(rules: PictureRules, value: unknown): Picture {
+	const text = typeof value === 'string' ? value.trim() : '';
+	if (text === '') {
+		refuse(
+			rules,
+			'is missing',
+			'Give the address of a picture, or choose Input Data as its source.',
+		);
+	}
+	if (text.startsWith('data:')) {
+		const [, , base64] = DATA_URI.exec(text) ?? [];
+		if (base64 === undefined) {
+			refuse(
+				rules,
+				'is no complete data URI',
+				'It has to begin with data:image/png;base64, or alike.',
+			);
+		}
+		const bytes = Buffer.from(base64, 'base64');
+		checkContent(rules, bytes, bytes.length);
+		return { kind: 'address', address: text };
+	}
+	const url = URL.canParse(text) ? new URL(text) : undefined;
+	if (url?.protocol !== 'https:' && url?.protocol !== 'http:') {
+		const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text;
+		refuse(
+			rules,
+			`is "${shown}", which is no web address`,
+			'Use an address that begins with https:// and opens without a log-in.',
+		);
+	}
+	return { kind: 'address', address: text };
+}

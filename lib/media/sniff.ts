@@ -1,0 +1,77 @@
+/** A file type as its bytes tell it. */
+export interface MediaType {
+	mimeType: string;
+	extension: string;
+	/** How a person calls it. */
+	name: string;
+}
+
+interface Signature extends MediaType {
+	/** Bytes that must be there; `undefined` matches any byte. */
+	bytes: ReadonlyArray<number | undefined>;
+}
+
+/** How many bytes from the beginning decide the type. */
+export const SNIFF_BYTES = 16;
+
+const ascii = (text: string) => [...text].map((letter) => letter.charCodeAt(0));
+const gap = (length: number): undefined[] => Array.from({ length }, () => undefined);
+
+/** ISO media files hold `ftyp` and their brand after a 4-byte length. */
+const brand = (name: string) => [...gap(4), ...ascii(`ftyp${name}`)];
+
+/** Magic numbers, as registered with IANA or written in the format's own specification. */
+const SIGNATURES: readonly Signature[] = [
+	{ mimeType: 'image/jpeg', extension: 'jpg', name: 'JPEG', bytes: [0xff, 0xd8, 0xff] },
+	{
+		mimeType: 'image/png',
+		extension: 'png',
+		name: 'PNG',
+		bytes: [0x89, ...ascii('PNG'), 0x0d, 0x0a, 0x1a, 0x0a],
+	},
+	{
+		mimeType: 'image/webp',
+		extension: 'webp',
+		name: 'WebP',
+		bytes: [...ascii('RIFF'), ...gap(4), ...ascii('WEBP')],
+	},
+	{ mimeType: 'image/gif', extension: 'gif', name: 'GIF', bytes: ascii('GIF8') },
+	{ mimeType: 'image/avif', extension: 'avif', name: 'AVIF', bytes: brand('avif') },
+	{ mimeType: 'image/heic', extension: 'heic', name: 'HEIC', bytes: brand('heic') },
+	{ mimeType: 'image/heic', extension: 'heic', name: 'HEIC', bytes: brand('mif1') },
+	{ mimeType: 'image/bmp', extension: 'bmp', name: 'BMP', bytes: ascii('BM') },
+	{ mimeType: 'image/tiff', extension: 'tiff', name: 'TIFF', bytes: [...ascii('II'), 0x2a, 0x00] },
+	{ mimeType: 'image/tiff', extension: 'tiff', name: 'TIFF', bytes: [...ascii('MM'), 0x00, 0x2a] },
+	{ mimeType: 'video/quicktime', extension: 'mov', name: 'QuickTime', bytes: brand('qt  ') },
+	{ mimeType: 'video/mp4', extension: 'mp4', name: 'MP4', bytes: brand('') },
+	{
+		mimeType: 'video/webm',
+		extension: 'webm',
+		name: 'WebM',
+		bytes: [0x1a, 0x45, 0xdf, 0xa3],
+	},
+	{ mimeType: 'audio/mpeg', extension: 'mp3', name: 'MP3', bytes: ascii('ID3') },
+	{
+		mimeType: 'audio/wav',
+		extension: 'wav',
+		name: 'WAV',
+		bytes: [...ascii('RIFF'), ...gap(4), ...ascii('WAVE')],
+	},
+	{ mimeType: 'application/pdf', extension: 'pdf', name: 'PDF', bytes: ascii('%PDF') },
+	{ mimeType: 'application/zip', extension: 'zip', name: 'ZIP', bytes: ascii('PK') },
+];
+
+/**
+ * Reads a file's type from its first bytes; names and declared types are often wrong.
+ *
+ * @param head the first bytes, {@link SNIFF_BYTES} of them when the file has as many
+ * @returns the type, or `undefined` for one that is not known here
+ */
+export function sniff(head: Uint8Array): MediaType | undefined {
+	const found = SIGNATURES.find(
+		({ bytes }) =>
+			head.length >= bytes.length &&
+			bytes.every((byte, index) => byte === undefined || byte === head[index]),
+	);
+	return found && { mimeType: found.mimeType, extension: found.extension, name: found.name };
+}

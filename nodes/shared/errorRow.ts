@@ -1,0 +1,51 @@
+import {
+	type IDataObject,
+	type IExecuteFunctions,
+	type INodeExecutionData,
+	NodeOperationError,
+} from 'n8n-workflow';
+
+import { type Charged, rowMessage, type TryOnError } from '../../lib/errors';
+
+/** What people ask first about a row that did not work. */
+const CHARGE_WORDS: Record<Charged, string> = {
+	no: 'This row was not charged.',
+	yes: 'This row was charged.',
+	unknown: 'This row may have been charged: the service does not say.',
+};
+
+/** Message of a row's error, with the answer to "was it charged?" at its end. */
+function fullMessage(row: number, error: TryOnError): string {
+	return `${rowMessage(row, error)} ${CHARGE_WORDS[error.details.charged]}`;
+}
+
+function plainDetails(error: TryOnError): IDataObject {
+	return Object.fromEntries(
+		Object.entries(error.details).filter(([, value]) => value !== undefined),
+	);
+}
+
+/**
+ * The item of a failed row. n8n moves it to the error output only when its JSON has no keys but
+ * `error`, `message` and `details`.
+ */
+export function errorRow(row: number, error: TryOnError): INodeExecutionData {
+	return {
+		json: { error: fullMessage(row, error), details: plainDetails(error) },
+		pairedItem: { item: row },
+	};
+}
+
+/** The error that ends the node because of one row. */
+export function nodeError(
+	context: IExecuteFunctions,
+	row: number,
+	error: TryOnError,
+): NodeOperationError {
+	const failure = new NodeOperationError(context.getNode(), fullMessage(row, error), {
+		itemIndex: row,
+		description: error.details.serviceMessage,
+	});
+	failure.context.details = plainDetails(error);
+	return failure;
+}

@@ -1,0 +1,157 @@
+import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
+
+import type { Field, FieldTable, NumberField, PictureField } from '../../lib/fields/field';
+
+/** Where a picture comes from, in the order in which people meet it. */
+export const PICTURE_SOURCES = [
+	{ name: 'Input Data', value: 'binary', description: 'A file of the item, from a node before' },
+	{
+		name: 'URL or Data URI',
+		value: 'address',
+		description: 'A web address that opens without a log-in, or a data URI',
+	},
+];
+
+/** Names of the parameters that belong to a picture field. */
+export function pictureParameters(name: string): { source: string; binary: string } {
+	return { source: `${name}_source`, binary: `${name}_binary` };
+}
+
+/** n8n wants no full stop behind a single sentence. */
+export function description(help: string): string {
+	return /\.\s/.test(help) ? help : help.replace(/\.$/, '');
+}
+
+const byName = (a: { name: string }, b: { name: string }) => a.name.localeCompare(b.name);
+
+function numberProperty(
+	field: NumberField,
+): Pick<INodeProperties, 'type' | 'default' | 'typeOptions'> {
+	// A number box cannot be empty; where empty means "not sent", a text box takes the number.
+	if (field.default === undefined) return { type: 'string', default: '' };
+	const { min, max } = field;
+	const typeOptions = {
+		...(min !== undefined && { minValue: min }),
+		...(max !== undefined && { maxValue: max }),
+		...(field.type === 'integer' && { numberPrecision: 0 }),
+	};
+	return { type: 'number', default: field.default, typeOptions };
+}
+
+function kindOf(
+	field: Exclude<Field, PictureField>,
+): Pick<INodeProperties, 'type' | 'default' | 'typeOptions' | 'options'> {
+	switch (field.type) {
+		case 'integer':
+		case 'number':
+			return numberProperty(field);
+		case 'boolean':
+			return { type: 'boolean', default: field.default };
+		case 'options':
+			return {
+				type: 'options',
+				default: field.default ?? '',
+				options: Object.entries(field.options)
+					.map(([value, { label, help }]) => ({ name: label, value, description: help }))
+					.sort(byName),
+			};
+		case 'json':
+			return { type: 'json', default: '{}' };
+		case 'text':
+			return {
+				type: 'string',
+				default: field.default ?? '',
+				...(field.multiline && { typeOptions: { rows: 4 } }),
+			};
+		case 'url':
+			return { type: 'string', default: '' };
+	}
+}
+
+function withShow(base: IDisplayOptions, name: string, value: string): IDisplayOptions {
+	return { ...base, show: { ...base.show, [name]: [value] } };
+}
+
+function pictureProperties(
+	name: string,
+	field: PictureField,
+	displayOptions: IDisplayOptions,
+): INodeProperties[] {
+	const { source, binary } = pictureParameters(name);
+	return [
+		{
+			displayName: `${field.label} Source`,
+			name: source,
+			type: 'options',
+			options: PICTURE_SOURCES,
+			default: 'address',
+			description: `Where the ${field.label.toLowerCase()} comes from`,
+			displayOptions,
+		},
+		{
+			displayName: field.label,
+			name,
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. https://example.com/picture.jpg',
+			required: true,
+			description: description(field.help),
+			displayOptions: withShow(displayOptions, source, 'address'),
+		},
+		{
+			displayName: `${field.label} Input Data Field Name`,
+			name: binary,
+			type: 'string',
+			default: 'data',
+			required: true,
+			typeOptions: { binaryDataProperty: true },
+			description: description(field.help),
+			hint: 'The name of the input field that holds the file',
+			displayOptions: withShow(displayOptions, source, 'binary'),
+		},
+	];
+}
+
+/**
+ * The parameters of one row of a field table.
+ *
+ * @param name API name of the field; the parameter has the same name
+ * @param displayOptions when it is shown; none inside a collection
+ */
+export function fieldProperties(
+	name: string,
+	field: Field,
+	displayOptions: IDisplayOptions = {},
+): INodeProperties[] {
+	if (field.type === 'picture') return pictureProperties(name, field, displayOptions);
+	return [
+		{
+			displayName: field.label,
+			name,
+			...kindOf(field),
+			...(field.placeholder && { placeholder: field.placeholder }),
+			...(field.required && { required: true }),
+			description: description(field.help),
+			...(Object.keys(displayOptions).length > 0 && { displayOptions }),
+		},
+	];
+}
+
+/** The parameters of a whole table, in its order. */
+export function tableProperties(
+	table: FieldTable,
+	displayOptions: IDisplayOptions = {},
+): INodeProperties[] {
+	return Object.entries(table).flatMap(([name, field]) =>
+		fieldProperties(name, field, displayOptions),
+	);
+}
+
+/** A collection of optional parameters, in the alphabetical order that n8n wants. */
+export function collection(
+	base: Pick<INodeProperties, 'displayName' | 'name' | 'placeholder' | 'displayOptions'>,
+	table: FieldTable,
+): INodeProperties {
+	const options = tableProperties(table).sort((a, b) => a.displayName.localeCompare(b.displayName));
+	return { ...base, type: 'collection', default: {}, options };
+}

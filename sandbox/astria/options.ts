@@ -1,0 +1,82 @@
+/** A workspace of the account, and who pays for it when that is not the account itself. */
+export interface Workspace {
+	id: number;
+	title: string;
+	slug: string;
+	favicon_url: string | null;
+	payer?: { id: number; name: string; usd_balance_mc: number };
+}
+
+/** The account behind the key. A test may change it at any time. */
+export interface Account {
+	id: number;
+	name: string;
+	email: string;
+	/** Millicents: 100,000 are one US dollar. */
+	usd_balance_mc: number;
+	/** The account-level idempotency switch; off by default, as at Astria. */
+	idempotent: boolean;
+}
+
+/** How `POST …/prompts` writes its answer; clients of Astria have met all three. */
+export type AnswerShape = 'bare' | 'wrapped' | 'array';
+
+/** What a test or the demo may choose. Times are in milliseconds. */
+export interface AstriaOptions {
+	/** The only key that is let in. */
+	key?: string;
+	/** From the creation of a tune to the end of its training; faceid tunes take no time. */
+	trainingMs?: number;
+	/** From the creation of a prompt, or the end of its tune's training, to its pictures. */
+	generationMs?: number;
+	/** How long a trained tune is kept. */
+	lifetimeMs?: number;
+	account?: Partial<Account>;
+	workspaces?: Workspace[];
+	promptAnswer?: AnswerShape;
+	/** Whether callbacks say `{"tune": {…}}`, as clients have seen, or the bare entity. */
+	callbackBody?: 'wrapped' | 'bare';
+	/** Whether `prompts_callback` sends an array, as documented, or `{"prompts": […]}`. */
+	promptsCallbackBody?: 'array' | 'wrapped';
+}
+
+export interface Settings extends Required<AstriaOptions> {
+	account: Account;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+const ACCOUNT: Account = {
+	id: 1,
+	name: 'Dana',
+	email: 'dana@sandbox.example',
+	usd_balance_mc: 10_000_000,
+	idempotent: false,
+};
+
+const WORKSPACES: Workspace[] = [
+	{
+		id: 41,
+		title: 'Spring campaign',
+		slug: 'spring-campaign',
+		favicon_url: null,
+		payer: { id: 2, name: 'Studio North', usd_balance_mc: 5_000_000 },
+	},
+];
+
+/** Fills in what was left open. */
+export function settingsFrom(options: AstriaOptions): Settings {
+	return {
+		key: 'sd_sandbox',
+		trainingMs: 2000,
+		generationMs: 1500,
+		// Astria deletes pictures and models 30 days after the training ended.
+		lifetimeMs: 30 * DAY_MS,
+		promptAnswer: 'bare',
+		callbackBody: 'wrapped',
+		promptsCallbackBody: 'array',
+		...options,
+		account: { ...ACCOUNT, ...options.account },
+		workspaces: structuredClone(options.workspaces ?? WORKSPACES),
+	};
+}

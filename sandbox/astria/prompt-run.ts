@@ -1,0 +1,84 @@
+import { callBackPrompt } from './callbacks';
+import { UnreadableSource, firstFrame, makeOutputs } from './generate';
+import type { Prompt } from './store';
+import { wordsOf } from './tokens';
+import { isVideo } from './video-rules';
+import type { World } from './world';
+
+/** The part of the time that a prompt waits in Astria's queue, and that a video takes to its picture. */
+const QUEUE_SHARE = 0.2;
+const FIRST_FRAME_SHARE = 0.3;
+
+/** Words in a text that make things go wrong, so that a test can see it happen. */
+const MAGIC = {
+	/** Ends with `user_error`. */
+	error: 'error',
+	/** Ends without pictures and without an error. */
+	noImages: 'noimages',
+	/** One picture less than asked for. */
+	partial: 'partial',
+	/** Never ends. */
+	stuck: 'stuck',
+};
+
+async function finish(world: World, prompt: Prompt): Promise<void> {
+	const words = wordsOf(prompt.fields);
+	const finished: Partial<Prompt> = {};
+	if (words.includes(MAGIC.error)) {
+		finished.userError = 'The provider refused this prompt.';
+	} else if (!words.includes(MAGIC.noImages)) {
+		try {
+			const outputs = await makeOutputs(world, prompt);
+			finished.outputs = words.includes(MAGIC.partial) ? outputs.slice(0, -1) : outputs;
+		} catch (error) {
+			if (!(error instanceof UnreadableSource)) throw error;
+			finished.userError = 'The provider could not read a reference image.';
+		}
+	}
+	const now = new Date();
+	Object.assign(prompt, { outputs: [] }, finished, { trainedAt: now, updatedAt: now });
+	await callBackPrompt(world, prompt);
+}
+
+function start(world: World, prompt: Prompt): void {
+	const { generationMs } = world.settings;
+	const words = wordsOf(prompt.fields);
+	const steps = [
+		{
+			afterMs: generationMs * QUEUE_SHARE,
+			work: () => {
+				prompt.startedTrainingAt = new Date();
+			},
+		},
+	];
+	if (words.includes(MAGIC.stuck)) {
+		world.timeline.plan(prompt.id, steps);
+		return;
+	}
+	const frameMs = isVideo(prompt.fields) ? generationMs * FIRST_FRAME_SHARE : 0;
+	const showFrame = async () => {
+		prompt.outputs = await firstFrame(world, prompt);
+	};
+	world.timeline.plan(prompt.id, [
+		...steps,
+		...(frameMs > 0 ? [{ afterMs: frameMs, work: showFrame }] : []),
+		{
+			afterMs: generationMs * (1 - QUEUE_SHARE) - frameMs,
+			work: () => finish(world, prompt),
+		},
+	]);
+}
+
+/** Plans a prompt's way to its pictures; one whose tune is in training starts after it. */
+export function schedulePrompt(world: World, prompt: Prompt): void {
+	const host = world.store.tunes.get(prompt.tuneId);
+	if (host?.trainedAt) start(world, prompt);
+}
+
+/** Starts the prompts that waited for a tune. */
+export function startWaiting(world: World, tuneId: number): void {
+	for (const prompt of world.store.prompts.values()) {
+		const isWaiting = prompt.startedTrainingAt === null && prompt.trainedAt === null;
+		if (prompt.tuneId === tuneId && isWaiting) start(world, prompt);
+	}
+}

@@ -1,0 +1,51 @@
+import type { Tune } from './store';
+
+/** A time as Astria writes it. */
+export function iso(date: Date | null): string | null {
+	return date?.toISOString() ?? null;
+}
+
+function shortJson(tune: Tune) {
+	const { fields } = tune;
+	return {
+		id: tune.id,
+		title: fields.title ?? null,
+		name: fields.name ?? null,
+		is_api: true,
+		eta: iso(tune.eta),
+		callback: fields.callback ?? null,
+		trained_at: iso(tune.trainedAt),
+		started_training_at: iso(tune.startedTrainingAt),
+		expires_at: iso(tune.expiresAt),
+		created_at: iso(tune.createdAt),
+		updated_at: iso(tune.updatedAt),
+		failed_at: iso(tune.failedAt),
+		fail_message: tune.failMessage,
+		url: `${tune.origin}/tunes/${tune.id}.json`,
+		orig_images: tune.images.map(({ url }) => url),
+	};
+}
+
+/** A tune as the API answers it; tunes that a pack made have a shorter answer. */
+export function tuneJson(tune: Tune): Record<string, unknown> {
+	if (tune.fromPack) return shortJson(tune);
+	const { fields } = tune;
+	return {
+		...shortJson(tune),
+		token: fields.token ?? null,
+		base_tune_id: fields.base_tune_id ?? null,
+		args: null,
+		steps: fields.steps ?? null,
+		face_crop: fields.face_crop ?? null,
+		training_face_correct: fields.training_face_correct ?? null,
+		// Nothing is really trained here, so there is no model to download.
+		ckpt_url: null,
+		ckpt_urls: [],
+		branch: fields.branch ?? null,
+		model_type: fields.model_type ?? null,
+		characteristics: tune.characteristics,
+		auto_extend: fields.auto_extend ?? false,
+		workspace_id: tune.workspaceId,
+		cost_mc: tune.costMc,
+	};
+}

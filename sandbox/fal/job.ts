@@ -1,0 +1,108 @@
+import type { Lifecycle } from '../media';
+import type { SandboxAnswer } from '../types';
+import type { FalSubmit, JobOutcome } from './options';
+
+/** The only states there are. Source: fal.ai/docs, Queue API. */
+export type JobState = 'IN_QUEUE' | 'IN_PROGRESS' | 'COMPLETED';
+
+/** One line of a job's log, as the status shows it. */
+export interface LogLine {
+	message: string;
+	level: string;
+	source: string;
+	timestamp: string;
+}
+
+/** How a job ended. */
+export interface JobEnd {
+	/** What the result call answers. */
+	answer: SandboxAnswer;
+	/** Set when the platform, not the model, failed it: the status says so too. */
+	platformError?: { error: string; errorType: string };
+}
+
+/** What a job is submitted with, besides what the submit list keeps. */
+export interface JobTerms {
+	priority: 'normal' | 'low';
+	/** Milliseconds it may wait for its start; absent means for ever. */
+	startTimeoutMs?: number;
+	/** How long its pictures are to be kept. */
+	lifecycle?: Lifecycle;
+}
+
+const MS_PER_SECOND = 1000;
+
+/** One request in the queue. */
+export class Job {
+	state: JobState = 'IN_QUEUE';
+	readonly logs: LogLine[] = [];
+	readonly submittedAt = Date.now();
+	end?: JobEnd;
+	private startedAt?: number;
+	private endedAt?: number;
+	private readonly stopping = new AbortController();
+	private waiting: Array<() => void> = [];
+
+	constructor(
+		readonly submit: FalSubmit,
+		readonly terms: JobTerms,
+		/** Scripted instead of run, when set. */
+		readonly outcome?: JobOutcome,
+	) {}
+
+	/** Aborts when the job ends, by itself or not: what still runs for it may stop. */
+	get signal(): AbortSignal {
+		return this.stopping.signal;
+	}
+
+	/** Seconds from start to end; 0 for a job that never started. */
+	get inferenceTime(): number {
+		if (this.startedAt === undefined || this.endedAt === undefined) return 0;
+		return (this.endedAt - this.startedAt) / MS_PER_SECOND;
+	}
+
+	start(): void {
+		this.state = 'IN_PROGRESS';
+		this.startedAt = Date.now();
+		this.notify();
+	}
+
+	/**
+	 * Ends the job.
+	 * @returns whether this was its end; false when it had ended before
+	 */
+	finish(end: JobEnd): boolean {
+		if (this.state === 'COMPLETED') return false;
+		this.state = 'COMPLETED';
+		this.endedAt = Date.now();
+		this.end = end;
+		this.stopping.abort();
+		this.notify();
+		return true;
+	}
+
+	/** Stops what runs for the job without an end, because the sandbox closes. */
+	abandon(): void {
+		this.stopping.abort();
+	}
+
+	log(message: string): void {
+		const timestamp = new Date().toISOString();
+		this.logs.push({ message, level: 'INFO', source: 'USER', timestamp });
+		this.notify();
+	}
+
+	/** Tells everyone who waits for a change that one may have happened. */
+	notify(): void {
+		const waiting = this.waiting;
+		this.waiting = [];
+		for (const wake of waiting) wake();
+	}
+
+	/** Resolves at the next change: state, place in the queue, or log. */
+	changed(): Promise<void> {
+		return new Promise((resolve) => {
+			this.waiting.push(resolve);
+		});
+	}
+}

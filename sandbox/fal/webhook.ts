@@ -1,0 +1,107 @@
+import { createHash, generateKeyPairSync, sign } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isLoopbackUrl } from '../loopback';
+import type { Route } from '../types';
+import type { Job } from './job';
+import type { FalOptions } from './options';
+
+/** How long fal waits for the first answer. Source: fal.ai/docs, Webhooks. */
+const TRY_MS = 15_000;
+
+/** The account that signed webhooks name. */
+const USER_ID = 'sandbox-user';
+
+const MS_PER_SECOND = 1000;
+
+/** One try to deliver a webhook. */
+export interface WebhookTry {
+	requestId: string;
+	url: string;
+	/** What the target answered; undefined when it could not be reached or is not on this machine. */
+	status?: number;
+}
+
+/** The body of a webhook. Source: fal.ai/docs, Webhooks. */
+function webhookBody(job: Job): Record<string, unknown> {
+	const { requestId } = job.submit;
+	const ids = { request_id: requestId, gateway_request_id: requestId };
+	const answer = job.end?.answer;
+	if (answer?.status === 200) return { ...ids, status: 'OK', payload: answer.body };
+	const error = `Invalid status code: ${answer?.status ?? 500}`;
+	return { ...ids, status: 'ERROR', error, payload: answer?.body };
+}
+
+/** Posts the results of jobs, signed as fal signs them, and publishes the key to check them. */
+export class WebhookSender {
+	/** Every try, in order. */
+	readonly tries: WebhookTry[] = [];
+	private readonly keys = generateKeyPairSync('ed25519');
+	private readonly closing = new AbortController();
+
+	constructor(private readonly options: FalOptions) {}
+
+	/** The public key, where fal publishes its own. */
+	routes(): Route[] {
+		const { kty, crv, x } = this.keys.publicKey.export({ format: 'jwk' });
+		const answer = { status: 200, body: { keys: [{ kty, crv, x, kid: 'sandbox' }] } };
+		return [{ method: 'GET', path: /\/\.well-known\/jwks\.json/, handle: () => answer }];
+	}
+
+	/**
+	 * Delivers the end of a job to the address it was submitted with, if any: tried again on anything
+	 * but a 2xx, except a redirect, which fal takes for final. Resolves when it is delivered or given up.
+	 */
+	async deliver(job: Job): Promise<void> {
+		const url = job.submit.webhookUrl;
+		if (url === undefined) return;
+		const body = JSON.stringify(webhookBody(job));
+		const { requestId } = job.submit;
+		for (let attempt = 0; attempt < this.options.webhookTries; attempt += 1) {
+			if (attempt > 0) await this.pause(this.options.webhookRetryMs * 2 ** (attempt - 1));
+			if (this.closing.signal.aborted) return;
+			const status = await this.post(url, requestId, body);
+			this.tries.push({ requestId, url, status });
+			const isFinal = status !== undefined && status >= 200 && status < 400;
+			if (isFinal || !isLoopbackUrl(url)) return;
+		}
+	}
+
+	/** Stops all deliveries. */
+	close(): void {
+		this.closing.abort();
+	}
+
+	private async pause(ms: number): Promise<void> {
+		await sleep(ms, undefined, { signal: this.closing.signal }).catch(() => undefined);
+	}
+
+	private async post(url: string, requestId: string, body: string): Promise<number | undefined> {
+		if (!isLoopbackUrl(url)) return undefined;
+		try {
+			const response = await fetch(url, {
+				method: 'POST',
+				headers: { 'Content-Type': 'application/json', ...this.signatureHeaders(requestId, body) },
+				body,
+				redirect: 'manual',
+				signal: AbortSignal.any([this.closing.signal, AbortSignal.timeout(TRY_MS)]),
+			});
+			await response.body?.cancel();
+			return response.status;
+		} catch {
+			return undefined;
+		}
+	}
+
+	/** Source of the message and the headers: fal.ai/docs, Webhooks, "Verifying signatures". */
+	private signatureHeaders(requestId: string, body: string): Record<string, string> {
+		const timestamp = String(Math.floor(Date.now() / MS_PER_SECOND));
+		const digest = createHash('sha256').update(body).digest('hex');
+		const message = Buffer.from([requestId, USER_ID, timestamp, digest].join('\n'));
+		return {
+			'X-Fal-Webhook-Request-Id': requestId,
+			'X-Fal-Webhook-User-Id': USER_ID,
+			'X-Fal-Webhook-Timestamp': timestamp,
+			'X-Fal-Webhook-Signature': sign(null, message, this.keys.privateKey).toString('hex'),
+		};
+	}
+}

@@ -1,0 +1,13 @@
+const base = require('../../jest.config.js');
+
+// The tests on a real n8n: npx jest -c test/host/jest.config.js
+/** @type {import('jest').Config} */
+module.exports = {
+	...base,
+	rootDir: '../..',
+	testMatch: ['<rootDir>/test/host/**/*.host.ts'],
+	setupFiles: [],
+	// Each file starts an n8n of its own, which needs a core.
+	maxWorkers: 1,
+	testTimeout: 120_000,
+};

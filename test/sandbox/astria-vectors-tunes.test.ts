@@ -1,0 +1,156 @@
+import { ID, LINK, PUBLIC_URL, testVectors, TIME } from './astria-vectors';
+
+testVectors([
+	{
+		name: '2 mock tune in JSON',
+		ask: () => ({
+			path: '/tunes',
+			json: {
+				tune: {
+					title: 'Jane Doe - UUID - 1234',
+					name: 'cat',
+					branch: 'fast',
+					callback: 'https://cb.example/x?user_id=1',
+					image_urls: [PUBLIC_URL, PUBLIC_URL],
+					prompts_attributes: [
+						{ text: 'ohwx cat holding flowers', callback: 'https://cb.example/p' },
+					],
+				},
+			},
+		}),
+		status: 201,
+		body: {
+			id: ID,
+			title: 'Jane Doe - UUID - 1234',
+			name: 'cat',
+			is_api: true,
+			token: 'ohwx',
+			base_tune_id: null,
+			args: null,
+			steps: null,
+			face_crop: null,
+			training_face_correct: false,
+			ckpt_url: null,
+			ckpt_urls: [],
+			eta: TIME,
+			callback: 'https://cb.example/x?user_id=1',
+			trained_at: null,
+			started_training_at: null,
+			expires_at: null,
+			created_at: TIME,
+			updated_at: TIME,
+			branch: 'fast',
+			model_type: null,
+			url: expect.stringMatching(/\/tunes\/\d+\.json$/),
+			orig_images: [LINK],
+		},
+	},
+	{
+		name: '3 Flux LoRA in multipart',
+		ask: (kit) => ({
+			path: '/tunes',
+			form: [
+				['tune[title]', 'John Doe - UUID'],
+				['tune[name]', 'man'],
+				['tune[preset]', 'flux-lora-portrait'],
+				['tune[base_tune_id]', '1504944'],
+				['tune[model_type]', 'lora'],
+				['tune[callback]', 'https://cb.example/t'],
+				['tune[images][]', kit.personFile],
+				['tune[images][]', kit.personFile],
+				['tune[images][]', kit.personFile],
+				['tune[images][]', kit.personFile],
+				['tune[characteristics][eye_color]', 'blue eyes'],
+				['tune[prompts_attributes][0][text]', 'ohwx man holding flowers'],
+				['tune[prompts_attributes][0][inpaint_faces]', 'true'],
+				['tune[prompts_attributes][0][super_resolution]', 'true'],
+			],
+		}),
+		status: 201,
+		body: {
+			id: ID,
+			name: 'man',
+			branch: 'flux1',
+			model_type: 'lora',
+			base_tune_id: 1504944,
+			trained_at: null,
+			eta: TIME,
+			orig_images: [LINK, LINK, LINK, LINK],
+			characteristics: { eye_color: 'blue eyes' },
+		},
+	},
+	{
+		name: '4 garment reference',
+		ask: (kit) => ({
+			path: '/tunes',
+			form: [
+				['tune[title]', 'SKU-1 flat lay (flat-lay)'],
+				['tune[name]', 'shirt'],
+				['tune[model_type]', 'faceid'],
+				['tune[base_tune_id]', '1504944'],
+				['tune[images][]', kit.garmentFile],
+			],
+		}),
+		status: 201,
+		body: {
+			id: ID,
+			title: 'SKU-1 flat lay (flat-lay)',
+			name: 'shirt',
+			is_api: true,
+			token: null,
+			model_type: 'faceid',
+			branch: 'flux1',
+			base_tune_id: 1504944,
+			trained_at: TIME,
+			started_training_at: TIME,
+			expires_at: TIME,
+			ckpt_url: null,
+			ckpt_urls: [],
+			orig_images: [LINK],
+		},
+	},
+	{
+		name: '8 reference on a partner model',
+		ask: (kit) => ({
+			path: '/tunes',
+			form: [
+				['tune[title]', 'Red dress'],
+				['tune[name]', 'dress'],
+				['tune[model_type]', 'faceid'],
+				['tune[base_tune_id]', '4180298'],
+				['tune[images][]', kit.garmentFile],
+			],
+		}),
+		status: 201,
+		body: { branch: 'gemini-2', model_type: 'faceid', trained_at: TIME },
+	},
+	{
+		name: '13 update a tune',
+		ask: async (kit) => ({
+			method: 'PATCH',
+			path: `/tunes/${(await kit.tune()).id}`,
+			form: [
+				['tune[title]', 'New'],
+				['tune[auto_extend]', 'true'],
+			],
+		}),
+		status: 200,
+		body: { title: 'New', auto_extend: true, name: 'woman' },
+	},
+	{
+		name: '13 delete a tune',
+		ask: async (kit) => ({ method: 'DELETE', path: `/tunes/${(await kit.tune()).id}` }),
+		status: 200,
+		body: '',
+	},
+	{
+		name: '13 get what was deleted',
+		ask: async (kit) => {
+			const { id } = await kit.tune();
+			await kit.ask({ method: 'DELETE', path: `/tunes/${id}` });
+			return { path: `/tunes/${id}` };
+		},
+		status: 404,
+		body: { status: 404, error: 'Not Found' },
+	},
+]);

@@ -1,0 +1,91 @@
+import { isRecord, parseJson } from '../../sandbox/json';
+import { startSandbox } from '../../sandbox/index';
+import type { Sandbox, SandboxOptions } from '../../sandbox/index';
+import { sampleGarment, samplePerson } from '../../sandbox/pictures';
+import { call } from './http';
+import type { Seen } from './http';
+
+/** The endpoint the tests submit to. */
+export const V16 = 'fal-ai/fashn/tryon/v1.6';
+
+/** Short jobs and small pictures: enough to see every state, fast enough for many tests. */
+const QUICK = { jobMs: 150, pickUpMs: 30, pictureSize: { width: 60, height: 90 } };
+
+/** A sandbox with short jobs and two published pictures. */
+export interface TestBed {
+	sandbox: Sandbox;
+	/** An input that succeeds. */
+	input: { model_image: string; garment_image: string };
+}
+
+/** Starts a sandbox for a test. */
+export async function startTestBed(options: SandboxOptions = {}): Promise<TestBed> {
+	const sandbox = await startSandbox({ ...options, fal: { ...QUICK, ...options.fal } });
+	const model = sandbox.media.publish(await samplePerson(0), 'image/jpeg');
+	const garment = sandbox.media.publish(await sampleGarment(0), 'image/png');
+	return { sandbox, input: { model_image: model, garment_image: garment } };
+}
+
+/** One call as a plain caller sees it, the body read as JSON when it is an object. */
+export interface Reply extends Seen {
+	json: Record<string, unknown>;
+}
+
+/** Calls the stand-in fal with its key. */
+export async function falCall(
+	sandbox: Sandbox,
+	method: string,
+	path: string,
+	body?: unknown,
+	headers: Record<string, string> = {},
+): Promise<Reply> {
+	const url = path.startsWith('http') ? path : sandbox.fal.url + path;
+	const seen = await call(url, {
+		method,
+		headers: { Authorization: `Key ${sandbox.fal.key}`, ...headers },
+		body: body === undefined ? undefined : JSON.stringify(body),
+	});
+	const json = parseJson(seen.text);
+	return { ...seen, json: isRecord(json) ? json : {} };
+}
+
+/** Submits and returns the request's id. */
+export async function submitJob(
+	sandbox: Sandbox,
+	input: unknown,
+	headers: Record<string, string> = {},
+	query = '',
+): Promise<string> {
+	const reply = await falCall(sandbox, 'POST', `/${V16}${query}`, input, headers);
+	if (typeof reply.json.request_id !== 'string') throw new Error(`Not accepted: ${reply.text}`);
+	return reply.json.request_id;
+}
+
+const PATIENCE_MS = 10_000;
+const PAUSE_MS = 10;
+
+/** Looks again and again until something is there. */
+export async function eventually<T>(
+	look: () => T | undefined | Promise<T | undefined>,
+): Promise<T> {
+	const deadline = Date.now() + PATIENCE_MS;
+	for (;;) {
+		const found = await look();
+		if (found !== undefined) return found;
+		if (Date.now() > deadline) throw new Error('It never came');
+		await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+	}
+}
+
+/** The address of a request, under its application. */
+export function requestPath(id: string): string {
+	return `/fal-ai/fashn/requests/${id}`;
+}
+
+/** Waits until a request is COMPLETED and returns its last status. */
+export function completed(sandbox: Sandbox, id: string): Promise<Reply> {
+	return eventually(async () => {
+		const reply = await falCall(sandbox, 'GET', `${requestPath(id)}/status?logs=1`);
+		return reply.json.status === 'COMPLETED' ? reply : undefined;
+	});
+}
