@@ -22,6 +22,9 @@ function shown(value: unknown): string {
 
 /** Whether a value means "not given": empty cells of a sheet arrive as any of these. */
 export function isUnset(value: unknown): boolean {
+	if (typeof value === 'object' && value !== null && '__rl' in value && 'value' in value) {
+		return isUnset(value.value);
+	}
 	return (
 		value === undefined || value === null || (typeof value === 'string' && value.trim() === '')
 	);
@@ -114,6 +117,39 @@ function toJson(value: unknown): Record<string, unknown> | undefined {
 	return entries.length === 0 ? undefined : Object.fromEntries(entries);
 }
 
+/** An id as a number; n8n's resource locator wraps it. */
+function toId(value: unknown): number {
+	const inner =
+		typeof value === 'object' && value !== null && 'value' in value ? value.value : value;
+	const id = typeof inner === 'string' ? Number(inner.trim()) : inner;
+	if (typeof id !== 'number' || !Number.isSafeInteger(id) || id <= 0) {
+		throw new Refusal(`is ${shown(inner)}, which is no ID`, 'Use a number such as 1504944.');
+	}
+	return id;
+}
+
+function toIds(value: unknown): number[] | undefined {
+	const parts = Array.isArray(value) ? value : String(value).split(',');
+	const ids = parts.filter((part) => !isUnset(part)).map(toId);
+	return ids.length === 0 ? undefined : ids;
+}
+
+/** Takes n8n's list of pairs, an object, or an object as JSON text. */
+function toPairs(value: unknown): Record<string, string> | undefined {
+	const object = typeof value === 'string' ? toJson(value) : Object(value);
+	const listed: unknown = Reflect.get(Object(object), 'pairs');
+	const entries: Array<[string, unknown]> = Array.isArray(listed)
+		? listed.map((pair) => [
+				String(Reflect.get(Object(pair), 'name') ?? ''),
+				Reflect.get(Object(pair), 'value'),
+			])
+		: Object.entries(Object(object));
+	const kept = entries
+		.filter(([name, entry]) => name.trim() !== '' && !isUnset(entry))
+		.map(([name, entry]) => [name.trim(), toText(entry)]);
+	return kept.length === 0 ? undefined : Object.fromEntries(kept);
+}
+
 /** A field whose value is in the parameter itself; a picture may be elsewhere. */
 export type ValueField = Exclude<Field, { type: 'picture' }>;
 
@@ -132,6 +168,12 @@ function convert(field: ValueField, value: unknown): unknown {
 			return toUrl(value);
 		case 'json':
 			return toJson(value);
+		case 'tune':
+			return toId(value);
+		case 'ids':
+			return toIds(value);
+		case 'pairs':
+			return toPairs(value);
 	}
 }
 

@@ -49,9 +49,28 @@ export interface OptionsField<Value extends string = string> extends FieldBase {
 	open?: true;
 }
 
-/** A picture: from the item's binary data, or by its address. */
+/** A picture, or another file: from the item's binary data, or by its address. */
 export interface PictureField extends FieldBase {
 	type: 'picture';
+	/** What kind of file; default a picture. */
+	media?: 'video' | 'audio';
+	/** Several files: comma-separated names of binary fields, or addresses. */
+	multiple?: true;
+}
+
+/** A tune of Astria: picked from a list, or by its id. */
+export interface TuneField extends FieldBase {
+	type: 'tune';
+}
+
+/** Names with values, such as a person's characteristics. */
+export interface PairsField extends FieldBase {
+	type: 'pairs';
+}
+
+/** Several ids, separated by commas. */
+export interface IdsField extends FieldBase {
+	type: 'ids';
 }
 
 /** Anything that JSON can hold, as an object. */
@@ -67,7 +86,10 @@ export type Field =
 	| BooleanField
 	| OptionsField
 	| PictureField
-	| JsonField;
+	| JsonField
+	| TuneField
+	| PairsField
+	| IdsField;
 
 /** A table of fields by API name. */
 export type FieldTable = Readonly<Record<string, Field>>;

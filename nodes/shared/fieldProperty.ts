@@ -1,4 +1,4 @@
-import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
+import type { IDisplayOptions, INodeProperties, INodePropertyMode } from 'n8n-workflow';
 
 import type { Field, FieldTable, NumberField, PictureField } from '../../lib/fields/field';
 
@@ -24,6 +24,36 @@ export function description(help: string): string {
 
 const byName = (a: { name: string }, b: { name: string }) => a.name.localeCompare(b.name);
 
+/** How a tune is picked; the node has `methods.listSearch.searchTunes`. */
+const TUNE_MODES: INodePropertyMode[] = [
+	{
+		displayName: 'From List',
+		name: 'list',
+		type: 'list',
+		typeOptions: { searchListMethod: 'searchTunes', searchable: true },
+	},
+	{ displayName: 'By ID', name: 'id', type: 'string', placeholder: 'e.g. 1504944' },
+];
+
+const PAIR: INodeProperties[] = [
+	{
+		displayName: 'Name',
+		name: 'name',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. eye_color',
+		description: 'What is described',
+	},
+	{
+		displayName: 'Value',
+		name: 'value',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. blue eyes',
+		description: 'How it is described',
+	},
+];
+
 function numberProperty(
 	field: NumberField,
 ): Pick<INodeProperties, 'type' | 'default' | 'typeOptions'> {
@@ -40,7 +70,7 @@ function numberProperty(
 
 function kindOf(
 	field: Exclude<Field, PictureField>,
-): Pick<INodeProperties, 'type' | 'default' | 'typeOptions' | 'options'> {
+): Pick<INodeProperties, 'type' | 'default' | 'typeOptions' | 'options' | 'modes'> {
 	switch (field.type) {
 		case 'integer':
 		case 'number':
@@ -64,7 +94,17 @@ function kindOf(
 				...(field.multiline && { typeOptions: { rows: 4 } }),
 			};
 		case 'url':
+		case 'ids':
 			return { type: 'string', default: '' };
+		case 'tune':
+			return { type: 'resourceLocator', default: { mode: 'list', value: '' }, modes: TUNE_MODES };
+		case 'pairs':
+			return {
+				type: 'fixedCollection',
+				default: {},
+				typeOptions: { multipleValues: true },
+				options: [{ name: 'pairs', displayName: 'Pair', values: PAIR }],
+			};
 	}
 }
 
