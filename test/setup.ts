@@ -8,3 +8,5 @@ process.env.N8N_USER_FOLDER = mkdtempSync(path.join(tmpdir(), 'n8n-nodes-virtual
 delete process.env.FAL_KEY;
 delete process.env.FAL_KEY_ID;
 delete process.env.FAL_KEY_SECRET;
+// n8n prints every error of a node; the tests look at the errors themselves.
+process.env.N8N_LOG_LEVEL = 'silent';

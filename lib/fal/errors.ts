@@ -76,13 +76,15 @@ const CURES: Readonly<Record<string, string>> = {
 	unsupported_image_format: 'Use a JPEG, PNG or WebP picture.',
 };
 
+const sentence = (words: string) => (/[.!?]$/.test(words) ? words : `${words}.`);
+
 interface Reading {
 	message: string;
 	retryable?: boolean;
 }
 
 function readingOf(status: number, words: string): Reading | undefined {
-	const said = words === '' ? '' : ` fal says: ${words}`;
+	const said = words === '' ? '' : ` fal says: ${sentence(words)}`;
 	switch (status) {
 		case 401:
 			return {
@@ -143,10 +145,9 @@ export function describeFault(
 ): { message: string; details: ErrorDetails } {
 	const reading = readingOf(status, fault.words);
 	const cure = fault.errorType === undefined ? undefined : CURES[fault.errorType];
-	const said = fault.words === '' ? `status ${status}` : fault.words;
-	const message = reading?.message ?? `fal says: ${said}${cure ? `. ${cure}` : ''}`;
+	const said = sentence(fault.words === '' ? `status ${status}` : fault.words);
 	return {
-		message: message.endsWith('.') ? message : `${message}.`,
+		message: reading?.message ?? `fal says: ${said}${cure ? ` ${cure}` : ''}`,
 		details: {
 			service: FAL,
 			stage,

@@ -132,8 +132,16 @@ export function falFetch(door: Door, origins: FalOrigins): typeof fetch {
 		const answer = isApi ? await door.api(call) : await door.plain(call);
 		if (!isOk(answer)) throw answerError(answer, stage);
 		checkReadable(answer, call);
-		return new Response(new Uint8Array(answer.body), responseInit(answer));
+		return toResponse(answer);
 	};
+}
+
+function toResponse(answer: HttpAnswer): Response {
+	const { status, body } = answer;
+	// The client would read an empty body as JSON if the answer called it so.
+	return body.length === 0
+		? new Response(null, { status })
+		: new Response(new Uint8Array(body), responseInit(answer));
 }
 
 function responseInit({ status, headers }: AnswerHead): ResponseInit {

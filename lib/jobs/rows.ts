@@ -37,6 +37,13 @@ const ENDED_BY_ROW = 'Another row ended this run before this one was finished.';
 
 type Prepared<Request> = { request: Request } | { error: TryOnError };
 
+/** An error that nobody foresaw may have come after the service took the job. */
+function submitFailure(service: string, thrown: unknown): TryOnError {
+	return thrown instanceof TryOnError
+		? thrown
+		: toTryOnError(thrown, service, 'submit').add({ charged: 'unknown' });
+}
+
 /** The rows of one run of a node, side by side, each bought at most once. */
 class BatchRun<Request, Job extends IDataObject, Result, Output> {
 	/** Aborted by n8n's Stop, and by a failed row where that ends the batch. */
@@ -112,10 +119,9 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 		if (!job) {
 			try {
 				job = await driver.submit(request, this.timing);
-			} catch (error) {
-				if (error instanceof TryOnError && error.details.charged !== 'no') {
-					memory.rememberError(row, fingerprint, error);
-				}
+			} catch (thrown) {
+				const error = submitFailure(driver.service, thrown);
+				if (error.details.charged !== 'no') memory.rememberError(row, fingerprint, error);
 				throw error;
 			}
 			memory.rememberJob(row, fingerprint, job);
