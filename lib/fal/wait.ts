@@ -25,7 +25,7 @@ export interface WaitOptions {
 }
 
 const SCHEDULE: PollSchedule = {
-	first: 2_000,
+	first: 2_500,
 	interval: 950,
 	growAfter: 10_000,
 	growth: 1.25,

@@ -1,0 +1,46 @@
+import fc from 'fast-check';
+
+import { firstPause, nextPause } from '../../../lib/jobs/schedule';
+
+const SCHEDULE = { first: 2_500, interval: 950, growAfter: 10_000, growth: 1.25, longest: 5_000 };
+
+/** When a job of a given length is asked for, in milliseconds since its submit. */
+function callsUntil(end: number): number[] {
+	const calls: number[] = [];
+	let now = firstPause(SCHEDULE, 0);
+	let interval = SCHEDULE.interval;
+	for (;;) {
+		calls.push(now);
+		if (now >= end) return calls;
+		const next = nextPause(SCHEDULE, interval, now, 0);
+		interval = next.interval;
+		now += next.ms;
+	}
+}
+
+test('no pause is ever longer than the longest, and the wait always goes on', () => {
+	fc.assert(
+		fc.property(fc.integer({ min: 0, max: 3_600_000 }), (end) => {
+			const calls = callsUntil(end);
+			const gaps = calls.slice(1).map((at, index) => at - (calls[index] ?? 0));
+			for (const gap of gaps) {
+				expect(gap).toBeGreaterThan(0);
+				expect(gap).toBeLessThanOrEqual(SCHEDULE.longest);
+			}
+		}),
+	);
+});
+
+test('half of all jobs of 2 to 10 s are noticed within 500 ms, at no more than 5.5 calls', () => {
+	const ends = Array.from({ length: 801 }, (_, n) => 2_000 + n * 10);
+	const delays = ends.map((end) => (callsUntil(end).at(-1) ?? 0) - end).sort((a, b) => a - b);
+	const calls = ends.map((end) => callsUntil(end).length);
+	expect(delays[Math.floor(delays.length / 2)]).toBeLessThan(500);
+	expect(calls.reduce((sum, count) => sum + count, 0) / calls.length).toBeLessThan(5.5);
+});
+
+test('failed calls are spaced out and never given up here', () => {
+	const pauses = Array.from({ length: 10 }, (_, n) => nextPause(SCHEDULE, 950, 60_000, n + 1).ms);
+	expect(pauses.slice(0, 3)).toEqual([950, 1_900, 3_800]);
+	expect(Math.max(...pauses)).toBe(15_000);
+});
