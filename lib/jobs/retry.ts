@@ -14,6 +14,8 @@ export interface RetryPlan {
 	pauses: readonly number[];
 	/** Whether this failure may be followed by another try. */
 	again(error: unknown): boolean;
+	/** Milliseconds to wait after this failure in place of the plan's pause. */
+	pauseFor?(error: unknown, pause: number): number;
 }
 
 /** A service's Retry-After beyond this is a no for today; milliseconds. */
@@ -77,8 +79,9 @@ export async function withRetries<T>(
 			return await work();
 		} catch (error) {
 			if (timing.signal?.aborted || !plan.again(error)) throw error;
+			const own = plan.pauseFor?.(error, pause) ?? pause;
 			await timing.clock.sleep(
-				retryAfter(headersOf(error), timing.clock.now()) ?? pause,
+				retryAfter(headersOf(error), timing.clock.now()) ?? own,
 				timing.signal,
 			);
 			if (timing.signal?.aborted) throw stoppedError(service, timing.signal);

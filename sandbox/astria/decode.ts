@@ -1,4 +1,5 @@
 import { parseForm } from '../form';
+import { parseJson } from '../json';
 import type { SandboxRequest } from '../types';
 import { BadParams, Upload, fromJson, isTree, nest, newTree } from './params';
 import type { Param, ParamTree } from './params';
@@ -20,16 +21,11 @@ function encodingOf(request: SandboxRequest): Encoding {
 	return 'none';
 }
 
-function parseJson(body: Buffer): ParamTree {
+function jsonFields(body: Buffer): ParamTree {
 	if (body.length === 0) return newTree();
-	try {
-		const parsed: unknown = JSON.parse(body.toString('utf8'));
-		const value = fromJson(parsed);
-		if (isTree(value)) return value;
-	} catch (error) {
-		throw new BadParams('the body is not JSON', { cause: error });
-	}
-	throw new BadParams('the body is not a JSON object');
+	const value = fromJson(parseJson(body.toString('utf8')));
+	if (!isTree(value)) throw new BadParams('the body is not a JSON object');
+	return value;
 }
 
 async function formFields(request: SandboxRequest): Promise<Array<[string, Param]>> {
@@ -55,7 +51,7 @@ async function formFields(request: SandboxRequest): Promise<Array<[string, Param
  */
 export async function decode(request: SandboxRequest): Promise<Decoded> {
 	const encoding = encodingOf(request);
-	if (encoding === 'json') return { params: parseJson(request.body), encoding };
+	if (encoding === 'json') return { params: jsonFields(request.body), encoding };
 	if (encoding === 'none') return { params: newTree(), encoding };
 	return { params: nest(await formFields(request)), encoding };
 }

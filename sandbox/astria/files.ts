@@ -49,7 +49,8 @@ function fromDataUrl(text: string): Received | undefined {
 	return { contentType, data: Buffer.from(base64, 'base64') };
 }
 
-function fromBlob(world: World, signedId: string): Received | undefined {
+/** The file behind a signed id; undefined when it is unknown, or has not come yet. */
+export function fromBlob(world: World, signedId: string): Received | undefined {
 	const { contentType, data }: Partial<Blob> = world.store.blobs.get(signedId) ?? {};
 	return contentType === undefined || data === undefined ? undefined : { contentType, data };
 }

@@ -8,7 +8,7 @@ import { isVideo } from './video-rules';
 import { sampleVideo } from './video';
 import type { World } from './world';
 
-/** A reference picture whose bytes are not what its content type says: partner models fail on it. */
+/** A source picture whose bytes are not what its content type says: partner models fail on it. */
 export class UnreadableSource extends Error {}
 
 /** References that set the scene and are not worn. */
@@ -72,8 +72,8 @@ async function load(file: StoredFile | undefined, isStrict: boolean): Promise<Bu
 	if (file?.data === undefined) return undefined;
 	const actual = await readPicture(file.data);
 	const declared = file.contentType.replace('image/jpg', 'image/jpeg');
-	if (actual === undefined || (isStrict && declared !== `image/${actual.format}`)) {
-		throw new UnreadableSource();
+	if (isStrict && declared !== `image/${actual?.format}`) {
+		throw new UnreadableSource('a picture is not what its type says');
 	}
 	return file.data;
 }

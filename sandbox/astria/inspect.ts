@@ -1,17 +1,19 @@
 import { createHash } from 'node:crypto';
 import { readPicture } from '../pictures';
 import type { Route, SandboxAnswer } from '../types';
-import { route, unprocessable } from './door';
+import { route, unprocessable, writeScope } from './door';
 import type { Call } from './door';
 import { cast } from './fields';
 import type { Field } from './fields';
-import { download } from './files';
+import { download, fromBlob } from './files';
+import { PRICES, charge } from './money';
 import { Upload } from './params';
 import type { ParamTree } from './params';
 import type { World } from './world';
 
 const NAME: Field = { name: 'name', type: 'text' };
 const FILE_URL: Field = { name: 'file_url', type: 'text' };
+const SIGNED_ID: Field = { name: 'blob_signed_id', type: 'text' };
 
 /** What an inspection can say. `brunette` is outside the documented list, and comes all the same. */
 const TEXTS: Record<string, string[]> = {
@@ -57,7 +59,7 @@ function describe(data: Buffer, name: string): Record<string, string | boolean> 
 	);
 }
 
-/** The bytes to look at; those of the address itself for a public one, which is not called. */
+/** The bytes to look at: those sent, those behind an address, or those of the address itself for a public one, which is not called. */
 async function pictureOf({ world }: Call, params: ParamTree): Promise<Buffer> {
 	if (params.file instanceof Upload) return params.file.data;
 	const url = cast(FILE_URL, params.file_url, {});
@@ -94,10 +96,23 @@ async function nameClass(call: Call): Promise<SandboxAnswer> {
 	};
 }
 
+/** Describes a video, at a price; the video is not really looked at. */
+async function describeVideo(call: Call): Promise<SandboxAnswer> {
+	const { world } = call;
+	const { params } = await call.read();
+	const signedId = cast(SIGNED_ID, params.blob_signed_id, {});
+	const blob = typeof signedId === 'string' ? fromBlob(world, signedId) : undefined;
+	const ask = asker(blob?.data ?? (await pictureOf(call, params)));
+	charge(world, writeScope(call), PRICES.description);
+	const className = GARMENTS[ask('class') % GARMENTS.length] ?? '';
+	return { status: 200, body: { description: `SANDBOX: somebody turns in a ${className}` } };
+}
+
 /** Looking at pictures (https://docs.astria.ai/docs/api/images/inspect). */
 export function inspectRoutes(world: World): Route[] {
 	return [
 		route(world, 'POST', '/images/inspect', inspect),
 		route(world, 'POST', '/images/class_name', nameClass),
+		route(world, 'POST', '/videos/inspect', describeVideo),
 	];
 }

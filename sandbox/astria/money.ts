@@ -5,7 +5,13 @@ import type { World } from './world';
  * Prices in millicents. Astria's real ones depend on the model and change; these only have to be
  * unlike each other, and a picture costs what Astria's plugin wants to see on the account.
  */
-export const PRICES = { picture: 4_000, video: 50_000, reference: 10_000, training: 150_000 };
+export const PRICES = {
+	picture: 4_000,
+	video: 50_000,
+	description: 1_000,
+	reference: 10_000,
+	training: 150_000,
+};
 
 interface Purse {
 	usd_balance_mc: number;

@@ -40,10 +40,8 @@ function partsOf(name: string): string[] {
 	return [head, ...[...brackets.matchAll(/\[([^[\]]*)\]/g)].map(([, part = '']) => part)];
 }
 
-function holds(tree: ParamTree, path: string[]): boolean {
-	// A name that ends in a list never repeats: it adds to the list.
-	if (path.includes('')) return false;
-	const [head = '', ...rest] = path;
+/** Whether a name is taken; one that ends in a list never is, it adds to the list. */
+function holds(tree: ParamTree, [head = '', ...rest]: string[]): boolean {
 	const value = tree[head];
 	if (value === undefined) return false;
 	return rest.length === 0 || (isTree(value) && holds(value, rest));
@@ -88,11 +86,10 @@ function put(tree: ParamTree, [head = '', ...rest]: string[], value: Param): voi
 function withLists(value: Param): Param {
 	if (Array.isArray(value)) return value.map(withLists);
 	if (!isTree(value)) return value;
+	// JavaScript keeps names that are numbers in their order, whatever order they came in.
 	const names = Object.keys(value);
 	if (names.length > 0 && names.every((name) => /^\d+$/.test(name))) {
-		return names
-			.sort((a, b) => Number(a) - Number(b))
-			.map((name) => withLists(value[name] ?? null));
+		return names.map((name) => withLists(value[name] ?? null));
 	}
 	const tree = newTree();
 	for (const name of names) tree[name] = withLists(value[name] ?? null);

@@ -55,7 +55,8 @@ function checkModel(store: Store, { fields, host }: Candidate, problems: Problem
 	const resolution = textOf(fields, 'resolution');
 	const isPartner = familyOf(store, host) === 'partner';
 	const sizes = model?.resolutions;
-	if (resolution !== undefined && (!isPartner || sizes?.includes(resolution) === false)) {
+	const isKnown = resolution !== undefined && problems.resolution === undefined;
+	if (isKnown && (!isPartner || sizes?.includes(resolution) === false)) {
 		addProblem(problems, 'resolution', 'is not supported for this model');
 	}
 	const maxImages = model?.maxImages;

@@ -1,5 +1,6 @@
+import { isRecord, parseJson } from '../json';
 import { samplePerson } from '../pictures';
-import { unprocessable, refuseIfAny, Refused } from './door';
+import { Refused, refuseIfAny, unprocessable } from './door';
 import { addProblem, castAll, numberOf, textOf } from './fields';
 import type { Fields, Problems } from './fields';
 import { readFiles } from './files';
@@ -61,15 +62,11 @@ function settleBase(world: World, fields: Fields, problems: Problems): void {
 
 /** An object, or the same as JSON text: Astria's command line sends it so. */
 export function readCharacteristics(value: Param | undefined): Record<string, string> {
-	let tree: unknown = value;
-	if (typeof value === 'string') {
-		try {
-			tree = JSON.parse(value);
-		} catch {
-			throw unprocessable({ characteristics: ['is invalid'] });
-		}
+	const tree: unknown = typeof value === 'string' ? parseJson(value) : value;
+	if (typeof value === 'string' && tree === undefined) {
+		throw unprocessable({ characteristics: ['is invalid'] });
 	}
-	if (typeof tree !== 'object' || tree === null || Array.isArray(tree)) return {};
+	if (!isRecord(tree)) return {};
 	return Object.fromEntries(Object.entries(tree).map(([name, text]) => [name, String(text)]));
 }
 
@@ -100,7 +97,7 @@ async function nested<T>(work: Promise<T>): Promise<T> {
 	} catch (error) {
 		if (!(error instanceof Refused)) throw error;
 		const { body } = error.answer;
-		if (typeof body !== 'object' || body === null) throw error;
+		if (!isRecord(body)) throw error;
 		const problems = Object.entries(body).map(([name, texts]) => [`prompts.${name}`, texts]);
 		throw new Refused({ ...error.answer, body: Object.fromEntries(problems) });
 	}

@@ -29,6 +29,7 @@ function begin(tune: Tune): void {
 	tune.updatedAt = tune.startedTrainingAt;
 }
 
+/** The prompts that wait for it wait for ever. */
 function fail(tune: Tune): void {
 	tune.failedAt = new Date();
 	tune.updatedAt = tune.failedAt;

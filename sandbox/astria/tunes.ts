@@ -47,7 +47,11 @@ async function create(call: Call): Promise<SandboxAnswer> {
 	const twin = findTwinTune(world, castSent(TUNE_FIELDS, params, {}));
 	if (twin !== undefined) return { status: 201, body: tuneJson(twin) };
 	const { origin, path } = request;
-	const tune = buyTune(world, await draftTune(world, { params, workspaceId, origin }));
+	const draft = await draftTune(world, { params, workspaceId, origin });
+	// The same call may have come a second time while the pictures were read.
+	const late = findTwinTune(world, draft.tune.fields);
+	if (late !== undefined) return { status: 201, body: tuneJson(late) };
+	const tune = buyTune(world, draft);
 	world.store.creations.push({ kind: 'tune', id: tune.id, path, ...decoded });
 	return { status: 201, body: tuneJson(tune) };
 }

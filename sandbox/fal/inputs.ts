@@ -3,7 +3,7 @@ import { readPicture } from '../pictures';
 import { detail } from './errors';
 import type { ErrorDetail } from './errors';
 
-/** Limits of FASHN's models, in bytes and pixels. Source: docs.fashn.ai, image requirements. */
+/** Limits of FASHN's own API, in bytes and pixels, as others report them; fal names none. */
 const MAX_PICTURE_BYTES = 30 * 1024 * 1024;
 const MIN_PICTURE_SIDE = 15;
 

@@ -29,8 +29,25 @@ class HostEcho {
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'hostEchoApi', required: false }],
 		properties: [
+			{
+				displayName: 'Operation',
+				name: 'operation',
+				type: 'options',
+				noDataExpression: true,
+				options: [
+					{ name: 'Echo', value: 'echo', action: 'Echo a text' },
+					{ name: 'Shout', value: 'shout', action: 'Shout a text' },
+				],
+				default: 'echo',
+			},
 			{ displayName: 'Text to Echo', name: 'text', type: 'string', default: '' },
-			{ displayName: 'Loud Voice', name: 'loud', type: 'boolean', default: false },
+			{
+				displayName: 'Louder Still',
+				name: 'louder',
+				type: 'boolean',
+				default: false,
+				displayOptions: { show: { operation: ['shout'] } },
+			},
 		],
 	};
 

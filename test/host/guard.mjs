@@ -8,6 +8,8 @@ import { spawn } from 'node:child_process';
 import { writeSync } from 'node:fs';
 
 const STATUS_FD = 3;
+// For the last output; a process that the command left behind may hold the pipes open.
+const DRAIN_MS = 1000;
 const [grace, command, ...args] = process.argv.slice(2);
 
 // A signal to the group must reach the command, not its guard.
@@ -23,9 +25,18 @@ function finish(status) {
 	process.kill(-process.pid, 'SIGKILL');
 }
 
-const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+// Passed on here, so that a command whose caller is gone can still write and end in order.
+function passOn(from, to) {
+	to.on('error', () => undefined);
+	from.on('data', (chunk) => to.write(chunk));
+}
+
+const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+passOn(child.stdout, process.stdout);
+passOn(child.stderr, process.stderr);
 child.once('error', (error) => finish({ error: error.message }));
-child.once('exit', (code, signal) => finish({ code, signal }));
+child.once('close', (code, signal) => finish({ code, signal }));
+child.once('exit', (code, signal) => setTimeout(() => finish({ code, signal }), DRAIN_MS));
 
 process.stdin.resume();
 process.stdin.once('close', () => {

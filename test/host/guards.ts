@@ -33,3 +33,8 @@ export function stringAt(record: Record<string, unknown>, key: string, what: str
 	if (typeof value === 'string') return value;
 	throw new Error(`${what} has no text in '${key}': ${JSON.stringify(record).slice(0, 300)}`);
 }
+
+/** Whether an error has this code of Node.js; told without `instanceof`, as jest has realms. */
+export function hasCode(error: unknown, code: string): boolean {
+	return isRecord(error) && error.code === code;
+}

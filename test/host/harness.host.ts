@@ -2,54 +2,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { echoByHand, echoWorkflow, outside } from './echoWorkflows';
 import { nodeRun, outputItems } from './execution';
 import { FAKE, packFakePackage } from './fakePackage';
 import { ensureHost, type HostVersion } from './install';
 import { startN8n, type N8nHost } from './n8n';
 import { N8nRest } from './rest';
-import type { HostWorkflow, WorkflowJson } from './workflow';
+import type { HostWorkflow } from './workflow';
 
 /** Covers the installation of a host on first use. */
 const PREPARE_LIMIT_MS = 60 * 60_000;
-
-function echoWorkflow(path: string, text: string, onError?: string): WorkflowJson {
-	return {
-		name: `Echo ${path}`,
-		nodes: [
-			{
-				id: 'a',
-				name: 'Webhook',
-				type: 'n8n-nodes-base.webhook',
-				typeVersion: 2,
-				webhookId: `webhook-${path}`,
-				position: [0, 0],
-				parameters: { path, httpMethod: 'POST' },
-			},
-			{
-				id: 'b',
-				name: 'Split Out',
-				type: 'n8n-nodes-base.splitOut',
-				typeVersion: 1,
-				position: [200, 0],
-				parameters: { fieldToSplitOut: 'body.rows' },
-			},
-			{
-				id: 'c',
-				name: 'Echo',
-				type: FAKE.nodeType,
-				typeVersion: 1,
-				position: [400, 0],
-				parameters: { text },
-				credentials: { [FAKE.credentialType]: { id: 'unknown', name: 'of the author' } },
-				...(onError ? { onError } : {}),
-			},
-		],
-		connections: {
-			Webhook: { main: [[{ node: 'Split Out', type: 'main', index: 0 }]] },
-			'Split Out': { main: [[{ node: 'Echo', type: 'main', index: 0 }]] },
-		},
-	};
-}
 
 describe.each<HostVersion>(['2.41.1', '1.123.81'])('a real n8n %s', (version) => {
 	let folder: string;
@@ -85,7 +47,7 @@ describe.each<HostVersion>(['2.41.1', '1.123.81'])('a real n8n %s', (version) =>
 			versions: [1],
 			credentials: [FAKE.credentialType],
 		});
-		expect(echo?.properties.map(({ name }) => name)).toEqual(['text', 'loud']);
+		expect(echo?.properties.map(({ name }) => name)).toEqual(['operation', 'text', 'louder']);
 		expect(await rest.credentialTypes()).toContain(FAKE.credentialType);
 	});
 
@@ -170,39 +132,7 @@ describe.each<HostVersion>(['2.41.1', '1.123.81'])('a real n8n %s', (version) =>
 	});
 
 	it('runs a workflow as the editor does', async () => {
-		const workflow = await rest.importWorkflow({
-			name: 'By hand',
-			nodes: [
-				{
-					id: 'a',
-					name: 'Start',
-					type: 'n8n-nodes-base.manualTrigger',
-					typeVersion: 1,
-					position: [0, 0],
-					parameters: {},
-				},
-				{
-					id: 'b',
-					name: 'Echo',
-					type: FAKE.nodeType,
-					typeVersion: 1,
-					position: [200, 0],
-					parameters: { text: 'by hand' },
-				},
-				{
-					id: 'c',
-					name: 'Later',
-					type: FAKE.nodeType,
-					typeVersion: 1,
-					position: [400, 0],
-					parameters: { text: 'later' },
-				},
-			],
-			connections: {
-				Start: { main: [[{ node: 'Echo', type: 'main', index: 0 }]] },
-				Echo: { main: [[{ node: 'Later', type: 'main', index: 0 }]] },
-			},
-		});
+		const workflow = await rest.importWorkflow(echoByHand);
 		const whole = await rest.waitForExecution(await rest.runManually(workflow, 'Start'));
 		expect(outputItems(whole, 'Later')[0]?.json.text).toBe('later');
 		const step = await rest.waitForExecution(await rest.runManually(workflow, 'Start', 'Echo'));
@@ -241,29 +171,7 @@ describe.each<HostVersion>(['2.41.1', '1.123.81'])('a real n8n %s', (version) =>
 	it('keeps n8n from connecting to anything but this machine', async () => {
 		// Nothing that n8n does by itself.
 		expect([...refusedBefore, ...rest.host.refused()]).toEqual([]);
-		const workflow = await rest.importWorkflow({
-			name: 'Outside',
-			nodes: [
-				{
-					id: 'a',
-					name: 'Start',
-					type: 'n8n-nodes-base.manualTrigger',
-					typeVersion: 1,
-					position: [0, 0],
-					parameters: {},
-				},
-				{
-					id: 'b',
-					name: 'Outside',
-					type: 'n8n-nodes-base.httpRequest',
-					typeVersion: 4.2,
-					position: [200, 0],
-					// An address that is kept for documentation (RFC 5737).
-					parameters: { url: 'https://192.0.2.1/' },
-				},
-			],
-			connections: { Start: { main: [[{ node: 'Outside', type: 'main', index: 0 }]] } },
-		});
+		const workflow = await rest.importWorkflow(outside);
 		const execution = await rest.waitForExecution(await rest.runManually(workflow, 'Start'));
 		expect(execution.status).toBe('error');
 		// n8n may try more than once.

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { hasCode } from './guards';
+
 /** How often the owner shows that it is alive. */
 const HEARTBEAT_MS = 5_000;
 /** An owner that was silent this long has ended; several heartbeats, for a machine under load. */
@@ -21,7 +23,7 @@ function create(path: string, text: string): boolean {
 		writeFileSync(path, text, { flag: 'wx' });
 		return true;
 	} catch (error) {
-		if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+		if (hasCode(error, 'EEXIST')) return false;
 		throw error;
 	}
 }
@@ -31,7 +33,7 @@ function isAlive(pid: number): boolean {
 		process.kill(pid, 0);
 		return true;
 	} catch (error) {
-		return error instanceof Error && 'code' in error && error.code === 'EPERM';
+		return hasCode(error, 'EPERM');
 	}
 }
 

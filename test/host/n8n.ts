@@ -64,6 +64,8 @@ const OF_VERSION: Record<HostVersion, Record<string, string>> = {
 	'2.41.1': { N8N_DISABLED_MODULES: 'mcp-registry' },
 	'1.123.81': {
 		N8N_RUNNERS_ENABLED: 'true',
+		// As in 2.x. Without a pool, 1.x stores that an execution has ended before what came out.
+		DB_SQLITE_POOL_SIZE: '3',
 		// Later versions offer community nodes to AI agents without being told.
 		N8N_COMMUNITY_PACKAGES_ALLOW_TOOL_USAGE: 'true',
 	},

@@ -1,4 +1,4 @@
-import { isRecord } from '../../sandbox/json';
+import { isRecord, parseJson } from '../../sandbox/json';
 import { startSandbox } from '../../sandbox/index';
 import type { Sandbox } from '../../sandbox/index';
 import type { AstriaOptions } from '../../sandbox/astria/index';
@@ -41,7 +41,12 @@ async function encode({ json, form }: Ask): Promise<{ type?: string; body?: Buff
 	const data = new FormData();
 	for (const [name, value] of form) {
 		if (typeof value === 'string') data.append(name, value);
-		else data.append(name, new Blob([value.data], { type: value.type }), value.name ?? 'file');
+		else
+			data.append(
+				name,
+				new Blob([new Uint8Array(value.data)], { type: value.type }),
+				value.name ?? 'file',
+			);
 	}
 	const printed = new Response(data);
 	return {
@@ -50,12 +55,9 @@ async function encode({ json, form }: Ask): Promise<{ type?: string; body?: Buff
 	};
 }
 
-function parse(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return undefined;
-	}
+/** The names in an answer's body. */
+export function namesIn(body: unknown): string[] {
+	return isRecord(body) ? Object.keys(body).sort() : [];
 }
 
 /** Whether an answer's body is one entity. */
@@ -99,7 +101,7 @@ export class Kit {
 			},
 			...(body !== undefined && { body }),
 		});
-		return { ...seen, body: parse(seen.text) };
+		return { ...seen, body: parseJson(seen.text) };
 	}
 
 	/** Makes one call that must answer with one entity. */

@@ -40,7 +40,7 @@ describe('states', () => {
 
 	it('no more jobs run than there are slots; the others move up', async () => {
 		bed.sandbox.fal.options.slots = 1;
-		const ids = [];
+		const ids: string[] = [];
 		for (let n = 0; n < 3; n += 1) ids.push(await submitJob(bed.sandbox, bed.input));
 		const [first = '', second = '', third = ''] = ids;
 		await inState(first, 'IN_PROGRESS');
@@ -57,9 +57,11 @@ describe('states', () => {
 		options.slots = 0;
 		const low = await submitJob(bed.sandbox, bed.input, { 'X-Fal-Queue-Priority': 'low' });
 		const normal = await submitJob(bed.sandbox, bed.input, { 'X-Fal-Queue-Priority': 'normal' });
-		expect((await status(low)).json.queue_position).toBe(1);
+		const lower = await submitJob(bed.sandbox, bed.input, { 'X-Fal-Queue-Priority': 'low' });
 		expect((await status(normal)).json.queue_position).toBe(0);
-		// Until both could start, had there been a slot.
+		expect((await status(low)).json.queue_position).toBe(1);
+		expect((await status(lower)).json.queue_position).toBe(2);
+		// Until all could start, had there been a slot.
 		await new Promise((resolve) => setTimeout(resolve, 2 * options.pickUpMs));
 		options.slots = 1;
 		const next = await submitJob(bed.sandbox, bed.input);

@@ -1,5 +1,5 @@
 import { call } from './http';
-import { falCall, startTestBed } from './setup';
+import { falCall, recordOf, startTestBed } from './setup';
 import type { Reply, TestBed } from './setup';
 
 let bed: TestBed;
@@ -90,13 +90,13 @@ describe('upload in parts', () => {
 
 	it('joins the parts in the order of the last call', async () => {
 		const { upload, file } = urls(await initiate(PICTURE, {}, 'initiate-multipart'));
-		const parts = [];
+		const parts: unknown[] = [];
 		for (const [number, body] of [
 			[2, 'world'],
 			[1, 'hello '],
 		] as const) {
 			const seen = await call(signed(upload, String(number)), { method: 'PUT', body });
-			parts.unshift(JSON.parse(seen.text));
+			parts.unshift(recordOf(seen.text));
 		}
 		expect((await call(file)).status).toBe(404);
 		expect((await complete(upload, parts)).status).toBe(200);
@@ -106,7 +106,7 @@ describe('upload in parts', () => {
 	it('refuses parts that are missing or not what was sent', async () => {
 		const { upload, file } = urls(await initiate(PICTURE, {}, 'initiate-multipart'));
 		const seen = await call(signed(upload, '1'), { method: 'PUT', body: 'hello' });
-		const part = JSON.parse(seen.text);
+		const part = recordOf(seen.text);
 		expect((await complete(upload, [part, { ...part, partNumber: 2 }])).status).toBe(400);
 		expect((await complete(upload, [{ ...part, etag: '"0"' }])).status).toBe(400);
 		expect((await complete(upload, undefined)).status).toBe(400);
@@ -128,8 +128,8 @@ describe('token', () => {
 				body: 'bytes',
 			});
 		expect((await send('wrong')).status).toBe(401);
-		const stored = JSON.parse((await send(json.token)).text);
-		expect(await call(stored.access_url)).toMatchObject({ status: 200, text: 'bytes' });
+		const stored = recordOf((await send(json.token)).text);
+		expect(await call(String(stored.access_url))).toMatchObject({ status: 200, text: 'bytes' });
 	});
 
 	it('is refused for a wrong key', async () => {

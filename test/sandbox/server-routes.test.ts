@@ -1,5 +1,4 @@
 import { Agent } from 'node:http';
-import { startServer } from '../../sandbox/server';
 import { call } from './http';
 import { LETTERS, startLetters } from './letters';
 import type { Letters } from './letters';
@@ -18,9 +17,12 @@ afterEach(async () => {
 
 describe('routes', () => {
 	it('gives the handler groups, query, body and the origin the caller used', async () => {
-		const url = `${url}/echo/a%2Fb?x=1&x=2`;
 		const host = `localhost:${new URL(url).port}`;
-		const seen = await call(url, { method: 'POST', body: 'hello', headers: { Host: host } });
+		const seen = await call(`${url}/echo/a%2Fb?x=1&x=2`, {
+			method: 'POST',
+			body: 'hello',
+			headers: { Host: host },
+		});
 		expect(seen.status).toBe(201);
 		expect(seen.headers['content-type']).toBe('application/json');
 		expect(JSON.parse(seen.text)).toEqual({
@@ -74,20 +76,17 @@ describe('routes', () => {
 	});
 
 	it('asks the guard before the routes', async () => {
-		const guarded = await startServer({
-			service: 'fal',
-			routes: routes(),
-			calls,
-			faults,
+		const guarded = await startLetters({
 			guard: ({ headers }) => (headers.key === 'right' ? undefined : { status: 401 }),
 			notFound: { status: 404, body: 'nothing here' },
 		});
-		const right = { headers: { key: 'right' } };
-		expect((await call(`${guarded.url}/letters`)).status).toBe(401);
-		expect(letters.handled).toEqual([]);
-		expect((await call(`${guarded.url}/letters`, right)).status).toBe(200);
-		expect((await call(`${guarded.url}/nowhere`, right)).text).toBe('nothing here');
-		await guarded.close();
+		const ask = (path: string, key: string) =>
+			call(guarded.server.url + path, { headers: { key } });
+		expect((await ask('/letters', 'wrong')).status).toBe(401);
+		expect(guarded.handled).toEqual([]);
+		expect((await ask('/letters', 'right')).status).toBe(200);
+		expect((await ask('/nowhere', 'right')).text).toBe('nothing here');
+		await guarded.server.close();
 	});
 });
 
@@ -129,8 +128,6 @@ describe('connections', () => {
 
 	it('cannot be had twice on one port', async () => {
 		const port = Number(new URL(url).port);
-		await expect(startServer({ service: 'fal', routes: [], calls, faults, port })).rejects.toThrow(
-			'EADDRINUSE',
-		);
+		await expect(startLetters({ port })).rejects.toThrow('EADDRINUSE');
 	});
 });

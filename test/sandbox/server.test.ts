@@ -1,4 +1,3 @@
-import { startServer } from '../../sandbox/server';
 import type { FaultKind } from '../../sandbox/types';
 import { call } from './http';
 import { LETTERS, startLetters } from './letters';
@@ -108,7 +107,11 @@ describe('faults', () => {
 
 	it('are met one after the other, and can be forgotten', async () => {
 		letters.faults.add({ on: /letters/, fault: { kind: 'answer', answer: { status: 502 } } });
-		letters.faults.add({ on: /letters/, fault: { kind: 'answer', answer: { status: 503 } }, times: 5 });
+		letters.faults.add({
+			on: /letters/,
+			fault: { kind: 'answer', answer: { status: 503 } },
+			times: 5,
+		});
 		expect((await call(`${url}/letters`)).status).toBe(502);
 		expect((await call(`${url}/letters`)).status).toBe(503);
 		letters.faults.clear();

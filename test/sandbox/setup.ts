@@ -8,8 +8,8 @@ import type { Seen } from './http';
 /** The endpoint the tests submit to. */
 export const V16 = 'fal-ai/fashn/tryon/v1.6';
 
-/** Short jobs and small pictures: enough to see every state, fast enough for many tests. */
-const QUICK = { jobMs: 150, pickUpMs: 30, pictureSize: { width: 60, height: 90 } };
+/** Short jobs and small pictures, yet long enough for a busy machine to see every state. */
+const QUICK = { jobMs: 200, pickUpMs: 100, pictureSize: { width: 60, height: 90 } };
 
 /** A sandbox with short jobs and two published pictures. */
 export interface TestBed {
@@ -24,6 +24,12 @@ export async function startTestBed(options: SandboxOptions = {}): Promise<TestBe
 	const model = sandbox.media.publish(await samplePerson(0), 'image/jpeg');
 	const garment = sandbox.media.publish(await sampleGarment(0), 'image/png');
 	return { sandbox, input: { model_image: model, garment_image: garment } };
+}
+
+/** Reads a body as a JSON object; an empty one when it is something else. */
+export function recordOf(text: string): Record<string, unknown> {
+	const value = parseJson(text);
+	return isRecord(value) ? value : {};
 }
 
 /** One call as a plain caller sees it, the body read as JSON when it is an object. */
@@ -45,8 +51,7 @@ export async function falCall(
 		headers: { Authorization: `Key ${sandbox.fal.key}`, ...headers },
 		body: body === undefined ? undefined : JSON.stringify(body),
 	});
-	const json = parseJson(seen.text);
-	return { ...seen, json: isRecord(json) ? json : {} };
+	return { ...seen, json: recordOf(seen.text) };
 }
 
 /** Submits and returns the request's id. */
@@ -88,4 +93,21 @@ export function completed(sandbox: Sandbox, id: string): Promise<Reply> {
 		const reply = await falCall(sandbox, 'GET', `${requestPath(id)}/status?logs=1`);
 		return reply.json.status === 'COMPLETED' ? reply : undefined;
 	});
+}
+
+/** Submits, waits, and returns the answer of the result call. */
+export async function runJob(sandbox: Sandbox, input: unknown): Promise<Reply> {
+	const id = await submitJob(sandbox, input);
+	await completed(sandbox, id);
+	return await falCall(sandbox, 'GET', requestPath(id));
+}
+
+/** The entries of a model error. */
+export function details({ json }: Reply): Array<Record<string, unknown>> {
+	return Array.isArray(json.detail) ? json.detail.filter(isRecord) : [];
+}
+
+/** The pictures of a result. */
+export function images({ json }: Reply): Array<Record<string, unknown>> {
+	return Array.isArray(json.images) ? json.images.filter(isRecord) : [];
 }

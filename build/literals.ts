@@ -1,0 +1,69 @@
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+import { readManifest, ROOT } from './project';
+
+const IDENTIFIER = /^[a-z_$][\w$]*$/i;
+
+/** Prints a value as TypeScript source, the way a person would have written it. */
+export function literalOf(value: unknown): string {
+	if (Array.isArray(value)) return `[${value.map(literalOf).join(', ')}]`;
+	if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+	const entries = Object.entries(value).filter(([, part]) => part !== undefined);
+	const parts = entries.map(([name, part]) => {
+		const key = IDENTIFIER.test(name) ? name : JSON.stringify(name);
+		return `${key}: ${literalOf(part)},\n`;
+	});
+	return `{\n${parts.join('')}}`;
+}
+
+/** n8n wants its connection types by their names. */
+function connectionsOf(value: unknown): string {
+	if (!Array.isArray(value)) return literalOf(value);
+	return `[${value.map((type) => (type === 'main' ? 'NodeConnectionTypes.Main' : literalOf(type))).join(', ')}]`;
+}
+
+function classSource(name: string, description: object): string {
+	const parts = Object.entries(description).map(([key, value]) => {
+		const isConnection = key === 'inputs' || key === 'outputs';
+		return `${key}: ${isConnection ? connectionsOf(value) : literalOf(value)},\n`;
+	});
+	return [
+		"import { type INodeType, type INodeTypeDescription, NodeConnectionTypes } from 'n8n-workflow';",
+		`export class ${name} implements INodeType {`,
+		`description: INodeTypeDescription = {\n${parts.join('')}};`,
+		'}\n',
+	].join('\n');
+}
+
+/** The description of a built node. */
+function descriptionOf(file: string, name: string): object {
+	const module: unknown = require(file);
+	const constructor: unknown = Reflect.get(Object(module), name);
+	if (typeof constructor !== 'function') throw new Error(`${file} exports no ${name}`);
+	const node: unknown = Reflect.construct(constructor, []);
+	const description: unknown = Reflect.get(Object(node), 'description');
+	if (typeof description === 'object' && description !== null) return description;
+	throw new Error(`${name} has no description`);
+}
+
+/**
+ * Writes a package in which every parameter of every node stands as a literal.
+ *
+ * n8n's rules read source code, and most parameters of these nodes come from tables: in the source
+ * the rules cannot see them. Printed from the built nodes, they can.
+ *
+ * @param built folder of the built package; absolute
+ * @param folder where it is written; absolute
+ */
+export function writeLiterals(built: string, folder: string): void {
+	for (const part of ['package.json', 'credentials', 'icons']) {
+		cpSync(path.join(ROOT, part), path.join(folder, part), { recursive: true });
+	}
+	for (const file of readManifest(built).n8n.nodes) {
+		const [name = ''] = path.basename(file).split('.');
+		const target = path.join(folder, file.replace(/^dist\//, '').replace(/\.js$/, '.ts'));
+		mkdirSync(path.dirname(target), { recursive: true });
+		writeFileSync(target, classSource(name, descriptionOf(path.join(built, file), name)));
+	}
+}
