@@ -1,5 +1,3 @@
-import type { Readable } from 'node:stream';
-
 import type {
 	IDataObject,
 	IExecuteFunctions,
@@ -10,7 +8,7 @@ import type {
 } from 'n8n-workflow';
 
 import { ConnectionError, type Stage, TryOnError } from './errors';
-import { untilAborted } from './time';
+import { forkSignal, untilAborted } from './time';
 
 /** The n8n contexts that can call a service. */
 export type DoorContext = IExecuteFunctions | ILoadOptionsFunctions;
@@ -46,8 +44,8 @@ export interface StreamAnswer extends AnswerHead {
 	stream: ByteStream;
 }
 
-/** A stream of bytes, as Node has them. */
-export type ByteStream = Readable;
+/** A stream of bytes as n8n's helpers have them; n8n's rules let no node import Node's own type. */
+export type ByteStream = Awaited<ReturnType<IExecuteFunctions['helpers']['getBinaryStream']>>;
 
 /** The only way out of this package. */
 export interface Door {
@@ -161,10 +159,11 @@ export function openDoor(context: DoorContext, options: DoorOptions): Door {
 	}
 
 	async function send(
-		call: HttpCall,
+		given: HttpCall,
 		encoding: 'arraybuffer' | 'stream',
 		withKey: boolean,
 	): Promise<IN8nHttpFullResponse> {
+		const call = { ...given, signal: forkSignal(given.signal) };
 		const options = request(call, encoding);
 		let answer: IN8nHttpFullResponse | undefined;
 		try {

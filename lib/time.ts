@@ -12,6 +12,14 @@ export interface Clock {
 }
 
 /**
+ * A signal of one's own that is aborted with the given one. Listeners on the given one itself
+ * would add up over many rows, and Node warns of more than ten.
+ */
+export function forkSignal(signal: AbortSignal | undefined): AbortSignal | undefined {
+	return signal && AbortSignal.any([signal]);
+}
+
+/**
  * Waits for a promise, but no longer than until `signal` is aborted.
  *
  * @returns the promise's value, or `undefined` when the signal came first; a later rejection of
@@ -42,8 +50,9 @@ export const systemClock: Clock = {
 	now: () => Date.now(),
 	async sleep(ms, signal) {
 		if (signal?.aborted) return;
-		// With a signal of its own `sleep` rejects when it is aborted: that only ends the timer early.
-		const timer = sleep(ms, signal).catch(() => {});
-		await untilAborted(timer, signal);
+		const own = forkSignal(signal);
+		// `sleep` rejects when its signal is aborted: that only ends the timer early.
+		const timer = sleep(ms, own).catch(() => {});
+		await untilAborted(timer, own);
 	},
 };

@@ -61,14 +61,5 @@ export async function sleepWhileLive(
 	ms: number,
 ): Promise<void> {
 	if (signal?.aborted || !stream.live) return;
-	const early = new AbortController();
-	const wake = () => early.abort();
-	signal?.addEventListener('abort', wake, { once: true });
-	stream.ended.addEventListener('abort', wake, { once: true });
-	try {
-		await clock.sleep(ms, early.signal);
-	} finally {
-		signal?.removeEventListener('abort', wake);
-		stream.ended.removeEventListener('abort', wake);
-	}
+	await clock.sleep(ms, AbortSignal.any(signal ? [signal, stream.ended] : [stream.ended]));
 }

@@ -26,7 +26,7 @@ export interface WaitOptions {
 
 const SCHEDULE: PollSchedule = {
 	first: 2_500,
-	interval: 950,
+	interval: 850,
 	growAfter: 10_000,
 	growth: 1.25,
 	longest: 5_000,

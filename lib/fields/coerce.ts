@@ -160,8 +160,10 @@ function convert(field: ValueField, value: unknown): unknown {
 			return toNumber(field, value);
 		case 'boolean':
 			return toBoolean(value);
-		case 'options':
-			return toOption(field, value);
+		case 'options': {
+			const word = toOption(field, value);
+			return field.numeric ? Number(word) : word;
+		}
 		case 'text':
 			return toText(value);
 		case 'url':

@@ -47,6 +47,10 @@ export interface OptionsField<Value extends string = string> extends FieldBase {
 	default?: NoInfer<Value>;
 	/** The service knows more values than the table does. */
 	open?: true;
+	/** The value that stands for sending nothing, where the service's own name for it is "null". */
+	absent?: NoInfer<Value>;
+	/** The service wants the word as a number. */
+	numeric?: true;
 }
 
 /** A picture, or another file: from the item's binary data, or by its address. */
@@ -56,6 +60,10 @@ export interface PictureField extends FieldBase {
 	media?: 'video' | 'audio';
 	/** Several files: comma-separated names of binary fields, or addresses. */
 	multiple?: true;
+	/** The API name under which an address is sent; default the field's own. */
+	addressName?: string;
+	/** The API name under which a data URI is sent; without one it is sent as a file. */
+	inlineName?: string;
 }
 
 /** A tune of Astria: picked from a list, or by its id. */
@@ -66,6 +74,11 @@ export interface TuneField extends FieldBase {
 /** Names with values, such as a person's characteristics. */
 export interface PairsField extends FieldBase {
 	type: 'pairs';
+}
+
+/** Several texts, one on each line. */
+export interface LinesField extends FieldBase {
+	type: 'lines';
 }
 
 /** Several ids, separated by commas. */
@@ -89,6 +102,7 @@ export type Field =
 	| JsonField
 	| TuneField
 	| PairsField
+	| LinesField
 	| IdsField;
 
 /** A table of fields by API name. */

@@ -20,6 +20,8 @@ export interface CancelOutcome {
 export interface JobDriver<Request, Job extends IDataObject, Result> {
 	/** For messages. */
 	service: string;
+	/** What the service calls its jobs, for messages; default "Job". */
+	noun?: string;
 	/** The same for two requests only when they ask for the same. */
 	fingerprint(request: Request): string;
 	/**
@@ -36,8 +38,8 @@ export interface JobDriver<Request, Job extends IDataObject, Result> {
 	 * @throws JobFailedError when it made nothing; MaxWaitError, StoppedError when it goes on
 	 */
 	finish(job: Job, timing: Timing): Promise<Result>;
-	/** Asks the service to cancel a job, with a signal of nobody. */
-	cancel(job: Job): Promise<CancelOutcome>;
+	/** Asks the service to cancel a job, with a signal of nobody; absent where it cannot be asked. */
+	cancel?(job: Job): Promise<CancelOutcome>;
 	/** Whether the job is known to be running, so that cancelling it would save nothing. */
 	hasStarted(job: Job): boolean;
 	/** The job's id at the service. */

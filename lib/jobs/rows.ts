@@ -57,6 +57,10 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 		this.timing = { clock: batch.timing.clock, signal: this.halt.signal };
 	}
 
+	private get noun(): string {
+		return this.batch.driver.noun ?? 'Job';
+	}
+
 	async run(): Promise<Array<Outcome<Output>>> {
 		const { rows, timing, jobsInFlight } = this.batch;
 		const stop = () => this.halt.abort('The execution was stopped.');
@@ -152,7 +156,7 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 		const requestId = driver.idOf(job);
 		const error = toTryOnError(thrown, driver.service, 'result').add({ requestId });
 		if (error instanceof JobFailedError) {
-			error.message = `Job ${requestId}: ${error.message}`;
+			error.message = `${this.noun} ${requestId}: ${error.message}`;
 			if (error.details.charged === 'no') this.taken.delete(row);
 			// What may pass is worth another purchase; what would only fail again is not.
 			if (error.details.retryable) memory.forget(row);
@@ -164,7 +168,7 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 			return error;
 		}
 		error.add({ charged: 'unknown' });
-		error.message = `Job ${requestId}: ${error.message} The job was submitted and may be finished: fetch it with Get.`;
+		error.message = `${this.noun} ${requestId}: ${error.message} The job was submitted and may be finished: fetch it with Get.`;
 		return error;
 	}
 
@@ -172,24 +176,24 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 		const { driver, memory } = this.batch;
 		const requestId = driver.idOf(job);
 		const endedByRow = error instanceof StoppedError && this.firstFailure !== undefined;
-		if (endedByRow && driver.hasStarted(job)) {
+		if (!driver.cancel || (endedByRow && driver.hasStarted(job))) {
 			error.add({ charged: 'unknown' });
-			error.message += ` Job ${requestId} goes on: fetch it with Get.`;
+			error.message += ` ${this.noun} ${requestId} goes on: fetch it with Get.`;
 			return;
 		}
 		try {
 			const { status, cancelled } = await driver.cancel(job);
 			error.add({ charged: cancelled ? 'no' : 'unknown', cancelStatus: status });
 			error.message += cancelled
-				? ` Job ${requestId} was cancelled and is not charged.`
-				: ` Job ${requestId}: ${driver.service} answered ${status} to the cancel, so it may still be charged. Fetch it with Get.`;
+				? ` ${this.noun} ${requestId} was cancelled and is not charged.`
+				: ` ${this.noun} ${requestId}: ${driver.service} answered ${status} to the cancel, so it may still be charged. Fetch it with Get.`;
 			if (cancelled) {
 				this.taken.delete(row);
 				memory.forget(row);
 			}
 		} catch {
 			error.add({ charged: 'unknown', cancelStatus: 'not reached' });
-			error.message += ` Job ${requestId} could not be cancelled: ${driver.service} was not reached. Fetch it with Get.`;
+			error.message += ` ${this.noun} ${requestId} could not be cancelled: ${driver.service} was not reached. Fetch it with Get.`;
 		}
 	}
 

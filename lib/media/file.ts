@@ -1,4 +1,5 @@
 import type { ByteStream } from '../http';
+import { chunksOf } from './streams';
 
 /** A file of the item, read when it is needed and as often as it is needed. */
 export interface StoredFile {
@@ -7,9 +8,16 @@ export interface StoredFile {
 	open(): Promise<ByteStream | Buffer>;
 }
 
+/** The pieces of a stored file, opened when the first one is asked for. */
+async function* piecesOf(stored: StoredFile): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+	const opened = await stored.open();
+	const chunks = Buffer.isBuffer(opened) ? [opened] : chunksOf(opened);
+	for await (const chunk of chunks) yield new Uint8Array(chunk);
+}
+
 /**
  * A `File` whose bytes stay where they are until somebody reads its stream: a picture goes from
- * n8n's binary store to the service without being held in memory.
+ * n8n's binary store to the service without being held in memory, alone or as a part of a form.
  *
  * Whoever sends it reads `size` and `stream()`; the parts of `File` that need all bytes at once
  * are empty.
@@ -26,6 +34,24 @@ export class StreamedFile extends File {
 
 	override get size(): number {
 		return this.length;
+	}
+
+	/** The file piece by piece, each read only when the one before it is taken. */
+	override stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
+		const pieces = piecesOf(this.stored);
+		return new ReadableStream(
+			{
+				async pull(controller) {
+					const { done, value } = await pieces.next();
+					if (done) controller.close();
+					else controller.enqueue(value);
+				},
+				async cancel() {
+					await pieces.return(undefined);
+				},
+			},
+			{ highWaterMark: 0 },
+		);
 	}
 
 	/** The stored file, for a sender that wants Node's own stream. */

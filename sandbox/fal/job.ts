@@ -75,6 +75,7 @@ export class Job {
 		if (this.state === 'COMPLETED') return false;
 		this.state = 'COMPLETED';
 		this.endedAt = Date.now();
+		this.submit.completedAt = this.endedAt;
 		this.end = end;
 		this.stopping.abort();
 		this.notify();

@@ -8,6 +8,8 @@ export interface FalSubmit {
 	input: unknown;
 	/** Where the result is to be posted, when the caller asked for it. */
 	webhookUrl?: string;
+	/** Milliseconds since the epoch; set when the job ends. */
+	completedAt?: number;
 }
 
 /** How a scripted job goes instead of running. */
@@ -30,7 +32,7 @@ export interface FalOptions {
 	/** Shortest time in the queue, in milliseconds. */
 	pickUpMs: number;
 	/** Time from the start of a job that succeeds to its end, in milliseconds. */
-	jobMs: number;
+	jobMs: number | ((submit: FalSubmit) => number);
 	/**
 	 * How status streams behave: as fal's; not there at all (404), as behind a proxy that does not
 	 * pass them on; or held back whole until their end, as behind a proxy that buffers.

@@ -106,10 +106,14 @@ async function generate(job: Job, { options, media }: RunnerTools): Promise<Sand
 		);
 		images.push(image);
 	}
-	const rest = startedAt + options.jobMs - Date.now();
+	const rest = startedAt + durationOf(options, job) - Date.now();
 	if (rest > 0) await sleep(rest, undefined, { signal: job.signal });
 	const headers = { 'X-Fal-Billable-Units': String(count) };
 	return { status: 200, headers, body: { images } };
+}
+
+function durationOf({ jobMs }: FalOptions, { submit }: Job): number {
+	return typeof jobMs === 'number' ? jobMs : jobMs(submit);
 }
 
 /**
@@ -126,10 +130,10 @@ export function makeRunner(tools: RunnerTools): (job: Job) => Promise<JobEnd> {
 			case 'stuck':
 				return await new Promise<never>(() => undefined);
 			case 'model':
-				await sleep(tools.options.jobMs, undefined, { signal: job.signal });
+				await sleep(durationOf(tools.options, job), undefined, { signal: job.signal });
 				return { answer: outcome.answer };
 			case 'request': {
-				await sleep(tools.options.jobMs, undefined, { signal: job.signal });
+				await sleep(durationOf(tools.options, job), undefined, { signal: job.signal });
 				const { status, errorType, message } = outcome;
 				return {
 					answer: requestError(status, errorType, message),
