@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-import { ROOT } from './project';
+import { isRecord, ROOT } from './project';
 
 /** The folder of an npm package at the beginning of a path. */
 const PACKAGE_FOLDER = /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/;
 
 function textOf(value: unknown, name: string): string {
-	const found: unknown = Reflect.get(Object(value), name);
+	const found = isRecord(value) ? value[name] : undefined;
 	if (typeof found === 'string') return found;
 	throw new Error(`A bundled package has no ${name}`);
 }

@@ -1,7 +1,8 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 
-import { readManifest, ROOT } from './project';
+import { isRecord, readManifest, ROOT } from './project';
 
 const IDENTIFIER = /^[a-z_$][\w$]*$/i;
 
@@ -38,12 +39,11 @@ function classSource(name: string, description: object): string {
 
 /** The description of a built node. */
 function descriptionOf(file: string, name: string): object {
-	const module: unknown = require(file);
-	const constructor: unknown = Reflect.get(Object(module), name);
-	if (typeof constructor !== 'function') throw new Error(`${file} exports no ${name}`);
-	const node: unknown = Reflect.construct(constructor, []);
-	const description: unknown = Reflect.get(Object(node), 'description');
-	if (typeof description === 'object' && description !== null) return description;
+	const module: unknown = createRequire(file)(file);
+	const nodeClass = isRecord(module) ? module[name] : undefined;
+	if (typeof nodeClass !== 'function') throw new Error(`${file} exports no ${name}`);
+	const node: unknown = Reflect.construct(nodeClass, []);
+	if (isRecord(node) && isRecord(node.description)) return node.description;
 	throw new Error(`${name} has no description`);
 }
 

@@ -14,15 +14,19 @@ export interface Manifest {
 	n8n: { credentials: string[]; nodes: string[] };
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-	return typeof value === 'object' && value !== null;
+/** Whether parts of a value can be looked at. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+	return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 
 function isTexts(value: unknown): value is string[] {
 	return Array.isArray(value) && value.every((entry) => typeof entry === 'string');
 }
 
-/** @throws Error when a part that the build needs is missing */
+/**
+ * @param folder that holds the package; absolute
+ * @throws Error when a part that the build needs is missing
+ */
 export function readManifest(folder = ROOT): Manifest {
 	const file = path.join(folder, 'package.json');
 	const manifest: unknown = JSON.parse(readFileSync(file, 'utf8'));

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
-import { ROOT } from './project';
+import { isRecord, ROOT } from './project';
 
 const execute = promisify(execFile);
 
@@ -9,8 +9,9 @@ const execute = promisify(execFile);
 const MAX_OUTPUT = 16 * 1024 * 1024;
 
 function outputOf(error: unknown): string {
-	const { stdout, stderr } = Object(error);
-	return [stdout, stderr].filter((text) => typeof text === 'string' && text !== '').join('\n');
+	if (!isRecord(error)) return '';
+	const texts = [error.stdout, error.stderr].filter((text) => typeof text === 'string');
+	return texts.filter((text) => text !== '').join('\n');
 }
 
 /**

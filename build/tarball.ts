@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 
-import { ROOT } from './project';
+import { isRecord, ROOT } from './project';
 import { run } from './run';
 
 /** A file of the package, as npm packs it. */
@@ -19,8 +19,7 @@ export interface Tarball {
 }
 
 function isPackedFile(value: unknown): value is PackedFile {
-	const { path: name, size } = Object(value);
-	return typeof name === 'string' && typeof size === 'number';
+	return isRecord(value) && typeof value.path === 'string' && typeof value.size === 'number';
 }
 
 /**
@@ -31,12 +30,12 @@ function isPackedFile(value: unknown): value is PackedFile {
 export async function pack(folder = ROOT): Promise<Tarball> {
 	const output = await run('npm', ['pack', '--json', '--pack-destination', folder]);
 	const answer: unknown = JSON.parse(output);
-	const [packed]: unknown[] = Array.isArray(answer) ? answer : [];
-	const { filename, files } = Object(packed);
-	if (typeof filename !== 'string' || !Array.isArray(files) || !files.every(isPackedFile)) {
-		throw new Error(`npm pack did not say what it packed:\n${output}`);
+	const packed: unknown = Array.isArray(answer) ? answer[0] : undefined;
+	if (isRecord(packed) && typeof packed.filename === 'string' && Array.isArray(packed.files)) {
+		const files = packed.files.filter(isPackedFile);
+		return { file: path.join(folder, packed.filename), files };
 	}
-	return { file: path.join(folder, filename), files };
+	throw new Error(`npm pack did not say what it packed:\n${output}`);
 }
 
 /**

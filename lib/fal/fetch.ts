@@ -25,19 +25,25 @@ const TIMEOUT_MS: Record<Stage, number> = {
 	cancel: 15_000,
 };
 
-/** The two addresses that get the key. */
+/** fal's API for prices and the like (fal.ai docs, Platform APIs). */
+const FAL_PLATFORM = 'https://api.fal.ai';
+
+/** The addresses that get the key. */
 export interface FalOrigins {
 	queue: string;
 	rest: string;
+	platform: string;
 }
 
 /**
  * @param baseUrl of the credential, without a slash at its end
- * @returns fal's two hosts, or the one Base URL for both when it is not fal's own
+ * @returns fal's hosts, or the one Base URL for all when it is not fal's own
  */
 export function falOrigins(baseUrl: string): FalOrigins {
 	const isFal = FAL_QUEUE_HOSTS.has(new URL(baseUrl).host);
-	return { queue: baseUrl, rest: isFal ? CLIENT_REST : baseUrl };
+	return isFal
+		? { queue: baseUrl, rest: CLIENT_REST, platform: FAL_PLATFORM }
+		: { queue: baseUrl, rest: baseUrl, platform: baseUrl };
 }
 
 function stageOf(method: string, path: string): Stage {

@@ -30,7 +30,10 @@ export const PROMPT_CONTROL = {
 			hed: { label: 'HED', help: 'Soft outlines' },
 			ipadapter: { label: 'IP-Adapter', help: 'Content and style' },
 			lineart: { label: 'Line Art', help: 'Drawn lines' },
-			low_quality: { label: 'Low Quality', help: 'A poor picture to make a good one of; Flux only' },
+			low_quality: {
+				label: 'Low Quality',
+				help: 'A poor picture to make a good one of; Flux only',
+			},
 			mlsd: { label: 'MLSD', help: 'Straight lines, as of rooms' },
 			pose: { label: 'Pose', help: 'How the person stands' },
 			qr: { label: 'QR', help: 'A QR code' },

@@ -38,10 +38,7 @@ export const VIDEO_MODELS: Models = {
 	...family(['wan25_720p', 'kling25'], '5 or 10'),
 	...family([...each('wan26_', HD), ...each('wan27_', HD), 'cinematic_video'], '5, 10 or 15'),
 	...family(each('ltx23_', HD), '5, 10, 15 or 20'),
-	...family(
-		each('kling30_', ['standard', 'standard_audio', 'pro', 'pro_audio', '4k']),
-		'3 to 15',
-	),
+	...family(each('kling30_', ['standard', 'standard_audio', 'pro', 'pro_audio', '4k']), '3 to 15'),
 	...family(each('happyhorse_', HD), '3 to 10'),
 	...family(MOTION_CONTROL_MODELS, '10'),
 	...family(

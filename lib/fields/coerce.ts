@@ -134,6 +134,12 @@ function toIds(value: unknown): number[] | undefined {
 	return ids.length === 0 ? undefined : ids;
 }
 
+function toLines(value: unknown): string[] | undefined {
+	const parts: unknown[] = Array.isArray(value) ? value : String(value).split('\n');
+	const lines = parts.filter((part) => !isUnset(part)).map(toText);
+	return lines.length === 0 ? undefined : lines;
+}
+
 /** Takes n8n's list of pairs, an object, or an object as JSON text. */
 function toPairs(value: unknown): Record<string, string> | undefined {
 	const object = typeof value === 'string' ? toJson(value) : Object(value);
@@ -162,6 +168,7 @@ function convert(field: ValueField, value: unknown): unknown {
 			return toBoolean(value);
 		case 'options': {
 			const word = toOption(field, value);
+			if (word === field.absent) return undefined;
 			return field.numeric ? Number(word) : word;
 		}
 		case 'text':
@@ -174,6 +181,8 @@ function convert(field: ValueField, value: unknown): unknown {
 			return toId(value);
 		case 'ids':
 			return toIds(value);
+		case 'lines':
+			return toLines(value);
 		case 'pairs':
 			return toPairs(value);
 	}

@@ -62,28 +62,3 @@ export const FAL_OPTIONS = {
 		placeholder: 'e.g. https://n8n.example.com/webhook/try-on-done',
 	},
 } as const satisfies FieldTable;
-
-/** What can be asked of the node itself. */
-export const RUN_OPTIONS = {
-	jobsInFlight: {
-		type: 'integer',
-		label: 'Jobs in Flight',
-		help: 'How many rows are worked on at once. The service queues what exceeds the limit of your account.',
-		min: 1,
-		max: 100,
-		default: 10,
-	},
-	maxWait: {
-		type: 'integer',
-		label: 'Max Wait',
-		help: 'Seconds after which a job is given up and cancelled.',
-		min: 1,
-		default: 900,
-	},
-	outputField: {
-		type: 'text',
-		label: 'Output Data Field Name',
-		help: 'Name of the field that gets the downloaded file. Further files in the same item get _1, _2 and so on.',
-		default: 'data',
-	},
-} as const satisfies FieldTable;

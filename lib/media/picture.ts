@@ -34,7 +34,14 @@ function refuse({ service, label }: PictureRules, problem: string, cure: string)
 	throw new InputError(service, label, problem, cure);
 }
 
-function checkContent(rules: PictureRules, head: Uint8Array, size: number): MediaType {
+/**
+ * Checks what a file is and how large.
+ *
+ * @param head its first bytes
+ * @param size in bytes
+ * @throws InputError when it is empty, too large or of a type that the service does not take
+ */
+export function checkContent(rules: PictureRules, head: Uint8Array, size: number): MediaType {
 	if (size === 0) refuse(rules, 'is an empty file', 'Check the node that should have loaded it.');
 	if (size > rules.maxBytes) {
 		refuse(

@@ -31,7 +31,7 @@ export async function openSession(context: IExecuteFunctions): Promise<Session> 
 	const door = openDoor(context, {
 		service: FAL,
 		credentialType: CREDENTIAL,
-		apiOrigins: [origins.queue, origins.rest],
+		apiOrigins: Object.values(origins),
 	});
 	return {
 		door,

@@ -5,7 +5,8 @@ import {
 	NodeOperationError,
 } from 'n8n-workflow';
 
-import { type Charged, rowMessage, type TryOnError } from '../../lib/errors';
+import { type Charged, rowMessage, TryOnError } from '../../lib/errors';
+import { RowFailure } from '../../lib/jobs/rows';
 
 /** What people ask first about a row that did not work. */
 const CHARGE_WORDS: Record<Charged, string> = {
@@ -34,6 +35,22 @@ export function errorRow(row: number, error: TryOnError): INodeExecutionData {
 		json: { error: fullMessage(row, error), details: plainDetails(error) },
 		pairedItem: { item: row },
 	};
+}
+
+/**
+ * What was thrown, as n8n's own kind of error: about a row, or about the node as a whole. n8n's
+ * own errors stay what they are.
+ */
+export function failureOf(context: IExecuteFunctions, thrown: unknown): Error {
+	if (thrown instanceof RowFailure) return nodeError(context, thrown.row, thrown.error);
+	if (thrown instanceof TryOnError) {
+		const failure = new NodeOperationError(context.getNode(), thrown.message, {
+			description: thrown.details.serviceMessage,
+		});
+		failure.context.details = plainDetails(thrown);
+		return failure;
+	}
+	return thrown instanceof Error ? thrown : new TypeError(String(thrown));
 }
 
 /** The error that ends the node because of one row. */

@@ -1,6 +1,12 @@
-import type { IDisplayOptions, INodeProperties, INodePropertyMode } from 'n8n-workflow';
+import type { IDisplayOptions, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
-import type { Field, FieldTable, NumberField, PictureField } from '../../lib/fields/field';
+import type {
+	Field,
+	FieldTable,
+	NumberField,
+	OptionsField,
+	PictureField,
+} from '../../lib/fields/field';
 
 /** Where a picture comes from, in the order in which people meet it. */
 export const PICTURE_SOURCES = [
@@ -22,18 +28,30 @@ export function description(help: string): string {
 	return /\.\s/.test(help) ? help : help.replace(/\.$/, '');
 }
 
+/** The choice of an open list that stands for a value of one's own. */
+export const OTHER = '__other';
+
+/** Name of the parameter that holds the value of one's own. */
+export function otherParameter(name: string): string {
+	return `${name}_other`;
+}
+
 const byName = (a: { name: string }, b: { name: string }) => a.name.localeCompare(b.name);
 
 /** How a tune is picked; the node has `methods.listSearch.searchTunes`. */
-const TUNE_MODES: INodePropertyMode[] = [
-	{
-		displayName: 'From List',
-		name: 'list',
-		type: 'list',
-		typeOptions: { searchListMethod: 'searchTunes', searchable: true },
-	},
-	{ displayName: 'By ID', name: 'id', type: 'string', placeholder: 'e.g. 1504944' },
-];
+const TUNE_PICKER: Pick<INodeProperties, 'type' | 'default' | 'modes'> = {
+	type: 'resourceLocator',
+	default: { mode: 'list', value: '' },
+	modes: [
+		{
+			displayName: 'From List',
+			name: 'list',
+			type: 'list',
+			typeOptions: { searchListMethod: 'searchTunes', searchable: true },
+		},
+		{ displayName: 'By ID', name: 'id', type: 'string', placeholder: 'e.g. 1504944' },
+	],
+};
 
 const PAIR: INodeProperties[] = [
 	{
@@ -68,6 +86,16 @@ function numberProperty(
 	return { type: 'number', default: field.default, typeOptions };
 }
 
+function choicesOf({ options, open }: OptionsField): INodePropertyOptions[] {
+	const choices = Object.entries(options).map(([value, { label, help }]) => ({
+		name: label,
+		value,
+		description: help,
+	}));
+	const other = { name: 'Other', value: OTHER, description: 'A value that is not in this list' };
+	return [...choices, ...(open ? [other] : [])].sort(byName);
+}
+
 function kindOf(
 	field: Exclude<Field, PictureField>,
 ): Pick<INodeProperties, 'type' | 'default' | 'typeOptions' | 'options' | 'modes'> {
@@ -81,9 +109,7 @@ function kindOf(
 			return {
 				type: 'options',
 				default: field.default ?? '',
-				options: Object.entries(field.options)
-					.map(([value, { label, help }]) => ({ name: label, value, description: help }))
-					.sort(byName),
+				options: choicesOf(field),
 			};
 		case 'json':
 			return { type: 'json', default: '{}' };
@@ -93,11 +119,13 @@ function kindOf(
 				default: field.default ?? '',
 				...(field.multiline && { typeOptions: { rows: 4 } }),
 			};
+		case 'lines':
+			return { type: 'string', default: '', typeOptions: { rows: 3 } };
 		case 'url':
 		case 'ids':
 			return { type: 'string', default: '' };
 		case 'tune':
-			return { type: 'resourceLocator', default: { mode: 'list', value: '' }, modes: TUNE_MODES };
+			return TUNE_PICKER;
 		case 'pairs':
 			return {
 				type: 'fixedCollection',
@@ -112,12 +140,29 @@ function withShow(base: IDisplayOptions, name: string, value: string): IDisplayO
 	return { ...base, show: { ...base.show, [name]: [value] } };
 }
 
+/** The value of one's own beside an open list. */
+function otherProperty(
+	name: string,
+	field: OptionsField,
+	displayOptions: IDisplayOptions,
+): INodeProperties {
+	return {
+		displayName: `Other ${field.label}`,
+		name: otherParameter(name),
+		type: 'string',
+		default: '',
+		description: `The ${field.label.toLowerCase()} to use, as the service calls it`,
+		displayOptions: withShow(displayOptions, name, OTHER),
+	};
+}
+
 function pictureProperties(
 	name: string,
 	field: PictureField,
 	displayOptions: IDisplayOptions,
 ): INodeProperties[] {
 	const { source, binary } = pictureParameters(name);
+	const { multiple } = field;
 	return [
 		{
 			displayName: `${field.label} Source`,
@@ -136,17 +181,20 @@ function pictureProperties(
 			placeholder: 'e.g. https://example.com/picture.jpg',
 			required: true,
 			description: description(field.help),
+			...(multiple && { typeOptions: { rows: 3 }, hint: 'One address on each line' }),
 			displayOptions: withShow(displayOptions, source, 'address'),
 		},
 		{
-			displayName: `${field.label} Input Data Field Name`,
+			displayName: `${field.label} Input Data Field Name${multiple ? 's' : ''}`,
 			name: binary,
 			type: 'string',
 			default: 'data',
 			required: true,
 			typeOptions: { binaryDataProperty: true },
 			description: description(field.help),
-			hint: 'The name of the input field that holds the file',
+			hint: multiple
+				? 'The names of the input fields that hold the files, as a comma-separated list. An asterisk stands for any letters: * takes all files.'
+				: 'The name of the input field that holds the file',
 			displayOptions: withShow(displayOptions, source, 'binary'),
 		},
 	];
@@ -174,6 +222,7 @@ export function fieldProperties(
 			description: description(field.help),
 			...(Object.keys(displayOptions).length > 0 && { displayOptions }),
 		},
+		...(field.type === 'options' && field.open ? [otherProperty(name, field, displayOptions)] : []),
 	];
 }
 

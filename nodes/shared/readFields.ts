@@ -9,7 +9,7 @@ import {
 	readPictureAddress,
 	readPictureFile,
 } from '../../lib/media/picture';
-import { pictureParameters } from './fieldProperty';
+import { OTHER, otherParameter, pictureParameters } from './fieldProperty';
 
 /**
  * Reads the fields of a table that are no pictures.
@@ -26,10 +26,59 @@ export function readValues(
 	const values: Record<string, unknown> = {};
 	for (const [name, field] of Object.entries(table)) {
 		if (field.type === 'picture') continue;
-		const value = readField(service, field, parameter(name));
+		const given = parameter(name);
+		const own = given === OTHER ? parameter(otherParameter(name)) : given;
+		const value = readField(service, field, own);
 		if (value !== undefined) values[name] = value;
 	}
 	return values;
+}
+
+/** Names of an item's files that a list of names and patterns means, in the list's order. */
+function namesMeant(list: string, present: readonly string[]): string[] {
+	const names = list.split(',').map((name) => name.trim());
+	const meant = names.flatMap((name) => {
+		if (!name.includes('*')) return name === '' ? [] : [name];
+		const letters = name.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
+		const pattern = new RegExp(`^${letters.join('.*')}$`);
+		return present.filter((candidate) => pattern.test(candidate));
+	});
+	return [...new Set(meant)];
+}
+
+/** The addresses that a text means: one on each line, or a list of an expression. */
+function addressesMeant(value: unknown): unknown[] {
+	if (Array.isArray(value)) return value;
+	const lines = String(value ?? '').split('\n');
+	return lines.filter((line) => line.trim() !== '');
+}
+
+/**
+ * Reads and checks a field that takes several pictures of a row.
+ *
+ * @returns in the order in which they are named; none when none is named
+ * @throws InputError
+ */
+export async function readPictures(
+	context: IExecuteFunctions,
+	row: number,
+	name: string,
+	rules: PictureRules,
+): Promise<Picture[]> {
+	const { source, binary } = pictureParameters(name);
+	const { service, label } = rules;
+	if (context.getNodeParameter(source, row, 'address') !== 'binary') {
+		const addresses = addressesMeant(context.getNodeParameter(name, row, ''));
+		return addresses.map((address) => readPictureAddress(rules, address));
+	}
+	const present = Object.keys(context.getInputData()[row]?.binary ?? {});
+	const fields = namesMeant(String(context.getNodeParameter(binary, row, 'data')), present);
+	const pictures: Picture[] = [];
+	for (const field of fields) {
+		const file = fileOfItem(context, service, label, row, field);
+		pictures.push(await readPictureFile(rules, file));
+	}
+	return pictures;
 }
 
 /**

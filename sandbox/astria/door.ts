@@ -16,7 +16,7 @@ export interface Call {
 	request: SandboxRequest;
 	groups: Record<string, string>;
 	scope: Scope;
-	read(): Promise<Decoded>;
+	read: () => Promise<Decoded>;
 }
 
 /** Thrown by a handler to end the call with this answer. */
@@ -26,6 +26,7 @@ export class Refused extends Error {
 	}
 }
 
+/** What Rails answers for an unknown address, and for what is gone or somebody else's. */
 export const NOT_FOUND: SandboxAnswer = { status: 404, body: { status: 404, error: 'Not Found' } };
 
 const BAD_REQUEST: SandboxAnswer = { status: 400, body: { status: 400, error: 'Bad Request' } };
@@ -47,6 +48,7 @@ export function refuseIfAny(problems: Problems): void {
 	if (Object.keys(problems).length > 0) throw unprocessable(problems);
 }
 
+/** The same, to be thrown. */
 export function notFound(): Refused {
 	return new Refused(NOT_FOUND);
 }

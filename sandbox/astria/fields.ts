@@ -1,4 +1,3 @@
-import { Upload, isTree } from './params';
 import type { Param, ParamTree } from './params';
 
 /** What is wrong with a request, by field: the body of Rails' 422 answer. */
@@ -25,6 +24,7 @@ export interface Field {
 /** Rails' own list; any other text is true, `no` and `undefined` included. */
 const FALSE_TEXTS: readonly Param[] = [false, 0, '0', 'f', 'F', 'false', 'FALSE', 'off', 'OFF'];
 
+/** Notes one more thing that is wrong with a field. */
 export function addProblem(problems: Problems, name: string, text: string): void {
 	problems[name] = [...(problems[name] ?? []), text];
 }
@@ -52,7 +52,7 @@ function castNumber(field: Field, value: Param, problems: Problems): FieldValue 
 	return number ?? null;
 }
 
-function castText(field: Field, value: Param, problems: Problems): FieldValue {
+function castText(field: Field, value: string | number | boolean, problems: Problems): FieldValue {
 	const text = String(value);
 	if (field.oneOf !== undefined && !field.oneOf.includes(text)) {
 		addProblem(problems, field.name, 'is not included in the list');
@@ -60,8 +60,8 @@ function castText(field: Field, value: Param, problems: Problems): FieldValue {
 	return text;
 }
 
-function isScalar(value: Param): boolean {
-	return value !== null && !Array.isArray(value) && !isTree(value) && !(value instanceof Upload);
+function isScalar(value: Param): value is string | number | boolean {
+	return ['string', 'number', 'boolean'].includes(typeof value);
 }
 
 /**

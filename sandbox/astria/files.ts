@@ -82,11 +82,11 @@ class FileReader {
 	}
 
 	async addDataUrl(name: string, value: Param): Promise<void> {
-		await this.add(name, fromDataUrl(String(value)));
+		await this.add(name, typeof value === 'string' ? fromDataUrl(value) : undefined);
 	}
 
 	async addUrl(name: string, value: Param): Promise<void> {
-		const address = String(value);
+		const address = typeof value === 'string' ? value : '';
 		const file = await download(this.world, address);
 		if (file === 'remote') this.found.push({ url: address, contentType: 'image/jpeg' });
 		else await this.add(name, file, `could not download ${address}`);

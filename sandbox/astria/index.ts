@@ -43,7 +43,7 @@ export interface AstriaService {
 	 * Lets a tune or prompt come to its end at once, callback included. A prompt whose tune is in
 	 * training takes the tune along. What is stuck stays stuck.
 	 */
-	settle(id: number): Promise<void>;
+	settle: (id: number) => Promise<void>;
 	/** Cancels what was still to happen. */
 	close(): Promise<void>;
 }

@@ -40,6 +40,7 @@ export interface AstriaOptions {
 	promptsCallbackBody?: 'array' | 'wrapped';
 }
 
+/** The options with nothing left open. */
 export interface Settings extends Required<AstriaOptions> {
 	account: Account;
 }

@@ -5,6 +5,7 @@ export interface Template {
 	text: string;
 }
 
+/** A set of template prompts, by the class of the tune that they are run on. */
 export interface Pack {
 	id: number;
 	slug: string;

@@ -25,6 +25,7 @@ export function newTree(): ParamTree {
 	return tree;
 }
 
+/** Whether a parameter is a hash of others. */
 export function isTree(value: Param | undefined): value is ParamTree {
 	return (
 		typeof value === 'object' &&

@@ -19,6 +19,7 @@ const FORBIDDEN = 'fail';
 /** Flux takes a `cfg_scale` below this. */
 const FLUX_CFG_LIMIT = 5;
 
+/** Whether a prompt came with a file in this field. */
 export function hasFile(files: Record<string, StoredFile[]>, name: string): boolean {
 	return (files[name]?.length ?? 0) > 0;
 }

@@ -13,6 +13,7 @@ export interface StoredFile {
 	data?: Buffer;
 }
 
+/** A model, or a reference, or one of the public models. */
 export interface Tune {
 	id: number;
 	/** The fields of the tune table, as they are now. */
@@ -42,6 +43,7 @@ export interface Output extends StoredFile {
 	filename: string;
 }
 
+/** An order for pictures or a video, and what came of it. */
 export interface Prompt {
 	id: number;
 	tuneId: number;

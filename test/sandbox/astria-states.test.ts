@@ -12,9 +12,13 @@ let kit: Kit;
 
 afterEach(() => kit.sandbox.close());
 
-/** Looks at an entity until it is trained, and returns each different state seen on the way. */
-async function watch(path: string, stateOf: (entity: Entity) => string): Promise<string[]> {
-	const states: string[] = [];
+/** Looks at a new entity until it is trained, and returns each different state on the way. */
+async function watch(
+	created: Entity,
+	path: string,
+	stateOf: (entity: Entity) => string,
+): Promise<string[]> {
+	const states = [stateOf(created)];
 	await eventually(async () => {
 		const entity = await kit.entity({ path });
 		const state = stateOf(entity);
@@ -32,9 +36,10 @@ function stage({ started_training_at, trained_at }: Entity): string {
 describe('tunes', () => {
 	test('one is queued, trained for a while, and kept for 30 days', async () => {
 		kit = await startKit(TIMES);
-		const { id, eta, created_at } = await kit.tune();
+		const tune = await kit.tune();
+		const { id, eta, created_at } = tune;
 		expect(Date.parse(String(eta)) - Date.parse(String(created_at))).toBe(TIMES.trainingMs);
-		expect(await watch(`/tunes/${id}`, stage)).toEqual(['queued', 'started', 'trained']);
+		expect(await watch(tune, `/tunes/${id}`, stage)).toEqual(['queued', 'started', 'trained']);
 		const { trained_at, expires_at } = await kit.entity({ path: `/tunes/${id}` });
 		const days = (Date.parse(String(expires_at)) - Date.parse(String(trained_at))) / 86_400_000;
 		expect(days).toBe(30);
@@ -87,10 +92,11 @@ describe('tunes', () => {
 describe('prompts', () => {
 	test('one is queued, made for a while with its progress told, and done', async () => {
 		kit = await startKit(TIMES);
-		const { id } = await kit.prompt(690204);
+		const prompt = await kit.prompt(690204);
 		const states = await watch(
-			`/prompts/${id}`,
-			(prompt) => `${stage(prompt)} ${typeof prompt.progress_elapsed_seconds}`,
+			prompt,
+			`/prompts/${prompt.id}`,
+			(now) => `${stage(now)} ${typeof now.progress_elapsed_seconds}`,
 		);
 		expect(states).toEqual(['queued undefined', 'started number', 'trained undefined']);
 	});
@@ -160,8 +166,9 @@ describe('prompts', () => {
 
 	test('a video may show its first frame before it is there', async () => {
 		kit = await startKit(TIMES);
-		const { id } = await kit.prompt(690204, { video_model: 'kling25', video_prompt: 'turn' });
-		const states = await watch(`/prompts/${id}`, ({ content_types, trained_at }) =>
+		const video = await kit.prompt(690204, { video_model: 'kling25', video_prompt: 'turn' });
+		const { id } = video;
+		const states = await watch(video, `/prompts/${id}`, ({ content_types, trained_at }) =>
 			JSON.stringify([content_types, trained_at !== null]),
 		);
 		expect(states).toEqual([

@@ -1,8 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { TryOnError } from '../../../lib/errors';
-import { RowFailure } from '../../../lib/jobs/rows';
-import { nodeError } from '../../shared/errorRow';
+import { failureOf } from '../../shared/errorRow';
 import * as cancel from './tryOn/cancel.operation';
 import * as generate from './tryOn/generate.operation';
 import * as get from './tryOn/get.operation';
@@ -30,8 +28,6 @@ export async function route(context: IExecuteFunctions): Promise<INodeExecutionD
 	try {
 		return await OPERATIONS[operation].execute(context);
 	} catch (error) {
-		if (error instanceof RowFailure) throw nodeError(context, error.row, error.error);
-		if (error instanceof TryOnError) throw nodeError(context, 0, error);
-		throw error;
+		throw failureOf(context, error);
 	}
 }

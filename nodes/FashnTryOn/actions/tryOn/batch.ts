@@ -6,12 +6,15 @@ import { FAL } from '../../../../lib/fal/errors';
 import type { Submitted } from '../../../../lib/fal/submit';
 import { Uploader, type UploadMemory } from '../../../../lib/fal/upload';
 import { readField } from '../../../../lib/fields/coerce';
-import { FAL_OPTIONS, RUN_OPTIONS } from '../../../../lib/fields/falOptions';
+import { FAL_OPTIONS } from '../../../../lib/fields/falOptions';
+import { RUN_OPTIONS } from '../../../../lib/fields/runOptions';
 import type { JobDriver } from '../../../../lib/jobs/driver';
+import { checkMaxJobs } from '../../../../lib/jobs/limit';
 import { SubmitMemory } from '../../../../lib/jobs/memory';
 import { runRows } from '../../../../lib/jobs/rows';
 import { errorRow } from '../../../shared/errorRow';
 import type { Session } from '../../session';
+import { dryRun } from './dryRun';
 import { readRequest } from './request';
 
 /** Options that hold for all rows of a run. */
@@ -22,6 +25,9 @@ export interface RunOptions {
 	/** Seconds. */
 	uploadLifetime: number;
 	logs: boolean;
+	dryRun: boolean;
+	/** `undefined` means no limit. */
+	maxJobs?: number;
 }
 
 /**
@@ -36,11 +42,14 @@ export function readRunOptions(context: IExecuteFunctions): RunOptions {
 		readField(FAL, table[name], Reflect.get(given, name));
 	const number = (name: 'jobsInFlight' | 'maxWait' | 'uploadLifetime') =>
 		Number(read(name) ?? table[name].default);
+	const maxJobs = read('maxJobs');
 	return {
 		jobsInFlight: number('jobsInFlight'),
 		maxWait: number('maxWait'),
 		uploadLifetime: number('uploadLifetime'),
 		logs: read('logs') === true,
+		dryRun: read('dryRun') === true,
+		...(typeof maxJobs === 'number' && { maxJobs }),
 	};
 }
 
@@ -62,7 +71,7 @@ export function createDriver(context: IExecuteFunctions, session: Session): FalD
 }
 
 /**
- * Buys every row of the input, at most once each.
+ * Buys every row of the input, at most once each; or only checks them, when it is a dry run.
  *
  * @param collect makes the items of a row whose job is finished
  * @returns items and error rows in the order of the rows
@@ -74,15 +83,19 @@ export async function buyRows<Result>(
 	driver: JobDriver<FalRequest, Submitted, Result>,
 	collect: (row: number, job: Submitted, result: Result) => Promise<INodeExecutionData[]>,
 ): Promise<INodeExecutionData[]> {
+	const rows = context.getInputData().length;
+	const { maxJobs, jobsInFlight, dryRun: onlyCheck } = readRunOptions(context);
+	checkMaxJobs(FAL, rows, maxJobs);
+	if (onlyCheck) return await dryRun(context, session, jobsInFlight);
 	const outcomes = await runRows({
-		rows: context.getInputData().length,
+		rows,
 		driver,
 		memory: new SubmitMemory(
 			session.memory,
 			Number(context.evaluateExpression('{{ $runIndex }}', 0)),
 		),
 		timing: session.timing,
-		jobsInFlight: readRunOptions(context).jobsInFlight,
+		jobsInFlight,
 		onError: context.continueOnFail() ? 'continue' : 'stop',
 		prepare: async (row) => await readRequest(context, row),
 		collect,

@@ -1,6 +1,7 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
-import { FAL_OPTIONS, RUN_OPTIONS } from '../../../../lib/fields/falOptions';
+import { FAL_OPTIONS } from '../../../../lib/fields/falOptions';
+import { RUN_OPTIONS } from '../../../../lib/fields/runOptions';
 import { collection } from '../../../shared/fieldProperty';
 import { openSession } from '../../session';
 import { buyRows, createDriver } from './batch';

@@ -4,7 +4,7 @@ import { createClient } from '../../../../lib/fal/client';
 import { FAL } from '../../../../lib/fal/errors';
 import { checkRequestId, type FalJob } from '../../../../lib/fal/job';
 import { askStatus, readResult } from '../../../../lib/fal/result';
-import { RUN_OPTIONS } from '../../../../lib/fields/falOptions';
+import { RUN_OPTIONS } from '../../../../lib/fields/runOptions';
 import { collection } from '../../../shared/fieldProperty';
 import { eachRow } from '../../../shared/eachRow';
 import { openSession } from '../../session';

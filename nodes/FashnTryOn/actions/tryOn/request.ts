@@ -7,12 +7,14 @@ import type { RequestOptions } from '../../../../lib/fal/submit';
 import { readField } from '../../../../lib/fields/coerce';
 import { FAL_OPTIONS } from '../../../../lib/fields/falOptions';
 import { ENDPOINTS, fieldsOf, LEGACY_FIELDS, TRYON_FIELDS } from '../../../../lib/fields/fashn';
-import type { FieldTable, JsonField } from '../../../../lib/fields/field';
-import type { Picture } from '../../../../lib/media/picture';
+import type { JsonField } from '../../../../lib/fields/field';
+import type { Picture, PictureRules } from '../../../../lib/media/picture';
 import { tableProperties } from '../../../shared/fieldProperty';
 import { readPicture, readValues } from '../../../shared/readFields';
 
 const CUSTOM = 'custom';
+
+const DEFAULT_ENDPOINT = ENDPOINTS.v16;
 
 /** FASHN takes pictures up to 30 MiB (docs.fashn.ai, Image preprocessing). */
 const MAX_PICTURE_BYTES = 30 * 1024 * 1024;
@@ -59,7 +61,7 @@ export function endpointProperties(displayOptions: IDisplayOptions): INodeProper
 					description: 'Another endpoint of fal with the same fields',
 				},
 			],
-			default: ENDPOINTS.v16,
+			default: DEFAULT_ENDPOINT,
 			description: 'The version of FASHN to use',
 			displayOptions,
 		},
@@ -89,7 +91,7 @@ export function inputProperties({ show }: IDisplayOptions): INodeProperties[] {
 
 /** @throws InputError when a custom id is none */
 export function readEndpoint(context: IExecuteFunctions, row: number): string {
-	const endpoint = context.getNodeParameter('endpoint', row, ENDPOINTS.v16);
+	const endpoint = context.getNodeParameter('endpoint', row, DEFAULT_ENDPOINT);
 	return endpoint === CUSTOM
 		? checkEndpointId(context.getNodeParameter('endpointId', row, ''))
 		: checkEndpointId(endpoint);
@@ -114,20 +116,21 @@ export function readOptions(context: IExecuteFunctions, row: number): RequestOpt
 	};
 }
 
+/** What a picture of an endpoint may be. */
+export function pictureRules(endpointId: string, name: string): PictureRules {
+	const label = fieldsOf(endpointId)[name]?.label ?? name;
+	return { service: FAL, label, maxBytes: MAX_PICTURE_BYTES, accepts: PICTURE_TYPES };
+}
+
 async function readPictures(
 	context: IExecuteFunctions,
 	row: number,
-	table: FieldTable,
+	endpointId: string,
 ): Promise<Record<string, Picture>> {
 	const pictures: Record<string, Picture> = {};
-	for (const [name, field] of Object.entries(table)) {
+	for (const [name, field] of Object.entries(fieldsOf(endpointId))) {
 		if (field.type !== 'picture') continue;
-		pictures[name] = await readPicture(context, row, name, {
-			service: FAL,
-			label: field.label,
-			maxBytes: MAX_PICTURE_BYTES,
-			accepts: PICTURE_TYPES,
-		});
+		pictures[name] = await readPicture(context, row, name, pictureRules(endpointId, name));
 	}
 	return pictures;
 }
@@ -146,7 +149,7 @@ export async function readRequest(context: IExecuteFunctions, row: number): Prom
 	return {
 		endpointId,
 		input: { ...values, ...Object(additional) },
-		pictures: await readPictures(context, row, table),
+		pictures: await readPictures(context, row, endpointId),
 		options: readOptions(context, row),
 	};
 }

@@ -2,7 +2,8 @@ import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n
 
 import type { FalDriver, FalRequest } from '../../../../lib/fal/driver';
 import type { Submitted } from '../../../../lib/fal/submit';
-import { FAL_OPTIONS, RUN_OPTIONS } from '../../../../lib/fields/falOptions';
+import { FAL_OPTIONS } from '../../../../lib/fields/falOptions';
+import { RUN_OPTIONS } from '../../../../lib/fields/runOptions';
 import type { JobDriver } from '../../../../lib/jobs/driver';
 import { collection } from '../../../shared/fieldProperty';
 import { openSession } from '../../session';
@@ -12,6 +13,7 @@ import { endpointProperties, inputProperties } from './request';
 const show = { show: { resource: ['tryOn'], operation: ['submit'] } };
 
 const { logs: _nothingToWaitFor, ...requestOptions } = FAL_OPTIONS;
+const { dryRun, jobsInFlight, maxJobs } = RUN_OPTIONS;
 
 /** Parameters of Submit. */
 export const properties: INodeProperties[] = [
@@ -19,7 +21,7 @@ export const properties: INodeProperties[] = [
 	...inputProperties(show),
 	collection(
 		{ displayName: 'Options', name: 'options', placeholder: 'Add Option', displayOptions: show },
-		{ ...requestOptions, jobsInFlight: RUN_OPTIONS.jobsInFlight },
+		{ ...requestOptions, dryRun, jobsInFlight, maxJobs },
 	),
 ];
 

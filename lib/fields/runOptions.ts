@@ -1,0 +1,39 @@
+import type { FieldTable } from './field';
+
+/** What can be asked of a node itself, whatever its service. */
+export const RUN_OPTIONS = {
+	dryRun: {
+		type: 'boolean',
+		label: 'Dry Run',
+		help: 'Whether to check every row and tell the price without submitting anything. Fields and files are checked, and addresses are opened.',
+		default: true,
+	},
+	jobsInFlight: {
+		type: 'integer',
+		label: 'Jobs in Flight',
+		help: 'How many rows are worked on at once. The service queues what exceeds the limit of your account.',
+		min: 1,
+		max: 100,
+		default: 10,
+	},
+	maxJobs: {
+		type: 'integer',
+		label: 'Max Jobs per Run',
+		help: 'Refuse a run with more rows than this before anything is submitted.',
+		min: 1,
+		default: 100,
+	},
+	maxWait: {
+		type: 'integer',
+		label: 'Max Wait',
+		help: 'Seconds after which a job is given up and cancelled.',
+		min: 1,
+		default: 900,
+	},
+	outputField: {
+		type: 'text',
+		label: 'Output Data Field Name',
+		help: 'Name of the field that gets the downloaded file. Further files in the same item get _1, _2 and so on.',
+		default: 'data',
+	},
+} as const satisfies FieldTable;
