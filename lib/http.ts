@@ -209,6 +209,8 @@ export function openDoor(context: DoorContext, options: DoorOptions): Door {
 	async function streamed(call: HttpCall, withKey: boolean): Promise<StreamAnswer> {
 		const { statusCode, headers, body } = await send(call, 'stream', withKey);
 		if (!isByteStream(body)) throw connectionError(service, call, { code: 'no body' });
+		// A stream that fails while nobody listens would end n8n's process; readers see it all the same.
+		body.on('error', () => {});
 		return { status: statusCode, headers: plainHeaders(headers), stream: body };
 	}
 

@@ -159,7 +159,6 @@ async function eventStream(door: Door, call: HttpCall): Promise<Response> {
 	const answer = await door.apiStream(call);
 	const isStream = answer.headers['content-type']?.startsWith('text/event-stream') ?? false;
 	if (!isOk(answer) || !isStream) {
-		answer.stream.on('error', () => {});
 		answer.stream.destroy();
 		throw new ConnectionError(
 			`fal's status stream is not available here (status ${answer.status}).`,

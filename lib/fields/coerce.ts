@@ -58,14 +58,14 @@ function toNumber(field: NumberField, value: unknown): number {
 
 function toBoolean(value: unknown): boolean {
 	if (typeof value === 'boolean') return value;
-	const word = String(value).trim().toLowerCase();
+	const word = typeof value === 'object' ? '' : String(value).trim().toLowerCase();
 	if (TRUE_WORDS.has(word)) return true;
 	if (FALSE_WORDS.has(word)) return false;
 	throw new Refusal(`is ${shown(value)}, neither true nor false`, 'Use true or false.');
 }
 
 function toOption(field: OptionsField, value: unknown): string {
-	const given = String(value).trim();
+	const given = toText(value);
 	if (Object.hasOwn(field.options, given)) return given;
 	const values = Object.keys(field.options);
 	const meant = values.find((known) => known.toLowerCase() === given.toLowerCase());

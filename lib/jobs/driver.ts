@@ -1,5 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import type { Charged } from '../errors';
 import type { Timing } from './retry';
 
 /** What a service said to a wish to cancel. */
@@ -40,6 +41,8 @@ export interface JobDriver<Request, Job extends IDataObject, Result> {
 	finish(job: Job, timing: Timing): Promise<Result>;
 	/** Asks the service to cancel a job, with a signal of nobody; absent where it cannot be asked. */
 	cancel?(job: Job): Promise<CancelOutcome>;
+	/** Whether a job that was taken costs, as far as is known without its end; default unknown. */
+	chargeOf?(job: Job): Charged;
 	/** Whether the job is known to be running, so that cancelling it would save nothing. */
 	hasStarted(job: Job): boolean;
 	/** The job's id at the service. */

@@ -1,7 +1,14 @@
 import type { IDataObject } from 'n8n-workflow';
 import pLimit from 'p-limit';
 
-import { JobFailedError, MaxWaitError, StoppedError, toTryOnError, TryOnError } from '../errors';
+import {
+	type Charged,
+	JobFailedError,
+	MaxWaitError,
+	StoppedError,
+	toTryOnError,
+	TryOnError,
+} from '../errors';
 import type { JobDriver } from './driver';
 import type { SubmitMemory } from './memory';
 import type { Timing } from './retry';
@@ -55,6 +62,10 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 
 	constructor(private readonly batch: Batch<Request, Job, Result, Output>) {
 		this.timing = { clock: batch.timing.clock, signal: this.halt.signal };
+	}
+
+	private chargeOf(job: Job): Charged {
+		return this.batch.driver.chargeOf?.(job) ?? 'unknown';
 	}
 
 	private get noun(): string {
@@ -130,7 +141,7 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 			}
 			memory.rememberJob(row, fingerprint, job);
 		}
-		this.taken.set(row, driver.idOf(job));
+		if (this.chargeOf(job) !== 'no') this.taken.set(row, driver.idOf(job));
 		try {
 			const result = await driver.finish(job, this.timing);
 			return await this.batch.collect(row, job, result);
@@ -167,7 +178,7 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 			await this.giveUp(row, job, error);
 			return error;
 		}
-		error.add({ charged: 'unknown' });
+		error.add({ charged: this.chargeOf(job) });
 		error.message = `${this.noun} ${requestId}: ${error.message} The job was submitted and may be finished: fetch it with Get.`;
 		return error;
 	}
@@ -177,7 +188,7 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 		const requestId = driver.idOf(job);
 		const endedByRow = error instanceof StoppedError && this.firstFailure !== undefined;
 		if (!driver.cancel || (endedByRow && driver.hasStarted(job))) {
-			error.add({ charged: 'unknown' });
+			error.add({ charged: this.chargeOf(job) });
 			error.message += ` ${this.noun} ${requestId} goes on: fetch it with Get.`;
 			return;
 		}

@@ -22,6 +22,9 @@ const PAUSES = [500, 2_000, 5_000];
 /** Milliseconds without an answer. */
 const TIMEOUT = 120_000;
 
+/** Milliseconds for the whole of a picture; a connection that stalls must not hold the row. */
+const WHOLE_TIMEOUT = 300_000;
+
 const DATA_URI = /^data:([^;,]+);base64,/;
 
 function failure({ service, url }: Download, what: string, retryable: boolean): TryOnError {
@@ -46,10 +49,13 @@ async function store(
 	{ stream, headers }: StreamAnswer,
 ): Promise<IBinaryData> {
 	const head = await peek(stream, SNIFF_BYTES);
+	if (head.length === 0) throw new Error('it is empty');
 	const type = sniff(head);
 	const mimeType = type?.mimeType ?? download.contentType ?? headers['content-type'];
 	const name = type ? `${download.stem}.${type.extension}` : download.stem;
-	return await context.helpers.prepareBinaryData(stream, name, mimeType);
+	// Not every version of n8n notices that a stream fails under its reading.
+	const failed = new Promise<never>((_, reject) => stream.once('error', reject));
+	return await Promise.race([context.helpers.prepareBinaryData(stream, name, mimeType), failed]);
 }
 
 /**
@@ -75,6 +81,7 @@ export async function downloadPicture(
 		timing,
 		{ pauses: PAUSES, again: mayPass },
 		async () => {
+			const limit = AbortSignal.timeout(WHOLE_TIMEOUT);
 			const answer = await door.plainStream({
 				method: 'GET',
 				url: download.url,

@@ -26,6 +26,19 @@ export interface PictureRules {
 	maxBytes: number;
 	/** MIME types. */
 	accepts: ReadonlySet<string>;
+	/** What it takes in place of a picture. */
+	media?: 'video' | 'audio';
+}
+
+/** How a person calls what is wanted, and in which formats it may come. */
+const WANTED = {
+	picture: { name: 'a picture', cure: 'Use a JPEG, PNG or WebP picture.' },
+	video: { name: 'a video', cure: 'Use an MP4, QuickTime or WebM video.' },
+	audio: { name: 'a sound', cure: 'Use an MP3, WAV or M4A file.' },
+};
+
+function wanted({ media }: PictureRules): { name: string; cure: string } {
+	return WANTED[media ?? 'picture'];
 }
 
 const MEGABYTE = 1024 * 1024;
@@ -47,13 +60,14 @@ export function checkContent(rules: PictureRules, head: Uint8Array, size: number
 		refuse(
 			rules,
 			`is ${(size / MEGABYTE).toFixed(1)} MB large`,
-			`Use a picture of at most ${Math.floor(rules.maxBytes / MEGABYTE)} MB.`,
+			`Use ${wanted(rules).name} of at most ${Math.floor(rules.maxBytes / MEGABYTE)} MB.`,
 		);
 	}
 	const type = sniff(head);
 	if (!type || !rules.accepts.has(type.mimeType)) {
-		const what = type ? `a ${type.name} file` : 'not a picture';
-		refuse(rules, `is ${what}, whatever its name says`, 'Use a JPEG, PNG or WebP picture.');
+		const { name, cure } = wanted(rules);
+		const what = type ? `a ${type.name} file` : `not ${name}`;
+		refuse(rules, `is ${what}, whatever its name says`, cure);
 	}
 	return type;
 }
@@ -99,7 +113,7 @@ export function readPictureAddress(rules: PictureRules, value: unknown): Picture
 		refuse(
 			rules,
 			'is missing',
-			'Give the address of a picture, or choose Input Data as its source.',
+			`Give the address of ${wanted(rules).name}, or choose Input Data as its source.`,
 		);
 	}
 	if (text.startsWith('data:')) {
@@ -125,4 +139,17 @@ export function readPictureAddress(rules: PictureRules, value: unknown): Picture
 		);
 	}
 	return { kind: 'address', address: text };
+}
+
+/**
+ * A data URI as a file, for a service that takes no such address; any other picture stays as it is.
+ *
+ * @throws InputError when it holds no picture
+ */
+export async function withoutDataUri(rules: PictureRules, picture: Picture): Promise<Picture> {
+	if (picture.kind === 'file') return picture;
+	const [, , base64] = DATA_URI.exec(picture.address) ?? [];
+	if (base64 === undefined) return picture;
+	const bytes = Buffer.from(base64, 'base64');
+	return await readPictureFile(rules, { open: async () => bytes });
 }

@@ -46,8 +46,6 @@ export async function checkReachable(
 		const head = await peek(stream, SNIFF_BYTES);
 		checkContent(rules, head, Number(headers['content-length'] ?? head.length));
 	} finally {
-		// What is left of the picture is nobody's; neither is the end of its stream.
-		stream.on('error', () => {});
 		stream.destroy();
 	}
 }

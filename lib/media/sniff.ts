@@ -42,6 +42,7 @@ const SIGNATURES: readonly Signature[] = [
 	{ mimeType: 'image/bmp', extension: 'bmp', name: 'BMP', bytes: ascii('BM') },
 	{ mimeType: 'image/tiff', extension: 'tiff', name: 'TIFF', bytes: [...ascii('II'), 0x2a, 0x00] },
 	{ mimeType: 'image/tiff', extension: 'tiff', name: 'TIFF', bytes: [...ascii('MM'), 0x00, 0x2a] },
+	{ mimeType: 'audio/mp4', extension: 'm4a', name: 'M4A', bytes: brand('M4A ') },
 	{ mimeType: 'video/quicktime', extension: 'mov', name: 'QuickTime', bytes: brand('qt  ') },
 	{ mimeType: 'video/mp4', extension: 'mp4', name: 'MP4', bytes: brand('') },
 	{
@@ -51,6 +52,9 @@ const SIGNATURES: readonly Signature[] = [
 		bytes: [0x1a, 0x45, 0xdf, 0xa3],
 	},
 	{ mimeType: 'audio/mpeg', extension: 'mp3', name: 'MP3', bytes: ascii('ID3') },
+	// Without a tag in front: the frame headers of MPEG-1 and MPEG-2, layer III.
+	{ mimeType: 'audio/mpeg', extension: 'mp3', name: 'MP3', bytes: [0xff, 0xfb] },
+	{ mimeType: 'audio/mpeg', extension: 'mp3', name: 'MP3', bytes: [0xff, 0xf3] },
 	{
 		mimeType: 'audio/wav',
 		extension: 'wav',

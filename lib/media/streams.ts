@@ -15,21 +15,28 @@ export async function* chunksOf(stream: ByteStream): AsyncGenerator<Buffer> {
  * @throws what the stream emits as its error
  */
 export async function peek(stream: ByteStream, length: number): Promise<Buffer> {
-	const first = await new Promise<Buffer>((resolve, reject) => {
-		const settle = (done: () => void) => {
+	return await new Promise<Buffer>((resolve, reject) => {
+		const settle = () => {
 			stream.removeListener('readable', onReadable);
 			stream.removeListener('end', onEnd);
 			stream.removeListener('error', onError);
-			done();
 		};
 		const onReadable = () => {
-			const chunk = stream.read();
-			if (chunk !== null) settle(() => resolve(Buffer.from(chunk)));
+			const chunk: unknown = stream.read();
+			if (!Buffer.isBuffer(chunk)) return;
+			settle();
+			// At once: a stream that is read to its end takes nothing back a turn later.
+			stream.unshift(chunk);
+			resolve(chunk.subarray(0, length));
 		};
-		const onEnd = () => settle(() => resolve(Buffer.alloc(0)));
-		const onError = (error: Error) => settle(() => reject(error));
+		const onEnd = () => {
+			settle();
+			resolve(Buffer.alloc(0));
+		};
+		const onError = (error: Error) => {
+			settle();
+			reject(error);
+		};
 		stream.on('readable', onReadable).on('end', onEnd).on('error', onError);
 	});
-	if (first.length > 0) stream.unshift(first);
-	return first.subarray(0, length);
 }

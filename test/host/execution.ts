@@ -64,7 +64,7 @@ export interface Execution {
 
 function optional(record: Record<string, unknown>, key: string): string | undefined {
 	const value = record[key];
-	return value === undefined || value === null ? undefined : String(value);
+	return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
 }
 
 function readFailure(value: unknown): Failure | undefined {

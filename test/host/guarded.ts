@@ -80,16 +80,18 @@ export function startGuarded(
 		detached: true,
 		stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
 	});
+	// Without a listener Node.js would end this process; the missing id below tells the same.
+	child.once('error', () => undefined);
 	const { pid } = child;
 	const [input, output, errors, status] = child.stdio;
 	if (pid === undefined) throw new Error(`Could not start ${command}`);
 	const lines: string[] = [];
-	if (output) keepLines(output, lines);
-	if (errors) keepLines(errors, lines);
+	keepLines(output, lines);
+	keepLines(errors, lines);
 	let told = '';
 	status?.on('data', (chunk: Buffer) => (told += chunk.toString()));
 	// The guard may be gone before its pipe is closed.
-	input?.on('error', () => undefined);
+	input.on('error', () => undefined);
 	const ended = new Promise<Ended>((resolve) => {
 		child.once('close', (code, signal) => resolve(readEnded(told, code, signal)));
 		// A grandchild that left the group may hold the pipes open.
@@ -98,7 +100,7 @@ export function startGuarded(
 		});
 	});
 	const stop = async (): Promise<Ended> => {
-		input?.end();
+		input.end();
 		const end = await within(grace + GUARD_MARGIN_MS, ended);
 		if (end) return end;
 		killGroup(pid);

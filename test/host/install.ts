@@ -35,22 +35,18 @@ const OVERRIDES: Record<HostVersion, Record<string, string>> = {
 	'1.123.81': { linkedom: '0.18.13', xlsx: '0.18.5' },
 };
 
-/** What the native build of sqlite3 calls, and the Debian package that brings it. */
-const BUILD_TOOLS = [
-	['python3', 'python3'],
-	['make', 'make'],
-	['g++', 'g++'],
-] as const;
+/** What the native build of sqlite3 calls; Debian's packages have the same names. */
+const BUILD_TOOLS = ['python3', 'make', 'g++'];
 
 /** The folder, one per user, that keeps installed hosts for every clone of this repository. */
-export function hostsFolder(): string {
-	const { XDG_CACHE_HOME } = process.env;
-	const cache = XDG_CACHE_HOME ? XDG_CACHE_HOME : join(homedir(), '.cache');
+export function hostsFolder(env: NodeJS.ProcessEnv = process.env): string {
+	const { XDG_CACHE_HOME, HOME = homedir() } = env;
+	const cache = XDG_CACHE_HOME ? XDG_CACHE_HOME : join(HOME, '.cache');
 	return join(cache, 'n8n-nodes-virtual-try-on', 'hosts');
 }
 
-function isOnPath(program: string): boolean {
-	return (process.env.PATH ?? '').split(delimiter).some((folder) => {
+function isOnPath(program: string, path: string): boolean {
+	return path.split(delimiter).some((folder) => {
 		try {
 			accessSync(join(folder, program), constants.X_OK);
 			return true;
@@ -60,8 +56,14 @@ function isOnPath(program: string): boolean {
 	});
 }
 
-function checkBuildTools(): void {
-	const missing = BUILD_TOOLS.filter(([program]) => !isOnPath(program)).map(([, name]) => name);
+/**
+ * Looks for what the native build needs.
+ *
+ * @param path folders to look in, as in the environment variable PATH
+ * @throws Error that names the Debian packages of what is missing
+ */
+export function checkBuildTools(path = process.env.PATH ?? ''): void {
+	const missing = BUILD_TOOLS.filter((tool) => !isOnPath(tool, path));
 	if (missing.length === 0) return;
 	throw new Error(
 		`n8n's database driver is compiled on this machine, which lacks ${missing.join(', ')}. ` +

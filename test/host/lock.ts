@@ -8,7 +8,7 @@ import { hasCode } from './guards';
 const HEARTBEAT_MS = 5_000;
 /** An owner that was silent this long has ended; several heartbeats, for a machine under load. */
 const STALE_MS = 60_000;
-const ASK_AGAIN_MS = 1_000;
+const ASK_AGAIN_MS = 250;
 
 function read(path: string): string | undefined {
 	try {
@@ -63,7 +63,7 @@ function removeStale(path: string, owner: string): void {
  *
  * @param path the lock file; its folder must exist
  * @param limitMs how long to wait for another process, in ms
- * @param waiting called about once a second while another process has the lock, with that
+ * @param waiting called several times a second while another process has the lock, with that
  * process's id and the time waited so far in ms
  * @throws Error when the other process is not done in time
  */

@@ -1,11 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 
 import { startGuarded, type GuardedProcess } from './guarded';
 import type { HostInstall, HostVersion } from './install';
 import { putPackage } from './packages';
 import { freePorts } from './ports';
+import { within } from './wait';
 
 export interface N8nOptions {
 	install: HostInstall;
@@ -113,15 +113,11 @@ async function isReady(url: string): Promise<boolean> {
 
 async function waitUntilReady(url: string, n8n: GuardedProcess): Promise<void> {
 	const limit = Date.now() + BOOT_LIMIT_MS;
-	let ended = false;
-	void n8n.ended.then(() => (ended = true));
 	while (!(await isReady(url))) {
-		const late = Date.now() > limit;
-		if (ended || late) {
-			const what = ended ? 'ended before it was ready' : `not ready in ${BOOT_LIMIT_MS / 1000} s`;
-			throw new Error(`n8n ${what}. The end of its log:\n${n8n.lines.slice(-LOG_TAIL).join('\n')}`);
-		}
-		await delay(ASK_EVERY_MS);
+		const end = await within(ASK_EVERY_MS, n8n.ended);
+		if (!end && Date.now() < limit) continue;
+		const what = end ? 'ended before it was ready' : `not ready in ${BOOT_LIMIT_MS / 1000} s`;
+		throw new Error(`n8n ${what}. The end of its log:\n${n8n.lines.slice(-LOG_TAIL).join('\n')}`);
 	}
 }
 

@@ -46,6 +46,7 @@ const PASSING: Array<[string, RegExp, FaultKind, number]> = [
 	['picture 500', PICTURE, status(500), 1],
 	['picture cut off', PICTURE, { kind: 'cutOff' }, 1],
 	['picture reset', PICTURE, { kind: 'reset' }, 1],
+	['picture empty', PICTURE, status(200, ''), 1],
 ];
 
 describe.each([true, false])('with a status stream: %s', (stream) => {
