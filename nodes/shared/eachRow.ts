@@ -25,7 +25,7 @@ export async function eachRow(
 				return await work(row);
 			} catch (thrown) {
 				const error = toTryOnError(thrown, service, 'result');
-				if (context.continueOnFail()) return [errorRow(row, error)];
+				if (context.continueOnFail()) return [errorRow(context, row, error)];
 				limit.clearQueue();
 				throw nodeError(context, row, error);
 			}

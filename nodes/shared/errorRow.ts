@@ -27,12 +27,29 @@ function plainDetails(error: TryOnError): IDataObject {
 }
 
 /**
- * The item of a failed row. n8n moves it to the error output only when its JSON has no keys but
- * `error`, `message` and `details`.
+ * n8n moves an item to the error output by the keys of its JSON: `error`, `message` and `details`
+ * in 2.x, `error` alone in 1.x, where a row with details would pass for a success. A context that
+ * knows `isToolExecution` is of n8n 2.10 or later.
  */
-export function errorRow(row: number, error: TryOnError): INodeExecutionData {
+function mayHaveDetails(context: IExecuteFunctions): boolean {
+	const isRouted = context.getNode().onError === 'continueErrorOutput';
+	return !isRouted || typeof context.isToolExecution === 'function';
+}
+
+/**
+ * The item of a failed row. The message alone tells what matters, the job's id too; the details
+ * are for the workflow.
+ */
+export function errorRow(
+	context: IExecuteFunctions,
+	row: number,
+	error: TryOnError,
+): INodeExecutionData {
 	return {
-		json: { error: fullMessage(row, error), details: plainDetails(error) },
+		json: {
+			error: fullMessage(row, error),
+			...(mayHaveDetails(context) && { details: plainDetails(error) }),
+		},
 		pairedItem: { item: row },
 	};
 }

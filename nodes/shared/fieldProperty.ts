@@ -53,6 +53,10 @@ const TUNE_PICKER: Pick<INodeProperties, 'type' | 'default' | 'modes'> = {
 	],
 };
 
+function pickedTune({ id, title }: { id: number; title: string }): INodeProperties['default'] {
+	return { mode: 'list', value: String(id), cachedResultName: title };
+}
+
 const PAIR: INodeProperties[] = [
 	{
 		displayName: 'Name',
@@ -125,7 +129,7 @@ function kindOf(
 		case 'ids':
 			return { type: 'string', default: '' };
 		case 'tune':
-			return TUNE_PICKER;
+			return { ...TUNE_PICKER, ...(field.default && { default: pickedTune(field.default) }) };
 		case 'pairs':
 			return {
 				type: 'fixedCollection',
@@ -236,11 +240,33 @@ export function tableProperties(
 	);
 }
 
+/** Name of the group that holds the parameters of a file inside a collection. */
+export const FILE_GROUP = 'file';
+
+/** A file is one entry of a collection, which holds the choice of its source. */
+function collectedProperties(name: string, field: Field): INodeProperties[] {
+	if (field.type !== 'picture') return fieldProperties(name, field);
+	const values = pictureProperties(name, field, {});
+	return [
+		{
+			displayName: field.label,
+			name,
+			type: 'fixedCollection',
+			default: {},
+			placeholder: 'Add File',
+			description: description(field.help),
+			options: [{ name: FILE_GROUP, displayName: 'File', values }],
+		},
+	];
+}
+
 /** A collection of optional parameters, in the alphabetical order that n8n wants. */
 export function collection(
 	base: Pick<INodeProperties, 'displayName' | 'name' | 'placeholder' | 'displayOptions'>,
 	table: FieldTable,
 ): INodeProperties {
-	const options = tableProperties(table).sort((a, b) => a.displayName.localeCompare(b.displayName));
+	const options = Object.entries(table)
+		.flatMap(([name, field]) => collectedProperties(name, field))
+		.sort((a, b) => a.displayName.localeCompare(b.displayName));
 	return { ...base, type: 'collection', default: {}, options };
 }

@@ -2,6 +2,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { readField } from '../../lib/fields/coerce';
 import type { FieldTable } from '../../lib/fields/field';
+import { splitAddresses } from '../../lib/media/addresses';
 import { fileOfItem } from '../../lib/media/binary';
 import {
 	type Picture,
@@ -10,6 +11,17 @@ import {
 	readPictureFile,
 } from '../../lib/media/picture';
 import { OTHER, otherParameter, pictureParameters } from './fieldProperty';
+
+/** Where n8n's nodes put a file unless told otherwise. */
+const DEFAULT_FIELD = 'data';
+
+/** Reads one parameter by name: of the row, or of a collection in it. */
+export type ParameterReader = (name: string) => unknown;
+
+/** Reads the parameters of a row. */
+export function rowReader(context: IExecuteFunctions, row: number): ParameterReader {
+	return (name) => context.getNodeParameter(name, row, undefined);
+}
 
 /**
  * Reads the fields of a table that are no pictures.
@@ -21,7 +33,7 @@ import { OTHER, otherParameter, pictureParameters } from './fieldProperty';
 export function readValues(
 	service: string,
 	table: FieldTable,
-	parameter: (name: string) => unknown,
+	parameter: ParameterReader,
 ): Record<string, unknown> {
 	const values: Record<string, unknown> = {};
 	for (const [name, field] of Object.entries(table)) {
@@ -46,16 +58,10 @@ function namesMeant(list: string, present: readonly string[]): string[] {
 	return [...new Set(meant)];
 }
 
-/** The addresses that a text means: one on each line, or a list of an expression. */
-function addressesMeant(value: unknown): unknown[] {
-	if (Array.isArray(value)) return value;
-	const lines = String(value ?? '').split('\n');
-	return lines.filter((line) => line.trim() !== '');
-}
-
 /**
  * Reads and checks a field that takes several pictures of a row.
  *
+ * @param parameter default: reads the parameters of the row
  * @returns in the order in which they are named; none when none is named
  * @throws InputError
  */
@@ -64,15 +70,16 @@ export async function readPictures(
 	row: number,
 	name: string,
 	rules: PictureRules,
+	parameter = rowReader(context, row),
 ): Promise<Picture[]> {
 	const { source, binary } = pictureParameters(name);
 	const { service, label } = rules;
-	if (context.getNodeParameter(source, row, 'address') !== 'binary') {
-		const addresses = addressesMeant(context.getNodeParameter(name, row, ''));
+	if (parameter(source) !== 'binary') {
+		const addresses = splitAddresses(parameter(name));
 		return addresses.map((address) => readPictureAddress(rules, address));
 	}
 	const present = Object.keys(context.getInputData()[row]?.binary ?? {});
-	const fields = namesMeant(String(context.getNodeParameter(binary, row, 'data')), present);
+	const fields = namesMeant(String(parameter(binary) ?? DEFAULT_FIELD), present);
 	const pictures: Picture[] = [];
 	for (const field of fields) {
 		const file = fileOfItem(context, service, label, row, field);
@@ -84,6 +91,7 @@ export async function readPictures(
 /**
  * Reads and checks one picture field of a row.
  *
+ * @param parameter default: reads the parameters of the row
  * @throws InputError
  */
 export async function readPicture(
@@ -91,12 +99,11 @@ export async function readPicture(
 	row: number,
 	name: string,
 	rules: PictureRules,
+	parameter = rowReader(context, row),
 ): Promise<Picture> {
 	const { source, binary } = pictureParameters(name);
 	const { service, label } = rules;
-	if (context.getNodeParameter(source, row, 'address') !== 'binary') {
-		return readPictureAddress(rules, context.getNodeParameter(name, row, ''));
-	}
-	const field = String(context.getNodeParameter(binary, row, 'data'));
+	if (parameter(source) !== 'binary') return readPictureAddress(rules, parameter(name));
+	const field = String(parameter(binary) ?? DEFAULT_FIELD);
 	return await readPictureFile(rules, fileOfItem(context, service, label, row, field));
 }

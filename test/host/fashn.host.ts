@@ -152,7 +152,11 @@ describe.each<HostVersion>(['2.41.1', '1.123.81'])('FASHN Try-On in a real n8n %
 		expect((await sharp(bytes).metadata()).format).toBe('png');
 		const [bad] = outputItems(execution, 'FASHN Try-On', 1);
 		expect(bad?.json.error).toMatch(/^Row 2: 'Category' is "hat"/);
-		expect(bad?.json).toMatchObject({ category: 'hat', details: { charged: 'no' } });
+		expect(bad?.json.category).toBe('hat');
+		// n8n 1.x takes a row with details for a success.
+		expect(bad?.json.details).toEqual(
+			version === '2.41.1' ? expect.objectContaining({ charged: 'no' }) : undefined,
+		);
 	});
 
 	it('buys nothing twice when it is retried', async () => {

@@ -101,6 +101,6 @@ export async function buyRows<Result>(
 		collect,
 	});
 	return outcomes.flatMap((outcome) =>
-		'error' in outcome ? [errorRow(outcome.row, outcome.error)] : outcome.output,
+		'error' in outcome ? [errorRow(context, outcome.row, outcome.error)] : outcome.output,
 	);
 }

@@ -1,0 +1,178 @@
+import type {
+	IBinaryKeyData,
+	IDataObject,
+	IDisplayOptions,
+	IExecuteFunctions,
+	INodeExecutionData,
+	INodeProperties,
+} from 'n8n-workflow';
+
+import { toTryOnError } from '../../lib/errors';
+import type { Door } from '../../lib/http';
+import type { Timing } from '../../lib/jobs/retry';
+import { downloadPicture } from '../../lib/media/download';
+
+/** A picture, or a video, that a service made. */
+export interface MadePicture {
+	url: string;
+	contentType?: string;
+	fileName?: string;
+	fileSize?: number;
+	width?: number;
+	height?: number;
+}
+
+/** How finished pictures are handed on. */
+export interface OutputOptions {
+	perPicture: boolean;
+	download: boolean;
+	/** Name of the binary field. */
+	field: string;
+}
+
+/** The pictures of a row, and what is said beside them. */
+export interface PictureBatch {
+	service: string;
+	row: number;
+	pictures: readonly MadePicture[];
+	/** Begins the names of downloaded files; `-1.png` and so on follow. */
+	stem: string;
+	/** Columns that are the same for all items of the row. */
+	common: IDataObject;
+}
+
+/** The parameters about what comes out. */
+export function outputProperties(displayOptions: IDisplayOptions): INodeProperties[] {
+	return [
+		{
+			displayName: 'Output',
+			name: 'output',
+			type: 'options',
+			options: [
+				{
+					name: 'One Item per Picture',
+					value: 'picture',
+					description: 'Each picture in an item of its own',
+				},
+				{
+					name: 'One Item per Row',
+					value: 'row',
+					description: 'All pictures of a row in one item',
+				},
+			],
+			default: 'picture',
+			description: 'How pictures become items',
+			displayOptions,
+		},
+		{
+			displayName: 'Download Pictures',
+			name: 'download',
+			type: 'boolean',
+			default: true,
+			description:
+				'Whether to put the pictures themselves into the items, beside their addresses. As a tool of an AI agent the node never does.',
+			displayOptions,
+		},
+	];
+}
+
+/** Whether the node runs as an AI agent's tool, whose answers can hold no files. */
+function isTool(context: IExecuteFunctions): boolean {
+	// Before n8n 2.10 the context has no such method.
+	const asked = 'isToolExecution' in context && context.isToolExecution();
+	return asked || context.getNode().type.endsWith('Tool');
+}
+
+/** Reads what the user wants to come out of a row. */
+export function readOutputOptions(context: IExecuteFunctions, row: number): OutputOptions {
+	const { outputField: field } = context.getNodeParameter('options', row, {}) as IDataObject;
+	const download: unknown = context.getNodeParameter('download', row, true);
+	return {
+		perPicture: context.getNodeParameter('output', row, 'picture') !== 'row',
+		download: download !== false && !isTool(context),
+		field: typeof field === 'string' && field.trim() !== '' ? field.trim() : 'data',
+	};
+}
+
+interface Piece {
+	json: IDataObject;
+	binary?: IBinaryKeyData;
+}
+
+/** What a piece is made with. */
+interface Workbench {
+	context: IExecuteFunctions;
+	door: Door;
+	timing: Timing;
+	service: string;
+	options: OutputOptions;
+}
+
+async function pieceOf(bench: Workbench, picture: MadePicture, stem: string): Promise<Piece> {
+	const { context, door, timing, service, options } = bench;
+	const { url, contentType, fileName, fileSize, width, height } = picture;
+	const json: IDataObject = {
+		imageUrl: url,
+		contentType,
+		fileName: fileName ?? stem,
+		fileSize,
+		width,
+		height,
+	};
+	if (!options.download) return { json };
+	try {
+		const data = await downloadPicture(context, door, timing, { service, url, stem, contentType });
+		// An address that is the picture itself would only be there twice.
+		if (url.startsWith('data:')) delete json.imageUrl;
+		json.contentType = data.mimeType;
+		json.fileName = data.fileName ?? json.fileName;
+		return { json, binary: { [options.field]: data } };
+	} catch (error) {
+		// The picture is made and paid for; its address is worth more than the failed download.
+		json.downloadError = toTryOnError(error, service, 'download').message;
+		return { json };
+	}
+}
+
+function oneItem(pieces: Piece[], field: string): Piece {
+	const [first] = pieces;
+	const binary: IBinaryKeyData = {};
+	pieces.forEach((piece, index) => {
+		const data = piece.binary?.[field];
+		if (data) binary[index === 0 ? field : `${field}_${index}`] = data;
+	});
+	return {
+		json: { ...first?.json, imageUrls: pieces.map(({ json }) => json.imageUrl) },
+		...(Object.keys(binary).length > 0 && { binary }),
+	};
+}
+
+function withoutUndefined(json: IDataObject): IDataObject {
+	return Object.fromEntries(Object.entries(json).filter(([, value]) => value !== undefined));
+}
+
+/**
+ * Makes the items of a finished job: one per picture, or one for all. A failed download is told in
+ * the column `downloadError`.
+ */
+export async function pictureItems(
+	context: IExecuteFunctions,
+	{ door, timing }: { door: Door; timing: Timing },
+	{ service, row, pictures, stem, common }: PictureBatch,
+): Promise<INodeExecutionData[]> {
+	const options = readOutputOptions(context, row);
+	const bench = { context, door, timing, service, options };
+	const pieces = await Promise.all(
+		pictures.map(
+			async (picture, index) => await pieceOf(bench, picture, `${stem}-${index + 1}`),
+		),
+	);
+	const shaped = options.perPicture
+		? pieces.map(({ json, binary }, imageIndex) => ({ json: { ...json, imageIndex }, binary }))
+		: [oneItem(pieces, options.field)];
+	return shaped.map(({ json, binary }) => ({
+		json: withoutUndefined({ ...json, imageCount: pictures.length, ...common }),
+		...(binary && { binary }),
+		pairedItem: { item: row },
+	}));
+}
