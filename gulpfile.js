@@ -16,7 +16,7 @@ async function clean() {
 
 async function scripts() {
 	const { files } = await bundle();
-	for (const { file, bytes } of files) console.log(`${file}  ${Math.round(bytes / 1000)} kB`);
+	for (const { file, bytes } of files) console.log(`dist/${file}  ${Math.round(bytes / 1000)} kB`);
 }
 
 function icons() {
@@ -31,9 +31,14 @@ function codex() {
 const files = parallel(scripts, icons, codex);
 const build = series(clean, typeCheck, files);
 
-function watchSources() {
-	// The new files first, since n8n waits for them; then what the compiler has to say of them.
-	return watch(SOURCES, series(files, typeCheck));
+/** The new files first, since n8n waits for them; then what the compiler has to say of them. */
+function rebuild(done) {
+	// A failure is shown by gulp; handed on, it would end the watch.
+	series(files, typeCheck)(() => done());
+}
+
+function dev() {
+	return watch(SOURCES, { ignoreInitial: false }, rebuild);
 }
 
 async function writeTarball() {
@@ -43,6 +48,6 @@ async function writeTarball() {
 
 exports.default = build;
 exports.build = build;
-exports.dev = series(files, watchSources);
+exports.dev = dev;
 exports.scan = series(build, scanPackage);
 exports.pack = series(build, writeTarball);

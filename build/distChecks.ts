@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
+import type { Manifest } from './project';
 import type { PackedFile } from './tarball';
 
 /** What a package needs to run and to be understood; all else stays out. */
 const SHIPPED =
-	/^(dist\/(credentials|icons|nodes)\/.*|dist\/LICENSES\.txt|index\.js|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
+	/^(dist\/(credentials|icons|nodes|shared)\/.*|dist\/LICENSES\.txt|index\.js|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
 
 const LEFTOVER = /\.map$|\.ts$|\.tsbuildinfo$|(^|[/.])tests?[/.]|sandbox/;
 
@@ -17,8 +18,7 @@ const MAX_SIZE = 300_000;
  * variables, this looks at every word.
  */
 const FORBIDDEN = [
-	/\bprocess\s*[.[]/,
-	/\bconsole\s*[.[]/,
+	/\b(console|process)(\.\w|\[)/,
 	/\b(set|clear)(Timeout|Interval|Immediate)\b/,
 	/\bglobalThis\b/,
 	/(?<![.\w])fetch\(/,
@@ -50,5 +50,26 @@ export function checkPackage(folder: string, files: PackedFile[]): string[] {
 			? [`The package has ${size} bytes without pictures, over ${MAX_SIZE}`]
 			: []),
 		...scripts.flatMap((file) => forbiddenIn(folder, file)),
+	];
+}
+
+/** What n8n loads, and only when package.json names it. */
+const LOADED = /\.(node|credentials)\.js$/;
+
+/**
+ * Compares what package.json names with what is there.
+ *
+ * @returns findings, one line each
+ */
+export function checkRegistration({ n8n }: Manifest, files: PackedFile[]): string[] {
+	const named = [...n8n.nodes, ...n8n.credentials];
+	const there = files.map(({ path: name }) => name).filter((name) => LOADED.test(name));
+	return [
+		...named
+			.filter((name) => !there.includes(name))
+			.map((name) => `package.json names ${name}, which is not in the package`),
+		...there
+			.filter((name) => !named.includes(name))
+			.map((name) => `${name} is in the package, but package.json does not name it`),
 	];
 }

@@ -1,9 +1,7 @@
 import type { Plugin } from 'esbuild';
 import path from 'node:path';
 
-import { ROOT } from './project';
-
-const SOURCES = path.join(ROOT, 'node_modules', '@fal-ai', 'client', 'src');
+const SOURCES = path.dirname(require.resolve('@fal-ai/client'));
 
 const NAMESPACE = 'fal-client';
 

@@ -6,33 +6,45 @@ import { isRecord, readManifest, ROOT } from './project';
 
 const IDENTIFIER = /^[a-z_$][\w$]*$/i;
 
-/** Prints a value as TypeScript source, the way a person would have written it. */
-export function literalOf(value: unknown): string {
-	if (Array.isArray(value)) return `[${value.map(literalOf).join(', ')}]`;
+/**
+ * Prints a value as TypeScript source, the way a person would have written it.
+ *
+ * @param depth how far it is indented; n8n's rules count on it
+ */
+export function literalOf(value: unknown, depth = 0): string {
 	if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-	const entries = Object.entries(value).filter(([, part]) => part !== undefined);
-	const parts = entries.map(([name, part]) => {
-		const key = IDENTIFIER.test(name) ? name : JSON.stringify(name);
-		return `${key}: ${literalOf(part)},\n`;
-	});
-	return `{\n${parts.join('')}}`;
+	const inner = '\t'.repeat(depth + 1);
+	const lines = (parts: string[]) => parts.map((part) => `${inner}${part},\n`).join('');
+	const end = '\t'.repeat(depth);
+	if (Array.isArray(value)) {
+		return `[\n${lines(value.map((part) => literalOf(part, depth + 1)))}${end}]`;
+	}
+	const parts = Object.entries(value)
+		.filter(([, part]) => part !== undefined)
+		.map(([name, part]) => {
+			const key = IDENTIFIER.test(name) ? name : JSON.stringify(name);
+			return `${key}: ${literalOf(part, depth + 1)}`;
+		});
+	return `{\n${lines(parts)}${end}}`;
 }
 
 /** n8n wants its connection types by their names. */
 function connectionsOf(value: unknown): string {
-	if (!Array.isArray(value)) return literalOf(value);
-	return `[${value.map((type) => (type === 'main' ? 'NodeConnectionTypes.Main' : literalOf(type))).join(', ')}]`;
+	const types = Array.isArray(value) ? value : [value];
+	return `[${types.map((type) => (type === 'main' ? 'NodeConnectionTypes.Main' : literalOf(type))).join(', ')}]`;
 }
 
 function classSource(name: string, description: object): string {
 	const parts = Object.entries(description).map(([key, value]) => {
 		const isConnection = key === 'inputs' || key === 'outputs';
-		return `${key}: ${isConnection ? connectionsOf(value) : literalOf(value)},\n`;
+		return `\t\t${key}: ${isConnection ? connectionsOf(value) : literalOf(value, 2)},`;
 	});
 	return [
 		"import { type INodeType, type INodeTypeDescription, NodeConnectionTypes } from 'n8n-workflow';",
 		`export class ${name} implements INodeType {`,
-		`description: INodeTypeDescription = {\n${parts.join('')}};`,
+		'\tdescription: INodeTypeDescription = {',
+		...parts,
+		'\t};',
 		'}\n',
 	].join('\n');
 }

@@ -2,15 +2,16 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { checkPackage } from './distChecks';
+import { checkPackage, checkRegistration } from './distChecks';
+import { lintLiterals } from './lintLiterals';
 import { writeLiterals } from './literals';
-import { ROOT } from './project';
+import { readManifest, ROOT } from './project';
 import { pack, unpack } from './tarball';
 
 /** What n8n lints of a published package (its scanner, the leg for the tarball). */
 const PUBLISHED_FILE_PATTERNS = ['**/*.js', 'package.json'];
 
-/** The findings of n8n's scanner; its paths are those of temporary folders, so they are cut. */
+/** The findings of n8n's own scanner; those in temporary files are told as if they were here. */
 async function findings(title: string, folder: string, patterns?: string[]): Promise<string[]> {
 	const scanner = await import('@n8n/scan-community-package/scanner/scanner.mjs');
 	const { passed, message, details } = await scanner.analyzePackage(
@@ -29,6 +30,8 @@ async function findings(title: string, folder: string, patterns?: string[]): Pro
 export async function scan(): Promise<void> {
 	const temporary = mkdtempSync(path.join(tmpdir(), 'n8n-nodes-virtual-try-on-scan-'));
 	try {
+		// n8n's scanner makes a folder of its own as soon as it is loaded, and leaves it behind.
+		process.env.TMPDIR = temporary;
 		const published = path.join(temporary, 'published');
 		const literal = path.join(temporary, 'literal');
 		const tarball = await pack(temporary);
@@ -45,8 +48,9 @@ export async function scan(): Promise<void> {
 		const all = [
 			...(await findings('The package', published, PUBLISHED_FILE_PATTERNS)),
 			...(await findings('The source', ROOT)),
-			...(await findings('Parameters that are made from tables', literal)),
+			...(await lintLiterals(literal)),
 			...checkPackage(published, tarball.files),
+			...checkRegistration(readManifest(published), tarball.files),
 		];
 		if (all.length > 0) throw new Error(`The package would not pass:\n\n${all.join('\n\n')}`);
 	} finally {

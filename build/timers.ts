@@ -21,7 +21,7 @@ export function startTimer<Args extends unknown[]>(
 	const run = async () => {
 		// n8n-workflow before 2.36 takes no signal: its sleep goes on, hence the look at the signal.
 		await sleep(ms, signal);
-		await callback(...args);
+		if (!signal.aborted) await callback(...args);
 	};
 	run().catch(() => {});
 	return timer;

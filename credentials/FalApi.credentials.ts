@@ -28,8 +28,8 @@ export class FalApi implements ICredentialType {
 			typeOptions: { password: true },
 			default: '',
 			required: true,
-			description:
-				'Make one at fal.ai/dashboard/keys, with the scope API. It has two parts with a colon between them.',
+			description: 'It has two parts with a colon between them',
+			hint: 'Make one with the scope API at <a href="https://fal.ai/dashboard/keys" target="_blank">fal.ai/dashboard/keys</a>',
 		},
 		{
 			displayName: 'Base URL',
@@ -64,5 +64,23 @@ export class FalApi implements ICredentialType {
 			headers: { 'Content-Type': 'application/json' },
 			disableFollowRedirect: true,
 		},
+		rules: [
+			{
+				type: 'responseCode',
+				properties: {
+					value: 401,
+					message:
+						'fal does not accept this API key. Make one at fal.ai/dashboard/keys and paste it whole: it has two parts with a colon between them.',
+				},
+			},
+			{
+				type: 'responseCode',
+				properties: {
+					value: 403,
+					message:
+						'fal refuses this API key: its account is locked or has no balance left (fal.ai/dashboard/billing), or the key lacks the scope API.',
+				},
+			},
+		],
 	};
 }

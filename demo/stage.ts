@@ -29,6 +29,8 @@ export interface StageOptions {
 	/** Folder that n8n's file nodes may write to. */
 	filesFolder?: string;
 	port?: number;
+	/** Further environment of n8n. */
+	env?: Record<string, string>;
 	say(line: string): void;
 }
 
@@ -41,12 +43,17 @@ export async function packPackage(folder: string): Promise<string> {
 
 /** Stores the keys of the stand-in services, under the names that examples use. */
 async function storeCredentials(rest: N8nRest, sandbox: Sandbox): Promise<StoredCredential[]> {
-	const { fal } = sandbox;
+	const { fal, astria } = sandbox;
 	return [
 		await rest.createCredential({
 			name: 'fal.ai account',
 			type: 'falApi',
 			data: { apiKey: fal.key, baseUrl: fal.url },
+		}),
+		await rest.createCredential({
+			name: 'Astria account',
+			type: 'astriaApi',
+			data: { apiKey: astria.key, baseUrl: astria.url },
 		}),
 	];
 }
@@ -57,7 +64,7 @@ async function storeCredentials(rest: N8nRest, sandbox: Sandbox): Promise<Stored
  * @throws Error when a part does not start; the others are ended
  */
 export async function raiseStage(options: StageOptions): Promise<Stage> {
-	const { folder, say, filesFolder, port } = options;
+	const { folder, say, filesFolder, port, env } = options;
 	await rm(folder, { recursive: true, force: true });
 	say('Building and packing the package');
 	const tarball = await packPackage(folder);
@@ -75,7 +82,10 @@ export async function raiseStage(options: StageOptions): Promise<Stage> {
 			packages: [tarball],
 			userFolder: path.join(folder, 'n8n'),
 			port,
-			env: filesFolder === undefined ? {} : { N8N_RESTRICT_FILE_ACCESS_TO: filesFolder },
+			env: {
+				...(filesFolder === undefined ? {} : { N8N_RESTRICT_FILE_ACCESS_TO: filesFolder }),
+				...env,
+			},
 		});
 		const rest = await N8nRest.connect(host);
 		const credentials = await storeCredentials(rest, sandbox);

@@ -61,7 +61,7 @@ export interface Fault {
 
 /** A call that a stand-in service received, kept for tests. */
 export interface RecordedCall extends SandboxRequest {
-	service: 'fal' | 'astria' | 'media';
+	service: 'fal' | 'astria' | 'media' | 'openai' | 'outside';
 	/** Milliseconds since the epoch. */
 	at: number;
 }

@@ -9,6 +9,19 @@ export function isObject(value: unknown): value is JsonObject {
 	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** The object itself, or an empty one for anything else. */
+export function objectOf(value: unknown): JsonObject {
+	return isObject(value) ? value : {};
+}
+
+/** Columns without those that are not known. */
+export function known<Column>(columns: Record<string, Column | undefined>): Record<string, Column> {
+	const entries = Object.entries(columns);
+	return Object.fromEntries(
+		entries.filter((entry): entry is [string, Column] => entry[1] !== undefined),
+	);
+}
+
 /** A text that says something, or `undefined`. */
 export function textOf(value: unknown): string | undefined {
 	return typeof value === 'string' && value.trim() !== '' ? value : undefined;

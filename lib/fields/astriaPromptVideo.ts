@@ -61,6 +61,7 @@ export const PROMPT_VIDEO = {
 		options: VIDEO_MODELS,
 		default: 'seedance2_fast_720p',
 		open: true,
+		catalog: 'videoModels',
 	},
 	video_prompt: {
 		type: 'text',

@@ -36,6 +36,9 @@ const CLASSES = {
 	woman: choice('Woman', 'A person'),
 };
 
+/** The model that Astria recommends to train on (docs.astria.ai, Flux fine-tuning). */
+const FLUX = { id: 1504944, title: 'Flux1.dev' };
+
 /**
  * A tune, as it is created (docs.astria.ai, Create a tune). The prompts that come with it are in
  * the table of the prompts.
@@ -69,6 +72,7 @@ export const TUNE_FIELDS = {
 		type: 'tune',
 		label: 'Base Tune',
 		help: 'The model to train on, or the model that will use the FaceID.',
+		default: FLUX,
 	},
 	model_type: {
 		type: 'options',
@@ -165,11 +169,14 @@ export const TUNE_FIELDS = {
 
 const { title, name, images, callback, characteristics, preset, auto_extend } = TUNE_FIELDS;
 
+/** In a collection a field that is not added is not missed. */
+const ANY_NAME = { ...name, required: undefined };
+
 /** What can be changed in a tune that exists (Astria's command line, `tunes update`). */
 export const TUNE_CHANGES = {
 	auto_extend,
 	characteristics,
-	name,
+	name: ANY_NAME,
 	title: { ...title, required: undefined },
 } as const satisfies FieldTable;
 
@@ -214,7 +221,7 @@ export const TUNE_FILTERS = {
 		},
 		absent: undefined,
 	},
-	name,
+	name: ANY_NAME,
 	title: {
 		type: 'text',
 		label: 'Title',
@@ -252,4 +259,32 @@ export const TUNE_RUN_OPTIONS = {
 		help: 'Seconds after which a training is no longer waited for. It goes on at Astria.',
 		default: 10_800,
 	},
+} as const satisfies FieldTable;
+
+/** How packs are filtered in a list (docs.astria.ai, List packs). */
+export const PACK_FILTERS = {
+	listed: {
+		type: 'boolean',
+		label: 'Listed',
+		help: 'Whether to leave out packs that are hidden.',
+		default: true,
+	},
+	public: {
+		type: 'boolean',
+		label: 'Public',
+		help: 'Whether to leave out packs that are not published.',
+		default: true,
+	},
+} as const satisfies FieldTable;
+
+/** What an inspection takes (docs.astria.ai, Inspect an image). */
+export const INSPECT_FIELDS = {
+	image: {
+		type: 'picture',
+		label: 'Image',
+		help: 'The picture to look at.',
+		required: true,
+		addressName: 'file_url',
+	},
+	name: { ...TUNE_FIELDS.name, help: 'What the picture shows.' },
 } as const satisfies FieldTable;

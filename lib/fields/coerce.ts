@@ -65,7 +65,7 @@ function toBoolean(value: unknown): boolean {
 }
 
 function toOption(field: OptionsField, value: unknown): string {
-	const given = toText(value);
+	const given = toText(innerOf(value));
 	if (Object.hasOwn(field.options, given)) return given;
 	const values = Object.keys(field.options);
 	const meant = values.find((known) => known.toLowerCase() === given.toLowerCase());
@@ -117,10 +117,13 @@ function toJson(value: unknown): Record<string, unknown> | undefined {
 	return entries.length === 0 ? undefined : Object.fromEntries(entries);
 }
 
-/** An id as a number; n8n's resource locator wraps it. */
+/** What n8n's resource locator wraps, or the value itself. */
+function innerOf(value: unknown): unknown {
+	return typeof value === 'object' && value !== null && 'value' in value ? value.value : value;
+}
+
 function toId(value: unknown): number {
-	const inner =
-		typeof value === 'object' && value !== null && 'value' in value ? value.value : value;
+	const inner = innerOf(value);
 	const id = typeof inner === 'string' ? Number(inner.trim()) : inner;
 	if (typeof id !== 'number' || !Number.isSafeInteger(id) || id <= 0) {
 		throw new Refusal(`is ${shown(inner)}, which is no ID`, 'Use a number such as 1504944.');

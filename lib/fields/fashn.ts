@@ -82,7 +82,8 @@ export const TRYON_FIELDS = {
 	num_samples: {
 		type: 'integer',
 		label: 'Number of Samples',
-		help: 'How many pictures to make. Results vary, so more pictures raise the chance of a good one. Expect each to be billed.',
+		help: 'How many pictures to make. Results vary, so more pictures raise the chance of a good one.',
+		hint: 'Expect each picture to be billed',
 		min: 1,
 		max: MAX_SAMPLES,
 		default: 1,

@@ -8,6 +8,8 @@ interface FieldBase {
 	required?: true;
 	/** e.g. text inside an empty box. */
 	placeholder?: string;
+	/** What must not be missed, such as a unit or a cost; it stands under the box, in a few words. */
+	hint?: string;
 	/** Where the service documents it, when not on the page of the whole table. */
 	docs?: string;
 }
@@ -51,6 +53,8 @@ export interface OptionsField<Value extends string = string> extends FieldBase {
 	absent?: NoInfer<Value>;
 	/** The service wants the word as a number. */
 	numeric?: true;
+	/** The service's own list of values, which is newer than this one; it is shown in its place. */
+	catalog?: 'videoModels';
 }
 
 /** A picture, or another file: from the item's binary data, or by its address. */
@@ -69,6 +73,7 @@ export interface PictureField extends FieldBase {
 /** A tune of Astria: picked from a list, or by its id. */
 export interface TuneField extends FieldBase {
 	type: 'tune';
+	default?: { id: number; title: string };
 }
 
 /** Names with values, such as a person's characteristics. */

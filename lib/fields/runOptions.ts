@@ -6,6 +6,7 @@ export const RUN_OPTIONS = {
 		type: 'boolean',
 		label: 'Dry Run',
 		help: 'Whether to check every row and tell the price without submitting anything. Fields and files are checked, and addresses are opened.',
+		hint: 'While this is on, no pictures are made',
 		default: true,
 	},
 	jobsInFlight: {
@@ -20,6 +21,7 @@ export const RUN_OPTIONS = {
 		type: 'integer',
 		label: 'Max Jobs per Run',
 		help: 'Refuse a run with more rows than this before anything is submitted.',
+		hint: 'Counts rows: a row may ask for several pictures',
 		min: 1,
 		default: 100,
 	},
@@ -27,6 +29,7 @@ export const RUN_OPTIONS = {
 		type: 'integer',
 		label: 'Max Wait',
 		help: 'Seconds after which a job is given up and cancelled.',
+		hint: 'In seconds: 900 is 15 minutes',
 		min: 1,
 		default: 900,
 	},

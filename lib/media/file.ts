@@ -42,9 +42,9 @@ export class StreamedFile extends File {
 		return new ReadableStream(
 			{
 				async pull(controller) {
-					const { done, value } = await pieces.next();
-					if (done) controller.close();
-					else controller.enqueue(value);
+					const next = await pieces.next();
+					if (next.done === true) controller.close();
+					else controller.enqueue(next.value);
 				},
 				async cancel() {
 					await pieces.return(undefined);

@@ -77,7 +77,10 @@ export function checkContent(rules: PictureRules, head: Uint8Array, size: number
  *
  * @throws InputError when it is empty, too large or no picture
  */
-export async function readPictureFile(rules: PictureRules, file: StoredFile): Promise<Picture> {
+export async function readPictureFile(
+	rules: PictureRules,
+	file: StoredFile,
+): Promise<Extract<Picture, { kind: 'file' }>> {
 	const hash = createHash('sha256');
 	let size = 0;
 	let head = Buffer.alloc(0);

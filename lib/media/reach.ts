@@ -1,7 +1,7 @@
 import { ConnectionError, InputError } from '../errors';
 import { type Door, isOk, type StreamAnswer } from '../http';
 import type { Timing } from '../jobs/retry';
-import { checkContent, type Picture, type PictureRules } from './picture';
+import { checkContent, type Picture, type PictureRules, readPictureFile } from './picture';
 import { SNIFF_BYTES } from './sniff';
 import { peek } from './streams';
 
@@ -15,22 +15,21 @@ function unreachable({ service, label }: PictureRules, what: string): InputError
 }
 
 /**
- * Opens the address of a picture and looks at its beginning, as the service will.
+ * Opens a public address, without a key.
  *
- * @throws InputError when it does not open, or is no picture
+ * @throws InputError when it does not open
  */
-export async function checkReachable(
+async function openAddress(
 	door: Door,
 	{ signal }: Timing,
 	rules: PictureRules,
-	picture: Picture,
-): Promise<void> {
-	if (picture.kind === 'file' || picture.address.startsWith('data:')) return;
+	address: string,
+): Promise<StreamAnswer> {
 	let answer: StreamAnswer;
 	try {
 		answer = await door.plainStream({
 			method: 'GET',
-			url: picture.address,
+			url: address,
 			timeoutMs: TIMEOUT,
 			signal,
 			stage: 'input',
@@ -40,12 +39,46 @@ export async function checkReachable(
 			throw unreachable(rules, error.message.replace(/\.$/, ''));
 		throw error;
 	}
-	const { stream, headers, status } = answer;
+	if (isOk(answer)) return answer;
+	answer.stream.destroy();
+	throw unreachable(rules, `status ${answer.status}`);
+}
+
+/**
+ * Opens the address of a picture and looks at its beginning, as the service will.
+ *
+ * @throws InputError when it does not open, or is no picture
+ */
+export async function checkReachable(
+	door: Door,
+	timing: Timing,
+	rules: PictureRules,
+	picture: Picture,
+): Promise<void> {
+	if (picture.kind === 'file' || picture.address.startsWith('data:')) return;
+	const { stream, headers } = await openAddress(door, timing, rules, picture.address);
 	try {
-		if (!isOk(answer)) throw unreachable(rules, `status ${status}`);
 		const head = await peek(stream, SNIFF_BYTES);
 		checkContent(rules, head, Number(headers['content-length'] ?? head.length));
 	} finally {
 		stream.destroy();
 	}
+}
+
+/**
+ * A public address as a file: it is read once now, for its hash and its type, and again when it is
+ * sent.
+ *
+ * @throws InputError when it does not open, or is no picture
+ */
+export async function fetchedPicture(
+	door: Door,
+	timing: Timing,
+	rules: PictureRules,
+	address: string,
+): Promise<Extract<Picture, { kind: 'file' }>> {
+	return await readPictureFile(rules, {
+		fileName: new URL(address).pathname.split('/').at(-1),
+		open: async () => (await openAddress(door, timing, rules, address)).stream,
+	});
 }

@@ -8,6 +8,10 @@ import {
 
 import { operationProperties, route } from './actions/router';
 
+/** Several rows are about to be paid for, and neither a limit nor a check is set. */
+const PAYS_FOR_MANY =
+	'={{ ["generate", "submit"].includes($parameter.operation) && $input.all().length > 1 && !$parameter.options.maxJobs && !$parameter.options.dryRun }}';
+
 /** Virtual try-on with FASHN on fal.ai. */
 export class FashnTryOn implements INodeType {
 	description: INodeTypeDescription = {
@@ -23,6 +27,16 @@ export class FashnTryOn implements INodeType {
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'falApi', required: true }],
+		hints: [
+			{
+				message:
+					"Each input item is a paid job. The option 'Dry Run' tells the price first; 'Max Jobs per Run' limits how many a run may submit.",
+				type: 'info',
+				location: 'outputPane',
+				whenToDisplay: 'beforeExecution',
+				displayCondition: PAYS_FOR_MANY,
+			},
+		],
 		properties: [
 			{
 				displayName: 'Resource',
@@ -38,13 +52,8 @@ export class FashnTryOn implements INodeType {
 				type: 'options',
 				noDataExpression: true,
 				displayOptions: { show: { resource: ['tryOn'] } },
+				// In the order of use: the first is what most people want.
 				options: [
-					{
-						name: 'Cancel',
-						value: 'cancel',
-						action: 'Cancel job',
-						description: 'Take back a job that was submitted',
-					},
 					{
 						name: 'Generate',
 						value: 'generate',
@@ -52,16 +61,22 @@ export class FashnTryOn implements INodeType {
 						description: 'Dress a person and wait for the pictures',
 					},
 					{
+						name: 'Submit',
+						value: 'submit',
+						action: 'Submit job without waiting',
+						description: 'Start a job and go on; fetch its pictures later with Get',
+					},
+					{
 						name: 'Get',
 						value: 'get',
-						action: 'Get job',
+						action: 'Get job and its pictures',
 						description: 'Look up a job by its ID and fetch its pictures',
 					},
 					{
-						name: 'Submit',
-						value: 'submit',
-						action: 'Submit job',
-						description: 'Start a job without waiting for it',
+						name: 'Cancel',
+						value: 'cancel',
+						action: 'Cancel job',
+						description: 'Take back a job that was submitted',
 					},
 				],
 				default: 'generate',

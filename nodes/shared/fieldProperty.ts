@@ -23,9 +23,10 @@ export function pictureParameters(name: string): { source: string; binary: strin
 	return { source: `${name}_source`, binary: `${name}_binary` };
 }
 
-/** n8n wants no full stop behind a single sentence. */
+/** n8n reads it as HTML, and wants no full stop behind a single sentence. */
 export function description(help: string): string {
-	return /\.\s/.test(help) ? help : help.replace(/\.$/, '');
+	const text = help.replace(/</g, '&lt;').replace(/>/g, '&gt;');
+	return /\.\s/.test(text) ? text : text.replace(/\.$/, '');
 }
 
 /** The choice of an open list that stands for a value of one's own. */
@@ -76,6 +77,34 @@ const PAIR: INodeProperties[] = [
 	},
 ];
 
+/** Searches of the node for the lists that services keep, by the list's name. */
+const CATALOG_SEARCHES = { videoModels: 'searchVideoModels' };
+
+/** A value from the service's own list, or in words of one's own. */
+function catalogProperty(
+	field: OptionsField,
+	catalog: keyof typeof CATALOG_SEARCHES,
+): Pick<INodeProperties, 'type' | 'default' | 'modes'> {
+	return {
+		type: 'resourceLocator',
+		default: { mode: 'list', value: field.default ?? '' },
+		modes: [
+			{
+				displayName: 'From List',
+				name: 'list',
+				type: 'list',
+				typeOptions: { searchListMethod: CATALOG_SEARCHES[catalog], searchable: true },
+			},
+			{
+				displayName: 'By Name',
+				name: 'name',
+				type: 'string',
+				...(field.default !== undefined && { placeholder: `e.g. ${field.default}` }),
+			},
+		],
+	};
+}
+
 function numberProperty(
 	field: NumberField,
 ): Pick<INodeProperties, 'type' | 'default' | 'typeOptions'> {
@@ -110,6 +139,7 @@ function kindOf(
 		case 'boolean':
 			return { type: 'boolean', default: field.default };
 		case 'options':
+			if (field.catalog) return catalogProperty(field, field.catalog);
 			return {
 				type: 'options',
 				default: field.default ?? '',
@@ -224,9 +254,12 @@ export function fieldProperties(
 			...(field.placeholder && { placeholder: field.placeholder }),
 			...(field.required && { required: true }),
 			description: description(field.help),
+			...(field.hint && { hint: field.hint }),
 			...(Object.keys(displayOptions).length > 0 && { displayOptions }),
 		},
-		...(field.type === 'options' && field.open ? [otherProperty(name, field, displayOptions)] : []),
+		...(field.type === 'options' && field.open && !field.catalog
+			? [otherProperty(name, field, displayOptions)]
+			: []),
 	];
 }
 

@@ -85,7 +85,7 @@ function isTool(context: IExecuteFunctions): boolean {
 
 /** Reads what the user wants to come out of a row. */
 export function readOutputOptions(context: IExecuteFunctions, row: number): OutputOptions {
-	const { outputField: field } = context.getNodeParameter('options', row, {}) as IDataObject;
+	const { outputField: field } = context.getNodeParameter('options', row, {});
 	const download: unknown = context.getNodeParameter('download', row, true);
 	return {
 		perPicture: context.getNodeParameter('output', row, 'picture') !== 'row',
@@ -163,9 +163,7 @@ export async function pictureItems(
 	const options = readOutputOptions(context, row);
 	const bench = { context, door, timing, service, options };
 	const pieces = await Promise.all(
-		pictures.map(
-			async (picture, index) => await pieceOf(bench, picture, `${stem}-${index + 1}`),
-		),
+		pictures.map(async (picture, index) => await pieceOf(bench, picture, `${stem}-${index + 1}`)),
 	);
 	const shaped = options.perPicture
 		? pieces.map(({ json, binary }, imageIndex) => ({ json: { ...json, imageIndex }, binary }))

@@ -18,9 +18,9 @@ const DEFAULT_FIELD = 'data';
 /** Reads one parameter by name: of the row, or of a collection in it. */
 export type ParameterReader = (name: string) => unknown;
 
-/** Reads the parameters of a row. */
+/** Reads the parameters of a row; one that the operation does not have is not set. */
 export function rowReader(context: IExecuteFunctions, row: number): ParameterReader {
-	return (name) => context.getNodeParameter(name, row, undefined);
+	return (name) => context.getNodeParameter(name, row, '');
 }
 
 /**
@@ -44,6 +44,11 @@ export function readValues(
 		if (value !== undefined) values[name] = value;
 	}
 	return values;
+}
+
+/** What was typed in for the names of binary fields. */
+function fieldNames(given: unknown): string {
+	return typeof given === 'string' ? given : DEFAULT_FIELD;
 }
 
 /** Names of an item's files that a list of names and patterns means, in the list's order. */
@@ -79,7 +84,7 @@ export async function readPictures(
 		return addresses.map((address) => readPictureAddress(rules, address));
 	}
 	const present = Object.keys(context.getInputData()[row]?.binary ?? {});
-	const fields = namesMeant(String(parameter(binary) ?? DEFAULT_FIELD), present);
+	const fields = namesMeant(fieldNames(parameter(binary)), present);
 	const pictures: Picture[] = [];
 	for (const field of fields) {
 		const file = fileOfItem(context, service, label, row, field);
@@ -104,6 +109,6 @@ export async function readPicture(
 	const { source, binary } = pictureParameters(name);
 	const { service, label } = rules;
 	if (parameter(source) !== 'binary') return readPictureAddress(rules, parameter(name));
-	const field = String(parameter(binary) ?? DEFAULT_FIELD);
+	const field = fieldNames(parameter(binary));
 	return await readPictureFile(rules, fileOfItem(context, service, label, row, field));
 }

@@ -27,6 +27,7 @@ function costColumns(price: Price | undefined, pictures: number) {
 			};
 }
 
+/** What the good rows cost together, as a sentence. */
 function total(items: INodeExecutionData[]): string {
 	const sums = new Map<string, number>();
 	for (const { json } of items) {
@@ -35,7 +36,8 @@ function total(items: INodeExecutionData[]): string {
 		sums.set(currency, (sums.get(currency) ?? 0) + json.estimatedCost);
 	}
 	const parts = [...sums].map(([currency, sum]) => `${rounded(sum)} ${currency}`);
-	return parts.length === 0 ? 'fal does not tell the price' : `about ${parts.join(' and ')}`;
+	if (parts.length === 0) return 'fal does not tell the price.';
+	return `Running them costs about ${parts.join(' and ')}.`;
 }
 
 /**
@@ -69,11 +71,12 @@ export async function dryRun(
 		];
 	});
 	const good = items.filter(({ json }) => json.status === 'DRY_RUN');
-	const bad = items.length - good.length;
+	const allGood = good.length === items.length;
+	const rows = items.length === 1 ? 'row is' : 'rows are';
 	context.addExecutionHints({
-		type: bad > 0 ? 'warning' : 'info',
+		type: allGood ? 'info' : 'warning',
 		location: 'outputPane',
-		message: `Dry run: ${good.length} rows are fine, ${bad} are not. A run of the good ones costs ${total(good)}. Nothing was submitted.`,
+		message: `Dry run: ${good.length} of ${items.length} ${rows} fine. ${total(good)} Nothing was submitted.`,
 	});
 	return items;
 }

@@ -6,7 +6,8 @@ import { collection } from '../../../shared/fieldProperty';
 import { openSession } from '../../session';
 import { buyRows, createDriver } from './batch';
 import { outputProperties, pictureItems } from './output';
-import { endpointProperties, inputProperties } from './request';
+import { storeNotice } from './notices';
+import { additionalProperties, endpointProperties, inputProperties } from './request';
 
 const show = { show: { resource: ['tryOn'], operation: ['generate'] } };
 
@@ -17,10 +18,12 @@ export const properties: INodeProperties[] = [
 	...endpointProperties(show),
 	...inputProperties(show),
 	...outputProperties(show),
+	...additionalProperties(show),
 	collection(
 		{ displayName: 'Options', name: 'options', placeholder: 'Add Option', displayOptions: show },
 		{ ...requestOptions, ...RUN_OPTIONS },
 	),
+	storeNotice(show),
 ];
 
 /**

@@ -34,7 +34,10 @@ export function requestIdProperty(
 
 /** Parameters of Get. */
 export const properties: INodeProperties[] = [
-	requestIdProperty(show),
+	{
+		...requestIdProperty(show),
+		hint: "fal forgets jobs of 'Sync Mode', and those that it does not store, within minutes",
+	},
 	...endpointProperties(show),
 	...outputProperties(show),
 	collection(

@@ -11,6 +11,7 @@ import type { JsonField } from '../../../../lib/fields/field';
 import type { Picture, PictureRules } from '../../../../lib/media/picture';
 import { tableProperties } from '../../../shared/fieldProperty';
 import { readPicture, readValues } from '../../../shared/readFields';
+import { legacyNotice, syncModeNotice } from './notices';
 
 const CUSTOM = 'custom';
 
@@ -44,16 +45,20 @@ export function endpointProperties(displayOptions: IDisplayOptions): INodeProper
 			name: 'endpoint',
 			type: 'options',
 			options: [
-				{ name: 'FASHN Try-On v1.6', value: ENDPOINTS.v16, description: 'The newest: 864 × 1296' },
+				{
+					name: 'FASHN Try-On v1.6',
+					value: ENDPOINTS.v16,
+					description: 'The newest: pictures of 864 × 1296 pixels',
+				},
 				{
 					name: 'FASHN Try-On v1.5',
 					value: ENDPOINTS.v15,
-					description: 'The one before: 576 × 864',
+					description: 'The one before: pictures of 576 × 864 pixels',
 				},
 				{
 					name: 'FASHN Try-On (Legacy)',
 					value: ENDPOINTS.legacy,
-					description: 'Retired by fal, which answers that it is gone',
+					description: 'Retired: fal answers that it is gone',
 				},
 				{
 					name: 'Custom',
@@ -75,6 +80,7 @@ export function endpointProperties(displayOptions: IDisplayOptions): INodeProper
 			description: 'ID of the endpoint, as on its page at fal.ai/models',
 			displayOptions: { show: { ...displayOptions.show, endpoint: [CUSTOM] } },
 		},
+		legacyNotice(displayOptions),
 	];
 }
 
@@ -84,9 +90,14 @@ export function inputProperties({ show }: IDisplayOptions): INodeProperties[] {
 	const legacy = { show: { ...show, endpoint: [ENDPOINTS.legacy] } };
 	return [
 		...tableProperties(TRYON_FIELDS, current),
+		syncModeNotice(current),
 		...tableProperties(LEGACY_FIELDS, legacy),
-		...tableProperties({ additional_fields: ADDITIONAL_FIELDS }, { show }),
 	];
+}
+
+/** What fal adds tomorrow. */
+export function additionalProperties(displayOptions: IDisplayOptions): INodeProperties[] {
+	return tableProperties({ additional_fields: ADDITIONAL_FIELDS }, displayOptions);
 }
 
 /** @throws InputError when a custom id is none */

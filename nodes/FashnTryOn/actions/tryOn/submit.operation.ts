@@ -8,7 +8,8 @@ import type { JobDriver } from '../../../../lib/jobs/driver';
 import { collection } from '../../../shared/fieldProperty';
 import { openSession } from '../../session';
 import { buyRows, createDriver } from './batch';
-import { endpointProperties, inputProperties } from './request';
+import { storeNotice } from './notices';
+import { additionalProperties, endpointProperties, inputProperties } from './request';
 
 const show = { show: { resource: ['tryOn'], operation: ['submit'] } };
 
@@ -19,10 +20,12 @@ const { dryRun, jobsInFlight, maxJobs } = RUN_OPTIONS;
 export const properties: INodeProperties[] = [
 	...endpointProperties(show),
 	...inputProperties(show),
+	...additionalProperties(show),
 	collection(
 		{ displayName: 'Options', name: 'options', placeholder: 'Add Option', displayOptions: show },
 		{ ...requestOptions, dryRun, jobsInFlight, maxJobs },
 	),
+	storeNotice(show),
 ];
 
 /** A row that only submits is finished as soon as fal has taken its job. */

@@ -1,0 +1,34 @@
+import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+
+import { TuneLookup } from '../../../../lib/astria/modelsLookup';
+import { PROMPT_RUN_OPTIONS } from '../../../../lib/fields/astriaPromptRun';
+import { collection } from '../../../shared/fieldProperty';
+import { openSession } from '../../../sharedAstria/session';
+import { promptProperties, readPromptRequest } from '../../inputs/request';
+import { makePrompts } from '../../makePrompts';
+import { waitProperties } from '../../output';
+
+const show = { show: { resource: ['prompt'], operation: ['create'] } };
+
+/** Parameters of Create. */
+export const properties: INodeProperties[] = [
+	...promptProperties(show),
+	...waitProperties(show),
+	collection(
+		{ displayName: 'Options', name: 'options', placeholder: 'Add Option', displayOptions: show },
+		PROMPT_RUN_OPTIONS,
+	),
+];
+
+/**
+ * Makes a prompt of every row, waits, and hands back the pictures.
+ *
+ * @throws RowFailure when a row fails and n8n is to stop
+ */
+export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
+	const session = await openSession(context);
+	const lookup = new TuneLookup(session.client, session.timing);
+	return await makePrompts(context, session, async (row) =>
+		readPromptRequest(context, row, lookup),
+	);
+}

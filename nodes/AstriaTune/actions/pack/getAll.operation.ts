@@ -1,0 +1,47 @@
+import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+
+import { ASTRIA } from '../../../../lib/astria/errors';
+import { listPacks } from '../../../../lib/astria/packs';
+import { PACK_FILTERS } from '../../../../lib/fields/astriaTune';
+import { eachRow } from '../../../shared/eachRow';
+import { collection } from '../../../shared/fieldProperty';
+import { readValues } from '../../../shared/readFields';
+import { openSession } from '../../../sharedAstria/session';
+import { listProperties, readLimit, readSource } from '../../list';
+import { packColumns, simplifyProperty } from '../../output';
+import { AT_ONCE } from '../../run';
+import { collectionReader } from '../tune/request';
+
+const show = { show: { resource: ['pack'], operation: ['getAll'] } };
+
+/** Parameters of Get Many. */
+export const properties: INodeProperties[] = [
+	...listProperties(show, 'packs'),
+	collection(
+		{ displayName: 'Filters', name: 'filters', placeholder: 'Add Filter', displayOptions: show },
+		PACK_FILTERS,
+	),
+	simplifyProperty(show),
+];
+
+/**
+ * Lists packs.
+ *
+ * @throws NodeOperationError when a row fails and n8n is to stop
+ */
+export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
+	const { client, timing } = await openSession(context);
+	return await eachRow(context, ASTRIA, AT_ONCE, async (row) => {
+		const given = readValues(ASTRIA, PACK_FILTERS, collectionReader(context, row, 'filters'));
+		const filters = {
+			...(typeof given.public === 'boolean' && { public: given.public }),
+			...(typeof given.listed === 'boolean' && { listed: given.listed }),
+		};
+		const source = readSource(context, row);
+		const packs = await listPacks(client, timing, source, filters, readLimit(context, row));
+		return packs.map((pack) => ({
+			json: packColumns(context, row, pack),
+			pairedItem: { item: row },
+		}));
+	});
+}

@@ -1,0 +1,39 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+import { ASTRIA } from '../../../../lib/astria/errors';
+import { InputError } from '../../../../lib/errors';
+import type { PictureField } from '../../../../lib/fields/field';
+import { type Picture, withoutDataUri } from '../../../../lib/media/picture';
+import { readPictures } from '../../../shared/readFields';
+import { fileRules } from '../../../sharedAstria/files';
+
+/**
+ * Reads the pictures of a tune from all rows that make it, each picture once.
+ *
+ * @param name of the parameter
+ * @throws InputError when there is none, or one that cannot be sent
+ */
+export async function readTunePictures(
+	context: IExecuteFunctions,
+	rows: readonly number[],
+	name: string,
+	field: PictureField,
+): Promise<Picture[]> {
+	const rules = fileRules(field);
+	const pictures = new Map<string, Picture>();
+	for (const row of rows) {
+		for (const given of await readPictures(context, row, name, rules)) {
+			const picture = await withoutDataUri(rules, given);
+			pictures.set(picture.kind === 'file' ? picture.sha256 : picture.address, picture);
+		}
+	}
+	if (pictures.size === 0) {
+		throw new InputError(
+			ASTRIA,
+			field.label,
+			'is empty',
+			'Give the address of a picture, or choose Input Data as its source.',
+		);
+	}
+	return [...pictures.values()];
+}

@@ -1,0 +1,177 @@
+import type { INodeExecutionData } from 'n8n-workflow';
+
+import { type Columns, outputsOf } from '../../build/docs/columns';
+import type { NodeResult } from '../engine/engine';
+import * as prompts from '../nodes/AstriaPrompt/bed';
+import * as tunes from '../nodes/AstriaTune/bed';
+import * as fashn from '../nodes/FashnTryOn/bed';
+
+/** A column that is not in every item says so in its meaning. */
+const SOMETIMES = /\b(where|when there|only|once|while|if|not there)\b/i;
+
+/** Stands for columns of the service's own names. */
+const MORE = '…';
+
+/**
+ * Holds what came out against what the reference pages say of it.
+ *
+ * @param nth which of the operation's outputs it is
+ * @param besides columns of another output that are there as well
+ */
+function expectColumns(
+	node: string,
+	operation: string,
+	result: NodeResult,
+	nth = 0,
+	besides: Columns = {},
+): INodeExecutionData[] {
+	expect(result.error).toBeUndefined();
+	const [items = []] = result.outputs;
+	console.log(operation, JSON.stringify(items[0]?.json));
+	expect(items.length).toBeGreaterThan(0);
+	const told = { ...besides, ...outputsOf(node, operation)[nth]?.columns };
+	const always = Object.entries(told).filter(
+		([name, meaning]) => name !== MORE && !SOMETIMES.test(meaning),
+	);
+	for (const { json } of items) {
+		const keys = Object.keys(json);
+		if (!(MORE in told)) expect(keys.filter((key) => !(key in told))).toEqual([]);
+		expect(always.map(([name]) => name).filter((name) => !keys.includes(name))).toEqual([]);
+	}
+	return items;
+}
+
+function first(items: INodeExecutionData[], name: string): string {
+	return String(items[0]?.json[name]);
+}
+
+/** The rule without what *One Item per Row* takes away. */
+function inOneItem(node: string, operation: string): Columns {
+	const { imageIndex: _gone, ...columns } = outputsOf(node, operation)[0]?.columns ?? {};
+	return columns;
+}
+
+describe('FASHN Try-On puts out what its page says', () => {
+	const NODE = 'fashnTryOn';
+	let bed: fashn.Bed;
+
+	beforeEach(async () => {
+		bed = await fashn.makeBed();
+	});
+
+	afterEach(async () => {
+		await bed.sandbox.close();
+	});
+
+	test('Generate', async () => {
+		expectColumns(NODE, 'tryOn.generate', await bed.run([{}], { num_samples: 2 }));
+		const row = await bed.run([{}], { output: 'row', download: false });
+		expectColumns(NODE, 'tryOn.generate', row, 1, inOneItem(NODE, 'tryOn.generate'));
+		const dry = await bed.run([{}], { options: { dryRun: true } });
+		expectColumns(NODE, 'tryOn.generate', dry, 2);
+	});
+
+	test('Submit, Get and Cancel', async () => {
+		bed.sandbox.fal.options.outcome = () => ({ kind: 'stuck', state: 'IN_QUEUE' });
+		const submitted = await bed.run([{}], { operation: 'submit' });
+		const requestId = first(expectColumns(NODE, 'tryOn.submit', submitted), 'requestId');
+		const dry = await bed.run([{}], { operation: 'submit', options: { dryRun: true } });
+		expectColumns(NODE, 'tryOn.submit', dry, 1);
+		const early = await bed.run([{}], { operation: 'get', requestId });
+		expectColumns(NODE, 'tryOn.get', early, 2);
+		const cancelled = await bed.run([{}], { operation: 'cancel', requestId });
+		expectColumns(NODE, 'tryOn.cancel', cancelled);
+	});
+
+	test('Get of a finished job', async () => {
+		const made = await bed.run([{}], { download: false });
+		const requestId = first(made.outputs[0] ?? [], 'requestId');
+		expectColumns(NODE, 'tryOn.get', await bed.run([{}], { operation: 'get', requestId }));
+	});
+});
+
+describe('Astria Tune puts out what its page says', () => {
+	const NODE = 'astriaTune';
+	let bed: tunes.Bed;
+
+	beforeEach(async () => {
+		bed = await tunes.makeBed();
+	});
+
+	afterEach(async () => {
+		await bed.sandbox.close();
+	});
+
+	test('Tune', async () => {
+		const made = expectColumns(NODE, 'tune.create', await bed.run([{}]));
+		const tuneId = tunes.picked(first(made, 'tuneId'));
+		const run = async (operation: string, more: tunes.Parameters = {}) =>
+			await bed.run([{}], { operation, tuneId, ...more });
+		expectColumns(NODE, 'tune.get', await run('get'));
+		expectColumns(NODE, 'tune.getAll', await run('getAll'));
+		expectColumns(NODE, 'tune.wait', await run('wait'));
+		const changes = { updateFields: { title: 'Another' } };
+		expectColumns(NODE, 'tune.update', await run('update', changes));
+		expectColumns(NODE, 'tune.delete', await run('delete'));
+	});
+
+	test('Pack', async () => {
+		const run = async (operation: string, more: tunes.Parameters = {}) =>
+			await bed.run([{}], { resource: 'pack', operation, ...more });
+		const packs = expectColumns(NODE, 'pack.getAll', await run('getAll', { source: 'gallery' }));
+		const packId = tunes.picked(first(packs, 'packId'));
+		expectColumns(NODE, 'pack.get', await run('get', { packId }));
+		const made = await run('createTune', { packId, wait: false });
+		const tuneId = tunes.picked(first(expectColumns(NODE, 'pack.createTune', made), 'tuneId'));
+		const again = await run('createTune', {
+			packId,
+			mode: 'reuse',
+			tunes: { tunes: [{ tuneId }] },
+		});
+		expectColumns(NODE, 'pack.createTune', again, 1);
+	});
+
+	test('Image', async () => {
+		const inspect: tunes.Parameters = {
+			resource: 'image',
+			operation: 'inspect',
+			image_source: 'address',
+			image: bed.person,
+		};
+		expectColumns(NODE, 'image.inspect', await bed.run([{}], inspect));
+		const all = await bed.run([{}, {}], { ...inspect, output: 'characteristics' });
+		expectColumns(NODE, 'image.inspect', all, 1);
+	});
+});
+
+describe('Astria Prompt puts out what its page says', () => {
+	const NODE = 'astriaPrompt';
+	let bed: prompts.Bed;
+
+	beforeEach(async () => {
+		bed = await prompts.makeBed();
+	});
+
+	afterEach(async () => {
+		await bed.sandbox.close();
+	});
+
+	test('Prompt', async () => {
+		const made = expectColumns(NODE, 'prompt.create', await bed.run([{}], { download: true }));
+		const row = await bed.run([{}], { output: 'row' });
+		expectColumns(NODE, 'prompt.create', row, 1, inOneItem(NODE, 'prompt.create'));
+		expectColumns(NODE, 'prompt.create', await bed.run([{}], { wait: false }), 2);
+		const promptId = tunes.picked(first(made, 'promptId'));
+		const run = async (operation: string, more: tunes.Parameters = {}) =>
+			await bed.run([{}], { operation, promptId, ...more });
+		expectColumns(NODE, 'prompt.get', await run('get'));
+		expectColumns(NODE, 'prompt.getAll', await run('getAll'));
+		expectColumns(NODE, 'prompt.duplicate', await run('duplicate'));
+		expectColumns(NODE, 'prompt.duplicate', await run('duplicate', { wait: false }), 2);
+		const changes = { updateFields: { workspace_id: '41' } };
+		expectColumns(NODE, 'prompt.update', await run('update', changes));
+		expectColumns(NODE, 'prompt.like', await run('like'));
+		expectColumns(NODE, 'prompt.unlike', await run('unlike'));
+		expectColumns(NODE, 'prompt.delete', await run('delete'));
+	});
+});

@@ -1,0 +1,163 @@
+import { randomUUID } from 'node:crypto';
+
+import { isRecord, parseJson } from '../../../sandbox/json';
+import type { Route, SandboxAnswer, SandboxRequest } from '../../../sandbox/types';
+import { Grid, readRange } from './grid';
+import { readRelated } from './related';
+
+/** A file in the stand-in Google Drive. */
+export interface DriveFile {
+	id: string;
+	name: string;
+	mimeType: string;
+	parents: string[];
+	webViewLink: string;
+	bytes: Buffer;
+}
+
+/** Where n8n's Google nodes go. */
+export const GOOGLE_HOSTS = ['sheets.googleapis.com', 'www.googleapis.com'];
+
+const DRIVE_UPLOAD = '/upload/drive/v3/files';
+
+/** Google's form of an error (developers.google.com, Sheets API, Standard errors). */
+function refusal(code: number, status: string, message: string): SandboxAnswer {
+	return { status: code, body: { error: { code, message, status } } };
+}
+
+const NO_ENTITY = refusal(404, 'NOT_FOUND', 'Requested entity was not found.');
+
+function json(request: SandboxRequest): Record<string, unknown> {
+	const value = parseJson(request.body.toString());
+	return isRecord(value) ? value : {};
+}
+
+/**
+ * One spreadsheet with one sheet, and a Drive: the calls that n8n's Google Sheets and Google Drive
+ * nodes make (developers.google.com, Sheets API v4 and Drive API v3). Any other call is not found.
+ */
+export class StandInGoogle {
+	readonly token = 'google-token';
+	readonly spreadsheetId = '1StandInSpreadsheet-ForTheExamples_0123456789';
+	readonly folderId = '1StandInFolder-ForTheExamples_01';
+	readonly files: DriveFile[] = [];
+	readonly sheet = new Grid('Products');
+	/** Name of a file that Drive has no room for. */
+	refuseFile?: string;
+	private readonly uploads = new Map<string, Record<string, unknown>>();
+
+	get sheetUrl(): string {
+		return `https://docs.google.com/spreadsheets/d/${this.spreadsheetId}/edit`;
+	}
+
+	get folderUrl(): string {
+		return `https://drive.google.com/drive/folders/${this.folderId}`;
+	}
+
+	/** Refuses a call without the token; an address that a resumable upload was given needs none. */
+	guard = ({ headers, query }: SandboxRequest): SandboxAnswer | undefined => {
+		if (headers.authorization === `Bearer ${this.token}` || query.has('upload_id'))
+			return undefined;
+		return refusal(401, 'UNAUTHENTICATED', 'Request had invalid authentication credentials.');
+	};
+
+	routes(): Route[] {
+		const book = `/v4/spreadsheets/${this.spreadsheetId}`;
+		return [
+			{ method: 'GET', path: new RegExp(book), handle: () => this.properties() },
+			{
+				method: 'GET',
+				path: new RegExp(`${book}/values/(?<range>.+)`),
+				handle: (_, { range = '' }) => this.values(decodeURIComponent(range)),
+			},
+			{
+				method: 'POST',
+				path: new RegExp(`${book}/values:batchUpdate`),
+				handle: (request) => this.update(request),
+			},
+			{ method: 'POST', path: new RegExp(DRIVE_UPLOAD), handle: (call) => this.upload(call) },
+			{ method: 'PUT', path: new RegExp(DRIVE_UPLOAD), handle: (call) => this.receive(call) },
+			{
+				method: 'PATCH',
+				path: /\/drive\/v3\/files\/(?<id>.+)/,
+				handle: (request, { id }) => this.describe(request, id),
+			},
+		];
+	}
+
+	private properties(): SandboxAnswer {
+		const properties = { sheetId: 0, title: this.sheet.title, index: 0, sheetType: 'GRID' };
+		return { status: 200, body: { sheets: [{ properties }] } };
+	}
+
+	private values(text: string): SandboxAnswer {
+		const range = readRange(text);
+		if (range?.title !== this.sheet.title) {
+			return refusal(400, 'INVALID_ARGUMENT', `Unable to parse range: ${text}`);
+		}
+		const values = this.sheet.rows();
+		return { status: 200, body: { range: text, majorDimension: 'ROWS', values } };
+	}
+
+	private update(request: SandboxRequest): SandboxAnswer {
+		const { data, valueInputOption } = json(request);
+		if (valueInputOption !== 'RAW' && valueInputOption !== 'USER_ENTERED') {
+			return refusal(400, 'INVALID_ARGUMENT', `Invalid valueInputOption: ${valueInputOption}`);
+		}
+		for (const change of Array.isArray(data) ? data : []) {
+			const { range, values } = isRecord(change) ? change : {};
+			const target = readRange(String(range));
+			const [row] = Array.isArray(values) ? values : [];
+			if (target?.title !== this.sheet.title || target.row === undefined || !Array.isArray(row)) {
+				return refusal(400, 'INVALID_ARGUMENT', `Unable to parse range: ${String(range)}`);
+			}
+			this.sheet.write(target.row, target.column, row[0]);
+		}
+		return { status: 200, body: { spreadsheetId: this.spreadsheetId, responses: [] } };
+	}
+
+	private upload(request: SandboxRequest): SandboxAnswer {
+		if (this.refuseFile !== undefined && request.body.includes(JSON.stringify(this.refuseFile))) {
+			return refusal(403, 'PERMISSION_DENIED', "The user's Drive storage quota has been exceeded.");
+		}
+		if (request.query.get('uploadType') === 'resumable') {
+			const id = randomUUID();
+			const type = request.headers['x-upload-content-type'];
+			this.uploads.set(id, { ...json(request), mimeType: type });
+			const Location = `https://www.googleapis.com${DRIVE_UPLOAD}?uploadType=resumable&upload_id=${id}`;
+			return { status: 200, headers: { Location } };
+		}
+		const [metadata, media] = readRelated(request);
+		const about = parseJson(metadata?.body.toString() ?? '');
+		if (!isRecord(about) || !media) {
+			return refusal(400, 'INVALID_ARGUMENT', 'Malformed multipart body.');
+		}
+		return { status: 200, body: this.keep({ ...about, mimeType: media.contentType }, media.body) };
+	}
+
+	private receive({ query, body }: SandboxRequest): SandboxAnswer {
+		const about = this.uploads.get(query.get('upload_id') ?? '');
+		return about ? { status: 200, body: this.keep(about, body) } : NO_ENTITY;
+	}
+
+	private keep(about: Record<string, unknown>, bytes: Buffer): object {
+		const id = `file-${this.files.length + 1}`;
+		const parents = Array.isArray(about.parents) ? about.parents.map(String) : [];
+		const webViewLink = `https://drive.google.com/file/d/${id}/view`;
+		const file = { id, name: String(about.name), mimeType: String(about.mimeType) };
+		this.files.push({ ...file, parents, webViewLink, bytes });
+		return { kind: 'drive#file', ...file };
+	}
+
+	private describe(request: SandboxRequest, id = ''): SandboxAnswer {
+		const file = this.files.find((candidate) => candidate.id === id);
+		if (!file) return NO_ENTITY;
+		const { name } = json(request);
+		if (typeof name === 'string') file.name = name;
+		const { bytes, ...all } = file;
+		// Drive tells these three unless asked for more (Drive API v3, Return specific fields).
+		const few = { id: file.id, name: file.name, mimeType: file.mimeType };
+		const body = request.query.get('fields') === '*' ? { ...all, size: bytes.length } : few;
+		return { status: 200, body: { kind: 'drive#file', ...body } };
+	}
+}

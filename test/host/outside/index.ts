@@ -1,0 +1,104 @@
+import path from 'node:path';
+
+import { FaultBook } from '../../../sandbox/faults';
+import { startOpenAi, type StandInOpenAi } from '../../../sandbox/openai/index';
+import { type RunningServer, type ServerOptions, startServer } from '../../../sandbox/server';
+import type { RecordedCall } from '../../../sandbox/types';
+import { GOOGLE_HOSTS, StandInGoogle } from './google';
+import { StandInShop } from './shop';
+import { SLACK_HOST, StandInSlack } from './slack';
+
+/** A credential as n8n takes it. */
+export interface OutsideCredential {
+	name: string;
+	type: string;
+	data: Record<string, unknown>;
+}
+
+/** The accounts beside fal and Astria that the examples use. */
+export interface Outside {
+	google: StandInGoogle;
+	slack: StandInSlack;
+	shop: StandInShop & { url: string };
+	openai: StandInOpenAi;
+	/** Every call to Google, Slack and the shop, oldest first. */
+	calls: RecordedCall[];
+	/** What n8n is started with, so that its own nodes reach the stand-ins. */
+	env: Record<string, string>;
+	/** One for each account. */
+	credentials: OutsideCredential[];
+	close(): Promise<void>;
+}
+
+function preload(...files: string[]): string {
+	return files.map((file) => `--require=${JSON.stringify(file)}`).join(' ');
+}
+
+/**
+ * Starts stand-ins for Google, Slack, OpenAI and a shop on loopback. n8n's own nodes talk to them as
+ * they talk to the real services: an example runs as it is, no node is replaced.
+ */
+export async function startOutside(): Promise<Outside> {
+	const calls: RecordedCall[] = [];
+	const running: RunningServer[] = [];
+	const serve = async (options: Pick<ServerOptions, 'routes' | 'guard'>): Promise<string> => {
+		const server = await startServer({
+			service: 'outside',
+			calls,
+			faults: new FaultBook(),
+			...options,
+		});
+		running.push(server);
+		return server.url;
+	};
+	const google = new StandInGoogle();
+	const slack = new StandInSlack();
+	const shop = new StandInShop();
+	const googleUrl = await serve({ routes: google.routes(), guard: google.guard });
+	const slackUrl = await serve({ routes: slack.routes() });
+	const shopUrl = await serve({ routes: shop.routes() });
+	const openai = await startOpenAi();
+	const reroute = {
+		...Object.fromEntries(GOOGLE_HOSTS.map((host) => [host, googleUrl])),
+		[SLACK_HOST]: slackUrl,
+	};
+	return {
+		google,
+		slack,
+		shop: Object.assign(shop, { url: shopUrl }),
+		openai,
+		calls,
+		env: {
+			REROUTE: JSON.stringify(reroute),
+			NODE_OPTIONS: preload(
+				path.join(__dirname, '..', 'loopback.cjs'),
+				path.join(__dirname, 'reroute.cjs'),
+			),
+		},
+		credentials: credentialsOf(google, slack, shop, openai),
+		async close() {
+			await openai.close();
+			await Promise.all(running.map((server) => server.close()));
+		},
+	};
+}
+
+function credentialsOf(
+	google: StandInGoogle,
+	slack: StandInSlack,
+	shop: StandInShop,
+	openai: StandInOpenAi,
+): OutsideCredential[] {
+	const signedIn = {
+		clientId: 'client',
+		clientSecret: 'secret',
+		oauthTokenData: { access_token: google.token, token_type: 'Bearer' },
+	};
+	return [
+		{ name: 'Google Sheets account', type: 'googleSheetsOAuth2Api', data: signedIn },
+		{ name: 'Google Drive account', type: 'googleDriveOAuth2Api', data: signedIn },
+		{ name: 'Slack account', type: 'slackApi', data: { accessToken: slack.token } },
+		{ name: 'Shop key', type: 'httpHeaderAuth', data: { ...shop.header } },
+		{ name: 'OpenAI account', type: 'openAiApi', data: { apiKey: openai.key, url: openai.url } },
+	];
+}
