@@ -39,7 +39,8 @@ export interface Bundled {
 
 /**
  * Bundles every node and credential into one file each, at the same path as its source; what
- * several of them need is in `shared`.
+ * several of them need is in `shared`. They are minified, so that the package stays small; the
+ * sources are in the repository that its provenance names.
  *
  * n8n's scan refuses timers, `process` and `console` in what ships (`no-restricted-globals`,
  * `no-console`): timers come from n8n-workflow, and the rest is taken out. So is the global
@@ -77,7 +78,7 @@ export async function bundle(outdir = DIST): Promise<Bundled> {
 	rmSync(path.join(outdir, SHARED), { recursive: true, force: true });
 	const files = [];
 	for (const { path: file, text } of outputFiles) {
-		const { code } = await transform(text, { ...OUTPUT, format: 'cjs' });
+		const { code } = await transform(text, { ...OUTPUT, format: 'cjs', minify: true });
 		mkdirSync(path.dirname(file), { recursive: true });
 		writeFileSync(file, code);
 		files.push({ file: path.relative(outdir, file), bytes: Buffer.byteLength(code) });

@@ -44,7 +44,9 @@ export class FalApi implements ICredentialType {
 		credentials: ICredentialDataDecryptedObject,
 		request: IHttpRequestOptions,
 	): Promise<IHttpRequestOptions> => {
-		const key = String(credentials.apiKey).trim().replace(PASTED_SCHEME, '');
+		const key = (typeof credentials.apiKey === 'string' ? credentials.apiKey : '')
+			.trim()
+			.replace(PASTED_SCHEME, '');
 		return { ...request, headers: { ...request.headers, Authorization: `Key ${key}` } };
 	};
 

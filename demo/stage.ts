@@ -1,7 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 
-import { ROOT } from '../build/project';
 import { run } from '../build/run';
 import { pack } from '../build/tarball';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../sandbox/index';

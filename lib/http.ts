@@ -7,7 +7,9 @@ import type {
 	IN8nHttpFullResponse,
 } from 'n8n-workflow';
 
-import { ConnectionError, type Stage, TryOnError } from './errors';
+import { connectionError } from './connection';
+import { type Stage, TryOnError } from './errors';
+import { isObject } from './json';
 import { forkSignal, untilAborted } from './time';
 
 /** The n8n contexts that can call a service. */
@@ -71,53 +73,34 @@ export interface DoorOptions {
 /** Sent with every call; services behind a firewall refuse the defaults of HTTP libraries. */
 export const USER_AGENT = 'n8n-nodes-virtual-try-on/0.1';
 
-/** Codes of connections that were never made: the service cannot have seen the call. */
-const NEVER_CONNECTED = new Set([
-	'ECONNREFUSED',
-	'ENOTFOUND',
-	'EAI_AGAIN',
-	'EHOSTUNREACH',
-	'ENETUNREACH',
-	'CERT_HAS_EXPIRED',
-	'DEPTH_ZERO_SELF_SIGNED_CERT',
-	'SELF_SIGNED_CERT_IN_CHAIN',
-	'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-	'ERR_TLS_CERT_ALTNAME_INVALID',
-]);
-
-function textProperty(value: unknown, name: string): string | undefined {
-	if (typeof value !== 'object' || value === null || !(name in value)) return undefined;
-	const found: unknown = Reflect.get(value, name);
-	return typeof found === 'string' ? found : undefined;
-}
-
-/** The network code of what n8n's helpers throw: `code` of a raw error, `httpCode` of n8n's own. */
-function networkCode(error: unknown): string {
-	return textProperty(error, 'code') ?? textProperty(error, 'httpCode') ?? 'no code';
-}
-
-function connectionError(service: string, call: HttpCall, error: unknown): TryOnError {
-	const { host } = new URL(call.url);
-	const code = networkCode(error);
-	const sent = !NEVER_CONNECTED.has(code);
-	const what = sent
-		? `The connection to ${host} broke before the answer was complete (${code})`
-		: `${host} cannot be reached (${code})`;
-	return new ConnectionError(
-		`${what}.`,
-		{ service, stage: call.stage, retryable: true, charged: 'no' },
-		sent,
-	);
-}
-
 function isByteStream(body: unknown): body is ByteStream {
 	return typeof body === 'object' && body !== null && 'pipe' in body && 'destroy' in body;
 }
 
 function plainHeaders(headers: IDataObject): Record<string, string> {
 	return Object.fromEntries(
-		Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
+		Object.entries(headers).map(([name, value]) => [
+			name.toLowerCase(),
+			// Only a header that came several times is a list.
+			typeof value === 'string' ? value : JSON.stringify(value),
+		]),
 	);
+}
+
+function isFullResponse(answer: unknown): answer is IN8nHttpFullResponse {
+	return isObject(answer) && typeof answer.statusCode === 'number' && isObject(answer.headers);
+}
+
+/**
+ * n8n's helper puts the execution's cancel signal into every authenticated call, in place of the
+ * caller's own. After Stop that would also end the call that cancels the remote job. So it gets a
+ * context whose cancel signal is the call's.
+ */
+function withSignal(context: DoorContext, signal: AbortSignal | undefined): DoorContext {
+	return new Proxy(context, {
+		get: (target, name, receiver): unknown =>
+			name === 'getExecutionCancelSignal' ? () => signal : Reflect.get(target, name, receiver),
+	});
 }
 
 /**
@@ -131,18 +114,6 @@ function plainHeaders(headers: IDataObject): Record<string, string> {
 export function openDoor(context: DoorContext, options: DoorOptions): Door {
 	const { service, credentialType } = options;
 	const apiOrigins = new Set(options.apiOrigins.map((origin) => new URL(origin).origin));
-
-	/**
-	 * n8n's helper puts the execution's cancel signal into every authenticated call, in place of the
-	 * caller's own. After Stop that would also end the call that cancels the remote job. A context
-	 * that inherits from n8n's, with the call's signal, keeps both possible.
-	 */
-	function contextFor(signal: AbortSignal | undefined): DoorContext {
-		const derived: DoorContext = Object.create(context, {
-			getExecutionCancelSignal: { value: () => signal },
-		});
-		return derived;
-	}
 
 	function request(call: HttpCall, encoding: 'arraybuffer' | 'stream'): IHttpRequestOptions {
 		return {
@@ -165,7 +136,7 @@ export function openDoor(context: DoorContext, options: DoorOptions): Door {
 	): Promise<IN8nHttpFullResponse> {
 		const call = { ...given, signal: forkSignal(given.signal) };
 		const options = request(call, encoding);
-		let answer: IN8nHttpFullResponse | undefined;
+		let answer: unknown;
 		try {
 			if (withKey) {
 				const { origin } = new URL(call.url);
@@ -177,14 +148,14 @@ export function openDoor(context: DoorContext, options: DoorOptions): Door {
 						charged: 'no',
 					});
 				}
-				const pending = context.helpers.httpRequestWithAuthentication.call(
-					contextFor(call.signal),
+				const pending: Promise<unknown> = context.helpers.httpRequestWithAuthentication.call(
+					withSignal(context, call.signal),
 					credentialType,
 					{ ...options, disableFollowRedirect: true },
 				);
 				answer = await untilAborted(pending, call.signal);
 			} else {
-				const pending = context.helpers.httpRequest({
+				const pending: Promise<unknown> = context.helpers.httpRequest({
 					...options,
 					disableFollowRedirect: call.body !== undefined,
 				});
@@ -193,7 +164,7 @@ export function openDoor(context: DoorContext, options: DoorOptions): Door {
 		} catch (error) {
 			throw error instanceof TryOnError ? error : connectionError(service, call, error);
 		}
-		if (answer === undefined) throw connectionError(service, call, { code: 'stopped' });
+		if (!isFullResponse(answer)) throw connectionError(service, call, { code: 'stopped' });
 		return answer;
 	}
 

@@ -37,7 +37,7 @@ export async function parseForm(request: SandboxRequest): Promise<ParsedForm> {
 			form.files.push({
 				name,
 				// The types promise a string, yet a file part without a filename has none.
-				filename: info.filename ?? '',
+				filename: typeof info.filename === 'string' ? info.filename : '',
 				contentType: info.mimeType,
 				data: Buffer.concat(chunks),
 			});

@@ -104,23 +104,23 @@ async function answerWith(
 ): Promise<void> {
 	switch (fault?.kind) {
 		case undefined:
-			return await sendAnswer(response, await doWork());
+			{ await sendAnswer(response, await doWork()); return; }
 		case 'answer':
-			return await sendAnswer(response, fault.answer);
+			{ await sendAnswer(response, fault.answer); return; }
 		case 'reset':
-			return resetConnection(response);
+			{ resetConnection(response); return; }
 		case 'answerAfter':
 			await doWork();
-			return await sendAnswer(response, fault.answer);
+			{ await sendAnswer(response, fault.answer); return; }
 		case 'resetAfter':
 			await doWork();
-			return resetConnection(response);
+			{ resetConnection(response); return; }
 		case 'cutOff':
-			return await sendCutOff(response, await doWork());
+			{ await sendCutOff(response, await doWork()); return; }
 		case 'delay': {
 			const answer = await doWork();
 			await sleep(fault.ms, undefined, { signal: closing });
-			return await sendAnswer(response, answer);
+			await sendAnswer(response, answer); return;
 		}
 	}
 }

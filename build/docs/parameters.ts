@@ -3,6 +3,7 @@ import type { INodeProperties } from 'n8n-workflow';
 import { holdsOthers, partsOf } from './properties';
 import { cellsOf, HEADINGS, type PageState, type Row, rowOf, rowsOf } from './rows';
 import { anchorOf, prose, sentence, tableText } from './text';
+import { entriesText } from './values';
 
 /** So many rows that show under the same condition get a table of their own. */
 const MIN_GROUP = 5;
@@ -23,14 +24,14 @@ function blockOf(state: PageState, heading: string, intro: string, rows: readonl
 	const there = state.printed.get(table);
 	if (there !== undefined) return { heading, address: anchorOf(there), parts: [] };
 	state.printed.set(table, heading);
-	const parts = [`### ${heading}`, ...(intro === '' ? [] : [prose(intro)]), table];
+	const parts = [`### ${heading}`, ...(intro === '' ? [] : [intro]), table];
 	return { heading, address: anchorOf(heading), parts };
 }
 
 function collectionOf(state: PageState, title: string, property: INodeProperties): Block {
 	const { displayName, description = '', typeOptions } = property;
-	const more = typeOptions?.multipleValues === true ? 'Any number of entries.' : ADDED;
-	const intro = [description, more].filter((text) => text !== '').map(sentence);
+	const more = typeOptions?.multipleValues === true ? entriesText(property) : ADDED;
+	const intro = [prose(description), more].filter((text) => text !== '').map(sentence);
 	const rows = rowsOf(state, partsOf(property));
 	return blockOf(state, `${title}: ${displayName}`, intro.join(' '), rows);
 }

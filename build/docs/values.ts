@@ -3,8 +3,8 @@ import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import type { Field, NumberField } from '../../lib/fields/field';
 import { OTHER } from '../../nodes/shared/fieldProperty';
 import { keyOf, type Sources } from './sources';
-import { choicesOf, holdsOthers } from './properties';
-import { code, prose, sentence } from './text';
+import { choicesOf, groupsOf, holdsOthers } from './properties';
+import { anyOf, code, prose, sentence } from './text';
 
 /** More choices than this stand in a list of their own, at the end of the page. */
 export const MAX_CHOICES_IN_CELL = 12;
@@ -63,6 +63,12 @@ function modesText({ modes = [] }: INodeProperties): string {
 		.join(', ');
 }
 
+/** What a parameter of many entries holds, and under which name. */
+export function entriesText(property: INodeProperties): string {
+	const names = groupsOf(property).map(({ name }) => code(name));
+	return `Any number of entries, each in ${anyOf(names)}`;
+}
+
 function kindText(property: INodeProperties): string {
 	const { type, typeOptions = {} } = property;
 	switch (type) {
@@ -88,7 +94,7 @@ function kindText(property: INodeProperties): string {
 		case 'resourceLocator':
 			return modesText(property);
 		default:
-			if (holdsOthers(property)) return typeOptions.multipleValues ? 'Any number of entries' : '';
+			if (holdsOthers(property)) return typeOptions.multipleValues ? entriesText(property) : '';
 			throw new Error(`${property.name} is of type ${type}, which the pages do not know`);
 	}
 }

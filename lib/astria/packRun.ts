@@ -7,7 +7,7 @@ import { stoppedError, type Timing } from '../jobs/retry';
 import type { AstriaClient } from './client';
 import type { Params } from './encode';
 import { ASTRIA } from './errors';
-import { idOf, isObject, numberOf, textOf, timeOf, type JsonObject } from './json';
+import { costOf, idOf, isObject, numberOf, textOf, timeOf, type JsonObject } from './json';
 import { buyOnce } from './purchase';
 
 /** A run of a pack on tunes that exist. */
@@ -36,8 +36,6 @@ const NEWEST = 120;
 /** Milliseconds that `created_at`, which may be rounded to seconds, is allowed to be early. */
 const ROUNDING = 1_000;
 
-const MILLICENTS_PER_DOLLAR = 100_000;
-
 function numbersOf(value: unknown): number[] {
 	return Array.isArray(value) ? value.map(numberOf).filter((id) => id !== undefined) : [];
 }
@@ -50,11 +48,11 @@ function readRun(answer: unknown): PackRunJob | undefined {
 	const message = textOf(answer.message);
 	const promptIds = numbersOf(answer.prompt_ids);
 	if (orderId === undefined && message === undefined && promptIds.length === 0) return undefined;
-	const millicents = numberOf(order.total_cost_mc);
+	const cost = costOf({ cost_mc: order.total_cost_mc });
 	return {
 		...(orderId !== undefined && { orderId }),
 		promptIds,
-		...(millicents !== undefined && { cost: millicents / MILLICENTS_PER_DOLLAR }),
+		...(cost !== undefined && { cost }),
 		...(message !== undefined && { message }),
 		recovered: false,
 	};

@@ -1,6 +1,6 @@
 import { toTryOnError, type TryOnError } from '../errors';
 import { retryAfter, stoppedError } from '../jobs/retry';
-import type { Clock } from '../time';
+import { type Clock, forkSignal } from '../time';
 import { mayPass, pauseAfter } from './client';
 import { ASTRIA, AstriaAnswerError, copyOf } from './errors';
 import { Sweep, type WatchSource } from './sweep';
@@ -85,7 +85,8 @@ export class Watch<Entity> {
 	 * gone or Astria refuses to tell
 	 */
 	async until<Result>(wanted: Wanted<Entity, Result>): Promise<Result> {
-		const { id, look, deadline, overdue, signal, first } = wanted;
+		const { id, look, deadline, overdue, first } = wanted;
+		const signal = forkSignal(wanted.signal);
 		if (signal?.aborted) throw stoppedError(ASTRIA, signal);
 		return await new Promise<Result>((resolve, reject) => {
 			let last: Entity | undefined;

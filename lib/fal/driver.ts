@@ -5,6 +5,7 @@ import type { IDataObject, Logger } from 'n8n-workflow';
 import type { Door } from '../http';
 import type { CancelOutcome, JobDriver } from '../jobs/driver';
 import type { Timing } from '../jobs/retry';
+import { numberOf, objectOf, textOf } from '../json';
 import type { Picture } from '../media/picture';
 import type { Clock } from '../time';
 import { cancel } from './cancel';
@@ -47,10 +48,7 @@ export interface FalDriverOptions {
 }
 
 function inferenceSeconds(status: QueueStatus): number | undefined {
-	const metrics: unknown = 'metrics' in status ? status.metrics : undefined;
-	if (typeof metrics !== 'object' || metrics === null) return undefined;
-	const seconds: unknown = Reflect.get(metrics, 'inference_time');
-	return typeof seconds === 'number' ? seconds : undefined;
+	return numberOf(objectOf(objectOf(status).metrics).inference_time);
 }
 
 const toSeconds = (ms: number) => Math.round(ms / 100) / 10;
@@ -79,10 +77,12 @@ export class FalDriver implements JobDriver<FalRequest, Submitted, FalResult> {
 	async submit(request: FalRequest, timing: Timing): Promise<Submitted> {
 		const { uploader, logger } = this.options;
 		const addresses = await Promise.all(
-			Object.entries(request.pictures).map(async ([name, picture]) => [
-				name,
-				picture.kind === 'file' ? await uploader.upload(picture) : picture.address,
-			]),
+			Object.entries(request.pictures).map(
+				async ([name, picture]): Promise<[string, string]> => [
+					name,
+					picture.kind === 'file' ? await uploader.upload(picture) : picture.address,
+				],
+			),
 		);
 		const input = { ...request.input, ...Object.fromEntries(addresses) };
 		const job = await submit(this.client, timing, request.endpointId, input, request.options);
@@ -92,14 +92,13 @@ export class FalDriver implements JobDriver<FalRequest, Submitted, FalResult> {
 
 	revive({ endpointId, requestId, ...stored }: IDataObject): Submitted | undefined {
 		if (typeof endpointId !== 'string' || typeof requestId !== 'string') return undefined;
-		const address = (value: unknown) => (typeof value === 'string' ? value : undefined);
 		return {
 			endpointId,
 			requestId,
 			submittedAt: 0,
-			statusUrl: address(stored.statusUrl),
-			responseUrl: address(stored.responseUrl),
-			cancelUrl: address(stored.cancelUrl),
+			statusUrl: textOf(stored.statusUrl),
+			responseUrl: textOf(stored.responseUrl),
+			cancelUrl: textOf(stored.cancelUrl),
 		};
 	}
 

@@ -1,5 +1,6 @@
 import { type Charged, type ErrorDetails, ServiceError, type Stage } from '../errors';
 import { type HttpAnswer, jsonOf } from '../http';
+import { isObject, textOf } from '../json';
 
 /** Name of the service in messages and error rows. */
 export const FAL = 'fal';
@@ -22,15 +23,9 @@ interface Cause {
 	field?: string;
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-const textOf = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
-
 /** fal echoes the user's input beside `msg`; it is left behind here. */
 function causeOf(entry: unknown): Cause | undefined {
-	if (!isRecord(entry)) return undefined;
+	if (!isObject(entry)) return undefined;
 	const msg = textOf(entry.msg) ?? textOf(entry.message);
 	if (msg === undefined) return undefined;
 	const last: unknown = Array.isArray(entry.loc) ? entry.loc.at(-1) : undefined;
@@ -45,7 +40,7 @@ function causeOf(entry: unknown): Cause | undefined {
  * @param body parsed JSON, or anything else
  */
 export function readFault(body: unknown): FalFault {
-	if (!isRecord(body)) return { words: '', isFals: false };
+	if (!isObject(body)) return { words: '', isFals: false };
 	const errorType = textOf(body.error_type);
 	const causes = Array.isArray(body.detail)
 		? body.detail.map(causeOf).filter((c) => c !== undefined)

@@ -1,4 +1,5 @@
 import { type Door, isOk, jsonOf } from '../http';
+import { isObject } from '../json';
 import type { FalOrigins } from './fetch';
 
 /** What one unit costs, in fal's words. */
@@ -12,10 +13,6 @@ export interface Price {
 
 /** Milliseconds. */
 const TIMEOUT = 30_000;
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-	return typeof value === 'object' && value !== null;
-}
 
 /**
  * Asks fal for the price of an endpoint (fal.ai docs, Platform APIs, Pricing). A price is a help
@@ -37,9 +34,9 @@ export async function readPrice(
 			stage: 'input',
 		});
 		const body = jsonOf(answer);
-		if (!isOk(answer) || !isRecord(body) || !Array.isArray(body.prices)) return undefined;
-		const [price]: unknown[] = body.prices;
-		if (!isRecord(price)) return undefined;
+		if (!isOk(answer) || !isObject(body) || !Array.isArray(body.prices)) return undefined;
+		const price: unknown = body.prices[0];
+		if (!isObject(price)) return undefined;
 		const { unit_price: unitPrice, unit, currency } = price;
 		return typeof unitPrice === 'number' && typeof unit === 'string' && typeof currency === 'string'
 			? { unitPrice, unit, currency }

@@ -1,7 +1,8 @@
 import type { QueueStatus } from '@fal-ai/client';
 
-import { ConnectionError, JobFailedError, TryOnError } from '../errors';
+import { ConnectionError, JobFailedError } from '../errors';
 import { type Timing, withRetries } from '../jobs/retry';
+import { numberOf, objectOf, textOf } from '../json';
 import type { FalClient } from './client';
 import { describeFault, FAL, FalAnswerError, type FalFault, readFault } from './errors';
 import type { FalJob } from './job';
@@ -42,30 +43,20 @@ function failed(status: number, fault: FalFault): JobFailedError {
 	return new JobFailedError(message, details);
 }
 
-function textOf(value: unknown): string | undefined {
-	return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-function numberOf(value: unknown): number | undefined {
-	return typeof value === 'number' ? value : undefined;
-}
-
 function imagesOf(data: unknown): FalImage[] {
-	const images: unknown =
-		typeof data === 'object' && data !== null && 'images' in data ? data.images : undefined;
+	const { images } = objectOf(data);
 	if (!Array.isArray(images)) return [];
 	return images.flatMap((image: unknown) => {
-		if (typeof image !== 'object' || image === null) return [];
-		const read = (name: string): unknown => Reflect.get(image, name);
-		const url = textOf(read('url'));
-		if (url === undefined) return [];
+		const { url, content_type, file_name, file_size, width, height } = objectOf(image);
+		const address = textOf(url);
+		if (address === undefined) return [];
 		return {
-			url,
-			contentType: textOf(read('content_type')),
-			fileName: textOf(read('file_name')),
-			fileSize: numberOf(read('file_size')),
-			width: numberOf(read('width')),
-			height: numberOf(read('height')),
+			url: address,
+			contentType: textOf(content_type),
+			fileName: textOf(file_name),
+			fileSize: numberOf(file_size),
+			width: numberOf(width),
+			height: numberOf(height),
 		};
 	});
 }
@@ -109,9 +100,10 @@ export async function readResult(
 	const { endpointId, requestId } = job;
 	let data: unknown;
 	try {
-		({ data } = await withRetries(FAL, timing, { pauses: PAUSES, again: mayPass }, async () =>
+		const answer = await withRetries(FAL, timing, { pauses: PAUSES, again: mayPass }, async () =>
 			client.queue.result(endpointId, { requestId, abortSignal: timing.signal }),
-		));
+		);
+		data = answer.data;
 	} catch (error) {
 		if (!(error instanceof FalAnswerError)) throw error;
 		if (error.status === 401 || error.status === 403) throw error;

@@ -1,7 +1,6 @@
-import type { InQueueQueueStatus } from '@fal-ai/client';
-
 import { ConnectionError, UnknownOutcomeError } from '../errors';
 import { neverSent, type Timing, withRetries } from '../jobs/retry';
+import { type JsonObject, numberOf, objectOf, textOf } from '../json';
 import type { FalClient } from './client';
 import { FAL, FalAnswerError, retryHinted } from './errors';
 import type { FalJob } from './job';
@@ -84,11 +83,16 @@ export async function submit(
 			...(startTimeout !== undefined && startTimeout > LONGER_THAN_SECONDS && { startTimeout }),
 			...(outputLifetime !== undefined && { storageSettings: { expiresIn: outputLifetime } }),
 		});
-	let answer: Partial<InQueueQueueStatus>;
+	let answer: JsonObject;
 	try {
 		// No signal goes with it: a submit that is under way is awaited, or its id would be lost.
-		answer =
-			(await withRetries(FAL, timing, { pauses: PAUSES, again: certainlyNotTaken }, send)) ?? {};
+		const sent: unknown = await withRetries(
+			FAL,
+			timing,
+			{ pauses: PAUSES, again: certainlyNotTaken },
+			send,
+		);
+		answer = objectOf(sent);
 	} catch (error) {
 		if (error instanceof ConnectionError && error.sent) {
 			throw unknownOutcome(lowerFirst(error.message)).add(pick(error.details.statusCode));
@@ -98,17 +102,16 @@ export async function submit(
 		}
 		throw error;
 	}
-	if (typeof answer.request_id !== 'string' || answer.request_id === '') {
-		throw unknownOutcome('the answer held no request id.');
-	}
+	const requestId = textOf(answer.request_id);
+	if (requestId === undefined) throw unknownOutcome('the answer held no request id.');
 	return {
 		endpointId,
-		requestId: answer.request_id,
+		requestId,
 		submittedAt: timing.clock.now(),
-		statusUrl: answer.status_url,
-		responseUrl: answer.response_url,
-		cancelUrl: answer.cancel_url,
-		queuePosition: answer.queue_position,
+		statusUrl: textOf(answer.status_url),
+		responseUrl: textOf(answer.response_url),
+		cancelUrl: textOf(answer.cancel_url),
+		queuePosition: numberOf(answer.queue_position),
 	};
 }
 

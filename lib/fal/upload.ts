@@ -1,5 +1,6 @@
 import { ConnectionError } from '../errors';
 import { type Timing, withRetries } from '../jobs/retry';
+import { type JsonObject, numberOf, objectOf, textOf } from '../json';
 import { StreamedFile } from '../media/file';
 import type { Picture } from '../media/picture';
 import type { FalClient } from './client';
@@ -8,8 +9,8 @@ import { FAL, FalAnswerError } from './errors';
 /** A picture of the item. */
 export type FilePicture = Extract<Picture, { kind: 'file' }>;
 
-/** Uploads that one node has made in one execution, by the hash of the bytes. */
-export type UploadMemory = Record<string, { url: string; until: number }>;
+/** Uploads that one node has made in one execution, by the hash of the bytes; kept as JSON. */
+export type UploadMemory = JsonObject;
 
 /** Milliseconds between tries; an upload costs nothing. */
 const PAUSES = [500, 1_500, 4_000];
@@ -37,8 +38,9 @@ export class Uploader {
 	 * @throws FalAnswerError, ConnectionError after several tries
 	 */
 	async upload(picture: FilePicture): Promise<string> {
-		const known = this.memory[picture.sha256];
-		if (known && known.until - SAFETY_MS > this.timing.clock.now()) return known.url;
+		const { url, until } = objectOf(this.memory[picture.sha256]);
+		const known = textOf(url);
+		if (known && (numberOf(until) ?? 0) - SAFETY_MS > this.timing.clock.now()) return known;
 		const pending = this.pending.get(picture.sha256) ?? this.send(picture);
 		this.pending.set(picture.sha256, pending);
 		return await pending;

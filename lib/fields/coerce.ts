@@ -1,4 +1,5 @@
 import { InputError } from '../errors';
+import { objectOf, textOf } from '../json';
 import type { Field, NumberField, OptionsField } from './field';
 
 /** What is wrong with a value and what to do, as parts of an InputError's message. */
@@ -58,7 +59,7 @@ function toNumber(field: NumberField, value: unknown): number {
 
 function toBoolean(value: unknown): boolean {
 	if (typeof value === 'boolean') return value;
-	const word = typeof value === 'object' ? '' : String(value).trim().toLowerCase();
+	const word = typeof value === 'object' ? '' : toText(value).toLowerCase();
 	if (TRUE_WORDS.has(word)) return true;
 	if (FALSE_WORDS.has(word)) return false;
 	throw new Refusal(`is ${shown(value)}, neither true nor false`, 'Use true or false.');
@@ -80,10 +81,16 @@ function toOption(field: OptionsField, value: unknown): string {
 }
 
 function toText(value: unknown): string {
-	if (typeof value === 'object') {
-		throw new Refusal(`is ${shown(value)}, not text`, 'Pick one value of it in the expression.');
+	switch (typeof value) {
+		case 'string':
+			return value.trim();
+		case 'number':
+		case 'boolean':
+		case 'bigint':
+			return String(value);
+		default:
+			throw new Refusal(`is ${shown(value)}, not text`, 'Pick one value of it in the expression.');
 	}
-	return String(value).trim();
 }
 
 function toUrl(value: unknown): string {
@@ -132,30 +139,27 @@ function toId(value: unknown): number {
 }
 
 function toIds(value: unknown): number[] | undefined {
-	const parts = Array.isArray(value) ? value : String(value).split(',');
+	const parts = Array.isArray(value) ? value : toText(value).split(',');
 	const ids = parts.filter((part) => !isUnset(part)).map(toId);
 	return ids.length === 0 ? undefined : ids;
 }
 
 function toLines(value: unknown): string[] | undefined {
-	const parts: unknown[] = Array.isArray(value) ? value : String(value).split('\n');
+	const parts: unknown[] = Array.isArray(value) ? value : toText(value).split('\n');
 	const lines = parts.filter((part) => !isUnset(part)).map(toText);
 	return lines.length === 0 ? undefined : lines;
 }
 
 /** Takes n8n's list of pairs, an object, or an object as JSON text. */
 function toPairs(value: unknown): Record<string, string> | undefined {
-	const object = typeof value === 'string' ? toJson(value) : Object(value);
-	const listed: unknown = Reflect.get(Object(object), 'pairs');
-	const entries: Array<[string, unknown]> = Array.isArray(listed)
-		? listed.map((pair) => [
-				String(Reflect.get(Object(pair), 'name') ?? ''),
-				Reflect.get(Object(pair), 'value'),
-			])
-		: Object.entries(Object(object));
+	const object = objectOf(typeof value === 'string' ? toJson(value) : value);
+	const { pairs } = object;
+	const entries: Array<[string, unknown]> = Array.isArray(pairs)
+		? pairs.map(objectOf).map((pair) => [textOf(pair.name) ?? '', pair.value])
+		: Object.entries(object);
 	const kept = entries
 		.filter(([name, entry]) => name.trim() !== '' && !isUnset(entry))
-		.map(([name, entry]) => [name.trim(), toText(entry)]);
+		.map(([name, entry]): [string, string] => [name.trim(), toText(entry)]);
 	return kept.length === 0 ? undefined : Object.fromEntries(kept);
 }
 

@@ -118,7 +118,10 @@ export const TRYON_FIELDS = {
 		help: 'Whether fal returns the picture inside its answer instead of keeping it in your request history. The answer is then kept for minutes only.',
 		default: false,
 	},
-} as const satisfies TableFor<FashnTryonV16Input> & TableFor<FashnTryonV15Input>;
+} as const satisfies TableFor<FashnTryonV16Input>;
+
+/** Does not compile when v1.5 and v1.6 no longer share one schema. */
+TRYON_FIELDS satisfies TableFor<FashnTryonV15Input>;
 
 /**
  * Input of the retired endpoint `fashn/tryon`. fal answers it with 410 today; its fields stay for

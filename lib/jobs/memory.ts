@@ -65,6 +65,6 @@ export class SubmitMemory {
 	}
 
 	forget(row: number): void {
-		delete this.rows[row];
+		Reflect.deleteProperty(this.rows, row);
 	}
 }

@@ -23,16 +23,11 @@ export function fileOfItem(
 		data = context.helpers.assertBinaryData(row, field);
 	} catch {
 		const names = Object.keys(binary ?? {});
-		const has =
+		const cure =
 			names.length === 0
-				? 'The item has no files'
-				: `The files of the item are: ${names.join(', ')}`;
-		throw new InputError(
-			service,
-			label,
-			`is missing: the item has no file named "${field}"`,
-			`${has}. Set 'Input Data Field Name' to one of them, or choose URL as the source.`,
-		);
+				? 'The item has no files: let a node before this one read it, or choose URL as the source.'
+				: `The files of the item are: ${names.join(', ')}. Set '${label} Field Name' to one of them.`;
+		throw new InputError(service, label, `is missing: the item has no file named "${field}"`, cure);
 	}
 	const { id, fileName } = data;
 	return {

@@ -86,7 +86,7 @@ export async function downloadPicture(
 				method: 'GET',
 				url: download.url,
 				timeoutMs: TIMEOUT,
-				signal: timing.signal,
+				signal: timing.signal ? AbortSignal.any([timing.signal, limit]) : limit,
 				stage: 'download',
 			});
 			if (!isOk(answer)) {

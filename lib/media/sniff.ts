@@ -14,7 +14,7 @@ interface Signature extends MediaType {
 /** How many bytes from the beginning decide the type. */
 export const SNIFF_BYTES = 16;
 
-const ascii = (text: string) => [...text].map((letter) => letter.charCodeAt(0));
+const ascii = (text: string) => [...Buffer.from(text, 'latin1')];
 const gap = (length: number): undefined[] => Array.from({ length }, () => undefined);
 
 /** ISO media files hold `ftyp` and their brand after a 4-byte length. */

@@ -8,6 +8,7 @@ import {
 
 import { propertiesOf, route } from '../sharedAstria/route';
 import { searchTunes } from '../sharedAstria/searchTunes';
+import { searchVideoModels } from '../sharedAstria/searchVideoModels';
 import { searchPacks } from './actions/pack/searchPacks';
 import { OPERATIONS } from './actions/operations';
 import { operationChoices } from './actions/choices';
@@ -45,7 +46,7 @@ export class AstriaTune implements INodeType {
 		],
 	};
 
-	methods = { listSearch: { searchTunes, searchPacks } };
+	methods = { listSearch: { searchPacks, searchTunes, searchVideoModels } };
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		return [await route(this, OPERATIONS)];

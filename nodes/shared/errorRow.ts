@@ -55,6 +55,20 @@ export function errorRow(
 }
 
 /**
+ * n8n puts words of its own in place of any message that holds a network code such as ECONNRESET:
+ * the job's id and whether it was charged would be lost with it.
+ */
+function withDetails(
+	failure: NodeOperationError,
+	message: string,
+	error: TryOnError,
+): NodeOperationError {
+	failure.message = message;
+	failure.context.details = plainDetails(error);
+	return failure;
+}
+
+/**
  * What was thrown, as n8n's own kind of error: about a row, or about the node as a whole. n8n's
  * own errors stay what they are.
  */
@@ -64,8 +78,7 @@ export function failureOf(context: IExecuteFunctions, thrown: unknown): Error {
 		const failure = new NodeOperationError(context.getNode(), thrown.message, {
 			description: thrown.details.serviceMessage,
 		});
-		failure.context.details = plainDetails(thrown);
-		return failure;
+		return withDetails(failure, thrown.message, thrown);
 	}
 	return thrown instanceof Error ? thrown : new TypeError(String(thrown));
 }
@@ -76,10 +89,10 @@ export function nodeError(
 	row: number,
 	error: TryOnError,
 ): NodeOperationError {
-	const failure = new NodeOperationError(context.getNode(), fullMessage(row, error), {
+	const message = fullMessage(row, error);
+	const failure = new NodeOperationError(context.getNode(), message, {
 		itemIndex: row,
 		description: error.details.serviceMessage,
 	});
-	failure.context.details = plainDetails(error);
-	return failure;
+	return withDetails(failure, message, error);
 }

@@ -219,7 +219,8 @@ function pictureProperties(
 			displayOptions: withShow(displayOptions, source, 'address'),
 		},
 		{
-			displayName: `${field.label} Input Data Field Name${multiple ? 's' : ''}`,
+			// As long as n8n's panel has room for; the hint says the rest.
+			displayName: `${field.label} Field Name${multiple ? 's' : ''}`,
 			name: binary,
 			type: 'string',
 			default: 'data',

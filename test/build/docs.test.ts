@@ -1,4 +1,5 @@
 import type { INodeProperties, INodeType } from 'n8n-workflow';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,6 +8,7 @@ import { referencePages, stalePages } from '../../build/docs';
 import { type Page, pageOf } from '../../build/docs/page';
 import { readSources, type Sources } from '../../build/docs/sources';
 import { anchorOf } from '../../build/docs/text';
+import { filesBelow, ROOT } from '../../build/project';
 import { PROMPT_FIELDS } from '../../lib/fields/astriaPrompt';
 import { TUNE_FIELDS } from '../../lib/fields/astriaTune';
 import { FAL_OPTIONS } from '../../lib/fields/falOptions';
@@ -154,4 +156,22 @@ describe('what the pages cannot tell', () => {
 			/no link for fashnTryOn, tryOn.praise/,
 		);
 	});
+});
+
+test('the mistakes that were made name tests that are there', () => {
+	const text = readFileSync(path.join(ROOT, 'docs/mistakes.md'), 'utf8');
+	const [, ...rest] = text.split('**Held by:**');
+	const held = rest.map((part) => (part.split(/\n(?:- |\n)/)[0] ?? '').replace(/\s+/g, ' '));
+	const files = held.flatMap((part) =>
+		[...part.matchAll(/`([\w/.]+\.ts)`/g)].map(([, file = '']) => file),
+	);
+	expect(files.length).toBeGreaterThan(10);
+	expect(files.filter((file) => !existsSync(path.join(ROOT, file)))).toEqual([]);
+	const tests = filesBelow('test')
+		.filter((file) => /\.(test|host)\.ts$/.test(file))
+		.map((file) => readFileSync(path.join(ROOT, file), 'utf8'))
+		.join('\n');
+	const names = held.flatMap((part) => [...part.matchAll(/"…?([^"…]+)…?"/g)]);
+	expect(names.length).toBeGreaterThan(10);
+	expect(names.map(([, name = '']) => name).filter((name) => !tests.includes(name))).toEqual([]);
 });

@@ -78,9 +78,10 @@ function nodeTypesFor(underTest: INodeType): INodeTypes {
 	return { getByName: find, getByNameAndVersion: find, getKnownTypes: () => ({}) };
 }
 
-function additionalData(
+/** What n8n tells a node of the world around it. */
+export function additionalData(
 	credential: TestCredential,
-	hooks: ExecutionLifecycleHooks,
+	hooks?: ExecutionLifecycleHooks,
 ): IWorkflowExecuteAdditionalData {
 	const unused = async (): Promise<never> => await Promise.reject(new Error('Not part of a test'));
 	const origin = 'http://127.0.0.1:5678';
@@ -126,15 +127,8 @@ function resultOf(run: IRun): NodeResult {
 	};
 }
 
-/** Runs a node in n8n's own engine, behind a trigger that hands it the items. */
-export function startNode({
-	nodeType,
-	credential,
-	parameters,
-	items,
-	settings = {},
-}: NodeRun): StartedRun {
-	configureGlobalAxiosDefaults();
+/** A workflow of a trigger and the node under test. */
+export function workflowOf({ nodeType, credential, parameters, settings = {} }: NodeRun) {
 	const nodes: INode[] = [
 		{
 			id: 's',
@@ -167,6 +161,14 @@ export function startNode({
 		nodeTypes: nodeTypesFor(nodeType),
 		settings: { executionOrder: 'v1' },
 	});
+	return { workflow, nodes, connections };
+}
+
+/** Runs a node in n8n's own engine, behind a trigger that hands it the items. */
+export function startNode(run: NodeRun): StartedRun {
+	configureGlobalAxiosDefaults();
+	const { credential, items } = run;
+	const { workflow, nodes, connections } = workflowOf(run);
 	const hooks = new ExecutionLifecycleHooks('trigger', '1', {
 		id: 'w',
 		name: 'Test',

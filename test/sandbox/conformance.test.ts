@@ -67,7 +67,7 @@ describe('queue', () => {
 		const { request_id: requestId } = await fal.queue.submit(V16, { input: bed.input });
 		const stream = await fal.queue.streamStatus(V16, { requestId, logs: true });
 		const events: QueueStatus[] = [];
-		stream.on('data', (event) => events.push(event));
+		stream.on('data', (event: QueueStatus) => events.push(event));
 		const last = await stream.done();
 		expect(last).toMatchObject({ status: 'COMPLETED', request_id: requestId });
 		const states = events.map(({ status }) => status);
@@ -76,7 +76,7 @@ describe('queue', () => {
 			'IN_PROGRESS',
 			'COMPLETED',
 		]);
-		const logs = events.flatMap((event) => ('logs' in event ? (event.logs ?? []) : []));
+		const logs = events.flatMap((event) => ('logs' in event ? event.logs : []));
 		expect(logs.map(({ message }) => message)).toEqual([
 			'Loading model image',
 			'Loading garment image',

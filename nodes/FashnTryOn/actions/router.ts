@@ -24,7 +24,7 @@ function isOperation(name: unknown): name is keyof typeof OPERATIONS {
  */
 export async function route(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	const operation = context.getNodeParameter('operation', 0);
-	if (!isOperation(operation)) throw new TypeError(`Unknown operation: ${String(operation)}`);
+	if (!isOperation(operation)) throw new TypeError(`Unknown operation: ${operation}`);
 	try {
 		return await OPERATIONS[operation].execute(context);
 	} catch (error) {

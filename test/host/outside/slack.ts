@@ -4,7 +4,7 @@ import type { Route, SandboxAnswer, SandboxRequest } from '../../../sandbox/type
 /** A message as it was posted. */
 export interface SlackMessage {
 	channel: string;
-	/** The text of all its blocks, one a line. */
+	/** Its own text and those of its blocks, one a line. */
 	text: string;
 	/** Addresses of its buttons, by label. */
 	buttons: Record<string, string>;
@@ -47,10 +47,12 @@ export class StandInSlack {
 		if (texts.some(({ length }) => length === 0 || length > MAX_SECTION)) {
 			return refuse('invalid_blocks');
 		}
+		const plain = typeof message.text === 'string' ? [message.text] : [];
+		if (plain.length + texts.length === 0) return refuse('no_text');
 		const buttons = blocks.flatMap(({ elements }) => records(elements));
 		this.messages.push({
 			channel: this.channel,
-			text: texts.join('\n'),
+			text: [...plain, ...texts].join('\n'),
 			buttons: Object.fromEntries(buttons.map((button) => [textOf(button), String(button.url)])),
 		});
 		const ts = `${Date.now() / 1000}`;

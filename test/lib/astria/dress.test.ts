@@ -23,14 +23,27 @@ const face = { ...trained, kind: 'faceid' as const };
 const suit = { tuneId: 1227460, className: 'clothing' };
 
 function planOf(more: Partial<DressPlan>): DressPlan {
-	return { engine: 'partner', model: 9, person: face, garments: [suit], scene: '', hasPose: false, ...more };
+	return {
+		engine: 'partner',
+		model: 9,
+		person: face,
+		garments: [suit],
+		scene: '',
+		hasPose: false,
+		...more,
+	};
 }
 
 test.each<[Partial<DressPlan>, string]>([
 	[{ scene: 'studio' }, '<faceid:777:1> woman wearing <faceid:1227460:1> clothing, studio'],
 	[{}, '<faceid:777:1> woman wearing <faceid:1227460:1> clothing'],
 	[
-		{ garments: [{ tuneId: 1, className: 'shirt' }, { tuneId: 2, className: 'pants' }] },
+		{
+			garments: [
+				{ tuneId: 1, className: 'shirt' },
+				{ tuneId: 2, className: 'pants' },
+			],
+		},
 		'<faceid:777:1> woman wearing <faceid:1:1> shirt and <faceid:2:1> pants',
 	],
 	[
@@ -38,7 +51,11 @@ test.each<[Partial<DressPlan>, string]>([
 		'<faceid:777:1> woman <faceid:1227460:1> clothing, wearing it at the sea',
 	],
 	[
-		{ engine: 'v1', person: trained, scene: ' wearing a swimming suit, high resolution fashion photoshoot, UHD ' },
+		{
+			engine: 'v1',
+			person: trained,
+			scene: ' wearing a swimming suit, high resolution fashion photoshoot, UHD ',
+		},
 		DOCUMENTED_PROMPT.text,
 	],
 	[
@@ -120,7 +137,8 @@ test.each<[DressEngine, Record<string, unknown>, string]>([
 	['v1', MOCK, 'checkpoint'],
 ])('%s shows the person of %j as %s', (engine, person, kind) => {
 	const read = () => personOf(engine, person, 'Person Tune');
-	if (kind === 'refused') expect(read).toThrow(/^'Person Tune' is tune 5 \(.+engine cannot show\. /);
+	if (kind === 'refused')
+		expect(read).toThrow(/^'Person Tune' is tune 5 \(.+engine cannot show\. /);
 	else expect(read()).toMatchObject({ tuneId: 5, kind, className: 'woman' });
 });
 

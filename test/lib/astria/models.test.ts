@@ -35,12 +35,17 @@ test('the catalog has the defaults first', () => {
 	expect(videoModels.map(({ name }) => name)).toEqual(['kling25', 'seedance2_fast_720p']);
 });
 
-test.each([undefined, null, [], 'no', {}, { models: {} }, { models: { x: null, y: { tune_id: 'z' } } }])(
-	'of %j the documented default is left',
-	(answer) => {
-		expect(readCatalog(answer)).toEqual({ models: [FALLBACK_MODEL], videoModels: [] });
-	},
-);
+test.each([
+	undefined,
+	null,
+	[],
+	'no',
+	{},
+	{ models: {} },
+	{ models: { x: null, y: { tune_id: 'z' } } },
+])('of %j the documented default is left', (answer) => {
+	expect(readCatalog(answer)).toEqual({ models: [FALLBACK_MODEL], videoModels: [] });
+});
 
 test('a catalog that cannot be had is none', async () => {
 	const door = fakeDoor(() => {

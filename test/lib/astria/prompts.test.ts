@@ -22,9 +22,12 @@ describe('an answer holds a prompt', () => {
 		expect(readPrompt(answer)).toMatchObject({ id: 7, tuneId: 1, outputs: [], json: bare });
 	});
 
-	test.each([undefined, null, 'no', [], {}, { id: 'x' }, { id: 0 }, [[]]])('%j does not', (answer) => {
-		expect(readPrompt(answer)).toBeUndefined();
-	});
+	test.each([undefined, null, 'no', [], {}, { id: 'x' }, { id: 0 }, [[]]])(
+		'%j does not',
+		(answer) => {
+			expect(readPrompt(answer)).toBeUndefined();
+		},
+	);
 
 	test('lists come bare or wrapped, with whatever else in them', () => {
 		expect(readPrompts([bare, null, { prompt: { id: 8 } }]).map(({ id }) => id)).toEqual([7, 8]);
@@ -52,10 +55,22 @@ const STATES: Array<[string, Record<string, unknown>, string]> = [
 	['started', { images: [], started_training_at: TIME }, 'IN_PROGRESS'],
 	['pictures', { images: [PICTURE], trained_at: TIME }, 'COMPLETED'],
 	['pictures before the end', { images: [PICTURE] }, 'COMPLETED'],
-	['the first frame of a video', { ...VIDEO, images: [PICTURE], content_types: ['image/jpeg'], started_training_at: TIME }, 'IN_PROGRESS'],
+	[
+		'the first frame of a video',
+		{ ...VIDEO, images: [PICTURE], content_types: ['image/jpeg'], started_training_at: TIME },
+		'IN_PROGRESS',
+	],
 	['a video', { ...VIDEO, images: [PICTURE], content_types: ['video/mp4'] }, 'COMPLETED'],
-	['a frame and the video', { ...VIDEO, images: [PICTURE, PICTURE], content_types: ['image/jpeg', 'video/mp4'] }, 'COMPLETED'],
-	['an ended video', { ...VIDEO, images: [PICTURE], content_types: [], trained_at: TIME }, 'COMPLETED'],
+	[
+		'a frame and the video',
+		{ ...VIDEO, images: [PICTURE, PICTURE], content_types: ['image/jpeg', 'video/mp4'] },
+		'COMPLETED',
+	],
+	[
+		'an ended video',
+		{ ...VIDEO, images: [PICTURE], content_types: [], trained_at: TIME },
+		'COMPLETED',
+	],
 	['an error', { images: [], user_error: 'Refused.', trained_at: TIME }, 'FAILED'],
 	['an error beside pictures', { images: [PICTURE], user_error: 'Refused' }, 'FAILED'],
 	['an empty error', { images: [PICTURE], user_error: '' }, 'COMPLETED'],
@@ -87,7 +102,11 @@ test.each([
 ])('a failure with %j was charged: %s', (cost, charged) => {
 	const { details, message } = failureOf({ user_error: 'The provider refused.', ...cost });
 	expect(message).toBe('Astria says: The provider refused.');
-	expect(details).toMatchObject({ charged, retryable: false, serviceMessage: 'The provider refused.' });
+	expect(details).toMatchObject({
+		charged,
+		retryable: false,
+		serviceMessage: 'The provider refused.',
+	});
 });
 
 test('a failure keeps the pictures that were made all the same', () => {

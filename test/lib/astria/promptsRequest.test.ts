@@ -32,7 +32,15 @@ function requestOf(more: Partial<PromptRequest> = {}): PromptRequest {
 const withImage = (picture: Picture) => requestOf({ files: { input_image: [picture] } });
 
 test('only what Astria does not compare needs a seed of its own', () => {
-	const compared = { text: 'x', cfg_scale: 3, steps: 30, w: 512, h: 512, ar: '1:1', hires_fix: true };
+	const compared = {
+		text: 'x',
+		cfg_scale: 3,
+		steps: 30,
+		w: 512,
+		h: 512,
+		ar: '1:1',
+		hires_fix: true,
+	};
 	expect(seedFor(requestOf({ values: compared }))).toBeUndefined();
 	for (const [name, value] of [
 		['aspect_ratio', '3:4'],
@@ -40,7 +48,9 @@ test('only what Astria does not compare needs a seed of its own', () => {
 		['face_swap', true],
 		['video_model', 'kling25'],
 	] as const) {
-		expect(seedFor(requestOf({ values: { text: 'x', [name]: value } }))).toEqual(expect.any(Number));
+		expect(seedFor(requestOf({ values: { text: 'x', [name]: value } }))).toEqual(
+			expect.any(Number),
+		);
 	}
 	expect(seedFor(withImage(at('https://a.example')))).toEqual(expect.any(Number));
 });

@@ -52,17 +52,21 @@ const references = fc.array(
 
 test('after it every tune has exactly one token that Astria can read, and the text is whole', () => {
 	fc.assert(
-		fc.property(fc.constantFrom('a photo', '--outpaint center', 'x <lora:7:1> y'), references, (text, list) => {
-			const whole = withReferences(text, list);
-			expect(whole.endsWith(text)).toBe(true);
-			const tokens = [...whole.matchAll(ASTRIA_TOKEN)].map(([, kind, id]) => `${kind}:${id}`);
-			expect(new Set(tokens).size).toBe(tokens.length);
-			for (const reference of list) {
-				expect(tokens).toContain(`${reference.kind}:${reference.tuneId}`);
-				expect(hasTokenOf(whole, reference)).toBe(true);
-			}
-			expect(withReferences(whole, list)).toBe(whole);
-		}),
+		fc.property(
+			fc.constantFrom('a photo', '--outpaint center', 'x <lora:7:1> y'),
+			references,
+			(text, list) => {
+				const whole = withReferences(text, list);
+				expect(whole.endsWith(text)).toBe(true);
+				const tokens = [...whole.matchAll(ASTRIA_TOKEN)].map(([, kind, id]) => `${kind}:${id}`);
+				expect(new Set(tokens).size).toBe(tokens.length);
+				for (const reference of list) {
+					expect(tokens).toContain(`${reference.kind}:${reference.tuneId}`);
+					expect(hasTokenOf(whole, reference)).toBe(true);
+				}
+				expect(withReferences(whole, list)).toBe(whole);
+			},
+		),
 	);
 });
 

@@ -167,10 +167,10 @@ test('an answer that will not change ends all waits, each with an error of its o
 	service.failures.push(answerError({ status: 401, headers: {} }, 'Access denied', 'wait'));
 	const [first, second] = await Promise.allSettled([until(1), until(2)]);
 	expect(first).toMatchObject({ status: 'rejected', reason: { status: 401 } });
-	const reasons = [first, second].map((outcome) =>
-		outcome.status === 'rejected' ? outcome.reason : 0,
-	);
-	expect(reasons[0]).not.toBe(reasons[1]);
+	const reasonOf = (outcome: PromiseSettledResult<Thing>): unknown =>
+		outcome.status === 'rejected' ? outcome.reason : undefined;
+	expect(reasonOf(second)).toBeInstanceOf(AstriaAnswerError);
+	expect(reasonOf(first)).not.toBe(reasonOf(second));
 });
 
 test('a judgement that it can never be ends its wait alone', async () => {

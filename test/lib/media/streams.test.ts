@@ -1,5 +1,6 @@
 import { createServer, get, type IncomingMessage, type Server } from 'node:http';
 import { PassThrough, type Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 
 import { peek } from '../../../lib/media/streams';
 
@@ -16,12 +17,14 @@ const READERS: Record<string, (stream: Readable) => Promise<Buffer>> = {
 		const through = new PassThrough();
 		stream.once('error', (error) => through.destroy(error));
 		const chunks: Buffer[] = [];
-		for await (const chunk of stream.pipe(through)) chunks.push(Buffer.from(chunk));
+		through.on('data', (chunk: Buffer) => chunks.push(chunk));
+		stream.pipe(through);
+		await finished(through);
 		return Buffer.concat(chunks);
 	},
 	'a loop': async (stream) => {
 		const chunks: Buffer[] = [];
-		for await (const chunk of stream) chunks.push(Buffer.from(chunk));
+		for await (const chunk of stream) if (Buffer.isBuffer(chunk)) chunks.push(chunk);
 		return Buffer.concat(chunks);
 	},
 };

@@ -6,6 +6,7 @@ import type { Creation } from '../../../sandbox/astria/index';
 import { isRecord } from '../../../sandbox/json';
 import { startSandbox } from '../../../sandbox/index';
 import { sampleGarment, samplePerson } from '../../../sandbox/pictures';
+import { editorContext } from '../../engine/editor';
 import { type NodeRun, runNode, startNode } from '../../engine/engine';
 import {
 	type Bed as TuneBed,
@@ -85,6 +86,7 @@ export async function makeBed({ credential, astria, ...options }: BedOptions = {
 		sent: () => prompts().map(rootOf),
 		run: async (...run) => await runNode(nodeRun(...run)),
 		start: (...run) => startNode(nodeRun(...run)),
+		editor: () => editorContext(nodeRun([])),
 		calls: (pattern = /./) =>
 			sandbox.calls.filter(
 				({ service, method, path }) => service === 'astria' && pattern.test(`${method} ${path}`),

@@ -25,7 +25,8 @@ let files: Record<'data' | 'video' | 'audio' | 'other', Awaited<ReturnType<typeo
 
 beforeAll(async () => {
 	await useBinaryMode('default');
-	bed = await makeBed();
+	// Nothing is waited for here, so nothing needs to be made.
+	bed = await makeBed({ astria: { generationMs: 600_000 } });
 	picture = await samplePerson(1);
 	const sound = Buffer.concat([Buffer.from('ID3'), Buffer.alloc(20)]);
 	files = {
@@ -97,19 +98,19 @@ const FIELDS = Object.entries(PROMPT_GROUPS).flatMap(([group, { fields }]) =>
 
 type PlainField = Exclude<Field, PictureField>;
 
-const PLAIN = FIELDS.flatMap(([group, name, field]): Array<[string, GroupName, PlainField]> =>
-	field.type === 'picture' ? [] : [[name, group, field]],
+const PLAIN = FIELDS.flatMap(
+	([group, name, field]): Array<[string, GroupName, PlainField]> =>
+		field.type === 'picture' ? [] : [[name, group, field]],
 );
 
-const PICTURES = FIELDS.flatMap(([group, name, field]): Array<[string, GroupName, PictureField]> =>
-	field.type === 'picture' ? [[name, group, field]] : [],
+const PICTURES = FIELDS.flatMap(
+	([group, name, field]): Array<[string, GroupName, PictureField]> =>
+		field.type === 'picture' ? [[name, group, field]] : [],
 );
 
 /** Another file in the call makes a form of it. */
 function withFile(group: GroupName): Parameters {
-	return group === 'control'
-		? {}
-		: { control: { input_image: collectedFile('input_image') } };
+	return group === 'control' ? {} : { control: { input_image: collectedFile('input_image') } };
 }
 
 async function sendSamples(
@@ -158,7 +159,10 @@ describe('every field of a prompt arrives', () => {
 
 	test('and nothing that was not added, nor an empty cell of a sheet', async () => {
 		const empty = { num_images: '', seed: '={{ $json.none }}', aspect_ratio: '' };
-		const [sent] = await send({ basics: empty, control: { input_image: collectedAddress('input_image', '') } }, [{ json: {} }]);
+		const [sent] = await send(
+			{ basics: empty, control: { input_image: collectedAddress('input_image', '') } },
+			[{ json: {} }],
+		);
 		expect(sent?.prompt).toEqual({ text: 'a photo' });
 	});
 

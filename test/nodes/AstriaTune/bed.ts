@@ -1,4 +1,9 @@
-import type { IDataObject, INodeExecutionData, NodeParameterValueType } from 'n8n-workflow';
+import type {
+	IDataObject,
+	ILoadOptionsFunctions,
+	INodeExecutionData,
+	NodeParameterValueType,
+} from 'n8n-workflow';
 
 import { AstriaApi } from '../../../credentials/AstriaApi.credentials';
 import { systemClock } from '../../../lib/time';
@@ -6,6 +11,7 @@ import { AstriaTune } from '../../../nodes/AstriaTune/AstriaTune.node';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../../sandbox/index';
 import { samplePerson } from '../../../sandbox/pictures';
 import type { RecordedCall } from '../../../sandbox/types';
+import { editorContext } from '../../engine/editor';
 import {
 	type NodeResult,
 	type NodeRun,
@@ -29,6 +35,12 @@ export interface Bed {
 	start(rows: Rows, parameters?: Parameters, settings?: NodeRun['settings']): StartedRun;
 	/** Calls that Astria got, without those of the media host. */
 	calls(pattern?: RegExp): RecordedCall[];
+}
+
+/** A Bed whose node may also be asked by the editor. */
+export interface EditorBed extends Bed {
+	/** What the editor hands to the lists of the node. */
+	editor(): ILoadOptionsFunctions;
 }
 
 /** What differs from a Bed's usual credential. */
@@ -60,7 +72,7 @@ export function picked(id: number | string): NodeParameterValueType {
 }
 
 /** Starts a sandbox with a picture, and a node on it. */
-export async function makeBed({ credential, ...options }: BedOptions = {}): Promise<Bed> {
+export async function makeBed({ credential, ...options }: BedOptions = {}): Promise<EditorBed> {
 	const sandbox = await startSandbox(options);
 	const person = sandbox.media.publish(await samplePerson(0), 'image/jpeg');
 	const nodeRun = (
@@ -83,6 +95,7 @@ export async function makeBed({ credential, ...options }: BedOptions = {}): Prom
 		person,
 		run: async (...run) => await runNode(nodeRun(...run)),
 		start: (...run) => startNode(nodeRun(...run)),
+		editor: () => editorContext(nodeRun([])),
 		calls: (pattern = /./) =>
 			sandbox.calls.filter(
 				({ service, method, path }) => service === 'astria' && pattern.test(`${method} ${path}`),

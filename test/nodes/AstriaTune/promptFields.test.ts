@@ -39,24 +39,21 @@ async function send(parameters: Parameters): Promise<Sent | undefined> {
 }
 
 /** What a field needs beside it, so that the node does not refuse it. */
-function companionsOf(group: string, name: string): Record<string, INodeParameters> {
+function companionsOf(group: string, name: string): INodeParameters {
 	return {
-		...(group === 'control' && { control: { input_image: collectedAddress('input_image') } }),
+		...(group === 'control' && { input_image: collectedAddress('input_image') }),
 		...(group === 'video' && {
-			video: {
-				video_model: 'kling25',
-				video_prompt: 'turns around',
-				...(name === 'video_upscale_target_resolution' && { video_upscale_model: 'seedvr2' }),
-				...(name === 'video_model' && { input_video: collectedAddress('input_video') }),
-			},
+			video_model: 'kling25',
+			video_prompt: 'turns around',
+			...(name === 'video_upscale_target_resolution' && { video_upscale_model: 'seedvr2' }),
+			...(name === 'video_model' && { input_video: collectedAddress('input_video') }),
 		}),
 	};
 }
 
 /** One prompt with a field and what it needs. */
 function promptWith(group: string, name: string, given: Sample['given']): INodeParameters {
-	const groups = companionsOf(group, name);
-	return { text: 'ohwx woman', ...groups, [group]: { ...groups[group], [name]: given } };
+	return { text: 'ohwx woman', fields: { ...companionsOf(group, name), [name]: given } };
 }
 
 interface Case extends Sample {
@@ -115,22 +112,20 @@ describe('prompts that come with a tune', () => {
 			promptWith(group, name, collectedAddress(name)),
 		);
 		const json = await send({ prompts: { prompts: byAddress } });
-		expect(promptsOf(json)).toEqual(
-			FILES.map((field) =>
-				expect.objectContaining({ [field.addressName]: one(field, 'https://example.com/a.jpg') }),
-			),
+		expect(promptsOf(json)).toMatchObject(
+			FILES.map((field) => ({ [field.addressName]: one(field, 'https://example.com/a.jpg') })),
 		);
 		const byFile = FILES.map(({ group, name }) => promptWith(group, name, collectedFile(name)));
 		const form = await send({ prompts: { prompts: byFile } });
 		expect(form?.encoding).toBe('multipart');
 		const file = { file: 'wrong.jpg', type: 'image/jpeg' };
-		expect(promptsOf(form)).toEqual(
-			FILES.map((field) => expect.objectContaining({ [field.name]: one(field, file) })),
+		expect(promptsOf(form)).toMatchObject(
+			FILES.map((field) => ({ [field.name]: one(field, file) })),
 		);
 	});
 
 	test('lora_scale arrives, and prompts as JSON come after those of the form', async () => {
-		const prompts = { prompts: [{ text: 'a', lora_scale: '0.5' }] };
+		const prompts = { prompts: [{ text: 'a', fields: { lora_scale: '0.5' } }] };
 		const sent = await send({ prompts, prompts_json: '[{"text":"b","num_images":2}]' });
 		expect(promptsOf(sent)).toEqual([
 			{ text: 'a', lora_scale: 0.5 },

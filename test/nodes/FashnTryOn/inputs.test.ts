@@ -85,7 +85,7 @@ const BAD_VALUES: BadInput[] = [
 		'an item without the file',
 		fromFile,
 		/'Model Image' is missing: the item has no file named "data"/,
-		/Input Data Field Name/,
+		/The item has no files: let a node before this one read it, or choose URL as the source\./,
 	],
 ];
 
@@ -191,4 +191,12 @@ test('values as a spreadsheet has them are read', async () => {
 		output_format: 'png',
 		sync_mode: false,
 	});
+});
+
+test('the names of the files that are there are offered', async () => {
+	const photo = await storeFile(await samplePerson(0), 'a.jpg', 'image/jpeg');
+	const { error } = await bed.run([{ json: {}, binary: { photo } }], fromFile);
+	expect(error?.message).toContain(
+		"The files of the item are: photo. Set 'Model Image Field Name' to one of them.",
+	);
 });

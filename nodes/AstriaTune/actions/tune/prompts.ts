@@ -8,14 +8,10 @@ import { checkPrompt } from '../../../../lib/astria/promptRules';
 import { InputError } from '../../../../lib/errors';
 import { NESTED_PROMPT_FIELDS } from '../../../../lib/fields/astriaPrompt';
 import { readField } from '../../../../lib/fields/coerce';
-import { fieldProperties } from '../../../shared/fieldProperty';
-import {
-	promptGroupProperties,
-	readerOf,
-	readPromptGroups,
-} from '../../../sharedAstria/promptGroups';
+import { collection, fieldProperties } from '../../../shared/fieldProperty';
+import { readerOf, readPromptGroups } from '../../../sharedAstria/promptGroups';
 
-const { text: TEXT, lora_scale: LORA_SCALE } = NESTED_PROMPT_FIELDS;
+const { text: TEXT, lora_scale: LORA_SCALE, ...FIELDS } = NESTED_PROMPT_FIELDS;
 
 const JSON_LABEL = 'Prompts (JSON)';
 
@@ -37,8 +33,10 @@ export function promptsProperties(displayOptions: IDisplayOptions): INodePropert
 					displayName: 'Prompt',
 					values: [
 						...fieldProperties('text', TEXT),
-						...fieldProperties('lora_scale', LORA_SCALE),
-						...promptGroupProperties(),
+						collection(
+							{ displayName: 'Fields', name: 'fields', placeholder: 'Add Field' },
+							{ ...FIELDS, lora_scale: LORA_SCALE },
+						),
 					],
 				},
 			],
@@ -60,9 +58,10 @@ async function readPrompt(
 	given: unknown,
 ): Promise<Params> {
 	const parameter = readerOf(given);
-	const { values, files } = await readPromptGroups(context, row, parameter);
+	const fields = parameter('fields');
+	const { values, files } = await readPromptGroups(context, row, () => fields);
 	const text = readField(ASTRIA, TEXT, parameter('text'));
-	const lora_scale = readField(ASTRIA, LORA_SCALE, parameter('lora_scale'));
+	const lora_scale = readField(ASTRIA, LORA_SCALE, readerOf(fields)('lora_scale'));
 	const own = {
 		...(text !== undefined && { text }),
 		...values,

@@ -9,6 +9,7 @@ import { readField } from '../../../../lib/fields/coerce';
 import { FAL_OPTIONS } from '../../../../lib/fields/falOptions';
 import { RUN_OPTIONS } from '../../../../lib/fields/runOptions';
 import type { JobDriver } from '../../../../lib/jobs/driver';
+import { objectOf } from '../../../../lib/json';
 import { checkMaxJobs } from '../../../../lib/jobs/limit';
 import { SubmitMemory } from '../../../../lib/jobs/memory';
 import { runRows } from '../../../../lib/jobs/rows';
@@ -37,9 +38,8 @@ export interface RunOptions {
  */
 export function readRunOptions(context: IExecuteFunctions): RunOptions {
 	const table = { ...FAL_OPTIONS, ...RUN_OPTIONS };
-	const given = Object(context.getNodeParameter('options', 0, {}));
-	const read = (name: keyof typeof table): unknown =>
-		readField(FAL, table[name], Reflect.get(given, name));
+	const given = objectOf(context.getNodeParameter('options', 0, {}));
+	const read = (name: keyof typeof table) => readField(FAL, table[name], given[name]);
 	const number = (name: 'jobsInFlight' | 'maxWait' | 'uploadLifetime') =>
 		Number(read(name) ?? table[name].default);
 	const maxJobs = read('maxJobs');
@@ -57,8 +57,8 @@ export function readRunOptions(context: IExecuteFunctions): RunOptions {
 export function createDriver(context: IExecuteFunctions, session: Session): FalDriver {
 	const { door, origins, timing, memory } = session;
 	const { maxWait, uploadLifetime, logs } = readRunOptions(context);
-	const uploads: UploadMemory = Object(memory.uploads);
-	memory.uploads = uploads;
+	const uploads: UploadMemory = objectOf(memory.uploads);
+	Object.assign(memory, { uploads });
 	return new FalDriver({
 		door,
 		origins,

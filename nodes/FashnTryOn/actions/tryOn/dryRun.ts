@@ -3,6 +3,7 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { FalRequest } from '../../../../lib/fal/driver';
 import { FAL } from '../../../../lib/fal/errors';
 import { type Price, readPrice } from '../../../../lib/fal/price';
+import { textOf } from '../../../../lib/json';
 import { checkReachable } from '../../../../lib/media/reach';
 import { eachRow } from '../../../shared/eachRow';
 import type { Session } from '../../session';
@@ -32,7 +33,7 @@ function total(items: INodeExecutionData[]): string {
 	const sums = new Map<string, number>();
 	for (const { json } of items) {
 		if (typeof json.estimatedCost !== 'number') continue;
-		const currency = String(json.currency);
+		const currency = textOf(json.currency) ?? '';
 		sums.set(currency, (sums.get(currency) ?? 0) + json.estimatedCost);
 	}
 	const parts = [...sums].map(([currency, sum]) => `${rounded(sum)} ${currency}`);

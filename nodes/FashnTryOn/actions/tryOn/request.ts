@@ -8,6 +8,7 @@ import { readField } from '../../../../lib/fields/coerce';
 import { FAL_OPTIONS } from '../../../../lib/fields/falOptions';
 import { ENDPOINTS, fieldsOf, LEGACY_FIELDS, TRYON_FIELDS } from '../../../../lib/fields/fashn';
 import type { JsonField } from '../../../../lib/fields/field';
+import { objectOf } from '../../../../lib/json';
 import type { Picture, PictureRules } from '../../../../lib/media/picture';
 import { tableProperties } from '../../../shared/fieldProperty';
 import { readPicture, readValues } from '../../../shared/readFields';
@@ -112,7 +113,7 @@ export function readEndpoint(context: IExecuteFunctions, row: number): string {
 export function readOptions(context: IExecuteFunctions, row: number): RequestOptions {
 	const given = context.getNodeParameter('options', row, {});
 	const read = (name: keyof typeof FAL_OPTIONS) =>
-		readField(FAL, FAL_OPTIONS[name], Reflect.get(Object(given), name));
+		readField(FAL, FAL_OPTIONS[name], objectOf(given)[name]);
 	const priority = read('priority');
 	const startTimeout = read('startTimeout');
 	const outputLifetime = read('outputLifetime');
@@ -159,7 +160,7 @@ export async function readRequest(context: IExecuteFunctions, row: number): Prom
 	const additional = readField(FAL, ADDITIONAL_FIELDS, parameter('additional_fields'));
 	return {
 		endpointId,
-		input: { ...values, ...Object(additional) },
+		input: { ...values, ...objectOf(additional) },
 		pictures: await readPictures(context, row, endpointId),
 		options: readOptions(context, row),
 	};

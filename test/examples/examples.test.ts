@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+
+import type { INodeTypeDescription } from 'n8n-workflow';
+
+import { AstriaPrompt } from '../../nodes/AstriaPrompt/AstriaPrompt.node';
+import { AstriaTune } from '../../nodes/AstriaTune/AstriaTune.node';
+import { FashnTryOn } from '../../nodes/FashnTryOn/FashnTryOn.node';
+import {
+	EXAMPLES,
+	type ExampleNode,
+	exampleFiles,
+	loadExample,
+	nodesOf,
+} from '../host/examples/load';
+import { objectionsTo } from '../host/examples/parameters';
+import { asList, asRecord } from '../host/guards';
+
+const PACKAGE = 'n8n-nodes-virtual-try-on.';
+const STICKY = 'n8n-nodes-base.stickyNote';
+
+/** Types that n8n reaches by an address of their own. */
+const WITH_WEBHOOK = /\.(webhook|formTrigger|form|chatTrigger)$/;
+
+const own = new Map<string, INodeTypeDescription>(
+	[new AstriaPrompt(), new AstriaTune(), new FashnTryOn()].map(({ description }) => [
+		`${PACKAGE}${description.name}`,
+		description,
+	]),
+);
+
+/** Parameters that n8n itself adds to a node that is a tool. */
+const TOOL_PARAMETERS = new Set(['descriptionType', 'toolDescription']);
+
+function parametersOfOwn(node: ExampleNode): ExampleNode {
+	const parameters = Object.entries(node.parameters).filter(
+		([name]) => !node.type.endsWith('Tool') || !TOOL_PARAMETERS.has(name),
+	);
+	return { ...node, parameters: Object.fromEntries(parameters) };
+}
+
+/** Every connection, as names of two nodes. */
+function linksOf(connections: object): Array<{ from: string; to: string }> {
+	return Object.entries(connections).flatMap(([from, byType]) =>
+		Object.values(asRecord(byType)).flatMap((outputs) =>
+			asList(outputs)
+				.flatMap(asList)
+				.map((link) => ({ from, to: String(asRecord(link).node) })),
+		),
+	);
+}
+
+describe.each(exampleFiles())('%s', (file) => {
+	const example = loadExample(file);
+	const nodes = nodesOf(example);
+	const working = nodes.filter(({ type }) => type !== STICKY);
+	const names = working.map(({ name }) => name);
+
+	it('holds nothing of the n8n that it was made in', () => {
+		expect(Object.keys(example).sort()).toEqual([
+			'connections',
+			'name',
+			'nodes',
+			'pinData',
+			'settings',
+		]);
+		expect(example.pinData).toEqual({});
+		expect(example.settings).toEqual({ executionOrder: 'v1' });
+	});
+
+	it('names credentials and has none', () => {
+		for (const { credentials } of working) {
+			for (const credential of Object.values(credentials)) {
+				expect(credential).toEqual({ id: '', name: expect.stringMatching(/\w/) });
+			}
+		}
+	});
+
+	it('has no node that leads nowhere and comes from nowhere', () => {
+		const links = linksOf(example.connections);
+		expect(new Set(nodes.map(({ name }) => name)).size).toBe(nodes.length);
+		for (const { from, to } of links) {
+			expect(names).toContain(from);
+			expect(names).toContain(to);
+		}
+		const linked = new Set(links.flatMap(({ from, to }) => [from, to]));
+		expect(names.filter((name) => !linked.has(name))).toEqual([]);
+	});
+
+	it('refers to its own nodes only', () => {
+		const text = JSON.stringify(working.map(({ parameters }) => parameters));
+		const meant = [...text.matchAll(/\$\('([^']+)'\)/g)].map(([, name]) => name);
+		expect(meant.filter((name) => !names.includes(name ?? ''))).toEqual([]);
+	});
+
+	it('says on notes what it does and what to set', () => {
+		const notes = nodes.filter(({ type }) => type === STICKY);
+		const content = notes.map(({ parameters }) => String(parameters.content)).join('\n');
+		expect(content).toMatch(/^## /m);
+		expect(content).toContain('### To set');
+		const quoted = [...content.matchAll(/\*\*([A-Z][^*]+)\*\*/g)].map(([, name]) => name);
+		expect(quoted.filter((name) => names.includes(name ?? ''))).not.toEqual([]);
+	});
+
+	it('gives every address of its own a fixed id', () => {
+		const reached = working.filter(
+			({ type, parameters }) => WITH_WEBHOOK.test(type) || parameters.operation === 'sendAndWait',
+		);
+		for (const { webhookId } of reached) expect(webhookId).toEqual(expect.stringMatching(/\w{8}/));
+	});
+
+	it('uses parameters that the nodes of this package have', () => {
+		const ours = working.filter(({ type }) => type.startsWith(PACKAGE));
+		expect(ours).not.toEqual([]);
+		const problems = ours.flatMap((node) => {
+			const type = own.get(node.type.replace(/Tool$/, ''));
+			return type ? objectionsTo(parametersOfOwn(node), type) : [`${node.type} is unknown`];
+		});
+		expect(problems).toEqual([]);
+	});
+
+	it('is in the list of examples', () => {
+		expect(readFileSync(path.join(EXAMPLES, 'README.md'), 'utf8')).toContain(`(${file})`);
+	});
+});
+
+it('notices a parameter that is not there, a value that is none, and one that is missing', () => {
+	const type = new FashnTryOn().description;
+	const node = { name: 'Node', type: type.name, typeVersion: 1, credentials: {}, position: [0, 0] };
+	const parameters = { model_image: '', garment_image: 'x', mode: 'best', gar_ment: 1 };
+	expect(objectionsTo({ ...node, parameters }, type)).toEqual([
+		'Node: gar_ment is not a parameter',
+		expect.stringContaining('Model Image'),
+		'Node: Mode has no such choice',
+	]);
+});

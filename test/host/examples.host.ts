@@ -1,0 +1,35 @@
+import { agentTests } from './examples/agent';
+import { type Bed, raiseBed } from './examples/bed';
+import { campaignTests } from './examples/campaign';
+import { dressTests } from './examples/dress';
+import { shapeTests } from './examples/shape';
+import { sheetTests } from './examples/sheet';
+import { webhookTests } from './examples/webhook';
+import type { HostVersion } from './install';
+
+/** Covers the installation of a host on first use. */
+const PREPARE_LIMIT_MS = 60 * 60_000;
+
+describe.each<HostVersion>(['2.41.1', '1.123.81'])('examples in a real n8n %s', (version) => {
+	let bed: Bed | undefined;
+
+	function up(): Bed {
+		if (bed) return bed;
+		throw new Error('The stage is not up');
+	}
+
+	beforeAll(async () => {
+		bed = await raiseBed(version);
+	}, PREPARE_LIMIT_MS);
+
+	afterAll(async () => {
+		await bed?.close();
+	});
+
+	shapeTests(up);
+	sheetTests(up);
+	webhookTests(up);
+	campaignTests(up);
+	dressTests(up);
+	agentTests(up);
+});

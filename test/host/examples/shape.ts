@@ -1,0 +1,36 @@
+import { asList } from '../guards';
+import type { Bed } from './bed';
+import { type ExampleNode, exampleFiles, loadExample, nodesOf } from './load';
+import { descriptionOf, isDescription, objectionsTo } from './parameters';
+
+/** Tests of every example: this n8n knows all that is in it. */
+export function shapeTests(up: () => Bed): void {
+	const whole = ({ type, typeVersion }: ExampleNode) => `${type} ${typeVersion}`;
+
+	describe('every example', () => {
+		it.each(exampleFiles())('%s has nothing that this n8n does not know', async (file) => {
+			const { session } = up().rest;
+			const all = asList((await session.ask('GET', '/types/nodes.json')).body);
+			const descriptions = all.filter(isDescription);
+			const nodes = nodesOf(loadExample(file));
+			const unknown = nodes.filter((node) => !descriptionOf(node, descriptions));
+			expect(unknown.map(whole)).toEqual([]);
+			const problems = nodes.flatMap((node) => {
+				const type = descriptionOf(node, descriptions);
+				return type ? objectionsTo(node, type) : [];
+			});
+			expect(problems).toEqual([]);
+		});
+
+		it.each(exampleFiles())('%s can be stored with the credentials chosen', async (file) => {
+			const { install, credentials, rest } = up();
+			const types = await rest.credentialTypes();
+			const named = nodesOf(loadExample(file)).flatMap((node) => Object.keys(node.credentials));
+			for (const type of named) {
+				expect(types).toContain(type);
+				expect(credentials.map((stored) => stored.type)).toContain(type);
+			}
+			expect((await install(loadExample(file))).name).toBe(loadExample(file).name);
+		});
+	});
+}

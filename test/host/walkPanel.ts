@@ -1,0 +1,119 @@
+import { FAL_OPTIONS } from '../../lib/fields/falOptions';
+import { LEGACY_FIELDS, TRYON_FIELDS } from '../../lib/fields/fashn';
+import type { FieldTable } from '../../lib/fields/field';
+import { RUN_OPTIONS } from '../../lib/fields/runOptions';
+import { walkedNodes } from './walkNodes';
+import { FASHN, GENERATE, type WalkStage } from './walkStage';
+
+/** Labels of a table as the panel has them, in order. */
+export const labelsOf = (table: FieldTable): string[] =>
+	Object.values(table).flatMap(({ type, label }) =>
+		type === 'picture' ? [`${label} Source`, label] : [label],
+	);
+
+/** What follows the fields of an endpoint. */
+export const AFTER_FIELDS = ['Output', 'Download Pictures', 'Additional Fields (JSON)', 'Options'];
+
+const { webhookUrl: _ofSubmit, ...OF_GENERATE } = { ...FAL_OPTIONS, ...RUN_OPTIONS };
+
+/** Tests of what a new user reads on the panel. */
+export function panelTests(walk: WalkStage): void {
+	it('reads what the node does', async () => {
+		await walk.openNodes();
+		await walk.editor().searchPanel(FASHN);
+		await walk.editor().page.getByText(FASHN, { exact: true }).first().click();
+		const actions = walk.editor().page.locator('[data-test-id="node-creator"]');
+		await actions.getByText('Actions (4)').waitFor();
+		expect((await actions.innerText()).split('\n')).toEqual(
+			expect.arrayContaining([
+				GENERATE,
+				'Submit job without waiting',
+				'Get job and its pictures',
+				'Cancel job',
+			]),
+		);
+		await walk.show('fashn-actions');
+	});
+
+	it('has room for the longest labels, and would see it if there was none', async () => {
+		const panel = await walk.add(FASHN, GENERATE);
+		for (const source of ['model_image_source', 'garment_image_source']) {
+			await panel.choose(source, 'Input Data');
+		}
+		const labels = await walk.editor().labelsOnPanel();
+		expect(labels).toContain('Garment Image Field Name');
+		expect(await panel.cutLabels()).toEqual([]);
+		await panel.part('node-parameters').evaluate((list) => (list.style.width = '120px'));
+		expect(await panel.cutLabels()).toContain('Garment Image Field Name');
+	});
+
+	it('reads a description behind the question mark', async () => {
+		const panel = await walk.add(FASHN, GENERATE);
+		await panel.scrollTo(panel.item('num_samples'));
+		await panel.showDescription('num_samples');
+		const description = walk.editor().page.getByText(TRYON_FIELDS.num_samples.help).first();
+		await description.waitFor();
+		await walk.show('fashn-description');
+		expect(await panel.item('num_samples').innerText()).toContain(TRYON_FIELDS.num_samples.hint);
+	});
+
+	it('sees the fields of the retired endpoint, and that it is retired', async () => {
+		const panel = await walk.add(FASHN, GENERATE);
+		await panel.choose('endpoint', 'FASHN Try-On (Legacy)');
+		await panel.part('node-parameters').getByText('fal has retired this endpoint').waitFor();
+		const labels = await walk.editor().labelsOnPanel();
+		expect(labels.slice(3)).toEqual(['Endpoint', ...labelsOf(LEGACY_FIELDS), ...AFTER_FIELDS]);
+		expect(await panel.cutLabels()).toEqual([]);
+		await walk.show('fashn-legacy');
+	});
+
+	it('can add every option, each with its unit', async () => {
+		const panel = await walk.add(FASHN, GENERATE);
+		const labels = labelsOf(OF_GENERATE).sort();
+		expect(await panel.options()).toEqual(labels);
+		for (const label of labels) await panel.addOption(label);
+		expect((await walk.editor().labelsOnPanel()).slice(-labels.length)).toEqual(labels);
+		expect(await panel.cutLabels()).toEqual([]);
+		expect(await panel.unexplained()).toEqual([
+			...OWN_LABELS.slice(0, 1),
+			'Resource',
+			'Operation',
+			'Options',
+		]);
+		const shown = await panel.part('node-parameters').innerText();
+		for (const field of Object.values(OF_GENERATE)) {
+			if ('hint' in field) expect(shown).toContain(field.hint);
+		}
+		await panel.scrollTo('bottom');
+		await walk.show('fashn-options');
+	});
+
+	it('is told that Get comes too late for what fal does not keep', async () => {
+		const panel = await walk.add(FASHN, 'Submit job without waiting');
+		const notice = (text: string) => panel.part('node-parameters').getByText(text);
+		expect(await notice('Get cannot fetch').count()).toBe(0);
+		await panel.flip('sync_mode');
+		await notice("With 'Sync Mode'").waitFor();
+		await panel.addOption(FAL_OPTIONS.storeIo.label);
+		expect(await notice("Without 'Store Request and Answer'").count()).toBe(0);
+		await panel.flip('storeIo');
+		await notice("Without 'Store Request and Answer'").waitFor();
+		await panel.scrollTo('bottom');
+		await walk.show('fashn-submit-notices');
+	});
+
+	it('cannot start without pictures', async () => {
+		const panel = await walk.add(FASHN, GENERATE);
+		await panel.execute();
+		const { page } = walk.editor();
+		await page.getByText('Parameter "Model Image" is required').first().waitFor();
+		await page.getByText('Parameter "Garment Image" is required').first().waitFor();
+	});
+
+	it.each(walkedNodes())('has room for what $displayName says', async ({ displayName, action }) => {
+		const panel = await walk.add(displayName, action);
+		expect(await walk.editor().labelsOnPanel()).toContain('Operation');
+		expect(await panel.cutLabels()).toEqual([]);
+		await walk.show(`panel-${displayName.toLowerCase().replace(/\W+/g, '-')}`);
+	});
+}

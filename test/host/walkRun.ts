@@ -1,0 +1,110 @@
+import { CredentialDialog } from './credentialDialog';
+import { FASHN, GENERATE, type WalkStage } from './walkStage';
+
+/** Columns that a row has when its picture is finished. */
+const COLUMNS = [
+	'imageUrl',
+	'contentType',
+	'fileName',
+	'fileSize',
+	'imageIndex',
+	'imageCount',
+	'requestId',
+	'endpoint',
+	'status',
+	'timings',
+];
+
+/** Tests of what a new user sees after pressing the button. */
+export function runTests(walk: WalkStage): void {
+	/** How many jobs the stand-in fal has sold so far. */
+	const sold = (): number => walk.stage().sandbox.fal.submits().length;
+
+	it('cannot start without pictures', async () => {
+		const before = sold();
+		const panel = await walk.add(FASHN, GENERATE);
+		await panel.execute();
+		const { page } = walk.editor();
+		await page.getByText('Parameter "Model Image" is required').first().waitFor();
+		await page.getByText('Parameter "Garment Image" is required').first().waitFor();
+		expect(sold()).toBe(before);
+	});
+
+	it('gets a picture with two addresses and nothing else', async () => {
+		const before = sold();
+		const panel = await walk.addWithPictures();
+		const credential = panel.part('node-credentials-select').locator('input');
+		expect(await credential.inputValue()).toBe('fal.ai account');
+		await panel.execute();
+		await panel.output().getByText('View', { exact: true }).click();
+		const picture = panel.output().locator('[data-test-id="ndv-data-container"] img');
+		await picture.waitFor();
+		const size = await picture.evaluate(async (image) => {
+			if (!(image instanceof HTMLImageElement)) return {};
+			await image.decode();
+			return { width: image.naturalWidth, height: image.naturalHeight };
+		});
+		expect(size).toEqual({ width: 864, height: 1296 });
+		await walk.show('fashn-picture');
+		await panel.output().getByText('Back to list').click();
+		await panel.output().locator('[data-test-id="radio-button-table"]').click();
+		await panel.output().locator('th').first().waitFor();
+		const columns = await panel.output().locator('th').allInnerTexts();
+		expect(columns.map((column) => column.trim()).filter(Boolean)).toEqual(COLUMNS);
+		await walk.show('fashn-columns');
+		expect(sold() - before).toBe(1);
+	});
+
+	it('reads what is wrong in which row, and what to do', async () => {
+		const before = sold();
+		const panel = await walk.addWithPictures();
+		await panel.write('category', 'hat');
+		await panel.execute();
+		await panel
+			.output()
+			.getByText(
+				`Row 1: 'Category' is "hat", which the service does not know. Use one of: auto, bottoms, one-pieces, tops. This row was not charged.`,
+			)
+			.waitFor();
+		await walk.show('fashn-error');
+		expect(sold()).toBe(before);
+	});
+
+	it('is told the price of many rows by a dry run', async () => {
+		const before = sold();
+		const panel = await walk.openBehindRows();
+		await walk.editor().page.getByText('Execute previous nodes').first().click();
+		await panel.output().getByText('Each input item is a paid job.').waitFor();
+		await walk.show('fashn-many-rows');
+		await panel.addOption('Dry Run');
+		await panel.output().getByText('Each input item is a paid job.').waitFor({ state: 'hidden' });
+		await panel.execute();
+		await panel
+			.output()
+			.getByText(
+				'Dry run: 3 of 3 rows are fine. Running them costs about 0.225 USD. Nothing was submitted.',
+			)
+			.waitFor();
+		await walk.show('fashn-dry-run');
+		expect(sold()).toBe(before);
+	});
+
+	it('makes a credential, which tells a wrong key from a right one', async () => {
+		const { key, url } = walk.stage().sandbox.fal;
+		const panel = await walk.add(FASHN, GENERATE);
+		const dialog = await CredentialDialog.forNew(walk.editor().page, panel);
+		expect(await dialog.text()).toContain('fal.ai/dashboard/keys');
+		expect(await dialog.box('apiKey').getAttribute('type')).toBe('password');
+		expect(await dialog.box('baseUrl').inputValue()).toBe('https://queue.fal.run');
+		await walk.show('fal-credential');
+		await dialog.box('apiKey').fill('wrong:key');
+		await dialog.box('baseUrl').fill(url);
+		expect(await dialog.save()).toContain('fal does not accept this API key.');
+		await walk.show('fal-credential-wrong-key');
+		await dialog.box('apiKey').fill(key);
+		const saved = await dialog.save();
+		expect(saved).toContain('Connection tested successfully');
+		expect(saved).not.toContain('does not accept');
+		expect(await dialog.box('apiKey').inputValue()).not.toContain(key);
+	});
+}
