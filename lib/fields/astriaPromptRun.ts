@@ -9,6 +9,7 @@ export const PROMPT_RUN_OPTIONS = {
 		help: 'Whether a prompt with pictures but without a seed gets a random one. Without it an account with idempotency switched on may get the pictures of an older prompt with the same text.',
 		default: true,
 	},
+	dryRun: RUN_OPTIONS.dryRun,
 	jobsInFlight: {
 		...RUN_OPTIONS.jobsInFlight,
 		help: 'How many rows are worked on at once. One call to Astria watches all of them.',

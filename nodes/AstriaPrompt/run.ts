@@ -17,6 +17,7 @@ export interface RunOptions {
 	/** `undefined` means no limit. */
 	maxJobs?: number;
 	deleteTunes: boolean;
+	dryRun: boolean;
 }
 
 type OptionName = keyof typeof DRESS_RUN_OPTIONS;
@@ -41,5 +42,6 @@ export function readRunOptions(context: IExecuteFunctions, row = 0): RunOptions 
 		maxWait: (number('maxWait') ?? maxWait.default) * 1000,
 		maxJobs: number('maxJobs'),
 		deleteTunes: read('deleteTunes') === true,
+		dryRun: read('dryRun') === true,
 	};
 }

@@ -7,6 +7,7 @@ import { textOf } from '../../../lib/astria/json';
 import type { Family } from '../../../lib/astria/models';
 import type { CatalogLookup } from '../../../lib/astria/modelsLookup';
 import { checkPrompt } from '../../../lib/astria/promptRules';
+import type { PromptRequest } from '../../../lib/astria/promptsRequest';
 import { DRESS_FIELDS } from '../../../lib/fields/astriaPromptDress';
 import { ADDITIONAL_FIELDS, TUNE } from '../../../lib/fields/astriaTune';
 import { readField } from '../../../lib/fields/coerce';
@@ -106,8 +107,8 @@ async function readModel(
 	return recommended;
 }
 
-/** The prompt as it will be, with tunes that do not exist yet: its rules are checked before them. */
-function checkRules(request: DressRequest): void {
+/** The prompt as it will be, with tunes that do not exist yet. */
+export function previewOf(request: DressRequest): PromptRequest {
 	const { person, garments } = request;
 	const subject =
 		person.kind === 'tune'
@@ -116,7 +117,12 @@ function checkRules(request: DressRequest): void {
 	const worn = garments.map((wear) =>
 		wear.kind === 'tune' ? wear.garment : { ...wear.part, tuneId: 0 },
 	);
-	const { values, files } = dressPrompt(request, subject, worn);
+	return dressPrompt(request, subject, worn);
+}
+
+/** The rules of the prompt are checked before its tunes are made. */
+function checkRules(request: DressRequest): void {
+	const { values, files } = previewOf(request);
 	checkPrompt({ values, files: new Set(Object.keys(files)) }, FAMILIES[request.engine]);
 }
 

@@ -36,6 +36,21 @@ export interface Bed extends TuneBed {
 	prompts(): Creation[];
 	/** What each of them has sent, without its root key. */
 	sent(): Array<Record<string, unknown>>;
+	/** Calls Astria without the node, as another workflow would. @returns the answer's id */
+	call(method: string, path: string, body?: unknown): Promise<number>;
+	/** Trains a tune of one picture to its end. @returns its id */
+	trained(fields: Record<string, unknown>): Promise<number>;
+	/** Makes a prompt without the node. @returns its id */
+	made(tuneId: number, fields: Record<string, unknown>): Promise<number>;
+}
+
+/** Waits for something that other calls bring about. */
+export async function until(condition: () => boolean): Promise<void> {
+	const deadline = Date.now() + 20_000;
+	while (!condition()) {
+		if (Date.now() > deadline) throw new Error('It did not happen within 20 s');
+		await new Promise((resolve) => setTimeout(resolve, 20));
+	}
 }
 
 /** A Create of one picture on a partner model. */
@@ -77,6 +92,21 @@ export async function makeBed({ credential, astria, ...options }: BedOptions = {
 		items: rows.map((row) => (isItem(row) ? row : { json: row })),
 		settings,
 	});
+	const call: Bed['call'] = async (method, path, body) => {
+		const { url, key } = sandbox.astria;
+		const answer = await fetch(url + path, {
+			method,
+			headers: {
+				Authorization: `Bearer ${key}`,
+				'Content-Type': 'application/json',
+				'User-Agent': 'another-workflow/1',
+			},
+			...(body !== undefined && { body: JSON.stringify(body) }),
+		});
+		const text = await answer.text();
+		if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+		return Number(Reflect.get(Object(text === '' ? {} : JSON.parse(text)), 'id') ?? 0);
+	};
 	const prompts = () => sandbox.astria.creations().filter(({ kind }) => kind === 'prompt');
 	return {
 		sandbox,
@@ -84,6 +114,14 @@ export async function makeBed({ credential, astria, ...options }: BedOptions = {
 		garment,
 		prompts,
 		sent: () => prompts().map(rootOf),
+		call,
+		trained: async (fields) => {
+			const tune = { title: 'Jane', name: 'woman', image_urls: [person], ...fields };
+			const id = await call('POST', '/tunes', { tune });
+			await sandbox.astria.settle(id);
+			return id;
+		},
+		made: async (tuneId, prompt) => await call('POST', `/tunes/${tuneId}/prompts`, { prompt }),
 		run: async (...run) => await runNode(nodeRun(...run)),
 		start: (...run) => startNode(nodeRun(...run)),
 		editor: () => editorContext(nodeRun([])),

@@ -175,34 +175,9 @@ function block(): string {
 	return DOCUMENTED_BLOCK.replace(DOCUMENTED_PROMPT.input_image_url, bed.person);
 }
 
-/** A woman trained on Stable Diffusion 1.5, as the documentation's try-on wants one. */
-async function trainWoman(): Promise<number> {
-	const answer = await fetch(`${bed.sandbox.astria.url}/tunes`, {
-		method: 'POST',
-		headers: {
-			Authorization: `Bearer ${bed.sandbox.astria.key}`,
-			'Content-Type': 'application/json',
-			'User-Agent': 'test/1',
-		},
-		body: JSON.stringify({
-			tune: {
-				title: 'Jane',
-				name: 'woman',
-				branch: 'sd15',
-				token: 'ohwx',
-				image_urls: [bed.person],
-			},
-		}),
-	});
-	expect(answer.status).toBe(201);
-	const id = bed.sandbox.astria.tunes().at(-1)?.id ?? 0;
-	await bed.sandbox.astria.settle(id);
-	return id;
-}
-
 describe('a pasted text block', () => {
 	test('is the documented try-on, end to end: person, garment, four pictures', async () => {
-		const woman = await trainWoman();
+		const woman = await bed.trained({ branch: 'sd15', token: 'ohwx' });
 		const { outputs, error } = await bed.run([{ block: block() }], {
 			tuneId: picked(woman),
 			text: '',

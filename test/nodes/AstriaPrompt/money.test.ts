@@ -1,7 +1,6 @@
-import type { Prompt } from '../../../sandbox/astria/index';
 import { errorsOf, jsonOf, type Parameters, picked, speedUp } from '../AstriaTune/bed';
 import { collectedAddress } from '../AstriaTune/samples';
-import { type Bed, FLUX, makeBed, SD15 } from './bed';
+import { type Bed, FLUX, makeBed, SD15, until } from './bed';
 
 let bed: Bed;
 
@@ -22,32 +21,6 @@ const LOST = { kind: 'answerAfter', answer: { status: 504 } } as const;
 
 const creates = () => bed.calls(CREATE).length;
 
-async function until(condition: () => boolean): Promise<void> {
-	const deadline = Date.now() + 10_000;
-	while (!condition()) {
-		if (Date.now() > deadline) throw new Error('It did not happen within 10 s');
-		await new Promise((resolve) => setTimeout(resolve, 20));
-	}
-}
-
-/** Makes a prompt without the node, as another workflow would. */
-async function elsewhere(tuneId: number, prompt: Record<string, unknown>): Promise<Prompt> {
-	const { url, key } = bed.sandbox.astria;
-	const answer = await fetch(`${url}/tunes/${tuneId}/prompts`, {
-		method: 'POST',
-		headers: {
-			Authorization: `Bearer ${key}`,
-			'Content-Type': 'application/json',
-			'User-Agent': 'test/1',
-		},
-		body: JSON.stringify({ prompt }),
-	});
-	expect(answer.status).toBe(201);
-	const made = bed.sandbox.astria.prompts().at(-1);
-	if (!made) throw new Error('No prompt');
-	return made;
-}
-
 describe('a lost answer', () => {
 	test.each([
 		['504', LOST],
@@ -66,7 +39,7 @@ describe('a lost answer', () => {
 
 	test('of a call with a picture is found by its own seed, not by an older twin', async () => {
 		const twin = { text: 'a photo', input_image_url: bed.person, seed: 4 };
-		await elsewhere(SD15, twin);
+		await bed.made(SD15, twin);
 		bed.sandbox.faults.add({ on: CREATE, fault: LOST });
 		const control = { input_image: collectedAddress('input_image', bed.person) };
 		const { outputs } = await bed.run([{}], { tuneId: picked(SD15), control });
@@ -101,7 +74,7 @@ describe('a lost answer', () => {
 	});
 
 	test('of a duplicate is found by the text of the original', async () => {
-		const { id } = await elsewhere(SD15, { text: 'the original' });
+		const id = await bed.made(SD15, { text: 'the original' });
 		await bed.sandbox.astria.settle(id);
 		bed.sandbox.faults.add({ on: /POST .*duplicate/, fault: LOST });
 		const { outputs } = await bed.run([{}], {
@@ -264,10 +237,7 @@ describe('the wait', () => {
 	test('ends when the prompt is deleted meanwhile', async () => {
 		const started = bed.start([{ text: 'stuck' }], {}, ERRORS);
 		await until(() => bed.prompts().length === 1);
-		const [{ id } = { id: 0 }] = bed.prompts();
-		const { url, key } = bed.sandbox.astria;
-		const headers = { Authorization: `Bearer ${key}`, 'User-Agent': 'test/1' };
-		await fetch(`${url}/prompts/${id}`, { method: 'DELETE', headers });
+		await bed.call('DELETE', `/prompts/${bed.prompts()[0]?.id}`);
 		const { outputs } = await started.finished;
 		expect(errorsOf(outputs[1])[0]).toMatch(/Prompt \d+: Astria does not have this\./);
 	});
@@ -321,15 +291,16 @@ describe('an account with idempotency switched on', () => {
 	});
 
 	test('is told when a seed of one’s own leads to an older prompt', async () => {
-		const old = await elsewhere(SD15, { text: 'a photo', seed: 5, input_image_url: bed.garment });
-		old.createdAt = new Date(Date.now() - 3_600_000);
+		const id = await bed.made(SD15, { text: 'a photo', seed: 5, input_image_url: bed.garment });
+		const old = bed.sandbox.astria.prompts().find((prompt) => prompt.id === id);
+		Object.assign(old ?? {}, { createdAt: new Date(Date.now() - 3_600_000) });
 		const parameters = { tuneId: picked(SD15), basics: { seed: 5 }, ...input(bed.person) };
 		const { outputs } = await bed.run([{}], parameters, ERRORS);
-		expect(errorsOf(outputs[1])[0]).toContain(`handed back prompt ${old.id}`);
+		expect(errorsOf(outputs[1])[0]).toContain(`handed back prompt ${id}`);
 	});
 
 	test('is told when a duplicate is the prompt itself', async () => {
-		const { id } = await elsewhere(SD15, { text: 'the original' });
+		const id = await bed.made(SD15, { text: 'the original' });
 		await bed.sandbox.astria.settle(id);
 		const parameters = { operation: 'duplicate', promptId: picked(id), text: '' };
 		const { outputs } = await bed.run([{}], parameters, ERRORS);
@@ -340,8 +311,13 @@ describe('an account with idempotency switched on', () => {
 test('60 prompts are watched with at most two list calls an interval, and come back in order', async () => {
 	jest.restoreAllMocks();
 	bed.sandbox.astria.options.generationMs = 5_000;
+	// A mock tune: what is looked at here are the calls, not the pictures.
+	const mock = await bed.trained({ branch: 'fast' });
 	const rows = Array.from({ length: 60 }, (_, n) => ({ text: `photo ${n}` }));
-	const { outputs, error } = await bed.run(rows, { options: { jobsInFlight: 60 } });
+	const { outputs, error } = await bed.run(rows, {
+		tuneId: picked(mock),
+		options: { jobsInFlight: 60 },
+	});
 	expect(error).toBeUndefined();
 	expect(jsonOf(outputs[0]).map(({ text }) => text)).toEqual(rows.map(({ text }) => text));
 	const lists = bed.calls(/GET \/prompts$/);

@@ -33,14 +33,10 @@ export interface Bed {
 	person: string;
 	run(rows: Rows, parameters?: Parameters, settings?: NodeRun['settings']): Promise<NodeResult>;
 	start(rows: Rows, parameters?: Parameters, settings?: NodeRun['settings']): StartedRun;
-	/** Calls that Astria got, without those of the media host. */
-	calls(pattern?: RegExp): RecordedCall[];
-}
-
-/** A Bed whose node may also be asked by the editor. */
-export interface EditorBed extends Bed {
 	/** What the editor hands to the lists of the node. */
 	editor(): ILoadOptionsFunctions;
+	/** Calls that Astria got, without those of the media host. */
+	calls(pattern?: RegExp): RecordedCall[];
 }
 
 /** What differs from a Bed's usual credential. */
@@ -72,7 +68,7 @@ export function picked(id: number | string): NodeParameterValueType {
 }
 
 /** Starts a sandbox with a picture, and a node on it. */
-export async function makeBed({ credential, ...options }: BedOptions = {}): Promise<EditorBed> {
+export async function makeBed({ credential, ...options }: BedOptions = {}): Promise<Bed> {
 	const sandbox = await startSandbox(options);
 	const person = sandbox.media.publish(await samplePerson(0), 'image/jpeg');
 	const nodeRun = (

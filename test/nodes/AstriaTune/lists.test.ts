@@ -1,8 +1,8 @@
 import { searchPacks } from '../../../nodes/AstriaTune/actions/pack/searchPacks';
 import { searchTunes } from '../../../nodes/sharedAstria/searchTunes';
-import { type EditorBed, makeBed } from './bed';
+import { type Bed, makeBed } from './bed';
 
-let bed: EditorBed;
+let bed: Bed;
 
 beforeEach(async () => {
 	bed = await makeBed();

@@ -35,7 +35,7 @@ test('a dry run tells the price and submits nothing', async () => {
 		{ status: 'DRY_RUN', pictures: 3, estimatedCost: 0.225, currency: 'USD' },
 	]);
 	expect(JSON.stringify(run.data.resultData.runData)).toContain(
-		'costs about 0.3 USD. Nothing was submitted',
+		'They cost about 0.3 USD. Nothing was submitted.',
 	);
 	expect(paidCalls()).toEqual([]);
 	expect(bed.sandbox.calls.filter(({ path }) => path.includes('pricing'))).toHaveLength(1);

@@ -4,9 +4,11 @@ import { TuneLookup } from '../../../../lib/astria/modelsLookup';
 import { PROMPT_RUN_OPTIONS } from '../../../../lib/fields/astriaPromptRun';
 import { collection } from '../../../shared/fieldProperty';
 import { openSession } from '../../../sharedAstria/session';
+import { dryRun } from '../../dryRun';
 import { promptProperties, readPromptRequest } from '../../inputs/request';
 import { makePrompts } from '../../makePrompts';
 import { waitProperties } from '../../output';
+import { readRunOptions } from '../../run';
 
 const show = { show: { resource: ['prompt'], operation: ['create'] } };
 
@@ -28,7 +30,8 @@ export const properties: INodeProperties[] = [
 export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	const session = await openSession(context);
 	const lookup = new TuneLookup(session.client, session.timing);
-	return await makePrompts(context, session, async (row) =>
-		readPromptRequest(context, row, lookup),
-	);
+	const read = async (row: number) => await readPromptRequest(context, row, lookup);
+	return readRunOptions(context).dryRun
+		? await dryRun(context, session, read)
+		: await makePrompts(context, session, read);
 }

@@ -8,7 +8,8 @@ import { TuneWatch } from '../../../../lib/astria/tuneWatch';
 import { DRESS_RUN_OPTIONS } from '../../../../lib/fields/astriaPromptRun';
 import { collection } from '../../../shared/fieldProperty';
 import { openSession } from '../../../sharedAstria/session';
-import { dressProperties, readDressRequest } from '../../inputs/dress';
+import { dryRun } from '../../dryRun';
+import { dressProperties, previewOf, readDressRequest } from '../../inputs/dress';
 import { DressPartReader } from '../../inputs/dressParts';
 import {
 	buyRows,
@@ -45,15 +46,18 @@ const idsOf = ({ tuneIds }: DressJob) => ({ tuneIds });
 export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	const session = await openSession(context);
 	const { client, timing } = session;
-	const { maxWait, deleteTunes } = readRunOptions(context);
+	const { maxWait, deleteTunes, dryRun: onlyCheck } = readRunOptions(context);
 	const parts = new DressPartReader(context, session, new TuneLookup(client, timing));
 	const catalog = new CatalogLookup(client, timing);
+	const prepare = async (row: number) => await readDressRequest(context, row, parts, catalog);
+	if (onlyCheck) {
+		return await dryRun(context, session, async (row) => previewOf(await prepare(row)));
+	}
 	const temporary = new TemporaryTunes(context, session);
 	const watch = new TuneWatch(client, timing.clock);
 	const tunes = new TuneDriver({ client, watch, maxWait });
 	const references = new References(tunes, (tuneId) => temporary.add(tuneId));
 	const driver = new DressDriver(promptDriver(context, session), references);
-	const prepare = async (row: number) => await readDressRequest(context, row, parts, catalog);
 	if (!waits(context)) {
 		const outcomes = await buyRows(context, session, {
 			driver: withoutWaiting(driver),
