@@ -103,24 +103,39 @@ async function answerWith(
 	closing: AbortSignal,
 ): Promise<void> {
 	switch (fault?.kind) {
-		case undefined:
-			{ await sendAnswer(response, await doWork()); return; }
-		case 'answer':
-			{ await sendAnswer(response, fault.answer); return; }
-		case 'reset':
-			{ resetConnection(response); return; }
+		case undefined: {
+			await sendAnswer(response, await doWork());
+			return;
+		}
+		case 'answer': {
+			await sendAnswer(response, fault.answer);
+			return;
+		}
+		case 'reset': {
+			resetConnection(response);
+			return;
+		}
 		case 'answerAfter':
 			await doWork();
-			{ await sendAnswer(response, fault.answer); return; }
+			{
+				await sendAnswer(response, fault.answer);
+				return;
+			}
 		case 'resetAfter':
 			await doWork();
-			{ resetConnection(response); return; }
-		case 'cutOff':
-			{ await sendCutOff(response, await doWork()); return; }
+			{
+				resetConnection(response);
+				return;
+			}
+		case 'cutOff': {
+			await sendCutOff(response, await doWork());
+			return;
+		}
 		case 'delay': {
 			const answer = await doWork();
 			await sleep(fault.ms, undefined, { signal: closing });
-			await sendAnswer(response, answer); return;
+			await sendAnswer(response, answer);
+			return;
 		}
 	}
 }

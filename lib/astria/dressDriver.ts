@@ -98,6 +98,8 @@ export function dressPrompt(
 export class DressDriver implements JobDriver<DressRequest, DressJob, AstriaPrompt> {
 	readonly service = ASTRIA;
 	readonly noun = 'Prompt';
+	/** Failures of prompts that Astria certainly did not take; only their references cost. */
+	private readonly notTaken = new WeakSet<TryOnError>();
 
 	constructor(
 		private readonly prompts: PromptDriver,
@@ -127,9 +129,14 @@ export class DressDriver implements JobDriver<DressRequest, DressJob, AstriaProm
 			const job = await this.prompts.submit(dressPrompt(request, person, garments), timing);
 			return { ...job, tuneIds: [person.tuneId, ...garments.map(({ tuneId }) => tuneId)] };
 		} catch (error) {
-			if (error instanceof TryOnError && use.made.length > 0) throw withReferences(error, use.made);
-			throw error;
+			if (!(error instanceof TryOnError) || use.made.length === 0) throw error;
+			if (error.details.charged === 'no') this.notTaken.add(error);
+			throw withReferences(error, use.made);
 		}
+	}
+
+	maySubmitAgain(error: TryOnError): boolean {
+		return this.notTaken.has(error);
 	}
 
 	revive(stored: IDataObject): DressJob | undefined {

@@ -21,6 +21,7 @@ export interface PackRunRequest {
 
 /** What Astria has taken; a type and not an interface, so that n8n can store it as JSON. */
 export type PackRunJob = {
+	tuneIds: number[];
 	orderId?: number;
 	promptIds: number[];
 	/** US dollars. */
@@ -41,7 +42,7 @@ function numbersOf(value: unknown): number[] {
 }
 
 /** Astria answers with the order and its prompts, or with a message alone. */
-function readRun(answer: unknown): PackRunJob | undefined {
+function readRun(answer: unknown, tuneIds: readonly number[]): PackRunJob | undefined {
 	if (!isObject(answer)) return undefined;
 	const order = isObject(answer.order) ? answer.order : {};
 	const orderId = idOf(order);
@@ -50,6 +51,7 @@ function readRun(answer: unknown): PackRunJob | undefined {
 	if (orderId === undefined && message === undefined && promptIds.length === 0) return undefined;
 	const cost = costOf({ cost_mc: order.total_cost_mc });
 	return {
+		tuneIds: [...tuneIds],
 		...(orderId !== undefined && { orderId }),
 		promptIds,
 		...(cost !== undefined && { cost }),
@@ -89,9 +91,17 @@ export class PackRunDriver implements JobDriver<PackRunRequest, PackRunJob, Pack
 		});
 	}
 
-	revive({ orderId, promptIds, cost, message, recovered }: IDataObject): PackRunJob | undefined {
+	revive({
+		tuneIds,
+		orderId,
+		promptIds,
+		cost,
+		message,
+		recovered,
+	}: IDataObject): PackRunJob | undefined {
 		if (!Array.isArray(promptIds)) return undefined;
 		return {
+			tuneIds: numbersOf(tuneIds),
 			...(typeof orderId === 'number' && { orderId }),
 			promptIds: numbersOf(promptIds),
 			...(typeof cost === 'number' && { cost }),
@@ -112,8 +122,8 @@ export class PackRunDriver implements JobDriver<PackRunRequest, PackRunJob, Pack
 		return true;
 	}
 
-	idOf({ orderId, promptIds }: PackRunJob): string {
-		return orderId === undefined ? promptIds.join(', ') : String(orderId);
+	idOf({ tuneIds, orderId }: PackRunJob): string {
+		return orderId === undefined ? `on tunes ${tuneIds.join(', ')}` : String(orderId);
 	}
 
 	private async buy(
@@ -124,7 +134,7 @@ export class PackRunDriver implements JobDriver<PackRunRequest, PackRunJob, Pack
 			what: 'pictures of this run',
 			send: async () =>
 				await this.client.call({ method: 'POST', path, body: { tune: fields }, stage: 'submit' }),
-			read: readRun,
+			read: (answer) => readRun(answer, tuneIds),
 			find: async (sentAt) => await this.find(tuneIds, sentAt),
 			cure: 'Look at the prompts of your tunes at astria.ai before you run this row again.',
 		});
@@ -145,6 +155,7 @@ export class PackRunDriver implements JobDriver<PackRunRequest, PackRunJob, Pack
 		if (prompts.length === 0) return undefined;
 		const orderId = numberOf(prompts[0]?.order_id);
 		return {
+			tuneIds: [...tuneIds],
 			...(orderId !== undefined && { orderId }),
 			promptIds: prompts.map(idOf).filter((id) => id !== undefined),
 			recovered: true,

@@ -1,12 +1,12 @@
 import type { IDataObject } from 'n8n-workflow';
 import pLimit from 'p-limit';
 
-import type { Charged } from '../errors';
+import { type Charged, TryOnError } from '../errors';
 import type { JobDriver } from '../jobs/driver';
 import { stoppedError, type Timing } from '../jobs/retry';
 import type { AstriaClient } from './client';
 import { ASTRIA } from './errors';
-import { idOf, isObject, textOf } from './json';
+import { idOf, textOf, timeOf } from './json';
 import { buyOnce } from './purchase';
 import { findCreated, findToReuse, type TuneTraits } from './tuneFind';
 import { fingerprintOf, tuneBody, type TuneRequest } from './tuneRequest';
@@ -24,6 +24,9 @@ export type TuneJob = {
 
 /** How many uploads are under way at once, so that a slow line serves each of them in time. */
 const UPLOADS_AT_ONCE = 4;
+
+/** Milliseconds that a tune is older at least, which was there before it was asked for. */
+const OLD = 60_000;
 
 /** How tunes are made. */
 export interface TuneDriverOptions {
@@ -83,7 +86,11 @@ export class TuneDriver implements JobDriver<TuneRequest, TuneJob, Tune> {
 		const known = this.seen.get(tuneId);
 		if (maxWait === undefined) return known ?? (await getTune(client, timing, tuneId));
 		const charged = this.chargeOf({ reused });
-		return await watch.untilTrained({ id: tuneId, known, maxWait, charged }, timing);
+		try {
+			return await watch.untilTrained({ id: tuneId, known, maxWait, charged }, timing);
+		} catch (error) {
+			throw error instanceof TryOnError && reused ? error.add({ charged }) : error;
+		}
 	}
 
 	/** Astria bills a tune when it takes it; one that was there before costs nothing. */
@@ -104,17 +111,29 @@ export class TuneDriver implements JobDriver<TuneRequest, TuneJob, Tune> {
 		const traits = traitsOf(request);
 		const there = request.orReuse ? await findToReuse(client, timing, traits) : undefined;
 		if (there) return this.give(there, { reused: true, recovered: false });
+		const start = timing.clock.now();
 		const { thing, recovered } = await buyOnce(timing, {
 			what: `tune "${request.title}"`,
-			send: async () => await this.uploads(async () => await this.send(request)),
+			send: async () => await this.uploads(async () => await this.send(request, timing)),
 			read: readTune,
 			find: async (sentAt) => await findCreated(client, traits, sentAt, (id) => this.given.has(id)),
 			cure: CURE,
 		});
-		return this.give(thing, { reused: false, recovered });
+		return this.give(thing, { reused: this.wasThere(thing, start), recovered });
 	}
 
-	private async send(request: TuneRequest): Promise<unknown> {
+	/**
+	 * With idempotency switched on in the account, Astria hands back a tune with the same title in
+	 * place of a new one (docs.astria.ai, API overview).
+	 */
+	private wasThere(tune: Tune, start: number): boolean {
+		const created = timeOf(tune.created_at) ?? Infinity;
+		return this.given.has(idOf(tune) ?? 0) || created < this.options.client.astriaTime(start) - OLD;
+	}
+
+	/** @throws StoppedError when the row was stopped while it waited for its turn */
+	private async send(request: TuneRequest, { signal }: Timing): Promise<unknown> {
+		if (signal?.aborted) throw stoppedError(ASTRIA, signal);
 		return await this.options.client.call({
 			method: 'POST',
 			path: request.path,
@@ -126,7 +145,7 @@ export class TuneDriver implements JobDriver<TuneRequest, TuneJob, Tune> {
 	private give(tune: Tune, how: Pick<TuneJob, 'reused' | 'recovered'>): TuneJob {
 		const tuneId = idOf(tune) ?? 0;
 		this.given.add(tuneId);
-		if (isObject(tune)) this.seen.set(tuneId, tune);
+		this.seen.set(tuneId, tune);
 		return { tuneId, ...how };
 	}
 }

@@ -35,9 +35,9 @@ export function tuneBody({ fields, pictures }: TuneRequest): Params {
 	}
 	return {
 		tune: {
-			...fields,
 			...(files.length > 0 && { images: files }),
 			...(addresses.length > 0 && { image_urls: addresses }),
+			...fields,
 		},
 	};
 }

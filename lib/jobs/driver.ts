@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { Charged } from '../errors';
+import type { TryOnError } from '../errors';
 import type { Timing } from './retry';
 
 /** What a service said to a wish to cancel. */
@@ -31,6 +32,11 @@ export interface JobDriver<Request, Job extends IDataObject, Result> {
 	 * @throws TryOnError whose `charged` tells whether the service took it
 	 */
 	submit(request: Request, timing: Timing): Promise<Job>;
+	/**
+	 * Whether a submit may be tried again although its failure cost something: what was bought then
+	 * is there, and is used. Absent means no.
+	 */
+	maySubmitAgain?(error: TryOnError): boolean;
 	/** Reads a job back from memory; `undefined` when it is none. */
 	revive(stored: IDataObject): Job | undefined;
 	/**

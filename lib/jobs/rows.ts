@@ -136,7 +136,8 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 				job = await driver.submit(request, this.timing);
 			} catch (thrown) {
 				const error = submitFailure(driver.service, thrown);
-				if (error.details.charged !== 'no') memory.rememberError(row, fingerprint, error);
+				const again = error.details.charged === 'no' || driver.maySubmitAgain?.(error) === true;
+				if (!again) memory.rememberError(row, fingerprint, error);
 				throw error;
 			}
 			memory.rememberJob(row, fingerprint, job);

@@ -72,6 +72,7 @@ export function withoutWaiting<Request, Job extends IDataObject, Result>(
 		noun: driver.noun,
 		fingerprint: (request) => driver.fingerprint(request),
 		submit: async (request, timing) => await driver.submit(request, timing),
+		maySubmitAgain: (error) => driver.maySubmitAgain?.(error) ?? false,
 		revive: (stored) => driver.revive(stored),
 		finish: async (job) => await Promise.resolve(job),
 		hasStarted: (job) => driver.hasStarted(job),

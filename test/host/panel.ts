@@ -29,6 +29,10 @@ export class NodePanel {
 		this.page = editor.page;
 	}
 
+	async isOpen(): Promise<boolean> {
+		return await this.editor.panel().isVisible();
+	}
+
 	/** A part of the panel by n8n's own name for it. */
 	part(id: string): Locator {
 		return this.editor.panel().locator(byId(id));
@@ -53,7 +57,10 @@ export class NodePanel {
 
 	/** Types a fixed text. */
 	async fill(name: string, text: string): Promise<void> {
-		await this.box(name).locator('input, textarea').first().fill(text);
+		const input = this.box(name).locator('input, textarea').first();
+		await input.fill(text);
+		// While a box has the focus, a tip of n8n covers the label below it.
+		await input.blur();
 	}
 
 	/** Picks a choice by its label. */
@@ -104,7 +111,8 @@ export class NodePanel {
 				const isCut = [label, ...label.querySelectorAll('[class*="_title_"], [class*="_title_"] *')]
 					.filter((part) => getComputedStyle(part).display !== 'inline')
 					.some((part) => part.scrollWidth > part.clientWidth);
-				return isCut ? (label.textContent ?? '').trim() : [];
+				const title = label.querySelector('[class*="_title_"]') ?? label;
+				return isCut ? title.textContent.trim() : [];
 			}),
 		);
 	}
@@ -128,7 +136,7 @@ export class NodePanel {
 
 	/** Scrolls the parameters. */
 	async scrollTo(place: 'top' | 'bottom' | Locator): Promise<void> {
-		if (typeof place !== 'string') return await place.scrollIntoViewIfNeeded();
+		if (typeof place !== 'string') { await place.scrollIntoViewIfNeeded(); return; }
 		await this.part('node-parameters').evaluate((list, isTop) => {
 			list.scrollTop = isTop ? 0 : list.scrollHeight;
 		}, place === 'top');

@@ -31,6 +31,7 @@ describe.each<HostVersion>([SHOWN, '1.123.81'])('a new user of n8n %s', (version
 		expect(labels.slice(3)).toEqual(['Endpoint', ...labelsOf(TRYON_FIELDS), ...AFTER_FIELDS]);
 		expect(await panel.cutLabels()).toEqual([]);
 		expect(await panel.unexplained()).toEqual([...labels.slice(0, 3), 'Options']);
+		await walk.show('fashn-panel');
 		await panel.scrollTo('bottom');
 		await walk.show('fashn-panel-below');
 	});

@@ -87,6 +87,8 @@ export interface WalkStage {
 	openNodes(): Promise<void>;
 	/** Adds a node to a new workflow by one of its actions; its panel opens. */
 	add(node: string, action: string): Promise<NodePanel>;
+	/** The same in the workflow that is open, where nothing leads to the node: for looking at it. */
+	addAnother(node: string, action: string): Promise<NodePanel>;
 	/** Adds FASHN Try-On and sets the two pictures, nothing else. */
 	addWithPictures(): Promise<NodePanel>;
 	/** Opens the panel of FASHN Try-On behind three rows. */
@@ -156,6 +158,13 @@ export function onWalkStage(version: HostVersion): WalkStage {
 		},
 		openNodes,
 		add,
+		async addAnother(node, action) {
+			const { page } = up().editor;
+			if (!page.url().includes('/workflow/')) await open(ONLY_START);
+			if (await up().panel.isOpen()) await up().editor.closeNode();
+			await up().editor.addNodeFromPanel(node, action);
+			return up().panel;
+		},
 		async addWithPictures() {
 			const panel = await add(FASHN, GENERATE);
 			const { model, garment } = await pictures();

@@ -1,6 +1,7 @@
 import { sampleGarment, samplePerson } from '../../../sandbox/pictures';
+import { call } from '../session';
 import { type Bed, pictureFormat } from './bed';
-import { type Entry, formUrl, nextPage, photo, submitForm } from './form';
+import { BROWSER, type Entry, formUrl, nextPage, photo, submitForm } from './form';
 import { loadExample } from './load';
 
 /** Tests of dress-a-person.json. */
@@ -36,6 +37,16 @@ export function dressTests(up: () => Bed): void {
 			expect(prompt?.fields.text).toMatch(
 				/<faceid:\d+:1> woman wearing <faceid:\d+:1> coat, clean white studio background/,
 			);
+		});
+
+		it('lets no stranger in', async () => {
+			expect((await call(form, { headers: BROWSER })).status).toBe(401);
+			const { status } = await call(form, {
+				method: 'POST',
+				headers: BROWSER,
+				body: new FormData(),
+			});
+			expect(status).toBe(401);
 		});
 
 		it('says why there is no picture', async () => {

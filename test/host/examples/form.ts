@@ -1,6 +1,7 @@
 import type { N8nHost } from '../n8n';
 import { asRecord } from '../guards';
 import { call, type HostAnswer } from '../session';
+import { VISITOR } from '../outside/index';
 import { until } from '../wait';
 import type { WorkflowJson } from '../workflow';
 import { nodesOf } from './load';
@@ -14,6 +15,9 @@ const PAGE = { limitMs: 60_000, everyMs: 200 };
 
 /** n8n's approval links ignore who does not look like a browser. */
 export const BROWSER = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0' };
+
+const LOG_IN = Buffer.from(`${VISITOR.user}:${VISITOR.password}`).toString('base64');
+const LOGGED_IN = { ...BROWSER, authorization: `Basic ${LOG_IN}` };
 
 /** A picture as a visitor's computer has it. */
 export function photo(bytes: Buffer, name: string, type: string): File {
@@ -34,7 +38,7 @@ export function formUrl(host: N8nHost, workflow: WorkflowJson): string {
  */
 export async function submitForm(url: string, entries: readonly Entry[]): Promise<HostAnswer> {
 	await until('the form', LIVE, async () => {
-		const { status } = await call(url, { headers: BROWSER });
+		const { status } = await call(url, { headers: LOGGED_IN });
 		return status === 200 ? true : undefined;
 	});
 	const body = new FormData();
@@ -43,7 +47,7 @@ export async function submitForm(url: string, entries: readonly Entry[]): Promis
 		if (typeof entry === 'string') body.append(name, entry);
 		else for (const file of entry) body.append(name, file);
 	});
-	return await call(url, { method: 'POST', headers: BROWSER, body });
+	return await call(url, { method: 'POST', headers: LOGGED_IN, body });
 }
 
 /**
@@ -56,8 +60,8 @@ export async function nextPage(answer: HostAnswer): Promise<string> {
 	const status = new URL(page);
 	status.pathname += '/n8n-execution-status';
 	await until('the next page', PAGE, async () => {
-		const state = (await call(status.href, { headers: BROWSER })).bytes.toString();
+		const state = (await call(status.href, { headers: LOGGED_IN })).bytes.toString();
 		return state === 'form-waiting' ? true : undefined;
 	});
-	return (await call(page.href, { headers: BROWSER })).bytes.toString();
+	return (await call(page.href, { headers: LOGGED_IN })).bytes.toString();
 }

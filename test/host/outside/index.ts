@@ -8,6 +8,9 @@ import { GOOGLE_HOSTS, StandInGoogle } from './google';
 import { StandInShop } from './shop';
 import { SLACK_HOST, StandInSlack } from './slack';
 
+/** Who may fill in forms. */
+export const VISITOR = { user: 'visitor', password: 'letmein' };
+
 /** A credential as n8n takes it. */
 export interface OutsideCredential {
 	name: string;
@@ -99,6 +102,7 @@ function credentialsOf(
 		{ name: 'Google Drive account', type: 'googleDriveOAuth2Api', data: signedIn },
 		{ name: 'Slack account', type: 'slackApi', data: { accessToken: slack.token } },
 		{ name: 'Shop key', type: 'httpHeaderAuth', data: { ...shop.header } },
+		{ name: 'Form log-in', type: 'httpBasicAuth', data: { ...VISITOR } },
 		{ name: 'OpenAI account', type: 'openAiApi', data: { apiKey: openai.key, url: openai.url } },
 	];
 }

@@ -2,6 +2,7 @@ import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
 
 import { PROMPT_FIELDS, PROMPT_GROUPS } from '../../../lib/fields/astriaPrompt';
 import type { Field, PictureField } from '../../../lib/fields/field';
+import { objectOf } from '../../../lib/json';
 import { FILE_GROUP } from '../../../nodes/shared/fieldProperty';
 import { decode } from '../../../sandbox/astria/decode';
 import { isTree, type Param, Upload } from '../../../sandbox/astria/params';
@@ -68,7 +69,7 @@ async function send(parameters: Parameters, rows: INodeExecutionData[]): Promise
 			.slice(before)
 			.map(async (call) => {
 				const { params, encoding } = await decode(call);
-				const prompt = Object.entries(Object(plain(params.prompt)));
+				const prompt: Array<[string, unknown]> = Object.entries(objectOf(plain(params.prompt)));
 				return { path: call.path, encoding, prompt: Object.fromEntries(prompt) };
 			}),
 	);

@@ -59,8 +59,12 @@ async function onExistingTunes(
 	return await buyGroups(context, session, new PackRunDriver(session.client), {
 		groups: context.getInputData().map((_, row) => [row]),
 		prepare: async ([row = 0]) => await readReuse(context, row),
-		collect: ([row = 0], { orderId, promptIds, cost, message, recovered }: PackRunJob) => ({
+		collect: (
+			[row = 0],
+			{ tuneIds, orderId, promptIds, cost, message, recovered }: PackRunJob,
+		) => ({
 			packId: readPackId(context, row),
+			tuneIds,
 			...(orderId !== undefined && { orderId }),
 			promptIds,
 			promptCount: promptIds.length,

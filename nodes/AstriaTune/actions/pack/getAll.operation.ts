@@ -34,8 +34,9 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 	return await eachRow(context, ASTRIA, AT_ONCE, async (row) => {
 		const given = readValues(ASTRIA, PACK_FILTERS, collectionReader(context, row, 'filters'));
 		const filters = {
-			...(typeof given.public === 'boolean' && { public: given.public }),
-			...(typeof given.listed === 'boolean' && { listed: given.listed }),
+			// Astria knows only the yes to either of them.
+			...(given.public === true && { public: true }),
+			...(given.listed === true && { listed: true }),
 		};
 		const source = readSource(context, row);
 		const packs = await listPacks(client, timing, source, filters, readLimit(context, row));

@@ -95,7 +95,7 @@ export async function readTrain(
 		path: runPath(context, row),
 		title: textOf(fields.title) ?? '',
 		fields,
-		pictures: await readTunePictures(context, rows, 'images', PACK_TRAIN_FIELDS.images),
+		pictures: await readTunePictures(context, rows, 'images', PACK_TRAIN_FIELDS.images, fields),
 		orReuse: false,
 	};
 }

@@ -1,5 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
+import type { Params } from '../../../../lib/astria/encode';
 import { ASTRIA } from '../../../../lib/astria/errors';
 import { InputError } from '../../../../lib/errors';
 import type { PictureField } from '../../../../lib/fields/field';
@@ -7,8 +8,12 @@ import { type Picture, withoutDataUri } from '../../../../lib/media/picture';
 import { readPictures } from '../../../shared/readFields';
 import { fileRules } from '../../../sharedAstria/files';
 
+/** Fields in which pictures that Astria has already can be named, as a JSON object has them. */
+const OWN_PICTURES = ['images', 'image_urls'];
+
 /**
- * Reads the pictures of a tune from all rows that make it, each picture once.
+ * Reads the pictures of a tune from all rows that make it, each picture once; none when the other
+ * fields have some.
  *
  * @param name of the parameter
  * @throws InputError when there is none, or one that cannot be sent
@@ -18,7 +23,9 @@ export async function readTunePictures(
 	rows: readonly number[],
 	name: string,
 	field: PictureField,
+	fields: Params,
 ): Promise<Picture[]> {
+	if (OWN_PICTURES.some((own) => fields[own] !== undefined)) return [];
 	const rules = fileRules(field);
 	const pictures = new Map<string, Picture>();
 	for (const row of rows) {

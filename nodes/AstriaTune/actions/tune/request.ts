@@ -109,7 +109,7 @@ export async function readTuneRequest(
 		path: '/tunes',
 		title: textOf(fields.title) ?? '',
 		fields,
-		pictures: await readTunePictures(context, rows, 'images', images),
+		pictures: await readTunePictures(context, rows, 'images', images, fields),
 		orReuse: context.getNodeParameter('createOrReuse', row, false) === true,
 	};
 }
