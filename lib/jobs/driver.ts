@@ -1,7 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import type { Charged } from '../errors';
-import type { TryOnError } from '../errors';
+import type { Charged, TryOnError } from '../errors';
 import type { Timing } from './retry';
 
 /** What a service said to a wish to cancel. */

@@ -28,6 +28,8 @@ export interface PictureRules {
 	accepts: ReadonlySet<string>;
 	/** What it takes in place of a picture. */
 	media?: 'video' | 'audio';
+	/** Whether it takes text files beside the pictures, which say what those show. */
+	captions?: true;
 }
 
 /** How a person calls what is wanted, and in which formats it may come. */
@@ -72,6 +74,14 @@ export function checkContent(rules: PictureRules, head: Uint8Array, size: number
 	return type;
 }
 
+const CAPTION: MediaType = { mimeType: 'text/plain', extension: 'txt', name: 'text' };
+
+/** A text file by its name, and by holding neither a known file nor a zero byte. */
+function isCaption({ captions }: PictureRules, { fileName }: StoredFile, head: Buffer): boolean {
+	if (captions !== true || fileName?.toLowerCase().endsWith('.txt') !== true) return false;
+	return head.length > 0 && !head.includes(0) && sniff(head) === undefined;
+}
+
 /**
  * Checks a file of the item by reading it once: its type by its bytes, its size and its hash.
  *
@@ -91,7 +101,7 @@ export async function readPictureFile(
 		size += chunk.length;
 		hash.update(chunk);
 	}
-	const type = checkContent(rules, head, size);
+	const type = isCaption(rules, file, head) ? CAPTION : checkContent(rules, head, size);
 	const stem = file.fileName?.replace(/\.[^.]*$/, '') || 'picture';
 	return {
 		kind: 'file',

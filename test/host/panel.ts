@@ -74,14 +74,19 @@ export class NodePanel {
 		await this.box(name).locator('.el-switch').click();
 	}
 
-	/** Makes a parameter an expression and types it. */
-	async write(name: string, expression: string): Promise<void> {
+	/** Makes a parameter an expression and types a text, which is what it comes to. */
+	async write(name: string, text: string): Promise<void> {
 		const item = this.item(name);
 		await item.locator('label').first().hover();
 		await item.locator(byId('radio-button-expression')).click();
 		await item.locator('.cm-content').click();
 		await this.page.keyboard.press('Control+a');
-		await this.page.keyboard.type(expression);
+		await this.page.keyboard.type(text);
+		// The editor takes over what is typed after a moment, and shows it below.
+		await item
+			.locator(byId(`parameter-expression-preview-${name}`))
+			.getByText(text)
+			.waitFor();
 	}
 
 	/** Labels of the options that may be added. */
@@ -136,7 +141,10 @@ export class NodePanel {
 
 	/** Scrolls the parameters. */
 	async scrollTo(place: 'top' | 'bottom' | Locator): Promise<void> {
-		if (typeof place !== 'string') { await place.scrollIntoViewIfNeeded(); return; }
+		if (typeof place !== 'string') {
+			await place.scrollIntoViewIfNeeded();
+			return;
+		}
 		await this.part('node-parameters').evaluate((list, isTop) => {
 			list.scrollTop = isTop ? 0 : list.scrollHeight;
 		}, place === 'top');

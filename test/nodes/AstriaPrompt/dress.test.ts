@@ -62,7 +62,7 @@ const registered = () => bed.sandbox.astria.creations().filter(({ kind }) => kin
 const CREATE_TUNE = /POST \/tunes$/;
 const CREATE_PROMPT = /POST \/tunes\/\d+\/prompts/;
 
-/** The text of the last prompt, with the ids of its tunes in the order of their making. */
+/** The text of the last prompt, with its tunes counted in the order of their making; 0 is public. */
 function lastText(): string {
 	const ids = bed.sandbox.astria.tunes().map(({ id }) => id);
 	const text = String(bed.sent().at(-1)?.text);
@@ -108,7 +108,7 @@ describe('with a partner model', () => {
 		]);
 		const picture = await sharp(await readFile(outputs[0]?.[0])).metadata();
 		expect(picture.format).toBe('jpeg');
-		expect(Number(picture.height)).toBeGreaterThan(Number(picture.width));
+		expect(picture.height).toBeGreaterThan(picture.width);
 	});
 
 	test('the same pictures are registered once, in one run and in the next', async () => {
@@ -175,9 +175,7 @@ describe('with a partner model', () => {
 		});
 		expect(error).toBeUndefined();
 		expect(lastText()).toBe(
-			'<faceid:#1:1> woman <faceid:#2:1> shirt and <faceid:1227460:1> clothing, wearing both at the sea'
-				.replace('1227460', String(1227460))
-				.replace('<faceid:1227460:1>', '<faceid:#0:1>'),
+			'<faceid:#1:1> woman <faceid:#2:1> shirt and <faceid:#0:1> clothing, wearing both at the sea',
 		);
 		expect(jsonOf(outputs[0])[0]?.tuneIds).toEqual([woman, expect.any(Number), 1227460]);
 	});
@@ -216,7 +214,9 @@ describe('with a partner model', () => {
 				promptId: bed.prompts()[0]?.id,
 				tuneId: PARTNER,
 				status: 'IN_QUEUE',
-				tuneIds: bed.sandbox.astria.tunes().map(({ id }) => id),
+				tuneIds: ['woman', 'dress'].map(
+					(name) => bed.sandbox.astria.tunes().find(({ fields }) => fields.name === name)?.id,
+				),
 			},
 		]);
 	});
@@ -383,10 +383,11 @@ describe('what goes wrong', () => {
 		expect(errorsOf(outputs[1])[0]).toMatch(
 			/forbidden word.* registered as tune \d+, \d+, which the next/,
 		);
-		const details = Object(outputs[1]?.[0]?.json.details);
-		expect(new Set(details.tuneIds)).toEqual(new Set(ids));
 		// Astria charged for the references, as their own answers say.
-		expect(details.charged).toBe('yes');
+		expect(outputs[1]?.[0]?.json.details).toMatchObject({
+			tuneIds: expect.arrayContaining(ids),
+			charged: 'yes',
+		});
 		const again = await bed.run([{}], fromAddresses());
 		expect(again.outputs[0]).toHaveLength(1);
 		expect(registered()).toHaveLength(2);

@@ -111,6 +111,15 @@ describe('Create or Reuse', () => {
 		expect(bed.sandbox.astria.creations()).toHaveLength(before + 3);
 	});
 
+	test('a failed training that was not bought here is not charged here', async () => {
+		speedUp(50);
+		await bed.run([{ title: 'fails' }], { model_type: 'lora', wait: false });
+		const lora = { ...reuse, model_type: 'lora' };
+		const { outputs } = await bed.run([{ title: 'fails' }], lora, CONTINUE);
+		expect(errorsOf(outputs[0])[0]).toMatch(/The training failed.*This row was not charged\.$/);
+		expect(bed.calls(/^POST/)).toHaveLength(1);
+	});
+
 	test('buys nothing when Astria cannot be asked', async () => {
 		const answer = { status: 401, body: 'HTTP Token: Access denied.' };
 		bed.sandbox.faults.add({ on: /^GET \/tunes/, fault: { kind: 'answer', answer } });
@@ -118,6 +127,28 @@ describe('Create or Reuse', () => {
 		expect(error?.message).toMatch(/does not accept the key/);
 		expect(bed.calls(/^POST/)).toHaveLength(0);
 	});
+});
+
+test('a tune that Astria hands back in place of a new one was not bought', async () => {
+	bed.sandbox.astria.options.account.idempotent = true;
+	const first = await bed.run([{ title: 'Jane' }, { title: 'Jane' }]);
+	expect(jsonOf(first.outputs[0]).map(({ reused }) => reused)).toEqual([false, true]);
+	const [made] = bed.sandbox.astria.tunes();
+	if (made) made.createdAt = new Date(Date.now() - 120_000);
+	const again = await bed.run([{ title: 'Jane' }]);
+	expect(again.outputs[0]?.[0]?.json).toMatchObject({ tuneId: made?.id, reused: true });
+	expect(bed.sandbox.astria.creations()).toHaveLength(1);
+});
+
+test('after Stop no row that waits for its turn is sent', async () => {
+	bed.sandbox.faults.add({ on: /^POST/, fault: { kind: 'delay', ms: 300 }, times: 20 });
+	const rows = Array.from({ length: 12 }, (_, index) => ({ title: `T${index}` }));
+	const started = bed.start(rows, {}, CONTINUE);
+	while (bed.calls(/^POST/).length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+	started.stop();
+	await started.finished;
+	await new Promise((resolve) => setTimeout(resolve, 1_000));
+	expect(bed.calls(/^POST/).length).toBeLessThanOrEqual(4);
 });
 
 describe.each(['default', 'filesystem'] as const)('pictures of the items, in %s mode', (mode) => {
@@ -156,6 +187,24 @@ describe.each(['default', 'filesystem'] as const)('pictures of the items, in %s 
 		expect(pictures()).toEqual([['Jane', count]]);
 		const [made] = bed.sandbox.astria.tunes();
 		expect(made?.images[0]?.data?.equals(await samplePerson(0))).toBe(true);
+	});
+
+	test('captions go along as text files, other texts do not', async () => {
+		const row = await item(1, { title: 'Jane' });
+		const text = async (name: string) =>
+			await storeFile(Buffer.from('a woman with a red hat'), name, 'application/octet-stream');
+		const { error } = await bed.run(
+			[{ ...row, binary: { ...row.binary, caption: await text('p0.txt') } }],
+			binary('*'),
+		);
+		expect(error).toBeUndefined();
+		const sent = bed.calls(/^POST/)[0]?.body.toString('latin1') ?? '';
+		expect(sent).toMatch(
+			/name="tune\[images\]\[\]"; filename="p0\.txt"\r\nContent-Type: text\/plain\r\n\r\na woman with/,
+		);
+		const notes = { ...row, binary: { notes: await text('notes.md') } };
+		const { outputs } = await bed.run([notes], binary('*'), CONTINUE);
+		expect(errorsOf(outputs[0])[0]).toMatch(/'Images' is not a picture/);
 	});
 
 	test('all items together make one tune, each picture once', async () => {

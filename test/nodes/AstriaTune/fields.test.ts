@@ -120,6 +120,13 @@ describe('every field of a tune arrives', () => {
 	});
 });
 
+test('pictures that Astria has already go without others', async () => {
+	const additionalFields = { additional_fields: '{"images":["signed-id"]}' };
+	const [sent] = await send({ additionalFields }, [{ json: {} }]);
+	expect(sent?.tune.images).toEqual(['signed-id']);
+	expect(sent?.tune).not.toHaveProperty('image_urls');
+});
+
 describe('every field of a run of a pack arrives', () => {
 	const pack: Parameters = {
 		resource: 'pack',

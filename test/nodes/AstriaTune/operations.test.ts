@@ -301,6 +301,7 @@ describe('packs', () => {
 		const prompts = bed.sandbox.astria.prompts().map(({ id }) => id);
 		expect(outputs[0]?.[0]?.json).toMatchObject({
 			packId: 'summer-lookbook',
+			tuneIds: ids,
 			promptIds: prompts,
 			promptCount: 2,
 			cost: expect.any(Number),

@@ -26,7 +26,8 @@ export async function readTunePictures(
 	fields: Params,
 ): Promise<Picture[]> {
 	if (OWN_PICTURES.some((own) => fields[own] !== undefined)) return [];
-	const rules = fileRules(field);
+	// Captions of a training on several subjects at once (docs.astria.ai, Changelog, 2024-11-27).
+	const rules = { ...fileRules(field), captions: true } as const;
 	const pictures = new Map<string, Picture>();
 	for (const row of rows) {
 		for (const given of await readPictures(context, row, name, rules)) {
