@@ -69,6 +69,7 @@ export const ASTRIA_TUNE_COLUMNS: Outputs = {
 			when: 'with *Mode* set to *Use Existing Tunes*',
 			columns: {
 				packId: PACK.packId,
+				tuneIds: 'Ids of the tunes that it ran on',
 				orderId:
 					'Id of the order, where Astria made one: Astria Prompt lists its prompts with the filter *Order ID*',
 				promptIds: 'Ids of the prompts',

@@ -6,7 +6,7 @@ export const PROMPT_RUN_OPTIONS = {
 	distinct: {
 		type: 'boolean',
 		label: 'Distinct Prompts',
-		help: 'Whether a prompt with pictures but without a seed gets a random one. Without it an account with idempotency switched on may get the pictures of an older prompt with the same text.',
+		help: 'Whether a prompt without a seed gets a random one when it has a picture, a size or anything else that Astria does not compare. Without it an account with idempotency switched on may get the pictures of an older prompt with the same text.',
 		default: true,
 	},
 	dryRun: RUN_OPTIONS.dryRun,

@@ -54,7 +54,8 @@ function toNumber(field: NumberField, value: unknown): number {
 	if (step !== undefined && number % step !== 0) {
 		throw new Refusal(`is ${number}, not a multiple of ${step}`, cure);
 	}
-	return number;
+	// A sheet may hold -0, which is 0.
+	return number === 0 ? 0 : number;
 }
 
 function toBoolean(value: unknown): boolean {

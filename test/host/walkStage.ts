@@ -118,7 +118,11 @@ export function onWalkStage(version: HostVersion): WalkStage {
 		await rm(folder, { recursive: true, force: true });
 	});
 
-	afterEach(async () => { await editor?.page.screenshot({ path: `/tmp/w/i/t-${(expect.getState().currentTestName ?? '').slice(20, 60).replace(/\W+/g, '_')}.png` }); });
+	afterEach(async () => {
+		await editor?.page.screenshot({
+			path: `/tmp/w/i/t-${(expect.getState().currentTestName ?? '').slice(20, 60).replace(/\W+/g, '_')}.png`,
+		});
+	});
 
 	function up() {
 		if (!stage || !editor) throw new Error('The stage is not up');
