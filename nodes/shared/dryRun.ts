@@ -47,10 +47,10 @@ export function tellDryRun(
 	items: readonly INodeExecutionData[],
 ): void {
 	const good = items.filter(({ json }) => json.status === DRY_RUN);
-	const bad = items.length - good.length;
+	const cost = good.length > 0 ? `${total(service, good)} ` : '';
 	context.addExecutionHints({
-		type: bad > 0 ? 'warning' : 'info',
+		type: good.length < items.length ? 'warning' : 'info',
 		location: 'outputPane',
-		message: `Dry run: ${good.length} rows are fine, ${bad} are not. ${total(service, good)} Nothing was submitted.`,
+		message: `Dry run: ${good.length} of ${items.length} rows are fine. ${cost}Nothing was submitted.`,
 	});
 }

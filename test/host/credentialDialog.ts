@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 
-import { type NodePanel, pick } from './panel';
+import type { NodePanel } from './panel';
 
 /** The dialog in which a credential is made or changed. */
 export class CredentialDialog {
@@ -15,10 +15,12 @@ export class CredentialDialog {
 		return dialog;
 	}
 
-	/** Chooses one that is stored already. */
-	static async choose(page: Page, panel: NodePanel, name: string): Promise<void> {
-		await panel.part('node-credentials-select').locator('input').click();
-		await pick(page, name);
+	/** Opens the dialog for the credential that the node has. */
+	static async forChosen(page: Page, panel: NodePanel): Promise<CredentialDialog> {
+		await panel.part('credential-edit-button').click();
+		const dialog = new CredentialDialog(page);
+		await dialog.box('apiKey').waitFor();
+		return dialog;
 	}
 
 	private root(): Locator {
@@ -30,17 +32,30 @@ export class CredentialDialog {
 		return this.root().locator(`[data-test-id="parameter-input-${name}"] input`);
 	}
 
+	/** A text, once it can be read. */
+	seen(text: string): Locator {
+		return this.root().getByText(text).locator('visible=true').first();
+	}
+
 	/** All that can be read. */
 	async text(): Promise<string> {
 		return await this.root().innerText();
 	}
 
-	/** Saves, upon which n8n tries the credential, and gives what n8n says of it. */
+	/**
+	 * Saves, upon which n8n tries the credential.
+	 *
+	 * @returns what the dialog says then; nothing when n8n has closed it
+	 */
 	async save(): Promise<string> {
 		await this.root().getByRole('button', { name: 'Save', exact: true }).click();
-		const seen = (text: string) => this.root().getByText(text).locator('visible=true');
-		const details = seen('More details');
-		await seen('Connection tested successfully').or(details).first().waitFor();
+		const details = this.seen('More details');
+		const right = this.seen('Connection tested successfully');
+		await Promise.race([
+			right.or(details).first().waitFor(),
+			this.root().waitFor({ state: 'hidden' }),
+		]);
+		if (!(await this.root().isVisible())) return '';
 		if (await details.isVisible()) await details.click();
 		return await this.text();
 	}

@@ -29,8 +29,11 @@ export class NodePanel {
 		this.page = editor.page;
 	}
 
-	async isOpen(): Promise<boolean> {
-		return await this.editor.panel().isVisible();
+	/** Closes the panel when it is open. */
+	async close(): Promise<void> {
+		if (!(await this.editor.panel().isVisible())) return;
+		await this.part('ndv-close-button').click();
+		await this.editor.panel().waitFor({ state: 'hidden' });
 	}
 
 	/** A part of the panel by n8n's own name for it. */

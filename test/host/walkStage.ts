@@ -118,12 +118,6 @@ export function onWalkStage(version: HostVersion): WalkStage {
 		await rm(folder, { recursive: true, force: true });
 	});
 
-	afterEach(async () => {
-		await editor?.page.screenshot({
-			path: `/tmp/w/i/t-${(expect.getState().currentTestName ?? '').slice(20, 60).replace(/\W+/g, '_')}.png`,
-		});
-	});
-
 	function up() {
 		if (!stage || !editor) throw new Error('The stage is not up');
 		return { stage, editor, panel: new NodePanel(editor) };
@@ -166,7 +160,7 @@ export function onWalkStage(version: HostVersion): WalkStage {
 		add,
 		async addAnother(node, action) {
 			const { page } = up().editor;
-			if (await up().panel.isOpen()) await up().editor.closeNode();
+			await up().panel.close();
 			const plus = page.locator('[data-test-id="node-creator-plus-button"]');
 			if (!(await plus.isVisible())) await open(ONLY_START);
 			await up().editor.addNodeFromPanel(node, action);
