@@ -173,9 +173,9 @@ export class Editor {
 		await this.found().filter({ hasText: search }).first().click();
 		// A community node shows its details first.
 		const add = this.page.getByRole('button', { name: 'Add to workflow' });
-		const chosen = this.found()
-			.filter({ hasText: action ?? search })
-			.first();
+		// One action's text may begin another's.
+		const text = action === undefined ? search : new RegExp(`^\\s*${action}\\s*$`);
+		const chosen = this.found().filter({ hasText: text }).first();
 		await this.panel().or(add).or(chosen).first().waitFor();
 		if (await add.isVisible()) await add.click();
 		if (action !== undefined) await chosen.click();

@@ -87,7 +87,7 @@ export interface WalkStage {
 	openNodes(): Promise<void>;
 	/** Adds a node to a new workflow by one of its actions; its panel opens. */
 	add(node: string, action: string): Promise<NodePanel>;
-	/** The same in the workflow that is open, where nothing leads to the node: for looking at it. */
+	/** The same in the place of the node that was added last, which saves loading the page. */
 	addAnother(node: string, action: string): Promise<NodePanel>;
 	/** Adds FASHN Try-On and sets the two pictures, nothing else. */
 	addWithPictures(): Promise<NodePanel>;
@@ -128,11 +128,24 @@ export function onWalkStage(version: HostVersion): WalkStage {
 		await up().editor.openWorkflow((await rest.importWorkflow(workflow, credentials)).id);
 	}
 
-	async function openNodes() {
-		await open(ONLY_START);
+	async function clickPlus() {
 		const { page } = up().editor;
 		await page.locator('[data-test-id="canvas-handle-plus"]').first().click();
 		await page.locator('[data-test-id="node-creator-search-bar"]').waitFor();
+	}
+
+	async function openNodes() {
+		await open(ONLY_START);
+		await clickPlus();
+	}
+
+	/** Deletes the node that was added last; false when the canvas is not as it was before then. */
+	async function deleteNode(): Promise<boolean> {
+		const { page } = up().editor;
+		if ((await up().editor.nodesOnCanvas()).length !== 2) return false;
+		await page.keyboard.press('Delete');
+		await page.locator('[data-test-id="canvas-node"]').nth(1).waitFor({ state: 'detached' });
+		return (await up().editor.nodesOnCanvas()).join() === START.name;
 	}
 
 	async function add(node: string, action: string) {
@@ -159,10 +172,9 @@ export function onWalkStage(version: HostVersion): WalkStage {
 		openNodes,
 		add,
 		async addAnother(node, action) {
-			const { page } = up().editor;
 			await up().panel.close();
-			const plus = page.locator('[data-test-id="node-creator-plus-button"]');
-			if (!(await plus.isVisible())) await open(ONLY_START);
+			if (!(await deleteNode())) return await add(node, action);
+			await clickPlus();
 			await up().editor.addNodeFromPanel(node, action);
 			return up().panel;
 		},
