@@ -174,8 +174,8 @@ export class Editor {
 		// A community node shows its details first.
 		const add = this.page.getByRole('button', { name: 'Add to workflow' });
 		// One action's text may begin another's.
-		const text = action === undefined ? search : new RegExp(`^\\s*${action}\\s*$`);
-		const chosen = this.found().filter({ hasText: text }).first();
+		const text = this.page.getByText(action ?? search, { exact: true });
+		const chosen = this.found().filter({ has: text }).first();
 		await this.panel().or(add).or(chosen).first().waitFor();
 		if (await add.isVisible()) await add.click();
 		if (action !== undefined) await chosen.click();

@@ -80,7 +80,6 @@ function sheetWorkflow(rows: object[]): WorkflowJson {
 export interface WalkStage {
 	stage(): Stage;
 	editor(): Editor;
-	panel(): NodePanel;
 	/** Takes a picture for the documentation, of the version that it shows. */
 	show(name: string): Promise<void>;
 	/** Opens the list of nodes at the start's plus sign, so that what is added is connected. */
@@ -165,7 +164,6 @@ export function onWalkStage(version: HostVersion): WalkStage {
 	return {
 		stage: () => up().stage,
 		editor: () => up().editor,
-		panel: () => up().panel,
 		async show(name) {
 			if (version === SHOWN) await takeScreenshot(up().editor.page, name);
 		},
