@@ -1,5 +1,5 @@
 import { FalApi } from '../credentials/FalApi.credentials';
-import { FashnTryOn } from '../nodes/FashnTryOn/FashnTryOn.node.ts';
+import { FashnTryOn } from '../nodes/Fal/FashnTryOn/FashnTryOn.node.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../sandbox/index';
 import { sampleGarment, samplePerson } from '../sandbox/pictures';
 import { runNode } from '../test/engine/engine';

@@ -15,6 +15,9 @@ export interface Sources {
 	fields: ReadonlyMap<string, Field[]>;
 }
 
+/** Where the field tables are. */
+const FIELD_FOLDERS = ['lib/fields', 'lib/fal/fields', 'lib/astria/fields'];
+
 function isField(value: unknown): value is Field {
 	return (
 		isRecord(value) &&
@@ -82,6 +85,7 @@ export async function readSources(): Promise<Sources> {
 		credentials.push(credential);
 	}
 	const fields = new Map<string, Field[]>();
-	for (const file of filesBelow('lib/fields')) collectFields(await load(file), fields);
+	const tables = FIELD_FOLDERS.flatMap((folder) => filesBelow(folder));
+	for (const file of tables) collectFields(await load(file), fields);
 	return { packageName, nodes, credentials, fields };
 }

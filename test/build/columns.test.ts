@@ -2,9 +2,9 @@ import type { INodeExecutionData } from 'n8n-workflow';
 
 import { type Columns, outputsOf } from '../../build/docs/columns';
 import type { NodeResult } from '../engine/engine';
-import * as prompts from '../nodes/AstriaPrompt/bed';
-import * as tunes from '../nodes/AstriaTune/bed';
-import * as fashn from '../nodes/FashnTryOn/bed';
+import * as prompts from '../nodes/Astria/AstriaPrompt/bed';
+import * as tunes from '../nodes/Astria/AstriaTune/bed';
+import * as fashn from '../nodes/Fal/FashnTryOn/bed';
 
 /** A column that is not in every item says so in its meaning. */
 const SOMETIMES = /\b(where|when there|only|once|while|if|not there)\b/i;

@@ -9,10 +9,10 @@ import { type Page, pageOf } from '../../build/docs/page';
 import { readSources, type Sources } from '../../build/docs/sources';
 import { anchorOf } from '../../build/docs/text';
 import { filesBelow, ROOT } from '../../build/project';
-import { PROMPT_FIELDS } from '../../lib/fields/astriaPrompt';
-import { TUNE_FIELDS } from '../../lib/fields/astriaTune';
-import { FAL_OPTIONS } from '../../lib/fields/falOptions';
-import { LEGACY_FIELDS, TRYON_FIELDS } from '../../lib/fields/fashn';
+import { PROMPT_FIELDS } from '../../lib/astria/fields/prompt';
+import { TUNE_FIELDS } from '../../lib/astria/fields/tune';
+import { FAL_OPTIONS } from '../../lib/fal/fields/options';
+import { LEGACY_FIELDS, TRYON_FIELDS } from '../../lib/fal/fields/fashn';
 import type { FieldTable } from '../../lib/fields/field';
 import { RUN_OPTIONS } from '../../lib/fields/runOptions';
 

@@ -3,9 +3,9 @@ import path from 'node:path';
 
 import type { INodeTypeDescription } from 'n8n-workflow';
 
-import { AstriaPrompt } from '../../nodes/AstriaPrompt/AstriaPrompt.node';
-import { AstriaTune } from '../../nodes/AstriaTune/AstriaTune.node';
-import { FashnTryOn } from '../../nodes/FashnTryOn/FashnTryOn.node';
+import { AstriaPrompt } from '../../nodes/Astria/AstriaPrompt/AstriaPrompt.node';
+import { AstriaTune } from '../../nodes/Astria/AstriaTune/AstriaTune.node';
+import { FashnTryOn } from '../../nodes/Fal/FashnTryOn/FashnTryOn.node';
 import {
 	EXAMPLES,
 	type ExampleNode,

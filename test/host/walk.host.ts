@@ -1,4 +1,4 @@
-import { TRYON_FIELDS } from '../../lib/fields/fashn';
+import { TRYON_FIELDS } from '../../lib/fal/fields/fashn';
 import type { HostVersion } from './install';
 import { OWN_LABELS } from './panel';
 import { walkedNodes } from './walkNodes';

@@ -1,5 +1,5 @@
-import { FAL_OPTIONS } from '../../lib/fields/falOptions';
-import { LEGACY_FIELDS, TRYON_FIELDS } from '../../lib/fields/fashn';
+import { FAL_OPTIONS } from '../../lib/fal/fields/options';
+import { LEGACY_FIELDS, TRYON_FIELDS } from '../../lib/fal/fields/fashn';
 import type { FieldTable } from '../../lib/fields/field';
 import { RUN_OPTIONS } from '../../lib/fields/runOptions';
 import { walkedNodes } from './walkNodes';

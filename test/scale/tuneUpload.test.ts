@@ -6,7 +6,7 @@ import { runInNewContext } from 'node:vm';
 import type { IBinaryKeyData } from 'n8n-workflow';
 
 import { AstriaApi } from '../../credentials/AstriaApi.credentials';
-import { AstriaTune } from '../../nodes/AstriaTune/AstriaTune.node';
+import { AstriaTune } from '../../nodes/Astria/AstriaTune/AstriaTune.node';
 import { runNode, storeFile, useBinaryMode } from '../engine/engine';
 
 const PICTURES = 20;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 import { InputError } from '../../../lib/errors';
 import { isUnset, readField, type ValueField } from '../../../lib/fields/coerce';
-import { LEGACY_FIELDS, TRYON_FIELDS } from '../../../lib/fields/fashn';
+import { LEGACY_FIELDS, TRYON_FIELDS } from '../../../lib/fal/fields/fashn';
 
 const FIELDS = [...Object.values(TRYON_FIELDS), ...Object.values(LEGACY_FIELDS)].filter(
 	(field): field is Exclude<typeof field, { type: 'picture' }> => field.type !== 'picture',

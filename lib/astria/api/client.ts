@@ -1,0 +1,198 @@
+import { ConnectionError, type Stage } from '../../errors';
+import { type Door, type HttpAnswer, isOk } from '../../http';
+import { type RetryPlan, type Timing, withRetries } from '../../jobs/retry';
+import type { Clock } from '../../time';
+import { encode, type Params } from './encode';
+import { answerError, ASTRIA, AstriaAnswerError } from './errors';
+
+/** Where Astria's API is (docs.astria.ai, API overview). */
+export const ASTRIA_BASE_URL = 'https://api.astria.ai';
+
+/** What is asked in an address; a list is sent as `name[]=…` repeated, as Rails reads it. */
+export type Query = Readonly<
+	Record<string, string | number | boolean | readonly string[] | undefined>
+>;
+
+/** One call of the API. */
+export interface AstriaCall {
+	method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+	/** Begins with a slash. */
+	path: string;
+	query?: Query;
+	/** With its root key: `{ tune: { … } }`. */
+	body?: Params;
+	/** Sends the body as a form even when it holds no file. */
+	asForm?: boolean;
+	stage: Stage;
+	/** In place of the credential's workspace; `all` reads across all of them. */
+	workspace?: string | number;
+	/** Ends the call. A call that buys something is given none: its answer is worth the wait. */
+	signal?: AbortSignal;
+}
+
+/** A call that only reads. */
+export type ReadCall = Pick<AstriaCall, 'path' | 'query' | 'workspace'> & { stage?: Stage };
+
+/** Milliseconds without an answer; Astria itself gives up after 30 s (docs.astria.ai, overview). */
+const TIMEOUT = 120_000;
+
+/** Milliseconds that an upload is given at least: ten photos over a slow line take minutes. */
+const UPLOAD_TIMEOUT = 600_000;
+
+/** Bytes per millisecond of a slow line, 1 Mbit/s, for uploads that need longer than that. */
+const SLOW_LINE = 125;
+
+/** Milliseconds between tries of a read. */
+const PAUSES = [1_000, 2_000, 4_000, 8_000];
+
+/** Astria wants 30 s before a read is repeated after a 500, then exponentially more. */
+const AFTER_500 = 30;
+
+/** A limit on calls is over after some seconds, not after one; Astria sends no Retry-After. */
+const AFTER_429 = 5;
+
+function factorOf(error: unknown): number {
+	if (!(error instanceof AstriaAnswerError)) return 1;
+	return error.status === 429 ? AFTER_429 : AFTER_500;
+}
+
+/** Whether a failed read may succeed later. */
+export function mayPass(error: unknown): boolean {
+	if (error instanceof ConnectionError) return true;
+	if (!(error instanceof AstriaAnswerError)) return false;
+	return error.status >= 500 || [408, 425, 429].includes(error.status);
+}
+
+/**
+ * Milliseconds before Astria is asked again after a failure.
+ *
+ * @param pause milliseconds, what a lost connection would wait
+ */
+export function pauseAfter(error: unknown, pause: number): number {
+	return pause * factorOf(error);
+}
+
+const READS: RetryPlan = { pauses: PAUSES, again: mayPass, pauseFor: pauseAfter };
+
+function timeLimit(fileBytes: number): number {
+	return fileBytes === 0 ? TIMEOUT : Math.max(UPLOAD_TIMEOUT, TIMEOUT + fileBytes / SLOW_LINE);
+}
+
+function search(query: Query = {}): string {
+	const params = new URLSearchParams();
+	for (const [name, value] of Object.entries(query)) {
+		if (value === undefined) continue;
+		if (typeof value === 'object') value.forEach((entry) => params.append(`${name}[]`, entry));
+		else params.append(name, String(value));
+	}
+	const text = params.toString();
+	return text === '' ? '' : `?${text}`;
+}
+
+/** Astria's own answers are JSON, empty, or, for a wrong key, plain text. */
+function readBody(answer: HttpAnswer): { json?: unknown; text: string } {
+	const text = answer.body.toString('utf8');
+	try {
+		return { json: JSON.parse(text), text };
+	} catch {
+		return { text };
+	}
+}
+
+/**
+ * Astria's REST API, one method for all calls. What is bought goes through `buyOnce` of
+ * `./purchase`, what is waited for through `Watch` of `./watch`.
+ */
+export class AstriaClient {
+	/** Milliseconds that Astria's clock is ahead of this machine's, as its last answer told. */
+	private ahead = 0;
+
+	/**
+	 * @param door opened for the origin of `baseUrl`
+	 * @param baseUrl without a slash at its end
+	 */
+	constructor(
+		private readonly door: Door,
+		private readonly baseUrl: string,
+		private readonly clock: Clock,
+	) {}
+
+	/**
+	 * Sends one call, once.
+	 *
+	 * @returns the answer's JSON; `undefined` when its body is empty
+	 * @throws AstriaAnswerError when Astria refuses; ConnectionError when there is no answer, or one
+	 * that cannot be read
+	 */
+	async call(call: AstriaCall): Promise<unknown> {
+		const { method, path, query, body, asForm, stage, workspace, signal } = call;
+		const {
+			body: encoded,
+			headers,
+			fileBytes,
+		} = body ? encode(body, asForm) : { body: undefined, headers: {}, fileBytes: 0 };
+		const answer = await this.door.api({
+			method,
+			url: `${this.baseUrl}${path}${search(query)}`,
+			headers: {
+				Accept: 'application/json',
+				...headers,
+				...(workspace !== undefined && { 'X-Workspace-Id': String(workspace) }),
+			},
+			...(encoded !== undefined && { body: encoded }),
+			timeoutMs: timeLimit(fileBytes),
+			signal,
+			stage,
+		});
+		this.noteTime(answer);
+		const { json, text } = readBody(answer);
+		if (!isOk(answer)) throw answerError(answer, json ?? text, stage);
+		if (json !== undefined || text.trim() === '' || method === 'DELETE') return json;
+		throw new ConnectionError(
+			`${new URL(this.baseUrl).host} answered with something other than Astria's data.`,
+			{
+				service: ASTRIA,
+				stage,
+				retryable: true,
+				charged: 'no',
+				statusCode: answer.status,
+			},
+			true,
+		);
+	}
+
+	/**
+	 * Reads, and reads again when that may help: after a lost connection soon, after a 429 later,
+	 * after a 5xx from 30 s on, as Astria asks for.
+	 *
+	 * @throws AstriaAnswerError, ConnectionError when all tries failed; StoppedError
+	 */
+	async read({ stage = 'result', ...call }: ReadCall, timing: Timing): Promise<unknown> {
+		return await withRetries(
+			ASTRIA,
+			timing,
+			READS,
+			async () => await this.readOnce(call, stage, timing.signal),
+		);
+	}
+
+	/** Reads, once. @throws AstriaAnswerError, ConnectionError */
+	async readOnce(call: ReadCall, stage: Stage, signal?: AbortSignal): Promise<unknown> {
+		return await this.call({ ...call, method: 'GET', stage, signal });
+	}
+
+	/**
+	 * What Astria's clock showed at a moment of this machine's clock, to compare with `created_at`;
+	 * early by up to a second and the time that an answer takes, never late.
+	 *
+	 * @param now milliseconds since the epoch
+	 */
+	astriaTime(now: number): number {
+		return now + this.ahead;
+	}
+
+	private noteTime({ headers }: HttpAnswer): void {
+		const date = Date.parse(headers.date ?? '');
+		if (!Number.isNaN(date)) this.ahead = date - this.clock.now();
+	}
+}

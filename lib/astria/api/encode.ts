@@ -1,0 +1,103 @@
+import { StreamedFile } from '../../media/file';
+import type { Picture } from '../../media/picture';
+
+/** What a body may hold: JSON, and files of the item. `undefined` is not sent. */
+export type Param =
+	| string
+	| number
+	| boolean
+	| null
+	| undefined
+	| StreamedFile
+	| readonly Param[]
+	| Params;
+
+/** Parameters by name, as Rails nests them: `{ tune: { title: … } }`. */
+export interface Params {
+	readonly [name: string]: Param;
+}
+
+/** A body, and what its head has to say of it. */
+export interface Encoded {
+	body: string | FormData;
+	headers: Record<string, string>;
+	/** Bytes of all files, for a time limit that fits them. */
+	fileBytes: number;
+}
+
+/** Part of a form: its name with Rails' brackets, and its content. */
+type Part = [name: string, value: string | StreamedFile];
+
+/** A file of the item as a part of a body, typed by its bytes and not by its name. */
+export function filePart(picture: Extract<Picture, { kind: 'file' }>): StreamedFile {
+	const { file, size, fileName, type } = picture;
+	return new StreamedFile(file, size, fileName, type.mimeType);
+}
+
+function isList(value: Param): value is readonly Param[] {
+	return Array.isArray(value);
+}
+
+function isParams(value: Param): value is Params {
+	return (
+		typeof value === 'object' &&
+		value !== null &&
+		!isList(value) &&
+		!(value instanceof StreamedFile)
+	);
+}
+
+function filesIn(value: Param): StreamedFile[] {
+	if (value instanceof StreamedFile) return [value];
+	if (isList(value)) return value.flatMap(filesIn);
+	return isParams(value) ? Object.values(value).flatMap(filesIn) : [];
+}
+
+/**
+ * Lists are `name[]` when they hold values or files, as Astria documents `tune[images][]`, and
+ * `name[0][field]` when they hold objects: without the index two objects of which the second lacks
+ * the first's last field would melt into one.
+ */
+function listParts(name: string, list: readonly Param[]): Part[] {
+	return list.flatMap((entry, index) => {
+		const nested = isParams(entry) || isList(entry);
+		return partsOf(nested ? `${name}[${index}]` : `${name}[]`, entry);
+	});
+}
+
+function partsOf(name: string, value: Param): Part[] {
+	if (value === undefined) return [];
+	if (value === null) return [[name, '']];
+	if (value instanceof StreamedFile) return [[name, value]];
+	if (isList(value)) return listParts(name, value);
+	if (isParams(value)) {
+		return Object.entries(value).flatMap(([key, inner]) => partsOf(`${name}[${key}]`, inner));
+	}
+	return [[name, String(value)]];
+}
+
+/**
+ * Writes a body down: JSON when it holds no file, else a form with Rails' brackets
+ * (docs.astria.ai, Create a tune). The files are read when the form is sent, one after another.
+ *
+ * In a form every line break becomes CRLF, as the format demands; who compares texts with what
+ * Astria hands back has to allow for that.
+ *
+ * @param asForm a form even without files, for addresses that document nothing else
+ */
+export function encode(params: Params, asForm = false): Encoded {
+	const files = filesIn(params);
+	if (files.length === 0 && !asForm) {
+		return {
+			body: JSON.stringify(params),
+			headers: { 'Content-Type': 'application/json' },
+			fileBytes: 0,
+		};
+	}
+	const form = new FormData();
+	for (const [name, value] of Object.entries(params)) {
+		for (const [key, content] of partsOf(name, value)) form.append(key, content);
+	}
+	// The boundary, and with it the content type, is chosen by whoever sends the form.
+	return { body: form, headers: {}, fileBytes: files.reduce((sum, { size }) => sum + size, 0) };
+}

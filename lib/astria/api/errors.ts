@@ -1,0 +1,193 @@
+import {
+	type Charged,
+	type ErrorDetails,
+	ServiceError,
+	type Stage,
+	TryOnError,
+} from '../../errors';
+import type { HttpAnswer } from '../../http';
+import { isObject, textOf } from './json';
+
+/** Name of the service in messages and error rows. */
+export const ASTRIA = 'Astria';
+
+/** What can be read from one of Astria's error bodies, whichever of its shapes it has. */
+export interface AstriaFault {
+	/** Astria's own words, one part per cause; empty when it said nothing that can be read. */
+	words: string;
+	/** API name of the field at fault. */
+	field?: string;
+}
+
+/** Keys that are about the whole request, not about one field. */
+const GENERAL = new Set(['error', 'errors', 'base', 'message', 'detail']);
+
+/** Keys of an error body that hold no words. */
+const WORDLESS = new Set(['status', 'code']);
+
+/** Longer words are a page or a dump, not a reason. */
+const MOST_LETTERS = 600;
+
+/** Deeper bodies are no error body. */
+const DEEPEST = 4;
+
+/** HTML tags, which Rails puts into messages; not the tokens of a prompt, such as `<lora:1:1>`. */
+const HTML_TAG = /<\/?[a-z][a-z0-9]*(?:\s[^<>]*)?\/?>/gi;
+
+const WEB_PAGE = /^\s*<(?:!doctype|html|head|body)\b/i;
+
+function clean(text: string): string {
+	return text.replace(HTML_TAG, ' ').replace(/\s+/g, ' ').trim();
+}
+
+function cut(text: string): string {
+	return text.length > MOST_LETTERS ? `${text.slice(0, MOST_LETTERS)}…` : text;
+}
+
+interface Cause {
+	field?: string;
+	text: string;
+}
+
+function causesOf(value: unknown, field: string | undefined, depth: number): Cause[] {
+	if (depth > DEEPEST) return [];
+	if (typeof value === 'string') {
+		const text = clean(value);
+		return text === '' ? [] : [{ field, text }];
+	}
+	if (Array.isArray(value)) return value.flatMap((entry) => causesOf(entry, field, depth + 1));
+	if (!isObject(value)) return [];
+	return Object.entries(value).flatMap(([name, inner]) => {
+		if (depth === 0 && WORDLESS.has(name)) return [];
+		const inside = GENERAL.has(name) ? field : name;
+		return causesOf(inner, inside, depth + 1);
+	});
+}
+
+/**
+ * Reads an error body of Astria: Rails' list of problems by field, `{"error": …}`, `{"base": […]}`
+ * or plain text (docs.astria.ai, API overview; Astria's own plugin reads the same shapes).
+ *
+ * @param body parsed JSON, text, or anything else; never throws
+ */
+export function readFault(body: unknown): AstriaFault {
+	if (typeof body === 'string') return { words: WEB_PAGE.test(body) ? '' : cut(clean(body)) };
+	const causes = causesOf(body, undefined, 0);
+	const words = causes.map(({ field, text }) => (field ? `${field} ${text}` : text)).join('; ');
+	const field = causes.find((cause) => cause.field !== undefined)?.field;
+	return { words: cut(words), ...(field !== undefined && { field }) };
+}
+
+interface Reading {
+	message: string;
+	retryable?: boolean;
+}
+
+const NOT_ENOUGH_BALANCE = /not enough balance|insufficient (?:balance|funds)/i;
+const NOT_DOWNLOADED = /could not download|download failed|unable to download/i;
+
+function refusal(words: string): Reading | undefined {
+	if (NOT_ENOUGH_BALANCE.test(words)) {
+		return {
+			message: `The balance of the Astria account is used up. Astria says: ${words}. Top up at astria.ai/users/edit#billing.`,
+		};
+	}
+	if (NOT_DOWNLOADED.test(words)) {
+		return {
+			message: `Astria could not fetch a picture. Astria says: ${words}. Its address must open without a log-in; a share page of a drive is no picture. Or send the file itself: choose Input Data as the source.`,
+		};
+	}
+	return undefined;
+}
+
+function readingOf(status: number, words: string): Reading | undefined {
+	const said = words === '' ? '' : ` Astria says: ${words.replace(/\.$/, '')}.`;
+	switch (status) {
+		case 401:
+			return {
+				message: `Astria does not accept the key of the credential.${said} Copy the API key whole from your account at astria.ai: it begins with sd_.`,
+			};
+		case 402:
+			return { message: `Astria wants to be paid first.${said} Look at astria.ai/users/edit.` };
+		case 403:
+			return {
+				message: /\b10[01]\d\b/.test(words)
+					? `The firewall in front of Astria turned the call away.${said} A proxy between n8n and Astria may be the reason.`
+					: `Astria does not allow this with the key of the credential.${said}`,
+			};
+		case 404:
+			return {
+				message: `Astria does not have this.${said} It was deleted, its time is over (Astria keeps tunes and pictures for 30 days after the training), or it is in another workspace than the credential's.`,
+			};
+		case 413:
+			return { message: `The files are too large for Astria.${said} Use smaller pictures.` };
+		case 422:
+			return refusal(words);
+		case 426:
+			return { message: `Astria wants a newer program.${said} Update this community node.` };
+		case 429:
+			return { message: `Astria gets too many calls from this account.${said}`, retryable: true };
+		case 504:
+			return { message: `Astria took longer than 30 s to answer.${said}`, retryable: true };
+		default:
+			return undefined;
+	}
+}
+
+/** Only a call that buys something can have bought it and then failed. */
+function chargeOf(status: number, stage: Stage): Charged {
+	return stage === 'submit' && status >= 500 ? 'unknown' : 'no';
+}
+
+/** Astria's refusal, with what the caller needs to decide whether to call again. */
+export class AstriaAnswerError extends ServiceError {
+	constructor(
+		message: string,
+		details: ErrorDetails,
+		readonly status: number,
+		/** Names in lower case. */
+		readonly headers: Record<string, string>,
+		readonly fault: AstriaFault,
+	) {
+		super(message, details);
+	}
+}
+
+/**
+ * The error for an answer that is no success.
+ *
+ * @param body what the answer holds: parsed JSON, or its text
+ */
+export function answerError(
+	{ status, headers }: Pick<HttpAnswer, 'status' | 'headers'>,
+	body: unknown,
+	stage: Stage,
+): AstriaAnswerError {
+	const fault = readFault(body);
+	const reading = readingOf(status, fault.words);
+	const said = textOf(fault.words) ?? `status ${status}`;
+	const message = reading?.message ?? `Astria says: ${said.replace(/\.$/, '')}.`;
+	const details: ErrorDetails = {
+		service: ASTRIA,
+		stage,
+		retryable: reading?.retryable ?? status >= 500,
+		charged: chargeOf(status, stage),
+		statusCode: status,
+		...(fault.field && { field: fault.field }),
+		...(fault.words && { serviceMessage: fault.words }),
+	};
+	return new AstriaAnswerError(message, details, status, headers, fault);
+}
+
+/** Whether Astria said that there is no such thing: deleted, expired or somebody else's. */
+export function isGone(error: unknown): boolean {
+	return error instanceof AstriaAnswerError && error.status === 404;
+}
+
+/** The same error for another row: each row adds its own to it. */
+export function copyOf(error: TryOnError): TryOnError {
+	const { message, details } = error;
+	return error instanceof AstriaAnswerError
+		? new AstriaAnswerError(message, { ...details }, error.status, error.headers, error.fault)
+		: new TryOnError(message, { ...details });
+}

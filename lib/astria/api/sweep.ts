@@ -1,0 +1,100 @@
+import type { PollSchedule } from '../../jobs/schedule';
+import { isGone } from './errors';
+
+/** How tunes, or prompts, are looked at. */
+export interface WatchSource<Entity> {
+	/** When to look; it starts anew with whatever is watched last. */
+	schedule: PollSchedule;
+	/**
+	 * A page of the account's list, newest first.
+	 *
+	 * @param beforeId only what has a smaller id
+	 */
+	list(beforeId: number, limit: number, signal: AbortSignal): Promise<Entity[]>;
+	/** One by its id. @throws AstriaAnswerError 404 when it is gone */
+	get(id: number, signal: AbortSignal): Promise<Entity>;
+	idOf(entity: Entity): number | undefined;
+}
+
+/** Who is told what a look has shown. */
+export interface Onlooker<Entity> {
+	/** Ids that are still waited for. */
+	wanted(): number[];
+	show(id: number, entity: Entity): void;
+	/** Astria says that it has no such thing. */
+	missing(id: number, error: unknown): void;
+}
+
+/** Astria's lists hold no more in a page (docs.astria.ai, List tunes and List prompts). */
+const LONGEST_PAGE = 120;
+
+/** Room in a page for what others have made in the meantime. */
+const PAGE_SLACK = 20;
+
+/** Pages in one round; what is left is looked at in the next one. */
+const PAGES_PER_ROUND = 2;
+
+/**
+ * Goes over the ids that are waited for, newest first, a page of the list at a time.
+ */
+export class Sweep<Entity> {
+	/** Ids that this sweep has not come to yet, newest first. */
+	private unseen: number[] = [];
+
+	constructor(
+		private readonly source: WatchSource<Entity>,
+		private readonly onlooker: Onlooker<Entity>,
+	) {}
+
+	/**
+	 * Looks at as many as two pages hold; the next round goes on from there, and begins anew when
+	 * all were looked at.
+	 *
+	 * @throws AstriaAnswerError, ConnectionError
+	 */
+	async round(signal: AbortSignal): Promise<void> {
+		for (let page = 0; page < PAGES_PER_ROUND; page++) {
+			const wanted = this.onlooker.wanted();
+			this.unseen = this.unseen.filter((id) => wanted.includes(id));
+			if (this.unseen.length === 0 && page === 0) this.unseen = wanted.sort((a, b) => b - a);
+			const [newest] = this.unseen;
+			if (newest === undefined) return;
+			if (wanted.length === 1) await this.lookAt([newest], signal);
+			else await this.lookAtPage(newest, signal);
+		}
+	}
+
+	private async lookAtPage(newest: number, signal: AbortSignal): Promise<void> {
+		const limit = Math.min(this.unseen.length + PAGE_SLACK, LONGEST_PAGE);
+		const page = await this.source.list(newest + 1, limit, signal);
+		const byId = new Map<number, Entity>();
+		for (const entity of page) {
+			const id = this.source.idOf(entity);
+			if (id !== undefined) byId.set(id, entity);
+		}
+		const reached = page.length < limit ? 0 : Math.min(newest, ...byId.keys());
+		const covered = this.unseen.filter((id) => id >= reached);
+		this.unseen = this.unseen.filter((id) => id < reached);
+		for (const id of covered) {
+			const entity = byId.get(id);
+			if (entity !== undefined) this.onlooker.show(id, entity);
+		}
+		await this.lookAt(
+			covered.filter((id) => !byId.has(id)),
+			signal,
+		);
+	}
+
+	/** By their ids: what a list does not show may be public, in another workspace, or gone. */
+	private async lookAt(ids: readonly number[], signal: AbortSignal): Promise<void> {
+		for (const id of ids) {
+			this.unseen = this.unseen.filter((other) => other !== id);
+			try {
+				this.onlooker.show(id, await this.source.get(id, signal));
+			} catch (error) {
+				if (!isGone(error)) throw error;
+				this.onlooker.missing(id, error);
+			}
+		}
+	}
+}

@@ -1,0 +1,73 @@
+import type { FieldTable } from '../../fields/field';
+
+const garment = (help: string) => ({ label: help, help: `The garment is ${help.toLowerCase()}` });
+
+/** Classes that Astria treats as a human being (docs.astria.ai, FaceID). */
+export const PERSON_CLASSES = {
+	baby: { label: 'Baby', help: 'The person is a baby' },
+	boy: { label: 'Boy', help: 'The person is a boy' },
+	child: { label: 'Child', help: 'The person is a child' },
+	girl: { label: 'Girl', help: 'The person is a girl' },
+	man: { label: 'Man', help: 'The person is a man' },
+	person: { label: 'Person', help: 'The person is an adult' },
+	woman: { label: 'Woman', help: 'The person is a woman' },
+} as const;
+
+/** How a picture becomes part of a try-on (docs.astria.ai, Virtual try-on). */
+export const DRESS_FIELDS = {
+	person_class: {
+		type: 'options',
+		label: 'Person Class',
+		help: 'What the picture of the person shows.',
+		options: PERSON_CLASSES,
+		default: 'woman',
+		open: true,
+	},
+	scene: {
+		type: 'text',
+		label: 'Scene',
+		help: "Where the person is and how the picture looks. Begin it with 'wearing' to describe the garment in words of your own. Flags such as --film_grain stand at its end.",
+		placeholder: 'e.g. clean white studio background',
+		multiline: true,
+	},
+} as const satisfies FieldTable;
+
+/** What is said of each garment (docs.astria.ai, Virtual try-on). */
+export const GARMENT_FIELDS = {
+	garment_class: {
+		type: 'options',
+		label: 'Garment Class',
+		help: 'What the picture of the garment shows. It says which part of the body is dressed.',
+		options: {
+			bag: garment('Bag'),
+			clothing: { label: 'Clothing', help: 'A whole outfit' },
+			coat: garment('Coat'),
+			dress: garment('Dress'),
+			jacket: garment('Jacket'),
+			jeans: garment('Jeans'),
+			jumpsuit: garment('Jumpsuit'),
+			pants: garment('Pants'),
+			shirt: garment('Shirt'),
+			shoes: garment('Shoes'),
+			shorts: garment('Shorts'),
+			skirt: garment('Skirt'),
+			suit: garment('Suit'),
+			sweater: garment('Sweater'),
+			'swimming suit': garment('Swimming Suit'),
+			't-shirt': garment('T-Shirt'),
+		},
+		default: 'clothing',
+		open: true,
+	},
+	garment_photo: {
+		type: 'options',
+		label: 'Garment Photo',
+		help: 'How the picture shows the garment. Flux and Backend V1 take the pose from a photo with a person.',
+		options: {
+			auto: { label: 'Unknown', help: 'Take no pose from it' },
+			flat: { label: 'Flat', help: 'The garment lies flat or is on a ghost mannequin' },
+			worn: { label: 'Worn', help: 'A person wears the garment' },
+		},
+		default: 'auto',
+	},
+} as const satisfies FieldTable;

@@ -1,0 +1,117 @@
+import type { FieldTable } from '../../fields/field';
+import { RUN_OPTIONS } from '../../fields/runOptions';
+
+/** What can be asked of the node itself where prompts are made. */
+export const PROMPT_RUN_OPTIONS = {
+	distinct: {
+		type: 'boolean',
+		label: 'Distinct Prompts',
+		help: 'Whether a prompt without a seed gets a random one when it has a picture, a size or anything else that Astria does not compare. Without it an account with idempotency switched on may get the pictures of an older prompt with the same text.',
+		default: true,
+	},
+	dryRun: RUN_OPTIONS.dryRun,
+	jobsInFlight: {
+		...RUN_OPTIONS.jobsInFlight,
+		help: 'How many rows are worked on at once. One call to Astria watches all of them.',
+		max: 1000,
+		default: 50,
+	},
+	maxJobs: RUN_OPTIONS.maxJobs,
+	maxWait: {
+		...RUN_OPTIONS.maxWait,
+		help: 'Seconds after which a prompt is no longer waited for. It goes on at Astria.',
+		default: 1800,
+	},
+	outputField: RUN_OPTIONS.outputField,
+} as const satisfies FieldTable;
+
+/** What a try-on asks beside that. */
+export const DRESS_RUN_OPTIONS = {
+	...PROMPT_RUN_OPTIONS,
+	deleteTunes: {
+		type: 'boolean',
+		label: 'Delete Temporary Tunes',
+		help: 'Whether to delete the references that this run has registered, once the pictures of all rows are downloaded. Without it later runs use them again.',
+		default: true,
+	},
+} as const satisfies FieldTable;
+
+/** How prompts are filtered in a list (docs.astria.ai, List prompts). */
+export const PROMPT_FILTERS = {
+	base_pack_id: {
+		type: 'integer',
+		label: 'Base Pack ID',
+		help: 'Prompts that come from this pack.',
+		placeholder: 'e.g. 260',
+		min: 1,
+	},
+	is_api: {
+		type: 'boolean',
+		label: 'Made Through API',
+		help: 'Whether to list only what was made through the API.',
+		default: true,
+	},
+	is_video: {
+		type: 'boolean',
+		label: 'Videos',
+		help: 'Whether to list only videos.',
+		default: true,
+	},
+	liked: {
+		type: 'boolean',
+		label: 'Liked',
+		help: 'Whether to list only what you like.',
+		default: true,
+	},
+	order_id: {
+		type: 'integer',
+		label: 'Order ID',
+		help: 'Prompts of this order of a pack.',
+		placeholder: 'e.g. 37345',
+		min: 1,
+	},
+	orig_prompt_id: {
+		type: 'integer',
+		label: 'Original Prompt ID',
+		help: 'Prompts that were made from this one.',
+		placeholder: 'e.g. 45042524',
+		min: 1,
+	},
+	pack_id: {
+		type: 'integer',
+		label: 'Pack ID',
+		help: 'Templates of this pack.',
+		placeholder: 'e.g. 260',
+		min: 1,
+	},
+	text: {
+		type: 'text',
+		label: 'Text',
+		help: 'Part of the text.',
+		placeholder: 'e.g. red dress',
+	},
+	today: {
+		type: 'boolean',
+		label: 'Today',
+		help: 'Whether to list only what was made today.',
+		default: true,
+	},
+	tune_id: {
+		type: 'tune',
+		label: 'Tune',
+		help: 'Prompts that run on this tune.',
+	},
+	user_id: {
+		type: 'integer',
+		label: 'User ID',
+		help: 'Prompts of this member of the workspace.',
+		placeholder: 'e.g. 1',
+		min: 1,
+	},
+} as const satisfies FieldTable;
+
+/** What Astria shows of a prompt only when it is asked for (docs.astria.ai, List prompts). */
+export const PROMPT_EXPANSIONS = {
+	comments: { label: 'Comments', help: 'What was said about the pictures' },
+	debug_images: { label: 'Debug Images', help: 'Pictures of the steps in between' },
+} as const;

@@ -1,0 +1,88 @@
+import { videoModelLabel } from '../fields/promptVideo';
+import { isObject, numberOf, textOf } from '../api/json';
+
+/** Which rules a model's prompts are held to. */
+export type Family = 'flux' | 'sd' | 'partner';
+
+/** A model of a partner, such as Nano Banana, that takes prompts with references. */
+export interface PartnerModel {
+	/** Astria's short name. */
+	name: string;
+	/** Prompts are posted to this tune. */
+	tuneId: number;
+	title: string;
+	/** Values of `resolution` that it is known to take. */
+	resolutions: string[];
+}
+
+/** A model that makes videos. */
+export interface VideoModel {
+	name: string;
+	label: string;
+}
+
+/** The models that Astria recommends today. */
+export interface ModelCatalog {
+	/** The first is the default. */
+	models: PartnerModel[];
+	/** The first is the default. */
+	videoModels: VideoModel[];
+}
+
+/** Astria's default of 2026, for when its list cannot be read (Astria's command line). */
+export const FALLBACK_MODEL: PartnerModel = {
+	name: 'nano-banana-2',
+	tuneId: 4_180_298,
+	title: 'Nano Banana 2',
+	resolutions: ['1K', '2K', '4K'],
+};
+
+/** Flux1.dev, which Flux prompts are posted to (docs.astria.ai, Flux). */
+export const FLUX_TUNE = 1_504_944;
+
+/** Realistic Vision V5.1, the base of Stable Diffusion references (docs.astria.ai, FaceID). */
+export const SD15_TUNE = 690_204;
+
+/**
+ * The family of a tune by its `branch`; a mock tune (`fast`) has none of its own.
+ */
+export function familyOf(branch: unknown): Family | undefined {
+	if (typeof branch !== 'string') return undefined;
+	if (branch === 'partner-1' || branch.startsWith('gemini')) return 'partner';
+	if (branch.startsWith('flux')) return 'flux';
+	return branch === 'sd15' || branch === 'sdxl1' ? 'sd' : undefined;
+}
+
+function defaultFirst<Entry extends { name: string }>(entries: Entry[], name: unknown): Entry[] {
+	return entries.sort((a, b) => Number(b.name === name) - Number(a.name === name));
+}
+
+function partnerModel([name, entry]: [string, unknown]): PartnerModel[] {
+	if (!isObject(entry)) return [];
+	const tuneId = numberOf(entry.tune_id);
+	if (tuneId === undefined) return [];
+	const resolutions = Array.isArray(entry.resolutions)
+		? entry.resolutions.map(textOf).filter((size) => size !== undefined)
+		: [];
+	return [{ name, tuneId, title: textOf(entry.title) ?? name, resolutions }];
+}
+
+/**
+ * Reads Astria's list of models (`GET /cli/models`).
+ *
+ * @returns what can be read of it; with the model of {@link FALLBACK_MODEL} where there is none
+ */
+export function readCatalog(answer: unknown): ModelCatalog {
+	const body = isObject(answer) ? answer : {};
+	const models = isObject(body.models) ? Object.entries(body.models).flatMap(partnerModel) : [];
+	const videoModels = isObject(body.video_models)
+		? Object.entries(body.video_models).map(([name, entry]) => ({
+				name,
+				label: (isObject(entry) ? textOf(entry.title) : undefined) ?? videoModelLabel(name),
+			}))
+		: [];
+	return {
+		models: models.length === 0 ? [FALLBACK_MODEL] : defaultFirst(models, body.default),
+		videoModels: defaultFirst(videoModels, body.default_video_model),
+	};
+}

@@ -1,0 +1,126 @@
+import { ConnectionError } from '../../errors';
+import type { Timing } from '../../jobs/retry';
+import type { AstriaClient, Query } from '../api/client';
+import { ASTRIA } from '../api/errors';
+import { costOf, idOf, isObject, type JsonObject, known, numberOf, textOf } from '../api/json';
+
+/** A pack as Astria shows it. */
+export type Pack = JsonObject;
+
+/** Whose packs: the account's own, or the public ones. */
+export type PackSource = 'own' | 'gallery';
+
+/** What a list is narrowed to (docs.astria.ai, List packs). */
+export interface PackFilters {
+	/** Only published ones. */
+	public?: boolean;
+	/** Only those that are not hidden. */
+	listed?: boolean;
+}
+
+const PATHS: Record<PackSource, string> = { own: '/packs', gallery: '/gallery/packs' };
+
+/** The length of a page; the list of packs documents none of its own, that of tunes has 20. */
+const PAGE = 20;
+
+function unreadable(what: string): ConnectionError {
+	return new ConnectionError(
+		`Astria's answer holds no ${what}.`,
+		{ service: ASTRIA, stage: 'result', retryable: true, charged: 'no' },
+		true,
+	);
+}
+
+/** The address of one page of a list. */
+export function packsPage(
+	source: PackSource,
+	filters: PackFilters,
+	limit: number,
+	offset: number,
+): { path: string; query: Query } {
+	return { path: PATHS[source], query: { ...filters, limit, offset } };
+}
+
+/** @throws ConnectionError when the answer is no list */
+export function readPacks(answer: unknown): Pack[] {
+	if (!Array.isArray(answer)) throw unreadable('list');
+	return answer.filter(isObject);
+}
+
+/**
+ * Lists packs. Their list is read by `offset` (docs.astria.ai, List packs); it ends at an empty
+ * page, or at one that brings nothing new.
+ *
+ * @param limit how many at most; `undefined` for all
+ */
+export async function listPacks(
+	client: AstriaClient,
+	timing: Timing,
+	source: PackSource,
+	filters: PackFilters,
+	limit = Infinity,
+): Promise<Pack[]> {
+	const packs = new Map<number, Pack>();
+	for (let offset = 0; packs.size < limit; ) {
+		const page = readPacks(await client.read(packsPage(source, filters, PAGE, offset), timing));
+		const before = packs.size;
+		for (const pack of page) packs.set(idOf(pack) ?? -packs.size, pack);
+		if (packs.size === before) break;
+		offset += page.length;
+	}
+	return [...packs.values()].slice(0, limit);
+}
+
+/** @param id number, or the slug of the pack's address */
+export function packPath(id: string): string {
+	return `/p/${encodeURIComponent(id)}`;
+}
+
+/** Reads one pack, with its prompts and prices. @throws AstriaAnswerError 404 */
+export async function getPack(client: AstriaClient, timing: Timing, id: string): Promise<Pack> {
+	const pack = await client.read({ path: packPath(id) }, timing);
+	if (!isObject(pack)) throw unreadable('pack');
+	return pack;
+}
+
+/** What a pack costs for each class, where Astria tells it in either of its two ways. */
+function costsOf(pack: Pack): Record<string, number> {
+	const costs = isObject(pack.costs) ? pack.costs : pack.cost_mc_hash;
+	if (!isObject(costs)) return {};
+	return known(
+		Object.fromEntries(
+			Object.entries(costs).map(([name, cost]) => {
+				const millicents = isObject(cost) ? (cost.cost_mc ?? cost.cost) : cost;
+				return [name, costOf({ cost_mc: millicents })];
+			}),
+		),
+	);
+}
+
+/** A column of a pack as it comes out of the node. */
+export type PackColumn = string | number | string[] | number[] | Record<string, number>;
+
+/**
+ * A pack as it comes out of the node; `costs` in US dollars by class.
+ *
+ * @returns columns without those that Astria does not tell
+ */
+export function packOutput(pack: Pack): Record<string, PackColumn> {
+	const prompts: unknown = pack.template_prompts;
+	const costs = costsOf(pack);
+	return known<PackColumn>({
+		packId: idOf(pack),
+		slug: textOf(pack.slug),
+		title: textOf(pack.title),
+		subtitle: textOf(pack.subtitle),
+		modelType: textOf(pack.model_type),
+		baseTuneId: numberOf(pack.base_tune_id),
+		name: textOf(pack.main_class_name),
+		classes: Object.keys(costs),
+		costs,
+		promptIds: Array.isArray(prompts)
+			? prompts.map(idOf).filter((id) => id !== undefined)
+			: undefined,
+		publicAt: textOf(pack.public_at),
+	});
+}

@@ -1,0 +1,134 @@
+import { ConnectionError } from '../../errors';
+import { neverSent, type RetryPlan, type Timing, withRetries } from '../../jobs/retry';
+import { type AstriaCall, type AstriaClient, pauseAfter, type Query } from '../api/client';
+import type { Params } from '../api/encode';
+import { ASTRIA, AstriaAnswerError } from '../api/errors';
+import { type AstriaPrompt, readPrompt, readPrompts } from './prompt';
+
+/** Astria's lists hold no more in a page (docs.astria.ai, List prompts). */
+const LONGEST_PAGE = 120;
+
+/** Changes cost nothing, but only what was not taken is sent again. */
+const CHANGES: RetryPlan = {
+	pauses: [1_000, 2_000, 4_000],
+	again: (error) =>
+		neverSent(error) || (error instanceof AstriaAnswerError && error.status === 429),
+	pauseFor: pauseAfter,
+};
+
+/** Sends a call that changes something and buys nothing. @throws AstriaAnswerError, ConnectionError */
+async function change(
+	client: AstriaClient,
+	timing: Timing,
+	call: Pick<AstriaCall, 'method' | 'path' | 'body'>,
+): Promise<unknown> {
+	return await withRetries(
+		ASTRIA,
+		timing,
+		CHANGES,
+		async () => await client.call({ ...call, stage: 'submit', signal: timing.signal }),
+	);
+}
+
+/**
+ * Reads one prompt.
+ *
+ * @param expand what to show beside the usual
+ * @throws AstriaAnswerError 404 when it is gone; ConnectionError
+ */
+export async function getPrompt(
+	client: AstriaClient,
+	timing: Timing,
+	id: number,
+	expand: readonly string[] = [],
+): Promise<AstriaPrompt> {
+	const prompt = readPrompt(
+		await client.read({ path: `/prompts/${id}`, query: { expand } }, timing),
+	);
+	if (prompt) return prompt;
+	throw new ConnectionError(
+		"Astria's answer holds no prompt.",
+		{ service: ASTRIA, stage: 'result', retryable: true, charged: 'no' },
+		true,
+	);
+}
+
+/**
+ * Goes through the list of prompts, newest first, page by page with `before_id`; ends at an empty
+ * page, as Astria documents, or at one that brings nothing older.
+ */
+async function* eachPrompt(
+	client: AstriaClient,
+	timing: Timing,
+	filters: Query,
+	pageSize: number,
+): AsyncGenerator<AstriaPrompt> {
+	let oldest = Infinity;
+	for (let limit = Math.min(pageSize, LONGEST_PAGE); ; limit = LONGEST_PAGE) {
+		const before = oldest;
+		const query = { ...filters, limit, ...(before !== Infinity && { before_id: before }) };
+		const page = readPrompts(await client.read({ path: '/prompts', query }, timing));
+		for (const prompt of page.filter(({ id }) => id < before)) {
+			oldest = Math.min(oldest, prompt.id);
+			yield prompt;
+		}
+		if (oldest === before) return;
+	}
+}
+
+/**
+ * Lists prompts, newest first.
+ *
+ * @param filters by API name
+ * @param limit how many at most; `undefined` for all
+ * @throws AstriaAnswerError, ConnectionError, StoppedError
+ */
+export async function listPrompts(
+	client: AstriaClient,
+	timing: Timing,
+	filters: Query,
+	limit?: number,
+): Promise<AstriaPrompt[]> {
+	const prompts: AstriaPrompt[] = [];
+	for await (const prompt of eachPrompt(client, timing, filters, limit ?? LONGEST_PAGE)) {
+		prompts.push(prompt);
+		if (prompts.length === limit) break;
+	}
+	return prompts;
+}
+
+/** Changes a prompt. @throws AstriaAnswerError, ConnectionError */
+export async function updatePrompt(
+	client: AstriaClient,
+	timing: Timing,
+	id: number,
+	prompt: Params,
+): Promise<AstriaPrompt> {
+	const call = { method: 'PATCH', path: `/prompts/${id}`, body: { prompt } } as const;
+	const answer = await change(client, timing, call);
+	return readPrompt(answer) ?? (await getPrompt(client, timing, id));
+}
+
+/** Deletes a prompt with its pictures. @throws AstriaAnswerError, ConnectionError */
+export async function deletePrompt(
+	client: AstriaClient,
+	timing: Timing,
+	id: number,
+): Promise<void> {
+	await change(client, timing, { method: 'DELETE', path: `/prompts/${id}` });
+}
+
+/**
+ * Likes a prompt, or takes the like back (docs.astria.ai, Like a prompt).
+ *
+ * @throws AstriaAnswerError, ConnectionError
+ */
+export async function likePrompt(
+	client: AstriaClient,
+	timing: Timing,
+	id: number,
+	liked: boolean,
+): Promise<void> {
+	const method = liked ? 'POST' : 'DELETE';
+	await change(client, timing, { method, path: `/prompts/${id}/likes` });
+}

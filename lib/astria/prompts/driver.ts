@@ -1,0 +1,200 @@
+import type { IDataObject, Logger } from 'n8n-workflow';
+
+import { MaxWaitError, ServiceError } from '../../errors';
+import type { JobDriver } from '../../jobs/driver';
+import type { Timing } from '../../jobs/retry';
+import type { PollSchedule } from '../../jobs/schedule';
+import type { Clock } from '../../time';
+import type { AstriaClient } from '../api/client';
+import { ASTRIA } from '../api/errors';
+import { numberOf, timeOf } from '../api/json';
+import { type AstriaPrompt, finishedPrompt, readPrompt, readPrompts, statusOf } from './prompt';
+import { findPrompt } from './find';
+import { fingerprintOf, promptCall, type PromptRequest, seedFor, uncomparedOf } from './request';
+import { buyOnce } from '../api/purchase';
+import { Watch } from '../api/watch';
+
+/** A prompt that Astria has taken. */
+export type PromptJob = {
+	promptId: number;
+	/** Milliseconds since the epoch; 0 for one of another try. */
+	submittedAt: number;
+	/** The tune that it runs on; null where Astria did not say. */
+	tuneId: number | null;
+	/** The workspace that was asked for; null for the credential's. */
+	workspaceId: number | null;
+	/** Whether its answer was lost, and it was found by asking. */
+	recovered: boolean;
+};
+
+/** What a driver works with. */
+export interface PromptDriverOptions {
+	client: AstriaClient;
+	clock: Clock;
+	logger: Pick<Logger, 'debug'>;
+	/** Milliseconds. */
+	maxWait: number;
+}
+
+/**
+ * Pictures take from 16 s, videos minutes (Astria's own articles, 2026). Its command line looks
+ * every 5 s for each prompt; here one call looks for all of them.
+ */
+const SCHEDULE: PollSchedule = {
+	first: 2_000,
+	interval: 2_000,
+	growAfter: 60_000,
+	growth: 1.25,
+	longest: 10_000,
+};
+
+/** Reads across all workspaces of the account (Astria's command line, `--workspace all`). */
+const ALL = 'all';
+
+/** A prompt older than this when its answer came was not made by the call; milliseconds. */
+const OLD = 60_000;
+
+const CURE = 'Look for it with Get Many, or at astria.ai, before you run this row again.';
+
+/** Prompts of Astria as jobs. */
+export class PromptDriver implements JobDriver<PromptRequest, PromptJob, AstriaPrompt> {
+	readonly service = ASTRIA;
+	readonly noun = 'Prompt';
+	private readonly here: Watch<AstriaPrompt>;
+	private readonly elsewhere: Watch<AstriaPrompt>;
+	/** Prompts of this run, each with what Astria does not compare. */
+	private readonly taken = new Map<number, string | undefined>();
+	private readonly started = new Set<number>();
+
+	constructor(private readonly options: PromptDriverOptions) {
+		this.here = this.watchOf();
+		this.elsewhere = this.watchOf(ALL);
+	}
+
+	fingerprint(request: PromptRequest): string {
+		return fingerprintOf(request);
+	}
+
+	async submit(request: PromptRequest, timing: Timing): Promise<PromptJob> {
+		const { client, clock, logger } = this.options;
+		const seed = seedFor(request);
+		const call = promptCall(request, seed);
+		const workspaceId = numberOf(request.values.workspace_id) ?? null;
+		let sentAt = clock.now();
+		const { thing, recovered } = await buyOnce<AstriaPrompt>(timing, {
+			what: 'prompt',
+			send: async () => {
+				sentAt = clock.now();
+				return await client.call({ method: 'POST', ...call, stage: 'submit' });
+			},
+			read: readPrompt,
+			find: async (since) => {
+				const workspace = workspaceId === null ? undefined : ALL;
+				const taken = new Set(this.taken.keys());
+				const lost = { request, seed, sentAt: since, taken, workspace };
+				const found = await findPrompt(client, timing, lost);
+				// Another row may have found the same one while this one waited for the answer.
+				return found && !this.taken.has(found.id) ? this.take(request, found) : undefined;
+			},
+			cure: CURE,
+		});
+		if (!recovered) this.checkNew(request, thing, sentAt);
+		this.take(request, thing);
+		logger.debug(`Prompt ${thing.id} is ${recovered ? 'found' : 'made'}`);
+		const { id: promptId, tuneId = null } = thing;
+		return { promptId, submittedAt: clock.now(), tuneId, workspaceId, recovered };
+	}
+
+	revive({ promptId, tuneId, workspaceId, recovered }: IDataObject): PromptJob | undefined {
+		if (typeof promptId !== 'number') return undefined;
+		return {
+			promptId,
+			submittedAt: 0,
+			tuneId: numberOf(tuneId) ?? null,
+			workspaceId: numberOf(workspaceId) ?? null,
+			recovered: recovered === true,
+		};
+	}
+
+	async finish(job: PromptJob, { signal }: Timing): Promise<AstriaPrompt> {
+		const { clock, maxWait } = this.options;
+		const { promptId: id, submittedAt, workspaceId } = job;
+		return await (workspaceId === null ? this.here : this.elsewhere).until({
+			id,
+			look: (prompt) => {
+				if (statusOf(prompt) !== 'IN_QUEUE') this.started.add(id);
+				return finishedPrompt(prompt);
+			},
+			deadline: (submittedAt || clock.now()) + maxWait,
+			overdue: (last) => this.overdue(last),
+			signal,
+		});
+	}
+
+	hasStarted({ promptId }: PromptJob): boolean {
+		return this.started.has(promptId);
+	}
+
+	idOf({ promptId }: PromptJob): string {
+		return String(promptId);
+	}
+
+	private watchOf(workspace?: string): Watch<AstriaPrompt> {
+		const { client, clock } = this.options;
+		return new Watch<AstriaPrompt>(clock, {
+			schedule: SCHEDULE,
+			idOf: ({ id }) => id,
+			list: async (beforeId, limit, signal) => {
+				const query = { before_id: beforeId, limit };
+				const call = { path: '/prompts', query, workspace };
+				return readPrompts(await client.readOnce(call, 'wait', signal));
+			},
+			get: async (id, signal) => {
+				const call = { path: `/prompts/${id}`, workspace };
+				const prompt = readPrompt(await client.readOnce(call, 'wait', signal));
+				return prompt ?? { id, outputs: [], json: {} };
+			},
+		});
+	}
+
+	private take(request: PromptRequest, prompt: AstriaPrompt): AstriaPrompt {
+		this.taken.set(prompt.id, uncomparedOf(request));
+		return prompt;
+	}
+
+	/**
+	 * With idempotency switched on Astria may hand back a prompt that it made before, for the same
+	 * text over other pictures. Nothing was made then, and its pictures are not this row's.
+	 *
+	 * @throws ServiceError
+	 */
+	private checkNew(request: PromptRequest, { id, json }: AstriaPrompt, sentAt: number): void {
+		const { client } = this.options;
+		const { target } = request;
+		const uncompared = uncomparedOf(request);
+		const isOriginal = target.kind === 'duplicate' && target.promptId === id;
+		const isOld = (timeOf(json.created_at) ?? Infinity) < client.astriaTime(sentAt) - OLD;
+		const isAnothers = this.taken.has(id) && this.taken.get(id) !== uncompared;
+		if (!isOriginal && !isAnothers && !(isOld && uncompared !== undefined)) return;
+		throw new ServiceError(
+			`Astria handed back prompt ${id}, which it made before, in place of a new one: idempotency is switched on in the account, and it does not look at pictures and sizes. Set another 'Seed', or fetch the prompt with Get.`,
+			{
+				service: ASTRIA,
+				stage: 'submit',
+				retryable: false,
+				charged: 'no',
+				promptId: id,
+			},
+		);
+	}
+
+	private overdue(last: AstriaPrompt | undefined): MaxWaitError {
+		const seconds = Math.round(this.options.maxWait / 1000);
+		const state =
+			last && statusOf(last) === 'IN_PROGRESS' ? 'was not finished' : 'was still in the queue';
+		return new MaxWaitError(
+			`The prompt ${state} after ${seconds} s, the 'Max Wait' of this node.`,
+			{ service: ASTRIA, stage: 'wait', retryable: true, charged: 'unknown' },
+		);
+	}
+}

@@ -1,0 +1,99 @@
+import type { Timing } from '../../jobs/retry';
+import type { AstriaClient } from '../api/client';
+import { type JsonObject, numberOf, textOf, timeOf } from '../api/json';
+import { type AstriaPrompt, readPrompt, readPrompts } from './prompt';
+import type { PromptRequest } from './request';
+
+/** A prompt whose answer was lost, and what is known of it. */
+export interface LostPrompt {
+	request: PromptRequest;
+	/** The seed that sets it apart, where it got one. */
+	seed?: number;
+	/** Milliseconds since the epoch, by this machine's clock. */
+	sentAt: number;
+	/** Ids that belong to other rows. */
+	taken: ReadonlySet<number>;
+	/** As in an `AstriaCall`. */
+	workspace?: string;
+}
+
+/** What was just made is among the newest; Astria's lists hold no more in a page. */
+const PAGE = 120;
+
+/** Astria shows times to the millisecond at best, and may cut them off at the second. */
+const SECOND = 1_000;
+
+const PLACEHOLDER = /\\\{\\\{\w+\\\}\\\}/g;
+
+/**
+ * Whether a text is the one that was sent: a form turns line breaks into others, and Astria fills in
+ * what stands in double braces.
+ */
+function isSameText(sent: string, shown: string): boolean {
+	const pattern = sent
+		.trim()
+		.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')
+		.replace(PLACEHOLDER, '.*')
+		.replace(/\s+/g, '\\s+');
+	return new RegExp(`^${pattern}$`, 's').test(shown.trim());
+}
+
+function agrees(expected: JsonObject, shown: JsonObject, name: string): boolean {
+	const sent = textOf(expected[name]);
+	return sent === undefined || isSameText(sent, textOf(shown[name]) ?? '');
+}
+
+/** Oldest first: of several that are alike, each row gets one, in the order of the rows. */
+function oldestFirst(a: AstriaPrompt, b: AstriaPrompt): number {
+	return a.id - b.id;
+}
+
+/** What the lost prompt must look like, and where it is. */
+async function expectationOf(
+	client: AstriaClient,
+	timing: Timing,
+	{ request, workspace }: LostPrompt,
+): Promise<{ expected: JsonObject; tuneId?: number; original?: number }> {
+	const { target, values } = request;
+	if (target.kind === 'tune') return { expected: { ...values }, tuneId: target.tuneId };
+	const path = `/prompts/${target.promptId}`;
+	const original = readPrompt(await client.read({ path, workspace }, timing));
+	const { text, video_prompt } = original?.json ?? {};
+	const tuneId = numberOf(values.tune_id) ?? original?.tuneId;
+	return {
+		expected: { text, video_prompt, ...values },
+		...(tuneId !== undefined && { tuneId }),
+		original: target.promptId,
+	};
+}
+
+/**
+ * Asks Astria whether it has a prompt whose answer was lost: by its tune, its text, its seed and the
+ * time at which it was sent.
+ *
+ * @returns the prompt, or `undefined` when Astria does not have it (yet)
+ * @throws AstriaAnswerError, ConnectionError
+ */
+export async function findPrompt(
+	client: AstriaClient,
+	timing: Timing,
+	lost: LostPrompt,
+): Promise<AstriaPrompt | undefined> {
+	const { expected, tuneId, original } = await expectationOf(client, timing, lost);
+	const seed = lost.seed ?? numberOf(expected.seed);
+	const page = await client.readOnce(
+		{ path: '/prompts', query: { tune_id: tuneId, limit: PAGE }, workspace: lost.workspace },
+		'submit',
+		timing.signal,
+	);
+	const since = client.astriaTime(lost.sentAt) - SECOND;
+	return readPrompts(page)
+		.filter(({ id, json }) => {
+			const isOurs = id !== original && !lost.taken.has(id);
+			const inTime = (timeOf(json.created_at) ?? Infinity) >= since;
+			const sameSeed = seed === undefined || numberOf(json.seed) === seed;
+			return isOurs && inTime && sameSeed;
+		})
+		.filter(({ json }) => ['text', 'video_prompt'].every((name) => agrees(expected, json, name)))
+		.sort(oldestFirst)[0];
+}

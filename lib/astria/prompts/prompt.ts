@@ -1,0 +1,113 @@
+import { type Charged, JobFailedError } from '../../errors';
+import { ASTRIA } from '../api/errors';
+import { costOf, idOf, isObject, type JsonObject, numberOf, textOf, timeOf } from '../api/json';
+
+/** A picture or video that a prompt made. */
+export interface PromptOutput {
+	url: string;
+	contentType?: string;
+	fileName?: string;
+}
+
+/** A prompt as Astria shows it. */
+export interface AstriaPrompt {
+	id: number;
+	tuneId?: number;
+	outputs: PromptOutput[];
+	/** Everything that Astria said, for whoever wants more of it. */
+	json: JsonObject;
+}
+
+function outputsOf(json: JsonObject): PromptOutput[] {
+	const list = (name: string): unknown[] => {
+		const value = json[name];
+		return Array.isArray(value) ? value : [];
+	};
+	const contentTypes = list('content_types');
+	const fileNames = list('filenames');
+	return list('images').flatMap((entry, index) => {
+		const url = textOf(entry) ?? (isObject(entry) ? textOf(entry.url) : undefined);
+		if (url === undefined) return [];
+		const contentType = textOf(contentTypes[index]);
+		const fileName = textOf(fileNames[index]);
+		return [{ url, ...(contentType && { contentType }), ...(fileName && { fileName }) }];
+	});
+}
+
+/**
+ * Reads a prompt out of an answer: Astria shows it bare, wrapped as `{"prompt": …}`, or as the only
+ * entry of a list.
+ *
+ * @returns `undefined` when the answer holds none
+ */
+export function readPrompt(answer: unknown): AstriaPrompt | undefined {
+	if (Array.isArray(answer)) return readPrompt(answer[0]);
+	if (!isObject(answer)) return undefined;
+	if (isObject(answer.prompt)) return readPrompt(answer.prompt);
+	const id = idOf(answer);
+	if (id === undefined) return undefined;
+	const tuneId = numberOf(answer.tune_id);
+	return { id, ...(tuneId !== undefined && { tuneId }), outputs: outputsOf(answer), json: answer };
+}
+
+/** Reads a page of prompts; entries that are none are left out. */
+export function readPrompts(answer: unknown): AstriaPrompt[] {
+	const list: unknown = isObject(answer) && Array.isArray(answer.prompts) ? answer.prompts : answer;
+	return Array.isArray(list) ? list.flatMap((entry) => readPrompt(entry) ?? []) : [];
+}
+
+/** How far a prompt is; `FAILED` has ended without what it was for. */
+export type PromptStatus = 'IN_QUEUE' | 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
+
+/** Why a prompt has failed, or `undefined`. */
+function faultOf({ json, outputs }: AstriaPrompt): string | undefined {
+	const error = textOf(json.user_error);
+	if (error !== undefined) return `Astria says: ${error.trim().replace(/\.$/, '')}.`;
+	if (outputs.length > 0 || timeOf(json.trained_at) === undefined) return undefined;
+	return 'Astria says that the prompt is finished, but it has no pictures.';
+}
+
+function hasVideo(outputs: readonly PromptOutput[]): boolean {
+	return outputs.some(({ contentType }) => contentType?.startsWith('video/') === true);
+}
+
+/**
+ * How far a prompt is (docs.astria.ai, Retrieve a prompt; Astria's own command line and plugin go by
+ * the same). The picture that a video begins with is shown before the video is.
+ */
+export function statusOf(prompt: AstriaPrompt): PromptStatus {
+	const { json, outputs } = prompt;
+	if (faultOf(prompt) !== undefined) return 'FAILED';
+	const isVideo = textOf(json.video_model) !== undefined;
+	const ended = timeOf(json.trained_at) !== undefined;
+	if (outputs.length > 0 && (ended || !isVideo || hasVideo(outputs))) return 'COMPLETED';
+	return timeOf(json.started_training_at) === undefined ? 'IN_QUEUE' : 'IN_PROGRESS';
+}
+
+/** Astria tells what it takes for a prompt; for one that failed it often tells nothing. */
+function chargeOf(json: JsonObject): Charged {
+	const cost = costOf(json);
+	if (cost === undefined) return 'unknown';
+	return cost > 0 ? 'yes' : 'no';
+}
+
+/**
+ * Judges a prompt that somebody waits for.
+ *
+ * @returns the prompt when it is finished, `undefined` while it is not
+ * @throws JobFailedError when it will never have what it was for
+ */
+export function finishedPrompt(prompt: AstriaPrompt): AstriaPrompt | undefined {
+	const fault = faultOf(prompt);
+	if (fault === undefined) return statusOf(prompt) === 'COMPLETED' ? prompt : undefined;
+	const urls = prompt.outputs.map(({ url }) => url);
+	const said = textOf(prompt.json.user_error);
+	throw new JobFailedError(fault, {
+		service: ASTRIA,
+		stage: 'result',
+		retryable: false,
+		charged: chargeOf(prompt.json),
+		...(said && { serviceMessage: said }),
+		...(urls.length > 0 && { imageUrls: urls }),
+	});
+}

@@ -1,0 +1,179 @@
+import { createHash } from 'node:crypto';
+
+import type { IDataObject } from 'n8n-workflow';
+
+import { TryOnError } from '../../errors';
+import type { JobDriver } from '../../jobs/driver';
+import type { Timing } from '../../jobs/retry';
+import type { Picture } from '../../media/picture';
+import { type DressGarment, dressHost, type DressPerson, dressText } from './dress';
+import type { DressEngine } from './classes';
+import { dressPresets } from './presets';
+import {
+	type GarmentPhoto,
+	type References,
+	type ReferenceUse,
+	type Unregistered,
+	withReferences,
+} from './references';
+import { ASTRIA } from '../api/errors';
+import { addressesOf, type JsonObject, numberOf } from '../api/json';
+import type { AstriaPrompt } from '../prompts/prompt';
+import type { PromptDriver, PromptJob } from '../prompts/driver';
+import type { PromptRequest } from '../prompts/request';
+import { withoutOldShape } from '../prompts/textBlock';
+import type { Tune } from '../tunes/calls';
+
+/** The person of a row. */
+export type Subject =
+	| { kind: 'tune'; person: DressPerson }
+	| { kind: 'picture'; part: Unregistered };
+
+/** A garment of a row. */
+export type Wear =
+	| { kind: 'tune'; garment: DressGarment; photo: GarmentPhoto; tune: Tune }
+	| { kind: 'picture'; photo: GarmentPhoto; part: Unregistered };
+
+/** A try-on, checked and complete. */
+export interface DressRequest {
+	engine: DressEngine;
+	/** The partner model. */
+	model: { tuneId: number; resolutions: readonly string[] };
+	person: Subject;
+	garments: readonly Wear[];
+	scene: string;
+	/** What the user sets, by API name. */
+	values: Readonly<JsonObject>;
+	files: PromptRequest['files'];
+	distinct: boolean;
+}
+
+/** A try-on prompt that Astria has taken. */
+export type DressJob = PromptJob & {
+	/** The tunes of the person and the garments, in this order. */
+	tuneIds: number[];
+};
+
+const contentOf = (picture: Picture) =>
+	picture.kind === 'file' ? picture.sha256 : picture.address;
+
+const partOf = ({ picture, className }: Unregistered) => [contentOf(picture), className];
+
+/** The picture to take the pose from: the user's own, or a garment that a person wears. */
+export function withPose({
+	engine,
+	garments,
+	files,
+}: Pick<DressRequest, 'engine' | 'garments' | 'files'>): PromptRequest['files'] {
+	if (engine === 'partner' || files.input_image !== undefined) return files;
+	const worn = garments.find(({ photo }) => photo === 'worn');
+	if (worn === undefined) return files;
+	if (worn.kind === 'picture') return { ...files, input_image: [worn.part.picture] };
+	const [address] = addressesOf(worn.tune.orig_images);
+	return address === undefined ? files : { ...files, input_image: [{ kind: 'address', address }] };
+}
+
+/**
+ * The prompt of a try-on whose pictures are registered.
+ */
+export function dressPrompt(
+	request: Omit<DressRequest, 'person'>,
+	person: DressPerson,
+	garments: readonly DressGarment[],
+): PromptRequest {
+	const { engine, model, scene, values, distinct } = request;
+	const files = withPose(request);
+	const hasPose = files.input_image !== undefined;
+	const plan = { engine, model: model.tuneId, person, garments, scene, hasPose };
+	const presets = withoutOldShape(dressPresets(plan, model.resolutions), values);
+	return {
+		target: { kind: 'tune', tuneId: dressHost(plan) },
+		values: { text: dressText(plan), ...presets, ...values },
+		files,
+		distinct,
+	};
+}
+
+/** Try-ons: what is a picture is registered first, then a prompt refers to it. */
+export class DressDriver implements JobDriver<DressRequest, DressJob, AstriaPrompt> {
+	readonly service = ASTRIA;
+	readonly noun = 'Prompt';
+	/** Failures of prompts that Astria certainly did not take; only their references cost. */
+	private readonly notTaken = new WeakSet<TryOnError>();
+
+	constructor(
+		private readonly prompts: PromptDriver,
+		private readonly references: References,
+	) {}
+
+	fingerprint({ person, garments, files, ...rest }: DressRequest): string {
+		const subject = person.kind === 'tune' ? person.person : partOf(person.part);
+		const worn = garments.map((wear) => [
+			wear.kind === 'tune' ? wear.garment : partOf(wear.part),
+			wear.photo,
+		]);
+		const contents = Object.entries(files).map(([name, list]) => [name, list.map(contentOf)]);
+		const request = JSON.stringify([subject, worn, contents, rest]);
+		return createHash('sha256').update(request).digest('hex');
+	}
+
+	async submit(request: DressRequest, timing: Timing): Promise<DressJob> {
+		const use: ReferenceUse = {
+			engine: request.engine,
+			model: request.model.tuneId,
+			timing,
+			made: [],
+		};
+		try {
+			const { person, garments } = await this.registerAll(request, use);
+			const job = await this.prompts.submit(dressPrompt(request, person, garments), timing);
+			return { ...job, tuneIds: [person.tuneId, ...garments.map(({ tuneId }) => tuneId)] };
+		} catch (error) {
+			if (!(error instanceof TryOnError) || use.made.length === 0) throw error;
+			if (error.details.charged === 'no') this.notTaken.add(error);
+			throw withReferences(error, use.made);
+		}
+	}
+
+	maySubmitAgain(error: TryOnError): boolean {
+		return this.notTaken.has(error);
+	}
+
+	revive(stored: IDataObject): DressJob | undefined {
+		const job = this.prompts.revive(stored);
+		const { tuneIds } = stored;
+		const ids: unknown[] = Array.isArray(tuneIds) ? tuneIds : [];
+		return job && { ...job, tuneIds: ids.map(numberOf).filter((id) => id !== undefined) };
+	}
+
+	async finish(job: DressJob, timing: Timing): Promise<AstriaPrompt> {
+		return await this.prompts.finish(job, timing);
+	}
+
+	hasStarted(job: DressJob): boolean {
+		return this.prompts.hasStarted(job);
+	}
+
+	idOf(job: DressJob): string {
+		return this.prompts.idOf(job);
+	}
+
+	private async registerAll(
+		{ person, garments }: DressRequest,
+		use: ReferenceUse,
+	): Promise<{ person: DressPerson; garments: DressGarment[] }> {
+		const subject = this.personOf(person, use);
+		const worn = garments.map(async (wear) =>
+			wear.kind === 'tune' ? wear.garment : await this.references.register(wear.part, use),
+		);
+		// What was made is known only when all of them have ended.
+		await Promise.allSettled([subject, ...worn]);
+		return { person: await subject, garments: await Promise.all(worn) };
+	}
+
+	private async personOf(person: Subject, use: ReferenceUse): Promise<DressPerson> {
+		if (person.kind === 'tune') return person.person;
+		const { tuneId, className } = await this.references.register(person.part, use);
+		return { tuneId, className, kind: 'faceid', token: '' };
+	}
+}

@@ -1,0 +1,164 @@
+import { type Charged, TryOnError } from '../../errors';
+import type { Timing } from '../../jobs/retry';
+import type { Picture } from '../../media/picture';
+import type { AstriaClient } from '../api/client';
+import type { DressEngine } from './classes';
+import { isGone } from '../api/errors';
+import { costOf } from '../api/json';
+import { FLUX_TUNE, SD15_TUNE } from '../models/catalog';
+import type { TuneDriver } from '../tunes/driver';
+import { deleteTune } from '../tunes/calls';
+
+/** How a garment's picture shows it. */
+export type GarmentPhoto = 'auto' | 'flat' | 'worn';
+
+/** A person or garment that has to be registered before a prompt can refer to it. */
+export interface Unregistered {
+	/** A picture of the item, or one that was fetched to be looked at. */
+	picture: Extract<Picture, { kind: 'file' }>;
+	/** As Astria spells it. */
+	className: string;
+	/** Of a garment. */
+	photo?: GarmentPhoto;
+}
+
+/** A registered picture. */
+export interface Registered {
+	tuneId: number;
+	className: string;
+	/** Whether this run has made it. */
+	isNew: boolean;
+	/** US dollars, where Astria tells. */
+	cost?: number;
+}
+
+/** For what references are registered. */
+export interface ReferenceUse {
+	engine: DressEngine;
+	/** The partner model. */
+	model: number;
+	timing: Timing;
+	/** Gets what is made for this use, also when the use fails halfway. */
+	made: Registered[];
+}
+
+/** Digits of a hash that nobody has twice by chance. */
+const HASH_DIGITS = 16;
+
+/** What Flux reads from a title: its try-on treats a flat garment otherwise (Astria's trainer). */
+const FLUX_MARKS: Record<GarmentPhoto, string> = {
+	auto: '',
+	flat: 'flat lay (flat-lay)',
+	worn: 'worn by a model',
+};
+
+/** The same for the same bytes, class and engine, so that a reference is found and used again. */
+export function referenceTitle(
+	engine: DressEngine,
+	{ picture, className, photo = 'auto' }: Unregistered,
+): string {
+	const hash = picture.sha256.slice(0, HASH_DIGITS);
+	const forEngine = engine === 'partner' ? '' : engine;
+	const mark = engine === 'flux' ? FLUX_MARKS[photo] : '';
+	return ['n8n', hash, className, forEngine, mark].filter((part) => part !== '').join(' ');
+}
+
+/** The tune that a reference is made on. */
+function baseOf({ engine, model }: ReferenceUse): number {
+	switch (engine) {
+		case 'partner':
+			return model;
+		case 'flux':
+			return FLUX_TUNE;
+		case 'v1':
+			return SD15_TUNE;
+	}
+}
+
+/** Registers pictures as FaceID tunes, each once, also over several runs. */
+export class References {
+	private readonly known = new Map<string, Promise<Registered>>();
+
+	/**
+	 * @param tunes a driver that waits for its tunes
+	 * @param onMade is told the id of each tune that this run has made
+	 */
+	constructor(
+		private readonly tunes: TuneDriver,
+		private readonly onMade: (tuneId: number) => void,
+	) {}
+
+	/**
+	 * @returns a tune of the account with the same picture and class, or a new one
+	 * @throws AstriaAnswerError, ConnectionError, UnknownOutcomeError, StoppedError
+	 */
+	async register(part: Unregistered, use: ReferenceUse): Promise<Registered> {
+		const title = referenceTitle(use.engine, part);
+		const known = this.known.get(title);
+		if (known) return await known;
+		const pending = this.reuseOrMake(title, part, use);
+		this.known.set(title, pending);
+		try {
+			return await pending;
+		} catch (error) {
+			this.known.delete(title);
+			throw error;
+		}
+	}
+
+	private async reuseOrMake(
+		title: string,
+		{ picture, className }: Unregistered,
+		use: ReferenceUse,
+	): Promise<Registered> {
+		const fields = { title, name: className, model_type: 'faceid', base_tune_id: baseOf(use) };
+		const job = await this.tunes.submit(
+			{ path: '/tunes', title, fields, pictures: [picture], orReuse: true },
+			use.timing,
+		);
+		const { tuneId, reused } = job;
+		const registered: Registered = { tuneId, className, isNew: !reused };
+		if (registered.isNew) {
+			use.made.push(registered);
+			this.onMade(tuneId);
+		}
+		// A reference is ready at once; Astria's documentation promises it, the wait makes sure.
+		registered.cost = costOf(await this.tunes.finish(job, use.timing));
+		return registered;
+	}
+}
+
+/**
+ * Says in a row's error that its references stay, and whether they cost anything.
+ *
+ * @param made at least one
+ */
+export function withReferences(error: TryOnError, made: readonly Registered[]): TryOnError {
+	const ids = made.map(({ tuneId }) => String(tuneId));
+	const free = made.every(({ cost }) => cost === 0);
+	const paid = made.some(({ cost }) => cost !== undefined && cost > 0);
+	const forReferences: Charged = free ? 'no' : paid ? 'yes' : 'unknown';
+	const { charged } = error.details;
+	error.message += ` Its pictures were registered as tune ${ids.join(', ')}, which the next run uses again.`;
+	return error.add({ tuneIds: ids, charged: charged === 'no' ? forReferences : charged });
+}
+
+/**
+ * Deletes a reference that nobody needs any more. One that stays costs nothing, so a failure is no
+ * reason to lose anything else.
+ *
+ * @returns whether it is gone
+ */
+export async function dropReference(
+	client: AstriaClient,
+	timing: Timing,
+	tuneId: number,
+): Promise<boolean> {
+	try {
+		await deleteTune(client, timing, tuneId);
+		return true;
+	} catch (error) {
+		if (!(error instanceof TryOnError)) throw error;
+		return isGone(error);
+	}
+}

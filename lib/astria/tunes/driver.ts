@@ -1,0 +1,151 @@
+import type { IDataObject } from 'n8n-workflow';
+import pLimit from 'p-limit';
+
+import { type Charged, TryOnError } from '../../errors';
+import type { JobDriver } from '../../jobs/driver';
+import { stoppedError, type Timing } from '../../jobs/retry';
+import type { AstriaClient } from '../api/client';
+import { ASTRIA } from '../api/errors';
+import { idOf, textOf, timeOf } from '../api/json';
+import { buyOnce } from '../api/purchase';
+import { findCreated, findToReuse, type TuneTraits } from './find';
+import { fingerprintOf, tuneBody, type TuneRequest } from './request';
+import { getTune, readTune, type Tune } from './calls';
+import type { TuneWatch } from './watch';
+
+/** A tune that a row has; a type and not an interface, so that n8n can store it as JSON. */
+export type TuneJob = {
+	tuneId: number;
+	/** Whether it was there before, so that nothing was bought. */
+	reused: boolean;
+	/** Whether its answer was lost and it was found by its title. */
+	recovered: boolean;
+};
+
+/** How many uploads are under way at once, so that a slow line serves each of them in time. */
+const UPLOADS_AT_ONCE = 4;
+
+/** Milliseconds that a tune is older at least, which was there before it was asked for. */
+const OLD = 60_000;
+
+/** How tunes are made. */
+export interface TuneDriverOptions {
+	client: AstriaClient;
+	watch: TuneWatch;
+	/** Milliseconds for a training, or `undefined` not to wait for it. */
+	maxWait?: number;
+}
+
+const CURE =
+	'Look for it among your tunes at astria.ai before you run this row again, or switch on Create or Reuse.';
+
+function traitsOf({ title, fields }: TuneRequest): TuneTraits {
+	return {
+		title,
+		name: textOf(fields.name),
+		model_type: textOf(fields.model_type),
+		branch: textOf(fields.branch),
+	};
+}
+
+/** Tunes of the account, trained or registered, each bought at most once. */
+export class TuneDriver implements JobDriver<TuneRequest, TuneJob, Tune> {
+	readonly service = ASTRIA;
+	readonly noun = 'Tune';
+	/** What Astria last showed of each tune of this run. */
+	private readonly seen = new Map<number, Tune>();
+	/** Tunes that rows of this run have been given: none of them is another row's lost answer. */
+	private readonly given = new Set<number>();
+	private readonly uploads = pLimit(UPLOADS_AT_ONCE);
+	/** One call at a time for each title, so that a lost answer is found by it beyond doubt. */
+	private readonly queues = new Map<string, ReturnType<typeof pLimit>>();
+
+	constructor(private readonly options: TuneDriverOptions) {}
+
+	fingerprint(request: TuneRequest): string {
+		return fingerprintOf(request);
+	}
+
+	async submit(request: TuneRequest, timing: Timing): Promise<TuneJob> {
+		const queue = this.queues.get(request.title) ?? pLimit(1);
+		this.queues.set(request.title, queue);
+		return await queue(async () => {
+			if (timing.signal?.aborted) throw stoppedError(ASTRIA, timing.signal);
+			return await this.reuseOrBuy(request, timing);
+		});
+	}
+
+	revive({ tuneId, reused, recovered }: IDataObject): TuneJob | undefined {
+		if (typeof tuneId !== 'number') return undefined;
+		this.given.add(tuneId);
+		return { tuneId, reused: reused === true, recovered: recovered === true };
+	}
+
+	async finish({ tuneId, reused }: TuneJob, timing: Timing): Promise<Tune> {
+		const { client, watch, maxWait } = this.options;
+		const known = this.seen.get(tuneId);
+		if (maxWait === undefined) return known ?? (await getTune(client, timing, tuneId));
+		const charged = this.chargeOf({ reused });
+		try {
+			return await watch.untilTrained({ id: tuneId, known, maxWait, charged }, timing);
+		} catch (error) {
+			throw error instanceof TryOnError && reused ? error.add({ charged }) : error;
+		}
+	}
+
+	/** Astria bills a tune when it takes it; one that was there before costs nothing. */
+	chargeOf({ reused }: Pick<TuneJob, 'reused'>): Charged {
+		return reused ? 'no' : 'yes';
+	}
+
+	hasStarted(): boolean {
+		return true;
+	}
+
+	idOf({ tuneId }: TuneJob): string {
+		return String(tuneId);
+	}
+
+	private async reuseOrBuy(request: TuneRequest, timing: Timing): Promise<TuneJob> {
+		const { client } = this.options;
+		const traits = traitsOf(request);
+		const there = request.orReuse ? await findToReuse(client, timing, traits) : undefined;
+		if (there) return this.give(there, { reused: true, recovered: false });
+		const start = timing.clock.now();
+		const { thing, recovered } = await buyOnce(timing, {
+			what: `tune "${request.title}"`,
+			send: async () => await this.uploads(async () => await this.send(request, timing)),
+			read: readTune,
+			find: async (sentAt) => await findCreated(client, traits, sentAt, (id) => this.given.has(id)),
+			cure: CURE,
+		});
+		return this.give(thing, { reused: this.wasThere(thing, start), recovered });
+	}
+
+	/**
+	 * With idempotency switched on in the account, Astria hands back a tune with the same title in
+	 * place of a new one (docs.astria.ai, API overview).
+	 */
+	private wasThere(tune: Tune, start: number): boolean {
+		const created = timeOf(tune.created_at) ?? Infinity;
+		return this.given.has(idOf(tune) ?? 0) || created < this.options.client.astriaTime(start) - OLD;
+	}
+
+	/** @throws StoppedError when the row was stopped while it waited for its turn */
+	private async send(request: TuneRequest, { signal }: Timing): Promise<unknown> {
+		if (signal?.aborted) throw stoppedError(ASTRIA, signal);
+		return await this.options.client.call({
+			method: 'POST',
+			path: request.path,
+			body: tuneBody(request),
+			stage: 'submit',
+		});
+	}
+
+	private give(tune: Tune, how: Pick<TuneJob, 'reused' | 'recovered'>): TuneJob {
+		const tuneId = idOf(tune) ?? 0;
+		this.given.add(tuneId);
+		this.seen.set(tuneId, tune);
+		return { tuneId, ...how };
+	}
+}

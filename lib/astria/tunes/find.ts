@@ -1,0 +1,87 @@
+import type { Timing } from '../../jobs/retry';
+import type { AstriaClient } from '../api/client';
+import { idOf, textOf, timeOf } from '../api/json';
+import { eachTune, readTunes, type Tune, tunesPage } from './calls';
+import { stateOf } from './state';
+
+/** What is known of a tune that is looked for. */
+export interface TuneTraits {
+	title: string;
+	/** Class. */
+	name?: string;
+	/** Absent for a checkpoint. */
+	model_type?: string;
+	branch?: string;
+}
+
+/** The branch of tunes that are not trained and cost nothing (docs.astria.ai, API overview). */
+const MOCK = 'fast';
+
+/** What every training on SDXL is, whatever was asked for (docs.astria.ai, Create a tune). */
+const SDXL_TYPE = 'pti';
+
+/** Milliseconds that `created_at`, which may be rounded to seconds, is allowed to be early. */
+const ROUNDING = 1_000;
+
+/** How many of the newest tunes with the title are looked at after a lost answer. */
+const NEWEST = 20;
+
+/** Astria's filter finds parts of titles, without regard to case; a title means itself only. */
+function hasTitle(tune: Tune, { title }: TuneTraits): boolean {
+	return textOf(tune.title)?.trim() === title.trim();
+}
+
+function isOfType(tune: Tune, { model_type: wanted }: TuneTraits): boolean {
+	const type = textOf(tune.model_type);
+	return type === wanted || (type === SDXL_TYPE && wanted !== 'faceid');
+}
+
+/**
+ * Looks for a tune of the account that can stand for one that would be made: same title, same
+ * model type, neither failed nor expired, and a mock only for a mock.
+ *
+ * @returns the newest, or `undefined`
+ * @throws AstriaAnswerError, ConnectionError, StoppedError
+ */
+export async function findToReuse(
+	client: AstriaClient,
+	timing: Timing,
+	traits: TuneTraits,
+): Promise<Tune | undefined> {
+	const now = client.astriaTime(timing.clock.now());
+	for await (const tune of eachTune(client, timing, 'own', { title: traits.title })) {
+		const sameKind = (textOf(tune.branch) === MOCK) === (traits.branch === MOCK);
+		if (!hasTitle(tune, traits) || !isOfType(tune, traits) || !sameKind) continue;
+		if (!['failed', 'expired'].includes(stateOf(tune, now))) return tune;
+	}
+	return undefined;
+}
+
+/**
+ * Looks for the tune of a call whose answer was lost.
+ *
+ * @param sentAt milliseconds since the epoch, by this machine's clock
+ * @param isOthers whether a tune is known to be that of another call
+ */
+export async function findCreated(
+	client: AstriaClient,
+	traits: TuneTraits,
+	sentAt: number,
+	isOthers: (id: number) => boolean,
+): Promise<Tune | undefined> {
+	const page = tunesPage('own', { title: traits.title }, NEWEST);
+	const tunes = readTunes(await client.readOnce(page, 'submit'));
+	const since = client.astriaTime(sentAt) - ROUNDING;
+	return tunes.find((tune) => {
+		const id = idOf(tune);
+		const created = timeOf(tune.created_at);
+		return (
+			hasTitle(tune, traits) &&
+			(traits.name === undefined || textOf(tune.name) === traits.name) &&
+			id !== undefined &&
+			!isOthers(id) &&
+			created !== undefined &&
+			created >= since
+		);
+	});
+}

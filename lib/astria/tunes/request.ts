@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+
+import type { Picture } from '../../media/picture';
+import { filePart, type Param, type Params } from '../api/encode';
+import { isObject } from '../api/json';
+
+/** A tune to be made, checked and complete. */
+export interface TuneRequest {
+	/** `/tunes`, or the address of a pack's run. */
+	path: string;
+	title: string;
+	/** By API name, the title included, without the pictures. */
+	fields: Params;
+	/** The pictures to learn from; none is a data URI, which Astria does not take. */
+	pictures: readonly Picture[];
+	/** Whether a tune of the account with this title will do. */
+	orReuse: boolean;
+}
+
+/** Printable ASCII, all that Astria's downloads take in an address. */
+const PLAIN_ADDRESS = /^[\x20-\x7e]*$/;
+
+/** An address with letters beyond ASCII, percent-encoded; else Astria "could not download" it. */
+export function asciiAddress(address: string): string {
+	return PLAIN_ADDRESS.test(address) ? address : new URL(address).href;
+}
+
+/** The body of the call that makes the tune. */
+export function tuneBody({ fields, pictures }: TuneRequest): Params {
+	const files: Param[] = [];
+	const addresses: string[] = [];
+	for (const picture of pictures) {
+		if (picture.kind === 'file') files.push(filePart(picture));
+		else addresses.push(asciiAddress(picture.address));
+	}
+	return {
+		tune: {
+			...(files.length > 0 && { images: files }),
+			...(addresses.length > 0 && { image_urls: addresses }),
+			...fields,
+		},
+	};
+}
+
+/** Files stand for themselves by name and size: their bytes are not read for a comparison. */
+function comparable(value: unknown): unknown {
+	if (value instanceof File) return [value.name, value.size, value.type];
+	if (Array.isArray(value)) return value.map(comparable);
+	if (!isObject(value)) return value;
+	return Object.entries(value).map(([name, inner]) => [name, comparable(inner)]);
+}
+
+/** The same for two requests only when they ask for the same. */
+export function fingerprintOf({ path, fields, pictures, orReuse }: TuneRequest): string {
+	const contents = pictures.map((picture) =>
+		picture.kind === 'file' ? picture.sha256 : picture.address,
+	);
+	const request = JSON.stringify([path, comparable(fields), contents, orReuse]);
+	return createHash('sha256').update(request).digest('hex');
+}

@@ -1,0 +1,27 @@
+import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+
+import { ASTRIA } from '../../../../../lib/astria/api/errors';
+import { deletePrompt } from '../../../../../lib/astria/prompts/calls';
+import { eachRow } from '../../../../shared/eachRow';
+import { openSession } from '../../../shared/session';
+import { promptIdProperty, readPromptId } from '../../helpers/promptPicker';
+import { AT_ONCE } from '../../helpers/run';
+
+const show = { show: { resource: ['prompt'], operation: ['delete'] } };
+
+/** Parameters of Delete. */
+export const properties: INodeProperties[] = promptIdProperty(show);
+
+/**
+ * Deletes prompts with their pictures.
+ *
+ * @throws NodeOperationError when a row fails and n8n is to stop
+ */
+export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
+	const { client, timing } = await openSession(context);
+	return await eachRow(context, ASTRIA, AT_ONCE, async (row) => {
+		const promptId = readPromptId(context, row);
+		await deletePrompt(client, timing, promptId);
+		return [{ json: { deleted: true, promptId }, pairedItem: { item: row } }];
+	});
+}

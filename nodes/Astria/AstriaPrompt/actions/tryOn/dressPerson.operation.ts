@@ -1,0 +1,76 @@
+import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+
+import { DressDriver, type DressJob } from '../../../../../lib/astria/tryOn/driver';
+import { References } from '../../../../../lib/astria/tryOn/references';
+import { CatalogLookup, TuneLookup } from '../../../../../lib/astria/models/lookup';
+import { TuneDriver } from '../../../../../lib/astria/tunes/driver';
+import { TuneWatch } from '../../../../../lib/astria/tunes/watch';
+import { DRESS_RUN_OPTIONS } from '../../../../../lib/astria/fields/promptRun';
+import { collection } from '../../../../shared/fieldProperty';
+import { openSession } from '../../../shared/session';
+import { dryRun } from '../../helpers/dryRun';
+import { dressProperties, previewOf, readDressRequest } from '../../helpers/dress';
+import { DressPartReader } from '../../helpers/dressParts';
+import {
+	buyRows,
+	itemsOf,
+	originOf,
+	promptDriver,
+	queuedItem,
+	withoutWaiting,
+} from '../../helpers/makePrompts';
+import { promptItems, waitProperties, waits } from '../../helpers/output';
+import { readRunOptions } from '../../helpers/run';
+import { TemporaryTunes } from '../../helpers/temporaryTunes';
+
+const show = { show: { resource: ['tryOn'], operation: ['dressPerson'] } };
+
+/** Parameters of Dress a Person. */
+export const properties: INodeProperties[] = [
+	...dressProperties(show),
+	...waitProperties(show),
+	collection(
+		{ displayName: 'Options', name: 'options', placeholder: 'Add Option', displayOptions: show },
+		DRESS_RUN_OPTIONS,
+	),
+];
+
+const idsOf = ({ tuneIds }: DressJob) => ({ tuneIds });
+
+/**
+ * Dresses the person of every row: registers what is a picture, makes a prompt of it, waits, and
+ * hands back the pictures.
+ *
+ * @throws RowFailure when a row fails and n8n is to stop
+ */
+export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
+	const session = await openSession(context);
+	const { client, timing } = session;
+	const { maxWait, deleteTunes, dryRun: onlyCheck } = readRunOptions(context);
+	const parts = new DressPartReader(context, session, new TuneLookup(client, timing));
+	const catalog = new CatalogLookup(client, timing);
+	const prepare = async (row: number) => await readDressRequest(context, row, parts, catalog);
+	if (onlyCheck) {
+		return await dryRun(context, session, async (row) => previewOf(await prepare(row)));
+	}
+	const temporary = new TemporaryTunes(context, session);
+	const watch = new TuneWatch(client, timing.clock);
+	const tunes = new TuneDriver({ client, watch, maxWait });
+	const references = new References(tunes, (tuneId) => temporary.add(tuneId));
+	const driver = new DressDriver(promptDriver(context, session), references);
+	if (!waits(context)) {
+		const outcomes = await buyRows(context, session, {
+			driver: withoutWaiting(driver),
+			prepare,
+			collect: async (row, job) => await Promise.resolve([queuedItem(row, job, idsOf(job))]),
+		});
+		return itemsOf(context, outcomes);
+	}
+	const outcomes = await buyRows(context, session, {
+		driver,
+		prepare,
+		collect: async (row, job, prompt) =>
+			await promptItems(context, session, row, prompt, { ...originOf(job), ...idsOf(job) }),
+	});
+	return deleteTunes ? await temporary.deleteAfter(outcomes) : itemsOf(context, outcomes);
+}

@@ -1,0 +1,141 @@
+import type { IDisplayOptions, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+
+import { ASTRIA } from '../../../../lib/astria/api/errors';
+import { isObject, type JsonObject, textOf } from '../../../../lib/astria/api/json';
+import type { TuneLookup } from '../../../../lib/astria/models/lookup';
+import { checkPrompt, dependsOnFamily } from '../../../../lib/astria/prompts/rules';
+import type { PromptRequest } from '../../../../lib/astria/prompts/request';
+import {
+	parseTextBlock,
+	PASTE_LABEL,
+	withoutOldShape,
+} from '../../../../lib/astria/prompts/textBlock';
+import { PROMPT_FIELDS } from '../../../../lib/astria/fields/prompt';
+import { ADDITIONAL_FIELDS } from '../../../../lib/astria/fields/tune';
+import { readField } from '../../../../lib/fields/coerce';
+import type { FieldTable } from '../../../../lib/fields/field';
+import { type Picture, readPictureAddress, withoutDataUri } from '../../../../lib/media/picture';
+import { fieldProperties } from '../../../shared/fieldProperty';
+import { rowReader } from '../../../shared/readFields';
+import { fileRules } from '../../shared/files';
+import {
+	promptGroupProperties,
+	type PromptParts,
+	readPromptGroups,
+} from '../../shared/promptGroups';
+import { readTuneId, tuneProperty } from '../../shared/tunePicker';
+import { readRunOptions } from './run';
+import { placeReferences, readReferences, referencesProperty } from './references';
+
+const FIELDS: FieldTable = PROMPT_FIELDS;
+
+/** The parameter that takes a whole text block. */
+function pasteProperty(displayOptions: IDisplayOptions): INodeProperties {
+	return {
+		displayName: PASTE_LABEL,
+		name: 'text_block',
+		type: 'string',
+		typeOptions: { rows: 6 },
+		default: '',
+		placeholder: 'e.g. ohwx woman wearing a red dress',
+		description:
+			"A prompt as Astria's site copies it: its text, then lines such as num_images=4. It fills every setting that it names; what is set in this node wins over it.",
+		displayOptions,
+	};
+}
+
+function textProperties(displayOptions: IDisplayOptions): INodeProperties[] {
+	return fieldProperties('text', PROMPT_FIELDS.text, displayOptions);
+}
+
+/** The groups of fields, and the fields of tomorrow. */
+export function groupProperties(displayOptions: IDisplayOptions): INodeProperties[] {
+	return [
+		...promptGroupProperties(displayOptions),
+		...fieldProperties('additional_fields', ADDITIONAL_FIELDS, displayOptions),
+	];
+}
+
+/** The parameters of what may be said otherwise of a prompt that exists. */
+export function overrideProperties(displayOptions: IDisplayOptions): INodeProperties[] {
+	return [...textProperties(displayOptions), ...groupProperties(displayOptions)];
+}
+
+/** The parameters of a prompt. */
+export function promptProperties(displayOptions: IDisplayOptions): INodeProperties[] {
+	return [
+		...tuneProperty(displayOptions),
+		...textProperties(displayOptions),
+		referencesProperty(displayOptions),
+		pasteProperty(displayOptions),
+		...groupProperties(displayOptions),
+	];
+}
+
+/** What the fields of a row say. */
+interface OwnParts extends PromptParts {
+	/** Laid over everything else. */
+	additional: JsonObject;
+}
+
+/**
+ * Reads what is set in the node itself.
+ *
+ * @throws InputError
+ */
+export async function readOwnParts(context: IExecuteFunctions, row: number): Promise<OwnParts> {
+	const parameter = rowReader(context, row);
+	const { values, files } = await readPromptGroups(context, row, parameter);
+	const text = textOf(readField(ASTRIA, PROMPT_FIELDS.text, parameter('text')));
+	const additional = readField(ASTRIA, ADDITIONAL_FIELDS, parameter('additional_fields'));
+	return {
+		values: { ...(text !== undefined && { text }), ...values },
+		files,
+		additional: isObject(additional) ? additional : {},
+	};
+}
+
+/** Reads what a pasted text block says. @throws InputError */
+async function readBlock(context: IExecuteFunctions, row: number): Promise<PromptParts> {
+	const given: unknown = context.getNodeParameter('text_block', row, '');
+	const { text, values, addresses } = parseTextBlock(typeof given === 'string' ? given : '');
+	const files: Record<string, Picture[]> = {};
+	for (const [name, list] of Object.entries(addresses)) {
+		const field = FIELDS[name];
+		if (field?.type !== 'picture') continue;
+		const rules = fileRules({ ...field, label: `${PASTE_LABEL}: ${field.label}` });
+		const pictures = list.map((address) => readPictureAddress(rules, address));
+		files[name] =
+			field.inlineName === undefined
+				? await Promise.all(pictures.map(async (picture) => withoutDataUri(rules, picture)))
+				: pictures;
+	}
+	return { values: { ...(text !== undefined && { text }), ...values }, files };
+}
+
+/**
+ * Reads and checks all that a row asks for.
+ *
+ * @throws InputError
+ */
+export async function readPromptRequest(
+	context: IExecuteFunctions,
+	row: number,
+	lookup: TuneLookup,
+): Promise<PromptRequest> {
+	const tuneId = readTuneId(context, row);
+	const block = await readBlock(context, row);
+	const own = await readOwnParts(context, row);
+	const references = await readReferences(context, row, lookup);
+	const said = { ...withoutOldShape(block.values, own.values), ...own.values };
+	const values: JsonObject = {
+		...said,
+		...placeReferences(said, references),
+		...own.additional,
+	};
+	const files = { ...block.files, ...own.files };
+	const draft = { values, files: new Set(Object.keys(files)) };
+	checkPrompt(draft, dependsOnFamily(draft) ? await lookup.familyOf(tuneId) : undefined);
+	const { distinct } = readRunOptions(context, row);
+	return { target: { kind: 'tune', tuneId }, values, files, distinct };
+}

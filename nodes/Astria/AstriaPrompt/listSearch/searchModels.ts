@@ -1,0 +1,43 @@
+import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
+
+import type { AstriaClient } from '../../../../lib/astria/api/client';
+import { idOf, textOf } from '../../../../lib/astria/api/json';
+import type { PartnerModel } from '../../../../lib/astria/models/catalog';
+import { fetchCatalog, orFallback } from '../../../../lib/astria/models/lookup';
+import { readTunes, tunesPage } from '../../../../lib/astria/tunes/calls';
+import { openEditorClient } from '../../shared/session';
+
+/** The gallery's models of partners (Astria's command line, `models`). */
+const PARTNERS = { branch: 'partner-1' };
+
+/** There are some dozens of them. */
+const MOST = 120;
+
+async function others(client: AstriaClient): Promise<PartnerModel[]> {
+	const page = readTunes(await client.readOnce(tunesPage('gallery', PARTNERS, MOST), 'result'));
+	return page.map((tune) => ({
+		name: '',
+		tuneId: idOf(tune) ?? 0,
+		title: textOf(tune.title) ?? 'Untitled',
+		resolutions: [],
+	}));
+}
+
+/**
+ * Finds partner models for n8n's list: those that Astria recommends today, the default first, then
+ * all of the gallery.
+ */
+export async function searchModels(
+	this: ILoadOptionsFunctions,
+	filter = '',
+): Promise<INodeListSearchResult> {
+	const client = await openEditorClient(this);
+	const { models: known } = await fetchCatalog(client);
+	const more = await orFallback(others(client), []);
+	const fresh = more.filter(({ tuneId }) => known.every((model) => model.tuneId !== tuneId));
+	const wanted = filter.trim().toLowerCase();
+	const results = [...known, ...fresh]
+		.map(({ tuneId, title }) => ({ name: `${title} (${tuneId})`, value: String(tuneId) }))
+		.filter(({ name }) => name.toLowerCase().includes(wanted));
+	return { results };
+}

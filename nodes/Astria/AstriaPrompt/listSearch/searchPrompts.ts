@@ -1,0 +1,38 @@
+import type {
+	ILoadOptionsFunctions,
+	INodeListSearchItems,
+	INodeListSearchResult,
+} from 'n8n-workflow';
+
+import { textOf } from '../../../../lib/astria/api/json';
+import { type AstriaPrompt, readPrompts } from '../../../../lib/astria/prompts/prompt';
+import { openEditorClient } from '../../shared/session';
+
+/** How many prompts the list shows at a time. */
+const PAGE = 30;
+
+/** Letters of a prompt's text that the list shows. */
+const LETTERS = 60;
+
+function entryOf({ id, json }: AstriaPrompt): INodeListSearchItems {
+	const text = textOf(json.text) ?? textOf(json.video_prompt) ?? 'Without a text';
+	const short = text.length > LETTERS ? `${text.slice(0, LETTERS)}…` : text;
+	return { name: `${short} (${id})`, value: String(id) };
+}
+
+/** Finds prompts of the account for n8n's list, newest first, by a part of their text. */
+export async function searchPrompts(
+	this: ILoadOptionsFunctions,
+	filter?: string,
+	paginationToken?: string,
+): Promise<INodeListSearchResult> {
+	const client = await openEditorClient(this);
+	const text = filter?.trim() === '' ? undefined : filter?.trim();
+	const query = { text, limit: PAGE, before_id: paginationToken };
+	const page = readPrompts(await client.readOnce({ path: '/prompts', query }, 'result'));
+	const last = page.length < PAGE ? undefined : page.at(-1)?.id;
+	return {
+		results: page.map(entryOf),
+		...(last !== undefined && { paginationToken: String(last) }),
+	};
+}

@@ -1,0 +1,54 @@
+import {
+	type IExecuteFunctions,
+	type INodeExecutionData,
+	type INodeType,
+	type INodeTypeDescription,
+	NodeConnectionTypes,
+} from 'n8n-workflow';
+
+import { propertiesOf, route } from '../../shared/operation';
+import { searchTunes } from '../shared/searchTunes';
+import { searchVideoModels } from '../shared/searchVideoModels';
+import { searchPacks } from './listSearch/searchPacks';
+import { OPERATIONS } from './actions/operations';
+import { operationChoices } from './actions/choices';
+
+/** Tunes of Astria: trained or registered people, garments and styles. */
+export class AstriaTune implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'Astria Tune',
+		name: 'astriaTune',
+		icon: { light: 'file:../../../icons/astria.svg', dark: 'file:../../../icons/astria.dark.svg' },
+		group: ['transform'],
+		version: 1,
+		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
+		description: 'Train or register a person, a garment or a style with Astria',
+		defaults: { name: 'Astria Tune' },
+		usableAsTool: true,
+		inputs: [NodeConnectionTypes.Main],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: [{ name: 'astriaApi', required: true }],
+		properties: [
+			{
+				displayName: 'Resource',
+				name: 'resource',
+				type: 'options',
+				noDataExpression: true,
+				options: [
+					{ name: 'Image', value: 'image' },
+					{ name: 'Pack', value: 'pack' },
+					{ name: 'Tune', value: 'tune' },
+				],
+				default: 'tune',
+			},
+			...operationChoices,
+			...propertiesOf(OPERATIONS),
+		],
+	};
+
+	methods = { listSearch: { searchPacks, searchTunes, searchVideoModels } };
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		return [await route(this, OPERATIONS)];
+	}
+}

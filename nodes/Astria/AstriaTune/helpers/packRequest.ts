@@ -1,0 +1,108 @@
+import type { IDisplayOptions, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+
+import type { Params } from '../../../../lib/astria/api/encode';
+import { ASTRIA } from '../../../../lib/astria/api/errors';
+import { textOf } from '../../../../lib/astria/api/json';
+import type { PackRunRequest } from '../../../../lib/astria/packs/run';
+import { packPath } from '../../../../lib/astria/packs/calls';
+import { paramsOf, promptParams } from '../../../../lib/astria/prompts/request';
+import type { TuneRequest } from '../../../../lib/astria/tunes/request';
+import {
+	ADDITIONAL_FIELDS,
+	PACK_RUN_FIELDS,
+	PACK_TRAIN_FIELDS,
+	TUNE,
+} from '../../../../lib/astria/fields/tune';
+import { readField } from '../../../../lib/fields/coerce';
+import type { FieldTable, IdsField } from '../../../../lib/fields/field';
+import { fieldProperties } from '../../../shared/fieldProperty';
+import { readValues, rowReader } from '../../../shared/readFields';
+import { readerOf, readPromptGroups } from '../../shared/promptGroups';
+import { readTunePictures } from './pictures';
+import { CHARACTERISTICS_JSON, collectionReader, readAdded } from './request';
+import { readPackId } from './packPicker';
+
+/** What can be added to a run. */
+export const PACK_ADDED = {
+	...PACK_RUN_FIELDS,
+	characteristics_json: CHARACTERISTICS_JSON,
+	additional_fields: ADDITIONAL_FIELDS,
+} as const satisfies FieldTable;
+
+/** Tunes are picked one by one; an expression may give several at once. */
+const TUNE_IDS: IdsField = { type: 'ids', label: 'Tunes', help: TUNE.help, required: true };
+
+/** The parameter for the tunes that a pack runs on. */
+export function tunesProperty(displayOptions: IDisplayOptions): INodeProperties {
+	return {
+		displayName: 'Tunes',
+		name: 'tunes',
+		type: 'fixedCollection',
+		typeOptions: { multipleValues: true },
+		default: { tunes: [{ tuneId: { mode: 'list', value: '' } }] },
+		placeholder: 'Add Tune',
+		description:
+			'The tunes to run on: a pack for several, such as a person and a dress, takes each',
+		displayOptions,
+		options: [{ name: 'tunes', displayName: 'Tune', values: fieldProperties('tuneId', TUNE) }],
+	};
+}
+
+function readTuneIds(context: IExecuteFunctions, row: number): number[] {
+	const listed = readerOf(context.getNodeParameter('tunes', row, {}))('tunes');
+	const given: unknown[] = Array.isArray(listed) ? listed : [];
+	const values = given.map((entry) => {
+		const picked = readerOf(entry)('tuneId');
+		return readerOf(picked)('value') ?? picked;
+	});
+	const ids: unknown = readField(ASTRIA, TUNE_IDS, values.flat().join(','));
+	return Array.isArray(ids) ? ids.map(Number) : [];
+}
+
+/** What is changed in all prompts of the pack; nothing when nothing was added. */
+async function readOverrides(context: IExecuteFunctions, row: number): Promise<Params> {
+	const parts = await readPromptGroups(context, row, rowReader(context, row));
+	const overrides = promptParams(parts);
+	return Object.keys(overrides).length === 0 ? {} : { prompt_attributes: overrides };
+}
+
+async function readShared(context: IExecuteFunctions, row: number): Promise<Params> {
+	return {
+		...(await readOverrides(context, row)),
+		...readAdded(PACK_ADDED, collectionReader(context, row, 'additionalFields')),
+	};
+}
+
+function runPath(context: IExecuteFunctions, row: number): string {
+	return `${packPath(readPackId(context, row))}/tunes`;
+}
+
+/**
+ * Reads a run on a new tune: settings of the first row, pictures of all.
+ *
+ * @throws InputError
+ */
+export async function readTrain(
+	context: IExecuteFunctions,
+	rows: readonly number[],
+): Promise<TuneRequest> {
+	const [row = 0] = rows;
+	const fields: Params = {
+		...paramsOf(readValues(ASTRIA, PACK_TRAIN_FIELDS, rowReader(context, row))),
+		...(await readShared(context, row)),
+	};
+	return {
+		path: runPath(context, row),
+		title: textOf(fields.title) ?? '',
+		fields,
+		pictures: await readTunePictures(context, rows, 'images', PACK_TRAIN_FIELDS.images, fields),
+		orReuse: false,
+	};
+}
+
+/** Reads a run on tunes that exist. @throws InputError */
+export async function readReuse(context: IExecuteFunctions, row: number): Promise<PackRunRequest> {
+	const tuneIds = readTuneIds(context, row);
+	const fields: Params = { tune_ids: tuneIds, ...(await readShared(context, row)) };
+	return { path: runPath(context, row), tuneIds, fields };
+}

@@ -1,0 +1,115 @@
+import type { IDisplayOptions, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+
+import type { Params } from '../../../../lib/astria/api/encode';
+import { ASTRIA } from '../../../../lib/astria/api/errors';
+import { objectOf, textOf } from '../../../../lib/astria/api/json';
+import { paramsOf } from '../../../../lib/astria/prompts/request';
+import type { TuneRequest } from '../../../../lib/astria/tunes/request';
+import { ADDITIONAL_FIELDS, TUNE_FIELDS } from '../../../../lib/astria/fields/tune';
+import type { FieldTable, JsonField } from '../../../../lib/fields/field';
+import { collection, tableProperties } from '../../../shared/fieldProperty';
+import { type ParameterReader, readValues, rowReader } from '../../../shared/readFields';
+import { readerOf } from '../../shared/promptGroups';
+import { readTunePictures } from './pictures';
+import { readPrompts } from './prompts';
+
+const { title, name, images, base_tune_id, model_type, ...MORE } = TUNE_FIELDS;
+
+/** Fields that are always there to be filled in. */
+const FIRST = { title, name, images, base_tune_id, model_type } as const satisfies FieldTable;
+
+/** Characteristics in one piece, beside those in pairs; both go into the same field. */
+export const CHARACTERISTICS_JSON: JsonField = {
+	type: 'json',
+	label: 'Characteristics (JSON)',
+	help: 'The same as a JSON object, such as what Inspect gave. Its entries win over those above.',
+};
+
+/** Fields that are sent only when they are added. */
+const ADDED = {
+	...MORE,
+	characteristics_json: CHARACTERISTICS_JSON,
+	additional_fields: ADDITIONAL_FIELDS,
+} as const satisfies FieldTable;
+
+/** The fields of a tune. */
+export function tuneProperties(displayOptions: IDisplayOptions): INodeProperties[] {
+	return [...tableProperties(FIRST, displayOptions), addedProperty(displayOptions, ADDED)];
+}
+
+/** The collection of fields that are sent only when they are added. */
+export function addedProperty(displayOptions: IDisplayOptions, table: FieldTable): INodeProperties {
+	return collection(
+		{
+			displayName: 'Additional Fields',
+			name: 'additionalFields',
+			placeholder: 'Add Field',
+			displayOptions,
+		},
+		table,
+	);
+}
+
+/** Whether the node waits for trainings. */
+export function waitProperty(displayOptions: IDisplayOptions): INodeProperties {
+	return {
+		displayName: 'Wait Until Trained',
+		name: 'wait',
+		type: 'boolean',
+		default: true,
+		description:
+			'Whether to wait for the training, which takes from minutes to hours. A FaceID is ready at once.',
+		displayOptions,
+	};
+}
+
+/** Reads the parameters inside a collection of the row. */
+export function collectionReader(
+	context: IExecuteFunctions,
+	row: number,
+	collectionName: string,
+): ParameterReader {
+	return readerOf(context.getNodeParameter(collectionName, row, {}));
+}
+
+/**
+ * Reads a table of added fields; the two ways to give characteristics become one, and the
+ * additional fields are laid over the rest.
+ *
+ * @throws InputError
+ */
+export function readAdded(table: FieldTable, parameter: ParameterReader): Params {
+	const values = readValues(ASTRIA, table, parameter);
+	const { characteristics, characteristics_json, additional_fields, ...others } = values;
+	const traits = { ...objectOf(characteristics), ...objectOf(characteristics_json) };
+	return paramsOf({
+		...others,
+		...(Object.keys(traits).length > 0 && { characteristics: traits }),
+		...objectOf(additional_fields),
+	});
+}
+
+/**
+ * Reads and checks all that a tune is made from: settings of the first row, pictures of all.
+ *
+ * @throws InputError
+ */
+export async function readTuneRequest(
+	context: IExecuteFunctions,
+	rows: readonly number[],
+): Promise<TuneRequest> {
+	const [row = 0] = rows;
+	const prompts = await readPrompts(context, row);
+	const fields: Params = {
+		...paramsOf(readValues(ASTRIA, FIRST, rowReader(context, row))),
+		...(prompts.length > 0 && { prompts_attributes: prompts }),
+		...readAdded(ADDED, collectionReader(context, row, 'additionalFields')),
+	};
+	return {
+		path: '/tunes',
+		title: textOf(fields.title) ?? '',
+		fields,
+		pictures: await readTunePictures(context, rows, 'images', images, fields),
+		orReuse: context.getNodeParameter('createOrReuse', row, false) === true,
+	};
+}

@@ -1,0 +1,91 @@
+import {
+	type IExecuteFunctions,
+	type INodeExecutionData,
+	type INodeType,
+	type INodeTypeDescription,
+	NodeConnectionTypes,
+} from 'n8n-workflow';
+
+import { operationProperties, route } from './actions/router';
+
+/** Several rows are about to be paid for, and neither a limit nor a check is set. */
+const PAYS_FOR_MANY =
+	'={{ ["generate", "submit"].includes($parameter.operation) && $input.all().length > 1 && !$parameter.options.maxJobs && !$parameter.options.dryRun }}';
+
+/** Virtual try-on with FASHN on fal.ai. */
+export class FashnTryOn implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'FASHN Try-On',
+		name: 'fashnTryOn',
+		icon: { light: 'file:../../../icons/fashn.svg', dark: 'file:../../../icons/fashn.dark.svg' },
+		group: ['transform'],
+		version: 1,
+		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
+		description: 'Put a garment on a model: virtual try-on with FASHN on fal.ai',
+		defaults: { name: 'FASHN Try-On' },
+		usableAsTool: true,
+		inputs: [NodeConnectionTypes.Main],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: [{ name: 'falApi', required: true }],
+		hints: [
+			{
+				message:
+					"Each input item is a paid job. The option 'Dry Run' tells the price first; 'Max Jobs per Run' limits how many a run may submit.",
+				type: 'info',
+				location: 'outputPane',
+				whenToDisplay: 'beforeExecution',
+				displayCondition: PAYS_FOR_MANY,
+			},
+		],
+		properties: [
+			{
+				displayName: 'Resource',
+				name: 'resource',
+				type: 'options',
+				noDataExpression: true,
+				options: [{ name: 'Try-On', value: 'tryOn' }],
+				default: 'tryOn',
+			},
+			{
+				displayName: 'Operation',
+				name: 'operation',
+				type: 'options',
+				noDataExpression: true,
+				displayOptions: { show: { resource: ['tryOn'] } },
+				// In the order of use: the first is what most people want.
+				options: [
+					{
+						name: 'Generate',
+						value: 'generate',
+						action: 'Generate pictures',
+						description: 'Dress a person and wait for the pictures',
+					},
+					{
+						name: 'Submit',
+						value: 'submit',
+						action: 'Submit job without waiting',
+						description: 'Start a job and go on; fetch its pictures later with Get',
+					},
+					{
+						name: 'Get',
+						value: 'get',
+						action: 'Get job and its pictures',
+						description: 'Look up a job by its ID and fetch its pictures',
+					},
+					{
+						name: 'Cancel',
+						value: 'cancel',
+						action: 'Cancel job',
+						description: 'Take back a job that was submitted',
+					},
+				],
+				default: 'generate',
+			},
+			...operationProperties,
+		],
+	};
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		return [await route(this)];
+	}
+}

@@ -1,0 +1,132 @@
+import { AstriaClient } from '../../../../lib/astria/api/client';
+import { filePart } from '../../../../lib/astria/api/encode';
+import { ConnectionError, StoppedError } from '../../../../lib/errors';
+import { TestClock } from '../../clock';
+import { broken, fakeDoor, type Reply } from '../fakeDoor';
+
+const BASE = 'https://api.astria.ai';
+
+function clientWith(replies: Array<Reply | Error>, clock = new TestClock()) {
+	const door = fakeDoor((_call, index) => {
+		const reply = replies[Math.min(index, replies.length - 1)] ?? {};
+		if (reply instanceof Error) throw reply;
+		return reply;
+	});
+	return { door, clock, client: new AstriaClient(door, BASE, clock) };
+}
+
+test('an address has its query, lists as Rails reads them, and nothing that is not set', async () => {
+	const { client, door } = clientWith([{ json: [] }]);
+	const query = { title: 'a b&c', limit: 2, name: ['man', 'woman'], branch: undefined };
+	await client.readOnce({ path: '/tunes', query }, 'result');
+	expect(door.calls[0]).toMatchObject({
+		method: 'GET',
+		url: `${BASE}/tunes?title=a+b%26c&limit=2&name%5B%5D=man&name%5B%5D=woman`,
+		headers: { Accept: 'application/json' },
+	});
+	expect(door.calls[0]?.body).toBeUndefined();
+	expect(door.calls[0]?.headers).not.toHaveProperty('X-Workspace-Id');
+});
+
+test('a call may choose its workspace', async () => {
+	const { client, door } = clientWith([{ json: [] }]);
+	await client.readOnce({ path: '/prompts', workspace: 'all' }, 'wait');
+	expect(door.calls[0]?.headers).toMatchObject({ 'X-Workspace-Id': 'all' });
+});
+
+test.each<[string, Reply, unknown]>([
+	['JSON', { json: { id: 1 } }, { id: 1 }],
+	['nothing', { status: 204 }, undefined],
+	['spaces', { text: ' \n' }, undefined],
+])('an answer of %s is read', async (_name, reply, expected) => {
+	const { client } = clientWith([reply]);
+	expect(await client.call({ method: 'PATCH', path: '/x', stage: 'result' })).toEqual(expected);
+});
+
+test('a delete may answer anything', async () => {
+	const { client } = clientWith([{ text: 'gone' }]);
+	const call = { method: 'DELETE', path: '/tunes/1', stage: 'submit' } as const;
+	expect(await client.call(call)).toBeUndefined();
+});
+
+test('a success that cannot be read is a lost answer', async () => {
+	const { client } = clientWith([{ text: '<html>' }]);
+	const call = { method: 'POST', path: '/tunes', stage: 'submit' } as const;
+	const lost = expect.objectContaining({ sent: true });
+	await expect(client.call(call)).rejects.toThrow(ConnectionError);
+	await expect(client.call(call)).rejects.toEqual(lost);
+});
+
+test('an upload is given minutes, and more for a large one', async () => {
+	const { client, door } = clientWith([{ json: {} }]);
+	const photo = (size: number) =>
+		filePart({
+			kind: 'file',
+			file: { open: async () => Buffer.alloc(0) },
+			sha256: '',
+			size,
+			type: { mimeType: 'image/png', extension: 'png', name: 'PNG' },
+			fileName: 'x.png',
+		});
+	const send = async (...images: number[]) =>
+		await client.call({
+			method: 'POST',
+			path: '/tunes',
+			body: { tune: { title: 'x', images: images.map(photo) } },
+			stage: 'submit',
+		});
+	await send();
+	await send(1_000);
+	await send(...Array.from({ length: 20 }, () => 10_000_000));
+	expect(door.calls.map(({ timeoutMs }) => timeoutMs)).toEqual([120_000, 600_000, 1_720_000]);
+	expect(door.calls[0]?.headers).toMatchObject({ 'Content-Type': 'application/json' });
+	expect(door.calls[1]?.headers).not.toHaveProperty('Content-Type');
+	expect(door.calls[1]?.body).toBeInstanceOf(FormData);
+});
+
+describe('reads', () => {
+	const FINE = { json: [1] };
+
+	test.each<[string, Reply | Error, number[]]>([
+		['a lost connection', broken(), [1_000, 2_000]],
+		['a 429', { status: 429 }, [5_000, 10_000]],
+		['a 429 with Retry-After', { status: 429, headers: { 'retry-after': '3' } }, [3_000, 3_000]],
+		['a 500', { status: 500 }, [30_000, 60_000]],
+		['a 504', { status: 504 }, [30_000, 60_000]],
+	])('after %s come again later', async (_name, failure, waits) => {
+		const { client, clock } = clientWith([failure, failure, FINE]);
+		expect(await client.read({ path: '/tunes' }, { clock })).toEqual([1]);
+		expect(clock.waits).toEqual(waits);
+	});
+
+	test.each([400, 401, 403, 404, 422])('after a %i do not', async (status) => {
+		const { client, clock, door } = clientWith([{ status }]);
+		await expect(client.read({ path: '/tunes' }, { clock })).rejects.toMatchObject({ status });
+		expect(door.calls).toHaveLength(1);
+	});
+
+	test('end some time', async () => {
+		const { client, clock, door } = clientWith([{ status: 503 }]);
+		await expect(client.read({ path: '/tunes' }, { clock })).rejects.toMatchObject({ status: 503 });
+		expect(door.calls).toHaveLength(5);
+	});
+
+	test('end with Stop', async () => {
+		const { client, clock } = clientWith([broken()]);
+		const stop = new AbortController();
+		jest.spyOn(clock, 'sleep').mockImplementation(async () => stop.abort());
+		const reading = client.read({ path: '/tunes' }, { clock, signal: stop.signal });
+		await expect(reading).rejects.toThrow(StoppedError);
+	});
+});
+
+test("Astria's clock is read from its answers", async () => {
+	const clock = new TestClock(Date.parse('2026-01-01T10:00:00Z'));
+	const { client } = clientWith(
+		[{ headers: { date: 'Thu, 01 Jan 2026 10:05:00 GMT' } }, {}],
+		clock,
+	);
+	expect(client.astriaTime(clock.now())).toBe(clock.now());
+	for (const _again of [1, 2]) await client.readOnce({ path: '/x' }, 'result');
+	expect(client.astriaTime(clock.now()) - clock.now()).toBe(300_000);
+});

@@ -1,0 +1,493 @@
+import sharp from 'sharp';
+import type { INodeExecutionData } from 'n8n-workflow';
+
+import { sampleGarment, samplePerson } from '../../../../sandbox/pictures';
+import { readFile, storeFile } from '../../../engine/engine';
+import { DOCUMENTED_PROMPT } from '../../../lib/astria/prompts/samples';
+import { errorsOf, jsonOf, type Parameters, picked, speedUp } from '../AstriaTune/bed';
+import { type Bed, FLUX, makeBed, PARTNER, SD15, until } from './bed';
+
+let bed: Bed;
+
+beforeEach(async () => {
+	speedUp(10);
+	bed = await makeBed();
+});
+
+afterEach(async () => {
+	jest.restoreAllMocks();
+	await bed.sandbox.close();
+});
+
+const ERRORS = { onError: 'continueErrorOutput' } as const;
+const RETRY = { ...ERRORS, retryOnFail: true, maxTries: 3, waitBetweenTries: 0 };
+
+const garments = (...garment: Parameters[]): Parameters => ({ garments: { garment } });
+
+/** Two pictures of the item. */
+const FROM_FILES: Parameters = {
+	resource: 'tryOn',
+	operation: 'dressPerson',
+	scene: '={{ $json.scene ?? "studio" }}',
+	person_source: 'binary',
+	person_binary: 'person',
+	person_class: 'woman',
+	...garments({ garment_source: 'binary', garment_binary: 'dress', garment_class: 'dress' }),
+};
+
+/** Two addresses. */
+function fromAddresses(): Parameters {
+	return {
+		...FROM_FILES,
+		person_source: 'address',
+		person: bed.person,
+		...garments({ garment_source: 'address', garment: bed.garment, garment_class: 'dress' }),
+	};
+}
+
+async function itemOf(
+	n: number,
+	json: INodeExecutionData['json'] = {},
+): Promise<INodeExecutionData> {
+	return {
+		json,
+		binary: {
+			person: await storeFile(await samplePerson(n), 'anna.png', 'image/png'),
+			dress: await storeFile(await sampleGarment(n), 'dress.jpg', 'image/jpeg'),
+		},
+	};
+}
+
+const registered = () => bed.sandbox.astria.creations().filter(({ kind }) => kind === 'tune');
+const CREATE_TUNE = /POST \/tunes$/;
+const CREATE_PROMPT = /POST \/tunes\/\d+\/prompts/;
+
+/** The text of the last prompt, with its tunes counted in the order of their making; 0 is public. */
+function lastText(): string {
+	const ids = bed.sandbox.astria.tunes().map(({ id }) => id);
+	const text = String(bed.sent().at(-1)?.text);
+	return text.replace(/:(\d{7}):/g, (_, id) => `:#${ids.indexOf(Number(id)) + 1}:`);
+}
+
+describe('with a partner model', () => {
+	test('two pictures become a dressed person, in one node', async () => {
+		const { outputs, error } = await bed.run([await itemOf(1)], { ...FROM_FILES, download: true });
+		expect(error).toBeUndefined();
+		expect(registered()).toMatchObject([
+			{
+				path: '/tunes',
+				encoding: 'multipart',
+				params: { tune: { model_type: 'faceid', base_tune_id: String(PARTNER) } },
+			},
+			{ path: '/tunes' },
+		]);
+		const tunes = bed.sandbox.astria.tunes();
+		expect(tunes.map(({ fields }) => fields.name).sort()).toEqual(['dress', 'woman']);
+		for (const { fields } of tunes)
+			expect(fields.title).toMatch(/^n8n [0-9a-f]{16} (woman|dress)$/);
+		const [prompt] = bed.prompts();
+		expect(prompt?.path).toBe(`/tunes/${PARTNER}/prompts`);
+		const idOf = (name: string) => tunes.find(({ fields }) => fields.name === name)?.id;
+		expect(bed.sent()).toEqual([
+			{
+				text: `<faceid:${idOf('woman')}:1> woman wearing <faceid:${idOf('dress')}:1> dress, studio`,
+				num_images: 1,
+				aspect_ratio: '3:4',
+				resolution: '2K',
+				seed: expect.any(Number),
+			},
+		]);
+		expect(jsonOf(outputs[0])).toMatchObject([
+			{
+				promptId: prompt?.id,
+				tuneId: PARTNER,
+				status: 'COMPLETED',
+				cost: 0.04,
+				tuneIds: [idOf('woman'), idOf('dress')],
+			},
+		]);
+		const picture = await sharp(await readFile(outputs[0]?.[0])).metadata();
+		expect(picture.format).toBe('jpeg');
+		expect(picture.height).toBeGreaterThan(picture.width);
+	});
+
+	test('the same pictures are registered once, in one run and in the next', async () => {
+		const items = [await itemOf(1), await itemOf(1), await itemOf(1)];
+		const first = await bed.run(items, FROM_FILES);
+		expect(first.outputs[0]).toHaveLength(3);
+		expect(registered()).toHaveLength(2);
+		const again = await bed.run([await itemOf(1), await itemOf(2)], FROM_FILES);
+		expect(again.outputs[0]).toHaveLength(2);
+		expect(registered()).toHaveLength(4);
+		expect(bed.prompts()).toHaveLength(5);
+	});
+
+	test('the same picture as another class is another reference', async () => {
+		await bed.run([await itemOf(1)], FROM_FILES);
+		await bed.run([await itemOf(1)], { ...FROM_FILES, person_class: 'girl' });
+		expect(
+			bed.sandbox.astria
+				.tunes()
+				.map(({ fields }) => fields.name)
+				.sort(),
+		).toEqual(['dress', 'girl', 'woman']);
+	});
+
+	test('addresses are looked at, and known again by their bytes', async () => {
+		const { outputs } = await bed.run([{}], fromAddresses());
+		expect(outputs[0]).toHaveLength(1);
+		const copy = bed.sandbox.media.publish(await samplePerson(0), 'text/plain');
+		await bed.run([{}, {}], { ...fromAddresses(), person: copy });
+		expect(registered()).toHaveLength(2);
+		// The type that Astria is told is that of the bytes, whatever the host says.
+		expect(
+			bed.sandbox.astria
+				.tunes()
+				.map(({ images }) => images[0]?.contentType)
+				.sort(),
+		).toEqual(['image/jpeg', 'image/png']);
+	});
+
+	test('data URIs, tunes, several garments, synonyms and words of one’s own', async () => {
+		const woman = await bed.call('POST', '/tunes', {
+			tune: {
+				title: 'Jane',
+				name: 'woman',
+				model_type: 'faceid',
+				base_tune_id: PARTNER,
+				image_urls: [bed.person],
+			},
+		});
+		const uri = `data:image/png;base64,${(await sampleGarment(3)).toString('base64')}`;
+		const { outputs, error } = await bed.run([{ scene: 'wearing both at the sea' }], {
+			...FROM_FILES,
+			person_source: 'tune',
+			person_tune: picked(woman),
+			...garments(
+				{
+					garment_source: 'address',
+					garment: uri,
+					garment_class: '__other',
+					garment_class_other: 'Top',
+				},
+				{ garment_source: 'tune', garment_tune: picked(1227460) },
+			),
+		});
+		expect(error).toBeUndefined();
+		expect(lastText()).toBe(
+			'<faceid:#1:1> woman <faceid:#2:1> shirt and <faceid:#0:1> clothing, wearing both at the sea',
+		);
+		expect(jsonOf(outputs[0])[0]?.tuneIds).toEqual([woman, expect.any(Number), 1227460]);
+	});
+
+	test('settings win over the recipe, another model goes without a size', async () => {
+		await bed.run([{}], {
+			...fromAddresses(),
+			model: picked(3691308),
+			basics: { num_images: 2, aspect_ratio: '1:1', seed: 5 },
+			quality: { film_grain: true },
+			additional_fields: '{"brand_new":1}',
+		});
+		expect(bed.prompts()).toMatchObject([{ path: '/tunes/3691308/prompts' }]);
+		expect(bed.sent()).toEqual([
+			{
+				text: expect.any(String),
+				num_images: 2,
+				aspect_ratio: '1:1',
+				seed: 5,
+				film_grain: true,
+				brand_new: 1,
+			},
+		]);
+	});
+
+	test('without a list of models the documented one is taken', async () => {
+		bed.sandbox.faults.add({ on: /GET \/cli/, fault: { kind: 'answer', answer: { status: 500 } } });
+		const { outputs } = await bed.run([{}], fromAddresses());
+		expect(jsonOf(outputs[0])).toMatchObject([{ tuneId: PARTNER }]);
+	});
+
+	test('without waiting it hands back the ids', async () => {
+		const { outputs } = await bed.run([{}], { ...fromAddresses(), wait: false });
+		expect(jsonOf(outputs[0])).toEqual([
+			{
+				promptId: bed.prompts()[0]?.id,
+				tuneId: PARTNER,
+				status: 'IN_QUEUE',
+				tuneIds: ['woman', 'dress'].map(
+					(name) => bed.sandbox.astria.tunes().find(({ fields }) => fields.name === name)?.id,
+				),
+			},
+		]);
+	});
+});
+
+describe('with the documented recipe of Backend V1', () => {
+	test('a trained person and a garment give the documented prompt', async () => {
+		const woman = await bed.trained({ branch: 'sd15', token: 'ohwx' });
+		const { outputs, error } = await bed.run([await itemOf(1)], {
+			...FROM_FILES,
+			engine: 'v1',
+			person_source: 'tune',
+			person_tune: picked(woman),
+			...garments({
+				garment_source: 'binary',
+				garment_binary: 'dress',
+				garment_class: 'swimming suit',
+				garment_photo: 'worn',
+			}),
+			scene: 'wearing a swimming suit, high resolution fashion photoshoot, UHD',
+		});
+		expect(error).toBeUndefined();
+		expect(outputs[0]).toHaveLength(4);
+		const [, suit] = bed.sandbox.astria.tunes();
+		expect(suit?.fields).toMatchObject({
+			name: 'clothing',
+			model_type: 'faceid',
+			base_tune_id: SD15,
+		});
+		expect(bed.prompts()).toMatchObject([
+			{ path: `/tunes/${woman}/prompts`, encoding: 'multipart' },
+		]);
+		const { input_image_url: _, text, ...documented } = DOCUMENTED_PROMPT;
+		const { input_image, seed, ...sent } = bed.sent()[0] ?? {};
+		expect(sent).toEqual({
+			text: text.replace('1227460', String(suit?.id)),
+			...Object.fromEntries(
+				Object.entries(documented).map(([name, value]) => [name, String(value)]),
+			),
+		});
+		expect(input_image).toBeDefined();
+		expect(seed).toMatch(/^\d+$/);
+	});
+
+	test('a flat garment gives no pose, a person from a picture runs on the base model', async () => {
+		await bed.run([{}], { ...fromAddresses(), engine: 'v1' });
+		expect(bed.prompts()).toMatchObject([{ path: `/tunes/${SD15}/prompts`, encoding: 'json' }]);
+		expect(bed.sent()).toMatchObject([{ w: 512, h: 640, scheduler: 'euler_a', num_images: 4 }]);
+		expect(bed.sent()[0]).not.toHaveProperty('controlnet');
+		expect(lastText()).toMatch(/^<faceid:#\d:1> <faceid:#\d:1> woman wearing clothing, studio$/);
+	});
+});
+
+describe('with Flux', () => {
+	test('a LoRA of a person and a flat garment', async () => {
+		const woman = await bed.trained({ base_tune_id: FLUX, model_type: 'lora', token: 'ohwx' });
+		const { error } = await bed.run([{}], {
+			...fromAddresses(),
+			engine: 'flux',
+			person_source: 'tune',
+			person_tune: picked(woman),
+			...garments({
+				garment_source: 'address',
+				garment: bed.garment,
+				garment_class: 'shirt',
+				garment_photo: 'flat',
+			}),
+		});
+		expect(error).toBeUndefined();
+		expect(lastText()).toBe('<lora:#1:1> <faceid:#2:1> ohwx woman wearing shirt, studio');
+		expect(bed.sandbox.astria.tunes()[1]?.fields).toMatchObject({
+			title: expect.stringMatching(/^n8n [0-9a-f]{16} shirt flux flat lay \(flat-lay\)$/),
+			base_tune_id: FLUX,
+		});
+		expect(bed.sent()).toMatchObject([{ backend_version: 0, w: 768, h: 1280, num_images: 1 }]);
+	});
+
+	test('a worn garment lends its pose, from a tune too', async () => {
+		const suit = await bed.call('POST', '/tunes', {
+			tune: {
+				title: 'Suit',
+				name: 'swimming suit',
+				model_type: 'faceid',
+				base_tune_id: FLUX,
+				image_urls: [bed.garment],
+			},
+		});
+		await bed.run([{}], {
+			...fromAddresses(),
+			engine: 'flux',
+			...garments({ garment_source: 'tune', garment_tune: picked(suit), garment_photo: 'worn' }),
+		});
+		const [image] = bed.sandbox.astria.tunes()[0]?.images ?? [];
+		expect(bed.sent()).toMatchObject([
+			{ controlnet: 'pose', controlnet_conditioning_scale: 0.4, input_image_url: image?.url },
+		]);
+		expect(String(bed.sent()[0]?.text)).toMatch(/ --control_guidance_end 0\.5$/);
+	});
+
+	test.each<[string, Parameters, RegExp]>([
+		[
+			'a class that it leaves out',
+			{ garment_class: 'shoes' },
+			/'Garment Class' is "shoes", which this/,
+		],
+		[
+			'a class in other words',
+			{ garment_source: 'tune', garment_tune: picked(1227461) },
+			/names tune/,
+		],
+	])('%s is refused before anything is registered', async (_, garment, message) => {
+		const given = { garment_source: 'address', garment: bed.garment, ...garment };
+		const { outputs } = await bed.run(
+			[{}],
+			{ ...fromAddresses(), engine: 'flux', ...garments(given) },
+			ERRORS,
+		);
+		expect(errorsOf(outputs[1])[0]).toMatch(message);
+		expect(registered()).toHaveLength(0);
+	});
+
+	test('settings that Flux does not know are refused before anything is registered', async () => {
+		const parameters = { ...fromAddresses(), engine: 'flux', basics: { negative_prompt: 'old' } };
+		const { outputs } = await bed.run([{}], parameters, ERRORS);
+		expect(errorsOf(outputs[1])[0]).toMatch(/'Negative Prompt' is set, but Flux knows none/);
+		expect(registered()).toHaveLength(0);
+	});
+});
+
+describe('what goes wrong', () => {
+	test.each<[string, Parameters, RegExp]>([
+		['no garment', { garments: {} }, /'Garments' is empty/],
+		['no person', { person: '={{ $json.none }}' }, /'Person' is missing/],
+		['a dead address', { person: 'http://127.0.0.1:9/x.jpg' }, /'Person' cannot be opened/],
+		[
+			'a person trained for another engine',
+			{ person_source: 'tune', person_tune: picked(FLUX) },
+			/'Person' is tune 1504944 .+ cannot show/,
+		],
+		[
+			'a tune that is gone',
+			{ person_source: 'tune', person_tune: picked(999) },
+			/'Person Tune' names tune 999/,
+		],
+	])('%s costs nothing', async (_, parameters, message) => {
+		const { outputs } = await bed.run([{}], { ...fromAddresses(), ...parameters }, ERRORS);
+		expect(errorsOf(outputs[1])[0]).toMatch(message);
+		expect(outputs[1]?.[0]?.json.details).toMatchObject({ stage: 'input', charged: 'no' });
+		expect(bed.calls(/POST/)).toHaveLength(0);
+	});
+
+	test('a page in place of a picture costs nothing', async () => {
+		const person = bed.sandbox.media.publish(Buffer.from('<html>'), 'image/jpeg');
+		const { outputs } = await bed.run([{}], { ...fromAddresses(), person }, ERRORS);
+		expect(errorsOf(outputs[1])[0]).toMatch(/'Person' is not a picture/);
+		expect(bed.calls(/POST/)).toHaveLength(0);
+	});
+
+	test('a refused prompt names the references, which the next run uses again', async () => {
+		const answer = { status: 422, body: { text: ['contains a forbidden word'] } };
+		bed.sandbox.faults.add({ on: CREATE_PROMPT, fault: { kind: 'answer', answer } });
+		const { outputs } = await bed.run([{}], fromAddresses(), ERRORS);
+		const ids = bed.sandbox.astria.tunes().map(({ id }) => String(id));
+		expect(errorsOf(outputs[1])[0]).toMatch(
+			/forbidden word.* registered as tune \d+, \d+, which the next/,
+		);
+		// Astria charged for the references, as their own answers say.
+		expect(outputs[1]?.[0]?.json.details).toMatchObject({
+			tuneIds: expect.arrayContaining(ids),
+			charged: 'yes',
+		});
+		const again = await bed.run([{}], fromAddresses());
+		expect(again.outputs[0]).toHaveLength(1);
+		expect(registered()).toHaveLength(2);
+	});
+
+	test('lost answers of a reference and of the prompt buy nothing twice', async () => {
+		const fault = { kind: 'answerAfter', answer: { status: 504 } } as const;
+		bed.sandbox.faults.add({ on: CREATE_TUNE, fault, times: 2 });
+		bed.sandbox.faults.add({ on: CREATE_PROMPT, fault });
+		const { outputs, error } = await bed.run([{}], fromAddresses());
+		expect(error).toBeUndefined();
+		expect(jsonOf(outputs[0])).toMatchObject([{ status: 'COMPLETED', recovered: true }]);
+		expect([bed.calls(CREATE_TUNE), bed.calls(CREATE_PROMPT)].map(({ length }) => length)).toEqual([
+			2, 1,
+		]);
+		expect(registered()).toHaveLength(2);
+	});
+
+	test('Retry On Fail picks up what was bought', async () => {
+		const rows = ['an error', 'the sea', 'a street'].map((scene) => ({ scene }));
+		const { outputs } = await bed.run(rows, fromAddresses(), RETRY);
+		expect(outputs[0]).toHaveLength(2);
+		expect(errorsOf(outputs[1])[0]).toContain('The provider refused this prompt');
+		expect(bed.calls(CREATE_PROMPT)).toHaveLength(3);
+		expect(bed.calls(CREATE_TUNE)).toHaveLength(2);
+	});
+
+	test('Stop ends the wait', async () => {
+		const started = bed.start([{ scene: 'stuck' }], fromAddresses());
+		await until(() => bed.prompts().length === 1);
+		const before = Date.now();
+		started.stop();
+		await started.finished;
+		expect(Date.now() - before).toBeLessThan(500);
+	});
+});
+
+describe('Delete Temporary Tunes', () => {
+	const options = { deleteTunes: true };
+
+	test('deletes what the run registered once all pictures are downloaded, and nothing else', async () => {
+		const kept = await bed.trained({ branch: 'fast' });
+		const items = [await itemOf(1), await itemOf(1), await itemOf(2)];
+		const { outputs } = await bed.run(items, { ...FROM_FILES, options, download: true });
+		expect(jsonOf(outputs[0]).map(({ tunesDeleted }) => tunesDeleted)).toEqual([true, true, true]);
+		expect(bed.sandbox.astria.tunes().map(({ id }) => id)).toEqual([kept]);
+		expect(bed.calls(/DELETE/)).toHaveLength(4);
+		const lastPicture = bed.sandbox.calls.findLastIndex(({ service }) => service === 'media');
+		const firstDelete = bed.sandbox.calls.findIndex(({ method }) => method === 'DELETE');
+		expect(firstDelete).toBeGreaterThan(lastPicture);
+	});
+
+	test('leaves what an earlier run registered', async () => {
+		await bed.run([await itemOf(1)], FROM_FILES);
+		const { outputs } = await bed.run([await itemOf(1)], {
+			...FROM_FILES,
+			options,
+			download: true,
+		});
+		expect(jsonOf(outputs[0])[0]?.tunesDeleted).toBe(true);
+		expect(bed.sandbox.astria.tunes()).toHaveLength(2);
+	});
+
+	test.each<[string, INodeExecutionData['json'][], Parameters, RegExp | undefined]>([
+		['a row failed', [{ scene: 'an error' }, {}], { download: true }, undefined],
+		['nothing was downloaded', [{}], { download: false }, undefined],
+		['a download failed', [{}], { download: true }, /GET \/files\/\w+\/\w+\/[\w-]+$/],
+	])('keeps them when %s', async (_, rows, parameters, broken) => {
+		const items = await Promise.all(rows.map(async (json) => await itemOf(1, json)));
+		if (broken) {
+			const fault = { kind: 'answer', answer: { status: 404 } } as const;
+			bed.sandbox.faults.add({ on: broken, fault, times: 50 });
+		}
+		const { outputs } = await bed.run(items, { ...FROM_FILES, options, ...parameters }, ERRORS);
+		expect(jsonOf(outputs[0]).map(({ tunesDeleted }) => tunesDeleted)).toEqual([false]);
+		expect(bed.calls(/DELETE/)).toHaveLength(0);
+		expect(bed.sandbox.astria.tunes()).toHaveLength(2);
+	});
+
+	test('also after a retry, which registers nothing again', async () => {
+		const answer = { status: 422, body: { base: ['No'] } };
+		bed.sandbox.faults.add({ on: CREATE_PROMPT, fault: { kind: 'answer', answer } });
+		const parameters = { ...FROM_FILES, options, download: true };
+		const { outputs } = await bed.run([await itemOf(1)], parameters, RETRY);
+		expect(jsonOf(outputs[0])).toMatchObject([{ status: 'COMPLETED', tunesDeleted: true }]);
+		expect(registered()).toHaveLength(2);
+		expect(bed.calls(CREATE_PROMPT)).toHaveLength(2);
+		expect(bed.sandbox.astria.tunes()).toHaveLength(0);
+	});
+
+	test('tells when one could not be deleted', async () => {
+		const fault = { kind: 'answer', answer: { status: 500 } } as const;
+		bed.sandbox.faults.add({ on: /DELETE/, fault });
+		const { outputs, error } = await bed.run([await itemOf(1)], {
+			...FROM_FILES,
+			options,
+			download: true,
+		});
+		expect(error).toBeUndefined();
+		expect(jsonOf(outputs[0])[0]?.tunesDeleted).toBe(false);
+		expect(bed.sandbox.astria.tunes()).toHaveLength(1);
+	});
+});

@@ -1,0 +1,301 @@
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+
+import { sampleGarment, samplePerson } from '../../../../sandbox/pictures';
+import { storeFile, useBinaryMode } from '../../../engine/engine';
+import { type Bed, errorsOf, jsonOf, makeBed, speedUp } from './bed';
+
+let bed: Bed;
+
+beforeEach(async () => {
+	bed = await makeBed({ astria: { trainingMs: 200 } });
+});
+
+afterEach(async () => {
+	jest.restoreAllMocks();
+	await bed.sandbox.close();
+});
+
+const CONTINUE = { onError: 'continueRegularOutput' } as const;
+
+test('a reference is ready at once, with one call', async () => {
+	const { outputs, error } = await bed.run([{ title: 'SKU-1' }]);
+	expect(error).toBeUndefined();
+	const [item] = outputs[0] ?? [];
+	const [made] = bed.sandbox.astria.tunes();
+	expect(item?.json).toEqual({
+		tuneId: made?.id,
+		title: 'SKU-1',
+		name: 'woman',
+		modelType: 'faceid',
+		branch: 'flux1',
+		baseTuneId: 1504944,
+		status: 'trained',
+		trained: true,
+		trainedAt: made?.trainedAt?.toISOString(),
+		eta: expect.any(String),
+		expiresAt: made?.expiresAt?.toISOString(),
+		images: made?.images.map(({ url }) => url),
+		cost: 0.1,
+		reused: false,
+	});
+	expect(item?.pairedItem).toEqual([{ item: 0 }]);
+	expect(bed.calls().map(({ method }) => method)).toEqual(['POST']);
+});
+
+test('a training is waited for', async () => {
+	speedUp(50);
+	const { outputs, error } = await bed.run([{ title: 'Jane' }], { model_type: 'lora' });
+	expect(error).toBeUndefined();
+	expect(jsonOf(outputs[0])).toEqual([
+		expect.objectContaining({ title: 'Jane', modelType: 'lora', trained: true, status: 'trained' }),
+	]);
+});
+
+test('without Wait Until Trained it is only started', async () => {
+	const { outputs } = await bed.run([{ title: 'Jane' }], { model_type: 'lora', wait: false });
+	expect(outputs[0]?.[0]?.json).toMatchObject({ trained: false, status: 'queued' });
+	expect(bed.calls()).toHaveLength(1);
+});
+
+test('many trainings are watched with few calls, and come back in order', async () => {
+	bed.sandbox.astria.options.trainingMs = 1_500;
+	speedUp(20);
+	const titles = Array.from({ length: 40 }, (_, index) => `T${index}`);
+	const rows = titles.map((title) => ({ title }));
+	const { outputs, error } = await bed.run(rows, { model_type: 'lora', branch: 'fast' });
+	expect(error).toBeUndefined();
+	expect(jsonOf(outputs[0]).map(({ title }) => title)).toEqual(titles);
+	expect(bed.calls(/^GET/).length).toBeLessThan(12);
+	expect(bed.calls(/^GET/).filter(({ path }) => path === '/tunes').length).toBeGreaterThan(0);
+});
+
+describe('Create or Reuse', () => {
+	const reuse = { createOrReuse: true };
+
+	test('trains once, however often it runs', async () => {
+		const first = await bed.run([{ title: 'Jane' }], reuse);
+		const again = await bed.run([{ title: 'Jane' }], reuse);
+		expect(first.outputs[0]?.[0]?.json.reused).toBe(false);
+		expect(again.outputs[0]?.[0]?.json).toMatchObject({
+			reused: true,
+			tuneId: first.outputs[0]?.[0]?.json.tuneId,
+		});
+		expect(bed.sandbox.astria.creations()).toHaveLength(1);
+	});
+
+	test('makes one tune of rows with the same title', async () => {
+		const { outputs } = await bed.run(
+			['A', 'B', 'A'].map((title) => ({ title })),
+			reuse,
+		);
+		const [first, second, third] = jsonOf(outputs[0]);
+		expect(first?.tuneId).toBe(third?.tuneId);
+		expect(first?.tuneId).not.toBe(second?.tuneId);
+		expect(bed.sandbox.astria.creations()).toHaveLength(2);
+	});
+
+	test('waits for one that is in training', async () => {
+		speedUp(50);
+		await bed.run([{ title: 'Jane' }], { model_type: 'lora', wait: false });
+		const { outputs } = await bed.run([{ title: 'Jane' }], { ...reuse, model_type: 'lora' });
+		expect(outputs[0]?.[0]?.json).toMatchObject({ reused: true, trained: true });
+	});
+
+	test('takes no other type, no other title, and none that failed', async () => {
+		speedUp(50);
+		await bed.run([{ title: 'Jane Doe' }, { title: 'fails' }], { model_type: 'lora' }, CONTINUE);
+		const before = bed.sandbox.astria.creations().length;
+		const lora = { ...reuse, model_type: 'lora' };
+		await bed.run([{ title: 'Jane' }, { title: 'fails' }], lora, CONTINUE);
+		await bed.run([{ title: 'Jane Doe' }], reuse);
+		expect(bed.sandbox.astria.creations()).toHaveLength(before + 3);
+	});
+
+	test('a failed training that was not bought here is not charged here', async () => {
+		speedUp(50);
+		await bed.run([{ title: 'fails' }], { model_type: 'lora', wait: false });
+		const lora = { ...reuse, model_type: 'lora' };
+		const { outputs } = await bed.run([{ title: 'fails' }], lora, CONTINUE);
+		expect(errorsOf(outputs[0])[0]).toMatch(/The training failed.*This row was not charged\.$/);
+		expect(bed.calls(/^POST/)).toHaveLength(1);
+	});
+
+	test('buys nothing when Astria cannot be asked', async () => {
+		const answer = { status: 401, body: 'HTTP Token: Access denied.' };
+		bed.sandbox.faults.add({ on: /^GET \/tunes/, fault: { kind: 'answer', answer } });
+		const { error } = await bed.run([{ title: 'Jane' }], reuse);
+		expect(error?.message).toMatch(/does not accept the key/);
+		expect(bed.calls(/^POST/)).toHaveLength(0);
+	});
+});
+
+test('a tune that Astria hands back in place of a new one was not bought', async () => {
+	bed.sandbox.astria.options.account.idempotent = true;
+	const first = await bed.run([{ title: 'Jane' }, { title: 'Jane' }]);
+	expect(jsonOf(first.outputs[0]).map(({ reused }) => reused)).toEqual([false, true]);
+	const [made] = bed.sandbox.astria.tunes();
+	if (made) made.createdAt = new Date(Date.now() - 120_000);
+	const again = await bed.run([{ title: 'Jane' }]);
+	expect(again.outputs[0]?.[0]?.json).toMatchObject({ tuneId: made?.id, reused: true });
+	expect(bed.sandbox.astria.creations()).toHaveLength(1);
+});
+
+test('after Stop no row that waits for its turn is sent', async () => {
+	bed.sandbox.faults.add({ on: /^POST/, fault: { kind: 'delay', ms: 300 }, times: 20 });
+	const rows = Array.from({ length: 12 }, (_, index) => ({ title: `T${index}` }));
+	const started = bed.start(rows, {}, CONTINUE);
+	while (bed.calls(/^POST/).length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+	started.stop();
+	await started.finished;
+	await new Promise((resolve) => setTimeout(resolve, 1_000));
+	expect(bed.calls(/^POST/).length).toBeLessThanOrEqual(4);
+});
+
+describe.each(['default', 'filesystem'] as const)('pictures of the items, in %s mode', (mode) => {
+	beforeEach(async () => await useBinaryMode(mode));
+	afterEach(async () => await useBinaryMode('default'));
+
+	async function item(count: number, json: IDataObject = {}): Promise<INodeExecutionData> {
+		const entries = await Promise.all(
+			Array.from({ length: count }, async (_, index) => [
+				`photo_${index}`,
+				await storeFile(
+					await samplePerson(Number(json.seed ?? 0) + index),
+					`p${index}.jpg`,
+					'image/jpeg',
+				),
+			]),
+		);
+		return { json, binary: Object.fromEntries(entries) };
+	}
+
+	/** Pictures that the stand-in has of its tunes, by title. */
+	function pictures(): Array<[unknown, number]> {
+		return bed.sandbox.astria.tunes().map(({ fields, images }) => [fields.title, images.length]);
+	}
+
+	const binary = (names: string) => ({ images_source: 'binary', images_binary: names });
+
+	test.each([
+		['photo_0', 1],
+		['photo_0, photo_2', 2],
+		['*', 3],
+		['photo_*', 3],
+	])('%s means %i of them', async (names, count) => {
+		const { error } = await bed.run([await item(3, { title: 'Jane' })], binary(names));
+		expect(error).toBeUndefined();
+		expect(pictures()).toEqual([['Jane', count]]);
+		const [made] = bed.sandbox.astria.tunes();
+		expect(made?.images[0]?.data?.equals(await samplePerson(0))).toBe(true);
+	});
+
+	test('captions go along as text files, other texts do not', async () => {
+		const row = await item(1, { title: 'Jane' });
+		const text = async (name: string) =>
+			await storeFile(Buffer.from('a woman with a red hat'), name, 'application/octet-stream');
+		const { error } = await bed.run(
+			[{ ...row, binary: { ...row.binary, caption: await text('p0.txt') } }],
+			binary('*'),
+		);
+		expect(error).toBeUndefined();
+		const sent = bed.calls(/^POST/)[0]?.body.toString('latin1') ?? '';
+		expect(sent).toMatch(
+			/name="tune\[images\]\[\]"; filename="p0\.txt"\r\nContent-Type: text\/plain\r\n\r\na woman with/,
+		);
+		const notes = { ...row, binary: { notes: await text('notes.md') } };
+		const { outputs } = await bed.run([notes], binary('*'), CONTINUE);
+		expect(errorsOf(outputs[0])[0]).toMatch(/'Images' is not a picture/);
+	});
+
+	test('all items together make one tune, each picture once', async () => {
+		const items = [
+			await item(2, { title: 'Jane' }),
+			await item(2, { seed: 1 }),
+			await item(1, { seed: 9 }),
+		];
+		const { outputs, error } = await bed.run(items, { ...binary('*'), tunesFrom: 'all' });
+		expect(error).toBeUndefined();
+		// The second picture of the first item is the first one of the second.
+		expect(pictures()).toEqual([['Jane', 4]]);
+		expect(outputs[0]?.[0]?.pairedItem).toEqual([{ item: 0 }, { item: 1 }, { item: 2 }]);
+	});
+
+	test('items with the same title make one tune', async () => {
+		const titles = ['Ann', 'Bob', 'Ann'];
+		const items = await Promise.all(titles.map(async (title, seed) => item(1, { title, seed })));
+		const { outputs } = await bed.run(items, { ...binary('photo_0'), tunesFrom: 'title' });
+		expect(jsonOf(outputs[0]).map(({ title }) => title)).toEqual(['Ann', 'Bob']);
+		expect(pictures().sort()).toEqual([
+			['Ann', 2],
+			['Bob', 1],
+		]);
+		expect(outputs[0]?.map(({ pairedItem }) => pairedItem)).toEqual([
+			[{ item: 0 }, { item: 2 }],
+			[{ item: 1 }],
+		]);
+	});
+
+	test('an error of a group names its first row and is paired with all', async () => {
+		const items = [
+			await item(1, { title: 'A' }),
+			await item(1, { title: 'B fails' }),
+			await item(1, { title: 'B fails' }),
+		];
+		speedUp(50);
+		const parameters = { ...binary('photo_0'), tunesFrom: 'title', model_type: 'lora' };
+		const { outputs } = await bed.run(items, parameters, CONTINUE);
+		expect(errorsOf(outputs[0])[1]).toMatch(/^Row 2: Tune/);
+		expect(outputs[0]?.[1]?.pairedItem).toEqual([{ item: 1 }, { item: 2 }]);
+	});
+});
+
+describe('what cannot be sent is refused before anything is paid', () => {
+	const file = async (bytes: Buffer, name = 'a.jpg'): Promise<INodeExecutionData> => ({
+		json: { title: 'T' },
+		binary: { data: await storeFile(bytes, name, 'image/jpeg') },
+	});
+	const FILE = { images_source: 'binary', images_binary: 'data' };
+
+	test.each<[string, () => Promise<INodeExecutionData>, Record<string, string>, RegExp]>([
+		['an empty file', async () => file(Buffer.alloc(0)), FILE, /'Images' is an empty file/],
+		['a document', async () => file(Buffer.from('%PDF-1.7 …')), FILE, /'Images' is a PDF file/],
+		['no such file', async () => ({ json: { title: 'T' } }), FILE, /has no file named "data"/],
+		[
+			'no file at all',
+			async () => ({ json: { title: 'T' } }),
+			{ ...FILE, images_binary: '*' },
+			/'Images' is empty/,
+		],
+		['no address', async () => ({ json: {} }), { images: '={{ "" }}' }, /'Images' is empty/],
+		['words', async () => ({ json: {} }), { images: 'my picture' }, /which is no web address/],
+		['no title', async () => ({ json: {} }), { title: '={{ "" }}' }, /'Title' is empty/],
+		[
+			'a wrong branch',
+			async () => ({ json: {} }),
+			{ model_type: 'lorra' },
+			/'Model Type' is "lorra"/,
+		],
+	])('%s', async (_name, row, parameters, words) => {
+		const { outputs } = await bed.run([await row()], parameters, CONTINUE);
+		expect(errorsOf(outputs[0])[0]).toMatch(words);
+		expect(errorsOf(outputs[0])[0]).toMatch(/not charged/);
+		expect(bed.calls()).toHaveLength(0);
+	});
+
+	test('a data URI is sent as the file that it is', async () => {
+		const bytes = await sampleGarment(0);
+		const images = `data:image/jpeg;base64,${bytes.toString('base64')}`;
+		const { error } = await bed.run([{ title: 'T' }], { images });
+		expect(error).toBeUndefined();
+		const [image] = bed.sandbox.astria.tunes()[0]?.images ?? [];
+		expect(image?.data?.equals(bytes)).toBe(true);
+		// It says of itself that it is a JPEG, and is a PNG.
+		expect(image?.contentType).toBe('image/png');
+	});
+
+	test('more tunes than Max Jobs per Run', async () => {
+		const { error } = await bed.run([{}, {}, {}], { options: { maxJobs: 2 } });
+		expect(error?.message).toMatch(/more than the 2 of 'Max Jobs per Run'/);
+		expect(bed.calls()).toHaveLength(0);
+	});
+});

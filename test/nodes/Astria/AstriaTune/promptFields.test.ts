@@ -1,0 +1,157 @@
+import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
+
+import { PROMPT_GROUPS } from '../../../../lib/astria/fields/prompt';
+import type { FieldTable } from '../../../../lib/fields/field';
+import { samplePerson } from '../../../../sandbox/pictures';
+import { storeFile, useBinaryMode } from '../../../engine/engine';
+import { type Bed, makeBed, type Parameters, picked } from './bed';
+import {
+	collectedAddress,
+	collectedFile,
+	inForm,
+	type Sample,
+	samplesOf,
+	type Sent,
+	sentSince,
+} from './samples';
+
+let bed: Bed;
+let rows: INodeExecutionData[];
+
+beforeAll(async () => {
+	await useBinaryMode('default');
+	bed = await makeBed();
+	const data = await storeFile(await samplePerson(1), 'wrong.png', 'image/png');
+	rows = [{ json: {}, binary: { data } }];
+});
+
+afterAll(async () => {
+	await bed.sandbox.close();
+});
+
+async function send(parameters: Parameters): Promise<Sent | undefined> {
+	const before = bed.calls(/^POST/).length;
+	const settings = { onError: 'continueRegularOutput' } as const;
+	const { error } = await bed.run(rows, { wait: false, ...parameters }, settings);
+	expect(error).toBeUndefined();
+	const [sent] = await sentSince(bed, before);
+	return sent;
+}
+
+/** What a field needs beside it, so that the node does not refuse it. */
+function companionsOf(group: string, name: string): INodeParameters {
+	return {
+		...(group === 'control' && { input_image: collectedAddress('input_image') }),
+		...(group === 'video' && {
+			video_model: 'kling25',
+			video_prompt: 'turns around',
+			...(name === 'video_upscale_target_resolution' && { video_upscale_model: 'seedvr2' }),
+			...(name === 'video_model' && { input_video: collectedAddress('input_video') }),
+		}),
+	};
+}
+
+/** One prompt with a field and what it needs. */
+function promptWith(group: string, name: string, given: Sample['given']): INodeParameters {
+	return { text: 'ohwx woman', fields: { ...companionsOf(group, name), [name]: given } };
+}
+
+interface Case extends Sample {
+	group: string;
+	name: string;
+}
+
+/** Every value of every field that is no file. */
+const CASES: Case[] = Object.entries(PROMPT_GROUPS).flatMap(([group, { fields }]) =>
+	Object.entries<FieldTable[string]>(fields).flatMap(([name, field]) =>
+		field.type === 'picture' ? [] : samplesOf(field).map((sample) => ({ group, name, ...sample })),
+	),
+);
+
+/** Every picture field, with the name for its address. */
+const FILES = Object.entries(PROMPT_GROUPS).flatMap(([group, { fields }]) =>
+	Object.entries<FieldTable[string]>(fields).flatMap(([name, field]) =>
+		field.type === 'picture' && field.media === undefined
+			? [{ group, name, addressName: field.addressName ?? name, many: field.multiple === true }]
+			: [],
+	),
+);
+
+/** The prompts of one call, one for each case. */
+function promptsOf(sent: Sent | undefined): unknown[] {
+	const prompts = sent?.tune.prompts_attributes;
+	return Array.isArray(prompts) ? prompts : [];
+}
+
+describe('prompts that come with a tune', () => {
+	test('there are cases for all groups', () => {
+		expect(new Set(CASES.map(({ group }) => group))).toEqual(new Set(Object.keys(PROMPT_GROUPS)));
+		expect(CASES.length).toBeGreaterThan(100);
+	});
+
+	test.each<[string, Parameters, (value: unknown) => unknown]>([
+		['json', {}, (value) => value],
+		['multipart', { images_source: 'binary', images_binary: 'data' }, inForm],
+	])('every value of every field arrives in %s', async (encoding, source, written) => {
+		const prompts = CASES.map(({ group, name, given }) => promptWith(group, name, given));
+		const sent = await send({ prompts: { prompts }, ...source });
+		expect(sent?.encoding).toBe(encoding);
+		const arrived = promptsOf(sent);
+		expect(arrived).toHaveLength(CASES.length);
+		CASES.forEach(({ name, expected }, index) => {
+			const text = { text: 'ohwx woman' };
+			const wanted = expected === undefined ? text : { ...text, [name]: written(expected) };
+			expect(arrived[index]).toMatchObject(wanted);
+			if (expected === undefined) expect(arrived[index]).not.toHaveProperty(name);
+		});
+	});
+
+	test('every picture arrives as an address and as a file', async () => {
+		const one = ({ many }: { many: boolean }, value: unknown) => (many ? [value] : value);
+		const byAddress = FILES.map(({ group, name }) =>
+			promptWith(group, name, collectedAddress(name)),
+		);
+		const json = await send({ prompts: { prompts: byAddress } });
+		expect(promptsOf(json)).toMatchObject(
+			FILES.map((field) => ({ [field.addressName]: one(field, 'https://example.com/a.jpg') })),
+		);
+		const byFile = FILES.map(({ group, name }) => promptWith(group, name, collectedFile(name)));
+		const form = await send({ prompts: { prompts: byFile } });
+		expect(form?.encoding).toBe('multipart');
+		const file = { file: 'wrong.jpg', type: 'image/jpeg' };
+		expect(promptsOf(form)).toMatchObject(
+			FILES.map((field) => ({ [field.name]: one(field, file) })),
+		);
+	});
+
+	test('lora_scale arrives, and prompts as JSON come after those of the form', async () => {
+		const prompts = { prompts: [{ text: 'a', fields: { lora_scale: '0.5' } }] };
+		const sent = await send({ prompts, prompts_json: '[{"text":"b","num_images":2}]' });
+		expect(promptsOf(sent)).toEqual([
+			{ text: 'a', lora_scale: 0.5 },
+			{ text: 'b', num_images: 2 },
+		]);
+	});
+
+	test('a prompt that Astria would refuse is refused before anything is paid', async () => {
+		const { outputs } = await bed.run(
+			rows,
+			{ prompts: { prompts: [{ text: 'ohwx "woman --mask_prompt face' }] } },
+			{ onError: 'continueRegularOutput' },
+		);
+		expect(outputs[0]?.[0]?.json.error).toMatch(/'Text' has a double quote.*not charged/);
+	});
+});
+
+test('every value of every field arrives in the prompts of a pack', async () => {
+	const pack = { resource: 'pack', operation: 'createTune', packId: picked('260') };
+	const groups: Record<string, Record<string, Sample['given']>> = {};
+	const expected: Record<string, unknown> = {};
+	// One value of each field fits into one run.
+	for (const { group, name, given, expected: value } of CASES) {
+		(groups[group] ??= {})[name] = given;
+		expected[name] = value;
+	}
+	const sent = await send({ ...pack, ...groups });
+	expect(sent?.tune.prompt_attributes).toEqual(expected);
+});

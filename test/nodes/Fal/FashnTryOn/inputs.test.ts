@@ -1,0 +1,202 @@
+import type { INodeExecutionData, NodeParameterValueType } from 'n8n-workflow';
+
+import { samplePerson } from '../../../../sandbox/pictures';
+import { storeFile, useBinaryMode } from '../../../engine/engine';
+import { type Bed, errorsOf, makeBed } from './bed';
+
+let bed: Bed;
+
+beforeAll(async () => {
+	bed = await makeBed();
+});
+
+afterAll(async () => {
+	await bed.sandbox.close();
+});
+
+const PDF = Buffer.from('%PDF-1.7\nnot a picture');
+
+async function fileItem(bytes: Buffer, fileName: string): Promise<INodeExecutionData> {
+	return { json: {}, binary: { data: await storeFile(bytes, fileName, 'image/png') } };
+}
+
+const fromFile = { model_image_source: 'binary', model_image_binary: 'data' };
+
+/** A bad row, what its message must name beside the row, and the cure that it must offer. */
+type BadInput = [string, Record<string, NodeParameterValueType>, RegExp, RegExp];
+
+const BAD_VALUES: BadInput[] = [
+	['a missing picture', { model_image: '' }, /'Model Image' is missing/, /Give the address/],
+	[
+		'text that is no URL',
+		{ garment_image: 'my red dress' },
+		/'Garment Image' is "my red dress"/,
+		/https:/,
+	],
+	['an ftp address', { garment_image: 'ftp://example.com/a.png' }, /'Garment Image'/, /https:/],
+	[
+		'a data URI of a PDF',
+		{ model_image: `data:image/png;base64,${PDF.toString('base64')}` },
+		/'Model Image' is a PDF file/,
+		/JPEG/,
+	],
+	[
+		'half a data URI',
+		{ model_image: 'data:image/png' },
+		/'Model Image' is no complete data URI/,
+		/begin with/,
+	],
+	['0 samples', { num_samples: 0 }, /'Number of Samples' is 0, less than 1/, /from 1 up to 4/],
+	['5 samples', { num_samples: 5 }, /'Number of Samples' is 5, more than 4/, /from 1 up to 4/],
+	[
+		'"abc" samples',
+		{ num_samples: 'abc' },
+		/'Number of Samples' is "abc", not a number/,
+		/whole number/,
+	],
+	[
+		'1.5 samples',
+		{ num_samples: 1.5 },
+		/'Number of Samples' is 1.5, not a whole number/,
+		/whole number/,
+	],
+	['category "Tops "', { category: 'Tops ' }, /'Category' is "Tops "/, /Use "tops"/],
+	['category "hat"', { category: 'hat' }, /'Category' is "hat"/, /auto, .*tops/],
+	['seed -1', { seed: '-1' }, /'Seed' is -1, less than 0/, /from 0/],
+	[
+		'segmentation "maybe"',
+		{ segmentation_free: 'maybe' },
+		/'Segmentation Free' is "maybe"/,
+		/true or false/,
+	],
+	[
+		'additional fields that are no JSON',
+		{ additional_fields: '{oops' },
+		/'Additional Fields \(JSON\)' is no valid JSON/,
+		/object/,
+	],
+	[
+		'a custom endpoint that is none',
+		{ endpoint: 'custom', endpointId: 'https://evil.example/x' },
+		/'Endpoint ID'/,
+		/fal\.ai\/models/,
+	],
+	[
+		'an item without the file',
+		fromFile,
+		/'Model Image' is missing: the item has no file named "data"/,
+		/The item has no files: let a node before this one read it, or choose URL as the source\./,
+	],
+];
+
+describe.each(['stopWorkflow', 'continueErrorOutput'] as const)('on error: %s', (onError) => {
+	test.each(BAD_VALUES)(
+		'%s is refused before anything is submitted',
+		async (_name, values, names, cure) => {
+			const before = bed.sandbox.calls.length;
+			// The bad row is the second one: the first must not have been bought either.
+			const rows = [{ bad: false }, { bad: true }];
+			const parameters = Object.fromEntries(
+				Object.entries(values).map(([name, value]) => [
+					name,
+					`={{ $json.bad ? ${JSON.stringify(value)} : ${JSON.stringify(GOOD[name] ?? '')} }}`,
+				]),
+			);
+			const { outputs, error } = await bed.run(
+				rows,
+				{ ...parameters, download: false },
+				{ onError },
+			);
+			const message = onError === 'stopWorkflow' ? error?.message : errorsOf(outputs[1])[0];
+			expect(message).toMatch(/^Row 2: /);
+			expect(message).toMatch(names);
+			expect(message).toMatch(cure);
+			expect(message).toMatch(/This row was not charged\.$/);
+			if (onError === 'stopWorkflow') expect(bed.sandbox.calls).toHaveLength(before);
+			else expect(outputs[0]).toHaveLength(1);
+		},
+	);
+});
+
+/** What a good row has where the bad one is bad. */
+const GOOD: Record<string, NodeParameterValueType> = {
+	num_samples: 1,
+	category: 'tops',
+	segmentation_free: true,
+	additional_fields: '{}',
+	endpoint: 'fal-ai/fashn/tryon/v1.6',
+	model_image_source: 'address',
+};
+
+beforeAll(() => {
+	GOOD.model_image = bed.person;
+	GOOD.garment_image = bed.garment;
+});
+
+describe.each(['default', 'filesystem'] as const)('files in binary mode %s', (mode) => {
+	beforeAll(async () => {
+		await useBinaryMode(mode);
+	});
+
+	const refused: Array<[string, () => Promise<INodeExecutionData>, RegExp]> = [
+		['an empty file', async () => await fileItem(Buffer.alloc(0), 'a.png'), /is an empty file/],
+		[
+			'a PDF named .png',
+			async () => await fileItem(PDF, 'a.png'),
+			/is a PDF file, whatever its name says/,
+		],
+		[
+			'plain text named .png',
+			async () => await fileItem(Buffer.from('hello'), 'a.png'),
+			/is not a picture/,
+		],
+		[
+			'a picture of 31 MB',
+			async () => {
+				const head = await samplePerson(0);
+				return await fileItem(Buffer.concat([head, Buffer.alloc(31 * 1024 * 1024)]), 'a.jpg');
+			},
+			/is 31\.\d MB large\. Use a picture of at most 30 MB/,
+		],
+	];
+
+	test.each(refused)('%s is refused', async (_name, item, problem) => {
+		const before = bed.sandbox.calls.length;
+		const { error } = await bed.run([await item()], fromFile);
+		expect(error?.message).toMatch(/^Row 1: 'Model Image' /);
+		expect(error?.message).toMatch(problem);
+		expect(bed.sandbox.calls).toHaveLength(before);
+	});
+});
+
+test('values as a spreadsheet has them are read', async () => {
+	const { error } = await bed.run([{}], {
+		num_samples: ' 2 ',
+		category: ' tops ',
+		segmentation_free: 'FALSE',
+		seed: '0',
+		download: false,
+	});
+	expect(error).toBeUndefined();
+	expect(bed.sandbox.fal.submits().at(-1)?.input).toEqual({
+		model_image: bed.person,
+		garment_image: bed.garment,
+		category: 'tops',
+		mode: 'balanced',
+		garment_photo_type: 'auto',
+		moderation_level: 'permissive',
+		num_samples: 2,
+		seed: 0,
+		segmentation_free: false,
+		output_format: 'png',
+		sync_mode: false,
+	});
+});
+
+test('the names of the files that are there are offered', async () => {
+	const photo = await storeFile(await samplePerson(0), 'a.jpg', 'image/jpeg');
+	const { error } = await bed.run([{ json: {}, binary: { photo } }], fromFile);
+	expect(error?.message).toContain(
+		"The files of the item are: photo. Set 'Model Image Field Name' to one of them.",
+	);
+});

@@ -1,0 +1,224 @@
+import type { INodeExecutionData } from 'n8n-workflow';
+import sharp from 'sharp';
+
+import { sampleGarment, samplePerson } from '../../../../sandbox/pictures';
+import { readFile, storeFile, useBinaryMode } from '../../../engine/engine';
+import { type Bed, errorsOf, makeBed } from './bed';
+
+let bed: Bed;
+
+beforeEach(async () => {
+	bed = await makeBed();
+});
+
+afterEach(async () => {
+	await bed.sandbox.close();
+});
+
+const UNKNOWN_ID = '00000000-0000-0000-0000-000000000000';
+
+test('rows come out in order, each paired with its row', async () => {
+	bed.sandbox.fal.options.slots = 3;
+	const rows = Array.from({ length: 7 }, (_, n) => ({ n: 1 + (n % 3) }));
+	const { outputs } = await bed.run(rows, { num_samples: '={{ $json.n }}', download: false });
+	const shape = outputs[0]?.map(({ json, pairedItem }) => [
+		pairedItem,
+		json.imageIndex,
+		json.imageCount,
+	]);
+	const expected = rows.flatMap(({ n }, item) =>
+		Array.from({ length: n }, (_, index) => [{ item }, index, n]),
+	);
+	expect(shape).toEqual(expected);
+});
+
+test('one item per row holds all pictures of the row', async () => {
+	const { outputs } = await bed.run([{}], { num_samples: 3, output: 'row' });
+	expect(outputs[0]).toHaveLength(1);
+	const [item] = outputs[0] ?? [];
+	expect(item?.json.imageUrls).toHaveLength(3);
+	expect(item?.json.imageCount).toBe(3);
+	expect(Object.keys(item?.binary ?? {})).toEqual(['data', 'data_1', 'data_2']);
+});
+
+describe.each(['default', 'filesystem'] as const)('binary mode %s', (mode) => {
+	beforeEach(async () => {
+		await useBinaryMode(mode);
+	});
+
+	test('files go in and pictures come out', async () => {
+		const person = await samplePerson(2);
+		const garment = await sampleGarment(2);
+		const item: INodeExecutionData = {
+			json: {},
+			binary: {
+				photo: await storeFile(person, 'anna.jpeg', 'image/jpeg'),
+				dress: await storeFile(garment, 'dress.jpg', 'text/plain'),
+			},
+		};
+		const { outputs, error } = await bed.run([item], {
+			model_image_source: 'binary',
+			model_image_binary: 'photo',
+			garment_image_source: 'binary',
+			garment_image_binary: 'dress',
+			output_format: 'jpeg',
+			options: { outputField: 'picture', uploadLifetime: 3600 },
+		});
+		expect(error).toBeUndefined();
+		const uploads = bed.sandbox.calls.filter(({ path }) => path === '/storage/upload/initiate');
+		expect(uploads.map(({ body }): unknown => JSON.parse(body.toString()))).toEqual([
+			{ content_type: 'image/jpeg', file_name: 'anna.jpg' },
+			{ content_type: 'image/png', file_name: 'dress.png' },
+		]);
+		for (const { headers } of uploads) {
+			expect(JSON.parse(String(headers['x-fal-object-lifecycle']))).toEqual({
+				expiration_duration_seconds: 3600,
+			});
+		}
+		const sent = bed.sandbox.calls.filter(
+			({ service, method }) => service === 'media' && method === 'PUT',
+		);
+		expect(sent.map(({ body }) => body.length)).toEqual([person.length, garment.length]);
+		const [out] = outputs[0] ?? [];
+		expect((await sharp(await readFile(out, 'picture')).metadata()).format).toBe('jpeg');
+		expect(out?.binary?.picture).toMatchObject({ mimeType: 'image/jpeg', fileExtension: 'jpg' });
+		expect(out?.json.fileName).toMatch(/^try-on-[0-9a-f]{8}-1\.jpg$/);
+	});
+});
+
+test('Sync Mode gives the file and no base64 in the columns', async () => {
+	const { outputs } = await bed.run([{}], { sync_mode: true });
+	const [item] = outputs[0] ?? [];
+	expect(item?.json.imageUrl).toBeUndefined();
+	expect(JSON.stringify(item?.json).length).toBeLessThan(2_000);
+	expect((await readFile(item)).length).toBeGreaterThan(100);
+});
+
+test('Submit hands back ids at once, and Get fetches the pictures in another execution', async () => {
+	bed.sandbox.fal.options.jobMs = 600;
+	const submitted = await bed.run([{}, {}], { operation: 'submit' });
+	const ids = submitted.outputs[0]?.map(({ json }) => String(json.requestId)) ?? [];
+	expect(ids).toEqual(bed.sandbox.fal.submits().map(({ requestId }) => requestId));
+	expect(submitted.outputs[0]?.[0]?.json).toMatchObject({
+		status: 'IN_QUEUE',
+		statusUrl: expect.stringContaining(ids[0] ?? '-'),
+	});
+	const get = { operation: 'get', requestId: '={{ $json.id }}' };
+	const rows = ids.map((id) => ({ id }));
+	const early = await bed.run(rows, get);
+	expect(['IN_QUEUE', 'IN_PROGRESS']).toContain(early.outputs[0]?.[0]?.json.status);
+	let late = early;
+	for (let tries = 0; tries < 20 && late.outputs[0]?.[1]?.json.status !== 'COMPLETED'; tries += 1) {
+		await new Promise((resolve) => setTimeout(resolve, 300));
+		late = await bed.run(rows, get);
+	}
+	expect(late.outputs[0]?.map(({ json }) => [json.requestId, json.status])).toEqual(
+		ids.map((id) => [id, 'COMPLETED']),
+	);
+	expect((await readFile(late.outputs[0]?.[1])).length).toBeGreaterThan(100);
+});
+
+test('Submit passes the options of fal on', async () => {
+	await bed.run([{}], {
+		operation: 'submit',
+		options: {
+			priority: 'low',
+			startTimeout: 30,
+			outputLifetime: 7200,
+			storeIo: false,
+			webhookUrl: `${bed.sandbox.media.url}/hook`,
+		},
+	});
+	const submit = bed.sandbox.calls.find(({ path }) => path.startsWith('/fal-ai/fashn/tryon'));
+	expect(submit?.headers).toMatchObject({
+		'x-fal-queue-priority': 'low',
+		'x-fal-request-start-timeout': '30',
+		'x-fal-request-timeout': '30',
+		'x-fal-store-io': '0',
+		'x-fal-object-lifecycle-preference': '{"expiration_duration_seconds":7200}',
+	});
+	expect(submit?.query.get('fal_webhook')).toBe(`${bed.sandbox.media.url}/hook`);
+});
+
+test('Cancel says what fal said', async () => {
+	bed.sandbox.fal.options.outcome = () => ({ kind: 'stuck', state: 'IN_QUEUE' });
+	const submitted = await bed.run([{}], { operation: 'submit' });
+	const id = String(submitted.outputs[0]?.[0]?.json.requestId);
+	const cancel = async (requestId: string) =>
+		(await bed.run([{}], { operation: 'cancel', requestId })).outputs[0]?.[0]?.json;
+	expect(await cancel(id)).toMatchObject({ requestId: id, status: 'OK', cancelled: true });
+	expect(await cancel(id)).toMatchObject({ status: 'ALREADY_COMPLETED', cancelled: false });
+	expect(await cancel(UNKNOWN_ID)).toMatchObject({ status: 'NOT_FOUND', cancelled: false });
+});
+
+test('a failed row goes to the error output with its columns, the others to the first', async () => {
+	const rows = [
+		{ sku: 'A' },
+		{ sku: 'B', url: `${bed.sandbox.media.url}/nowhere.png` },
+		{ sku: 'C' },
+	];
+	const { outputs } = await bed.run(
+		rows,
+		{ garment_image: `={{ $json.url ?? "${bed.garment}" }}`, download: false },
+		{ onError: 'continueErrorOutput' },
+	);
+	expect(outputs[0]?.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 2 }]);
+	expect(outputs[1]?.[0]?.json).toMatchObject({
+		sku: 'B',
+		details: { service: 'fal', stage: 'result', statusCode: 422, field: 'garment_image' },
+	});
+	expect(errorsOf(outputs[1])[0]).toMatch(
+		/^Row 2: Job [\w-]+: fal says: garment_image: .*must open without a log-in/,
+	);
+});
+
+test('the old way of continuing gives error rows in place', async () => {
+	const { outputs } = await bed.run(
+		[{}, {}],
+		{ category: '={{ $itemIndex === 0 ? "hat" : "tops" }}', download: false },
+		{ onError: 'continueRegularOutput' },
+	);
+	expect(outputs[0]).toHaveLength(2);
+	expect(errorsOf(outputs[0])[0]).toMatch(/^Row 1: 'Category'/);
+	expect(outputs[0]?.[1]?.json.status).toBe('COMPLETED');
+});
+
+test('the retired endpoint sends all fields of its schema and ends in words', async () => {
+	const { error } = await bed.run([{}], {
+		endpoint: 'fashn/tryon',
+		category: 'tops',
+		nsfw_filter: false,
+		cover_feet: true,
+		guidance_scale: 2.5,
+		timesteps: 30,
+		seed: '42',
+	});
+	expect(error?.message).toMatch(
+		/fal has retired this endpoint.* Set 'Endpoint' to FASHN Try-On v1\.6/,
+	);
+	const submit = bed.sandbox.calls.find(({ path }) => path === '/fashn/tryon');
+	expect(JSON.parse(String(submit?.body))).toEqual({
+		model_image: bed.person,
+		garment_image: bed.garment,
+		category: 'tops',
+		garment_photo_type: 'auto',
+		nsfw_filter: false,
+		cover_feet: true,
+		adjust_hands: false,
+		restore_background: false,
+		restore_clothes: false,
+		long_top: false,
+		guidance_scale: 2.5,
+		timesteps: 30,
+		seed: 42,
+		num_samples: 1,
+	});
+});
+
+test('additional fields win and unknown ones arrive', async () => {
+	await bed.run([{}], {
+		additional_fields: { mode: 'quality', new_field: 1 },
+		operation: 'submit',
+	});
+	expect(bed.sandbox.fal.submits()[0]?.input).toMatchObject({ mode: 'quality', new_field: 1 });
+});
