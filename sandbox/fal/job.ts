@@ -1,6 +1,7 @@
 import type { Lifecycle } from '../media';
 import type { SandboxAnswer } from '../types';
-import type { FalSubmit, JobOutcome } from './options';
+import { billedUnits } from './billing';
+import type { FalSubmit, JobOutcome, StatusError } from './options';
 
 /** The only states there are. Source: fal.ai/docs, Queue API. */
 export type JobState = 'IN_QUEUE' | 'IN_PROGRESS' | 'COMPLETED';
@@ -17,8 +18,8 @@ export interface LogLine {
 export interface JobEnd {
 	/** What the result call answers. */
 	answer: SandboxAnswer;
-	/** Set when the platform, not the model, failed it: the status says so too. */
-	platformError?: { error: string; errorType: string };
+	/** What the status says of a failure. The platform's own failures are always there. */
+	statusError?: StatusError;
 }
 
 /** What a job is submitted with, besides what the submit list keeps. */
@@ -28,6 +29,8 @@ export interface JobTerms {
 	startTimeoutMs?: number;
 	/** How long its pictures are to be kept. */
 	lifecycle?: Lifecycle;
+	/** Whether its input and output are stored for the request history. */
+	storesIo: boolean;
 }
 
 const MS_PER_SECOND = 1000;
@@ -38,8 +41,10 @@ export class Job {
 	readonly logs: LogLine[] = [];
 	readonly submittedAt = Date.now();
 	end?: JobEnd;
-	private startedAt?: number;
-	private endedAt?: number;
+	/** Milliseconds since the epoch; unset for a job that never started. */
+	startedAt?: number;
+	/** Milliseconds since the epoch. */
+	endedAt?: number;
 	private readonly stopping = new AbortController();
 	private waiting: Array<() => void> = [];
 
@@ -76,6 +81,7 @@ export class Job {
 		this.state = 'COMPLETED';
 		this.endedAt = Date.now();
 		this.submit.completedAt = this.endedAt;
+		this.submit.billedUnits = billedUnits(end.answer) ?? 0;
 		this.end = end;
 		this.stopping.abort();
 		this.notify();

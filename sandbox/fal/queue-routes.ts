@@ -1,4 +1,5 @@
 import type { Route, SandboxAnswer, SandboxRequest } from '../types';
+import { billedUnits, UNITS_HEADER } from './billing';
 import type { Job } from './job';
 import type { FalOptions } from './options';
 import type { CancelOutcome, FalQueue } from './queue';
@@ -50,7 +51,13 @@ function readResult(job: Job): SandboxAnswer {
 		return { status: 400, headers: idHeader(job), body };
 	}
 	const { answer } = job.end;
-	return { ...answer, headers: { ...answer.headers, ...idHeader(job) } };
+	const units = billedUnits(answer);
+	const headers = {
+		...answer.headers,
+		...(units !== undefined && { [UNITS_HEADER]: String(units) }),
+		...idHeader(job),
+	};
+	return { ...answer, headers };
 }
 
 function cancel(job: Job, queue: FalQueue): SandboxAnswer {

@@ -26,7 +26,7 @@ function platformFailure(
 ): JobEnd {
 	return {
 		answer: requestError(status, errorType, message, headers),
-		platformError: { error: message, errorType },
+		statusError: { error: message, errorType },
 	};
 }
 
@@ -65,6 +65,11 @@ export class FalQueue {
 		private readonly options: FalOptions,
 		private readonly events: QueueEvents,
 	) {}
+
+	/** Every job that was ever accepted, oldest first. */
+	all(): Job[] {
+		return [...this.jobs.values()];
+	}
 
 	/** How many jobs wait. */
 	get length(): number {

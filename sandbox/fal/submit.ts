@@ -30,7 +30,8 @@ function readTerms({ headers }: SandboxRequest): JobTerms | { invalid: string } 
 		return { invalid: 'Invalid X-Fal-Object-Lifecycle-Preference header' };
 	}
 	const startTimeoutMs = seconds === undefined ? undefined : seconds * MS_PER_SECOND;
-	return { priority, startTimeoutMs, lifecycle };
+	const storesIo = headers['x-fal-store-io'] !== '0';
+	return { priority, startTimeoutMs, lifecycle, storesIo };
 }
 
 /** Refuses what fal does not take into the queue; the input itself is the model's business. */
@@ -44,7 +45,7 @@ function refuse(
 	if (endpoint === 'retired') {
 		return { status: 410, body: { detail: `Application "${endpointId}" is no longer available` } };
 	}
-	if (endpoint === undefined) {
+	if (endpoint === undefined && options.otherEndpoints[endpointId] === undefined) {
 		return { status: 404, body: { detail: `Application "${endpointId}" not found` } };
 	}
 	const locked = checkAccount(options);
