@@ -1,5 +1,6 @@
 import type { Lifecycle } from '../media';
 import type { SandboxAnswer } from '../types';
+import { randomUUID } from 'node:crypto';
 import { billedUnits } from './billing';
 import type { FalSubmit, JobOutcome, StatusError } from './options';
 
@@ -25,8 +26,10 @@ export interface JobEnd {
 /** What a job is submitted with, besides what the submit list keeps. */
 export interface JobTerms {
 	priority: 'normal' | 'low';
-	/** Milliseconds it may wait for its start; absent means for ever. */
+	/** Milliseconds until the start of the attempt that counts; absent means for ever. */
 	startTimeoutMs?: number;
+	/** Whether fal is to leave it at the first attempt. */
+	noRetry: boolean;
 	/** How long its pictures are to be kept. */
 	lifecycle?: Lifecycle;
 	/** Whether its input and output are stored for the request history. */
@@ -41,10 +44,18 @@ export class Job {
 	readonly logs: LogLine[] = [];
 	readonly submittedAt = Date.now();
 	end?: JobEnd;
+	/** How often a runner has taken it. */
+	attempts = 0;
+	/** The id of the last attempt; the first has the request's own. Source: fal.ai/docs, Webhooks. */
+	gatewayRequestId: string;
+	/** Whether it was removed without a trace. */
+	isGone = false;
 	/** Milliseconds since the epoch; unset for a job that never started. */
 	startedAt?: number;
 	/** Milliseconds since the epoch. */
 	endedAt?: number;
+	/** Resolves when `signal` aborts. */
+	readonly stopped: Promise<undefined>;
 	private readonly stopping = new AbortController();
 	private waiting: Array<() => void> = [];
 
@@ -53,7 +64,12 @@ export class Job {
 		readonly terms: JobTerms,
 		/** Scripted instead of run, when set. */
 		readonly outcome?: JobOutcome,
-	) {}
+	) {
+		this.gatewayRequestId = submit.requestId;
+		this.stopped = new Promise((resolve) => {
+			this.signal.addEventListener('abort', () => resolve(undefined), { once: true });
+		});
+	}
 
 	/** Aborts when the job ends, by itself or not: what still runs for it may stop. */
 	get signal(): AbortSignal {
@@ -67,8 +83,17 @@ export class Job {
 	}
 
 	start(): void {
+		this.attempts += 1;
 		this.state = 'IN_PROGRESS';
 		this.startedAt = Date.now();
+		this.notify();
+	}
+
+	/** Takes it back after an attempt that failed, to wait for the next. */
+	requeue(): void {
+		this.state = 'IN_QUEUE';
+		this.startedAt = undefined;
+		this.gatewayRequestId = randomUUID();
 		this.notify();
 	}
 

@@ -59,7 +59,10 @@ export interface FalOptions {
 	balance?: number;
 	/** Endpoints that exist besides FASHN's, by id. Their jobs need a scripted outcome. */
 	otherEndpoints: Record<string, Price>;
-	/** How many jobs run at the same time. */
+	/**
+	 * How many jobs run at the same time. fal lets new accounts run 2, and up to 40 after payments
+	 * (fal.ai/docs, Concurrency limits); what is beyond waits in the queue.
+	 */
 	slots: number;
 	/** Shortest time in the queue, in milliseconds. */
 	pickUpMs: number;
@@ -70,8 +73,35 @@ export interface FalOptions {
 	 * pass them on; or held back whole until their end, as behind a proxy that buffers.
 	 */
 	stream: boolean | 'buffered';
+	/**
+	 * Whether the status of a job that the model failed says so too. The docs say that it does, and live
+	 * it was seen not to (TanStack/ai#396): a caller must be right with both.
+	 */
+	failuresInStatus: boolean;
+	/**
+	 * What a cancel does to a job that waits, and what it answers: removes it, `OK` (fal.ai/docs,
+	 * inference API); removes it, but promises no more than for a running job, `CANCELLATION_REQUESTED`
+	 * (the Queue API page); or comes too late: the same answer, and the job runs.
+	 */
+	queuedCancel: 'removed' | 'requested' | 'late';
+	/**
+	 * How a job shows that was removed from the queue. fal documents no state for it: failed, with the
+	 * error type and code that its docs have for a cancelled request (`client_cancelled`, 499), or not
+	 * found any more.
+	 */
+	removedShows: 'failed' | 'gone';
 	/** Whether a cancel stops a job that is running. fal promises no more than to ask the runner. */
 	cancelStopsRunning: boolean;
+	/**
+	 * How many attempts at a job fail before one counts: fal itself takes it back into the queue after
+	 * each, unless the caller wants no retry (fal.ai/docs, Understanding Requests).
+	 */
+	failingAttempts: number | ((submit: FalSubmit) => number);
+	/**
+	 * How long a result that is not stored is kept, in milliseconds; default: as long as fal says, which
+	 * is an hour, and six minutes from 10 KB. Afterwards it is not found.
+	 */
+	resultKeptMs?: number;
 	/** Size of the pictures made, in pixels; default: the endpoint's own. Small ones save time. */
 	pictureSize?: { width: number; height: number };
 	/**
@@ -83,6 +113,13 @@ export interface FalOptions {
 	historyDelayMs: number;
 	/** Which time of an entry `start` and `end` are about. fal documents none. */
 	historyTime: 'sent_at' | 'started_at' | 'ended_at';
+	/**
+	 * Whether webhooks may go to this machine, over http too, as a test's or the demo's own receiver
+	 * needs it. fal drops them: it calls public addresses only, over https.
+	 */
+	loopbackWebhooks: boolean;
+	/** Set: webhooks bring no payload but this, as when fal could not write the payload as JSON. */
+	webhookPayloadError?: string;
 	/** How often a webhook is tried. fal tries more often, over hours. */
 	webhookTries: number;
 	/** Pause before the second try of a webhook, in milliseconds; doubled before each later one. */
@@ -100,10 +137,15 @@ export const FAL_DEFAULTS: FalOptions = {
 	pickUpMs: 50,
 	jobMs: 2000,
 	stream: true,
+	failuresInStatus: false,
+	queuedCancel: 'removed',
+	removedShows: 'failed',
 	cancelStopsRunning: false,
+	failingAttempts: 0,
 	historyShowsRunning: false,
 	historyDelayMs: 200,
 	historyTime: 'ended_at',
+	loopbackWebhooks: false,
 	webhookTries: 4,
 	webhookRetryMs: 250,
 };

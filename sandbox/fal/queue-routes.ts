@@ -3,6 +3,7 @@ import { billedUnits, UNITS_HEADER } from './billing';
 import type { Job } from './job';
 import type { FalOptions } from './options';
 import type { CancelOutcome, FalQueue } from './queue';
+import { isForgotten } from './retention';
 import { statusBody, statusEvents } from './status';
 import { submit } from './submit';
 
@@ -45,11 +46,12 @@ async function streamStatus(
 }
 
 /** What the model answered, as it is. Asked too early, nothing is documented; 400 was seen. */
-function readResult(job: Job): SandboxAnswer {
+function readResult(job: Job, options: FalOptions): SandboxAnswer {
 	if (job.end === undefined) {
 		const body = { detail: 'Request is still in progress' };
 		return { status: 400, headers: idHeader(job), body };
 	}
+	if (isForgotten(job, options)) return NOT_FOUND;
 	const { answer } = job.end;
 	const units = billedUnits(answer);
 	const headers = {
@@ -99,7 +101,7 @@ export function queueRoutes(queue: FalQueue, options: FalOptions): Route[] {
 	return [
 		onRequest('GET', '/status', (job, request) => readStatus(job, queue, request)),
 		...stream,
-		onRequest('GET', '', readResult),
+		onRequest('GET', '', (job) => readResult(job, options)),
 		onRequest('PUT', '/cancel', (job) => cancel(job, queue)),
 		...wrong,
 		{

@@ -62,6 +62,7 @@ export async function* statusEvents(job: Job, queue: FalQueue, view: StatusView)
 	for (;;) {
 		// Asked for first, or a change between the look and the wait would be missed.
 		const changed = job.changed();
+		if (job.isGone) return;
 		const event = statusBody(job, queue, view, logsSent);
 		const news = [job.state, queue.position(job), view.withLogs ? job.logs.length : 0].join(' ');
 		logsSent = job.logs.length;
