@@ -1,4 +1,4 @@
-import type { Fault, FaultKind } from './types';
+import type { Fault, FaultKind, SandboxAnswer } from './types';
 
 interface Entry {
 	on: RegExp;
@@ -40,4 +40,34 @@ export class FaultBook {
 		}
 		return undefined;
 	}
+}
+
+/** What a gateway says when the service behind it takes too long. */
+const GATEWAY_TIMEOUT: SandboxAnswer = {
+	status: 504,
+	headers: { 'Content-Type': 'text/html' },
+	body: '<html><head><title>504 Gateway Time-out</title></head></html>',
+};
+
+/** A gateway gives up on a call that the service never saw. */
+export const TIMED_OUT: FaultKind = { kind: 'answer', answer: GATEWAY_TIMEOUT };
+
+/** A gateway gives up on a call that took effect all the same. */
+export const TIMED_OUT_TAKEN: FaultKind = { kind: 'answerAfter', answer: GATEWAY_TIMEOUT };
+
+/** The right answer, in an array of one. An event stream has no body, so it stays as it is. */
+export const IN_AN_ARRAY: FaultKind = {
+	kind: 'change',
+	change: (answer) => (answer.events === undefined ? { ...answer, body: [answer.body] } : answer),
+};
+
+/** The right answer, called something else than it is. */
+export function called(contentType: string): FaultKind {
+	return {
+		kind: 'change',
+		change: (answer) => ({
+			...answer,
+			headers: { ...answer.headers, 'Content-Type': contentType },
+		}),
+	};
 }

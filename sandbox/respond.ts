@@ -1,13 +1,15 @@
-import type { ServerResponse } from 'node:http';
 import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import type { SandboxAnswer } from './types';
 
-interface EncodedBody {
+/** A body as it goes over the wire. */
+export interface EncodedBody {
 	bytes: Buffer;
 	contentType?: string;
 }
 
-function encodeBody(body: unknown): EncodedBody {
+/** Turns the body of an answer into bytes and their type. */
+export function encodeBody(body: unknown): EncodedBody {
 	if (body === undefined) return { bytes: Buffer.alloc(0) };
 	if (Buffer.isBuffer(body)) return { bytes: body, contentType: 'application/octet-stream' };
 	if (typeof body === 'string') {
@@ -16,19 +18,33 @@ function encodeBody(body: unknown): EncodedBody {
 	return { bytes: Buffer.from(JSON.stringify(body)), contentType: 'application/json' };
 }
 
-function setHead(response: ServerResponse, answer: SandboxAnswer, contentType?: string): void {
+/** Sets status and headers; those of the answer win over the body's type. */
+export function setHead(
+	response: ServerResponse,
+	answer: SandboxAnswer,
+	contentType?: string,
+): void {
 	response.statusCode = answer.status;
 	if (contentType !== undefined) response.setHeader('Content-Type', contentType);
 	for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value);
 }
 
-function eventText(event: unknown): string {
+/** One event of a stream, as text. */
+export function eventText(event: unknown): string {
 	return `data: ${JSON.stringify(event)}\n\n`;
 }
 
 /** Ends the connection at once with a TCP reset, so that the caller sees `ECONNRESET`. */
 export function resetConnection(response: ServerResponse): void {
 	response.socket?.resetAndDestroy();
+}
+
+/** Resolves when the connection is closed, by whomever. */
+export function hungUp(response: ServerResponse): Promise<undefined> {
+	return new Promise((resolve) => {
+		if (response.destroyed) resolve(undefined);
+		else response.once('close', () => resolve(undefined));
+	});
 }
 
 async function sendEvents(
@@ -40,9 +56,7 @@ async function sendEvents(
 	response.setHeader('Cache-Control', 'no-cache');
 	response.flushHeaders();
 
-	const gone = new Promise<undefined>((resolve) => {
-		response.once('close', () => resolve(undefined));
-	});
+	const gone = hungUp(response);
 	const iterator = events[Symbol.asyncIterator]();
 	for (;;) {
 		// A stream may wait for minutes between two events; a caller that hung up ends it at once.
@@ -70,30 +84,4 @@ export async function sendAnswer(response: ServerResponse, answer: SandboxAnswer
 	setHead(response, answer, contentType);
 	response.setHeader('Content-Length', bytes.length);
 	response.end(bytes);
-}
-
-/**
- * Sends the right head and half of the body, then ends the connection. Of an event stream the first
- * event is cut in half. An empty body leaves nothing to cut: the connection is reset instead.
- */
-export async function sendCutOff(response: ServerResponse, answer: SandboxAnswer): Promise<void> {
-	let bytes: Buffer;
-	if (answer.events === undefined) {
-		const encoded = encodeBody(answer.body);
-		bytes = encoded.bytes;
-		setHead(response, answer, encoded.contentType);
-		response.setHeader('Content-Length', bytes.length);
-	} else {
-		const first = await answer.events[Symbol.asyncIterator]().next();
-		bytes = first.done === true ? Buffer.alloc(0) : Buffer.from(eventText(first.value));
-		setHead(response, answer, 'text/event-stream');
-	}
-	if (bytes.length === 0) {
-		resetConnection(response);
-		return;
-	}
-	await new Promise<void>((resolve) => {
-		response.once('close', resolve);
-		response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => response.destroy());
-	});
 }

@@ -1,10 +1,10 @@
 import { setMaxListeners } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { FaultBook } from './faults';
-import { resetConnection, sendAnswer, sendCutOff } from './respond';
-import type { FaultKind, RecordedCall, Route, SandboxAnswer, SandboxRequest } from './types';
+import { answerWith } from './misbehave';
+import { sendAnswer } from './respond';
+import type { RecordedCall, Route, SandboxAnswer, SandboxRequest } from './types';
 
 const HOST = '127.0.0.1';
 
@@ -96,50 +96,6 @@ async function work(
 	return notFound;
 }
 
-async function answerWith(
-	fault: FaultKind | undefined,
-	doWork: () => Promise<SandboxAnswer>,
-	response: ServerResponse,
-	closing: AbortSignal,
-): Promise<void> {
-	switch (fault?.kind) {
-		case undefined: {
-			await sendAnswer(response, await doWork());
-			return;
-		}
-		case 'answer': {
-			await sendAnswer(response, fault.answer);
-			return;
-		}
-		case 'reset': {
-			resetConnection(response);
-			return;
-		}
-		case 'answerAfter':
-			await doWork();
-			{
-				await sendAnswer(response, fault.answer);
-				return;
-			}
-		case 'resetAfter':
-			await doWork();
-			{
-				resetConnection(response);
-				return;
-			}
-		case 'cutOff': {
-			await sendCutOff(response, await doWork());
-			return;
-		}
-		case 'delay': {
-			const answer = await doWork();
-			await sleep(fault.ms, undefined, { signal: closing });
-			await sendAnswer(response, answer);
-			return;
-		}
-	}
-}
-
 /**
  * Starts a stand-in service on 127.0.0.1.
  * @throws when the port is taken
@@ -154,8 +110,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 	async function serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
 		const request = await readRequest(message, url);
 		options.calls.push({ ...request, service: options.service, at: Date.now() });
-		const fault = options.faults.take(`${request.method} ${message.url ?? '/'}`);
-		await answerWith(fault, () => work(request, routes, options), response, closing.signal);
+		const target = message.url ?? '/';
+		const fault = options.faults.take(`${request.method} ${target}`);
+		const doWork = () => work(request, routes, options);
+		await answerWith(fault, { url: target, doWork, response, closing: closing.signal });
 	}
 
 	const server = createServer((message, response) => {

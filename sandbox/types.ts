@@ -46,9 +46,29 @@ export type FaultKind =
 	/** The right head and length, half of the body, then the connection ends. */
 	| { kind: 'cutOff' }
 	/** The right answer, this many milliseconds late. */
-	| { kind: 'delay'; ms: number };
+	| { kind: 'delay'; ms: number }
+	/** No answer ever, while the connection stays open; the service never sees the call. */
+	| { kind: 'hang' }
+	/** The service does the work, then nothing more comes. */
+	| { kind: 'hangAfter' }
+	/**
+	 * The right head and length and half of the body, then nothing more, while the connection stays
+	 * open. Of an event stream so many events come first (default 1). No body: no answer at all.
+	 */
+	| { kind: 'stall'; events?: number }
+	/** The right answer, its body in so many pieces with a pause before each; events come as they are. */
+	| { kind: 'drip'; pieces: number; pauseMs: number }
+	/** The right answer with a body of at least so many bytes: blanks follow, which JSON allows. */
+	| { kind: 'huge'; bytes: number }
+	/** The service never sees the call; the caller is sent to the same address of another origin. */
+	| { kind: 'redirect'; to: string; status?: number }
+	/** The service does the work, and its answer arrives changed. */
+	| { kind: 'change'; change: (answer: SandboxAnswer) => SandboxAnswer };
 
-/** A scripted fault: which calls it meets and how often. */
+/**
+ * A scripted fault: which calls it meets and how often. A caller that hangs up ends its fault, and
+ * closing the sandbox ends all of them.
+ */
 export interface Fault {
 	/** Only these calls; a pattern is matched against `METHOD /path?query`. */
 	on: RegExp;

@@ -16,8 +16,13 @@ export function checkKey(
 	return { status: 401, body: { detail: 'invalid key credentials' } };
 }
 
+/** What an account that is used up is told, as fal words it in the issues of fal-ai/fal on GitHub. */
+const USED_UP = 'Exhausted balance. Top up your balance at fal.ai/dashboard/billing.';
+
 /** Refuses what a locked account may not do: submit, and store files. */
-export function checkAccount({ locked }: FalOptions): SandboxAnswer | undefined {
-	if (locked === false) return undefined;
-	return { status: 403, body: { detail: `User is locked. Reason: ${locked}` } };
+export function checkAccount({ locked, balance }: FalOptions): SandboxAnswer | undefined {
+	const usedUp = balance !== undefined && balance <= 0 && USED_UP;
+	const reason = locked === false ? usedUp : locked;
+	if (reason === false) return undefined;
+	return { status: 403, body: { detail: `User is locked. Reason: ${reason}` } };
 }

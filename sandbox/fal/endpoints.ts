@@ -1,3 +1,4 @@
+import type { FalOptions, Price } from './options';
 import type { FieldRule } from './validate';
 
 /** A model endpoint that the stand-in runs. */
@@ -37,12 +38,17 @@ const ENDPOINTS = new Map<string, Endpoint>([
 /** Endpoints that fal has retired: they answer 410. */
 const RETIRED = new Set(['fashn/tryon']);
 
-/** Price of one generated picture in US dollars. Source: fal.ai/models/fal-ai/fashn/tryon/v1.6 */
-export const PRICE_PER_PICTURE = 0.075;
+/** Price of one generated picture. Source: fal.ai/models/fal-ai/fashn/tryon/v1.6/llms.txt */
+const PRICE: Price = { unitPrice: 0.075, unit: 'images' };
 
 /** Looks an endpoint up by its id: the endpoint, `retired`, or undefined when fal has none so named. */
 export function findEndpoint(id: string): Endpoint | 'retired' | undefined {
 	return RETIRED.has(id) ? 'retired' : ENDPOINTS.get(id);
+}
+
+/** What an endpoint costs; undefined when there is none so named, or none any more. */
+export function priceOf(id: string, { otherEndpoints }: FalOptions): Price | undefined {
+	return ENDPOINTS.has(id) ? PRICE : otherEndpoints[id];
 }
 
 /**

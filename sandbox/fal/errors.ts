@@ -1,4 +1,6 @@
+import { isRecord } from '../json';
 import type { SandboxAnswer } from '../types';
+import type { StatusError } from './options';
 
 /** One entry of a model error's `detail`. Source: fal.ai/docs/errors, "Error Object Structure". */
 export interface ErrorDetail {
@@ -57,4 +59,20 @@ export function requestError(
 		headers: { 'X-Fal-Error-Type': errorType, ...headers },
 		body: { detail: message, error_type: errorType },
 	};
+}
+
+/** How a failed request is summed up outside its result. Source: fal.ai/docs, Webhooks. */
+export function failureText(status: number): string {
+	return `Invalid status code: ${status}`;
+}
+
+/**
+ * What the status may say of a model's failure. That it is a text and a type is documented (fal.ai/docs,
+ * Queue API); the text here is the webhook's, the type that of the first detail.
+ */
+export function statusErrorOf({ status, body }: SandboxAnswer): StatusError {
+	const { detail: details, error_type: ownType } = isRecord(body) ? body : {};
+	const [first] = Array.isArray(details) ? details.filter(isRecord) : [];
+	const type = first?.type ?? ownType;
+	return { error: failureText(status), errorType: typeof type === 'string' ? type : undefined };
 }

@@ -1,6 +1,8 @@
 import type { Lifecycle } from '../media';
 import type { SandboxAnswer } from '../types';
-import type { FalSubmit, JobOutcome } from './options';
+import { randomUUID } from 'node:crypto';
+import { billedUnits } from './billing';
+import type { FalSubmit, JobOutcome, StatusError } from './options';
 
 /** The only states there are. Source: fal.ai/docs, Queue API. */
 export type JobState = 'IN_QUEUE' | 'IN_PROGRESS' | 'COMPLETED';
@@ -17,17 +19,21 @@ export interface LogLine {
 export interface JobEnd {
 	/** What the result call answers. */
 	answer: SandboxAnswer;
-	/** Set when the platform, not the model, failed it: the status says so too. */
-	platformError?: { error: string; errorType: string };
+	/** What the status says of a failure. The platform's own failures are always there. */
+	statusError?: StatusError;
 }
 
 /** What a job is submitted with, besides what the submit list keeps. */
 export interface JobTerms {
 	priority: 'normal' | 'low';
-	/** Milliseconds it may wait for its start; absent means for ever. */
+	/** Milliseconds until the start of the attempt that counts; absent means for ever. */
 	startTimeoutMs?: number;
+	/** Whether fal is to leave it at the first attempt. */
+	noRetry: boolean;
 	/** How long its pictures are to be kept. */
 	lifecycle?: Lifecycle;
+	/** Whether its input and output are stored for the request history. */
+	storesIo: boolean;
 }
 
 const MS_PER_SECOND = 1000;
@@ -38,8 +44,18 @@ export class Job {
 	readonly logs: LogLine[] = [];
 	readonly submittedAt = Date.now();
 	end?: JobEnd;
-	private startedAt?: number;
-	private endedAt?: number;
+	/** How often a runner has taken it. */
+	attempts = 0;
+	/** The id of the last attempt; the first has the request's own. Source: fal.ai/docs, Webhooks. */
+	gatewayRequestId: string;
+	/** Whether it was removed without a trace. */
+	isGone = false;
+	/** Milliseconds since the epoch; unset for a job that never started. */
+	startedAt?: number;
+	/** Milliseconds since the epoch. */
+	endedAt?: number;
+	/** Resolves when `signal` aborts. */
+	readonly stopped: Promise<undefined>;
 	private readonly stopping = new AbortController();
 	private waiting: Array<() => void> = [];
 
@@ -48,7 +64,12 @@ export class Job {
 		readonly terms: JobTerms,
 		/** Scripted instead of run, when set. */
 		readonly outcome?: JobOutcome,
-	) {}
+	) {
+		this.gatewayRequestId = submit.requestId;
+		this.stopped = new Promise((resolve) => {
+			this.signal.addEventListener('abort', () => resolve(undefined), { once: true });
+		});
+	}
 
 	/** Aborts when the job ends, by itself or not: what still runs for it may stop. */
 	get signal(): AbortSignal {
@@ -62,8 +83,17 @@ export class Job {
 	}
 
 	start(): void {
+		this.attempts += 1;
 		this.state = 'IN_PROGRESS';
 		this.startedAt = Date.now();
+		this.notify();
+	}
+
+	/** Takes it back after an attempt that failed, to wait for the next. */
+	requeue(): void {
+		this.state = 'IN_QUEUE';
+		this.startedAt = undefined;
+		this.gatewayRequestId = randomUUID();
 		this.notify();
 	}
 
@@ -76,6 +106,7 @@ export class Job {
 		this.state = 'COMPLETED';
 		this.endedAt = Date.now();
 		this.submit.completedAt = this.endedAt;
+		this.submit.billedUnits = billedUnits(end.answer) ?? 0;
 		this.end = end;
 		this.stopping.abort();
 		this.notify();

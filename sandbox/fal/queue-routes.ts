@@ -1,7 +1,9 @@
 import type { Route, SandboxAnswer, SandboxRequest } from '../types';
+import { billedUnits, UNITS_HEADER } from './billing';
 import type { Job } from './job';
 import type { FalOptions } from './options';
 import type { CancelOutcome, FalQueue } from './queue';
+import { isForgotten } from './retention';
 import { statusBody, statusEvents } from './status';
 import { submit } from './submit';
 
@@ -44,13 +46,20 @@ async function streamStatus(
 }
 
 /** What the model answered, as it is. Asked too early, nothing is documented; 400 was seen. */
-function readResult(job: Job): SandboxAnswer {
+function readResult(job: Job, options: FalOptions): SandboxAnswer {
 	if (job.end === undefined) {
 		const body = { detail: 'Request is still in progress' };
 		return { status: 400, headers: idHeader(job), body };
 	}
+	if (isForgotten(job, options)) return NOT_FOUND;
 	const { answer } = job.end;
-	return { ...answer, headers: { ...answer.headers, ...idHeader(job) } };
+	const units = billedUnits(answer);
+	const headers = {
+		...answer.headers,
+		...(units !== undefined && { [UNITS_HEADER]: String(units) }),
+		...idHeader(job),
+	};
+	return { ...answer, headers };
 }
 
 function cancel(job: Job, queue: FalQueue): SandboxAnswer {
@@ -92,7 +101,7 @@ export function queueRoutes(queue: FalQueue, options: FalOptions): Route[] {
 	return [
 		onRequest('GET', '/status', (job, request) => readStatus(job, queue, request)),
 		...stream,
-		onRequest('GET', '', readResult),
+		onRequest('GET', '', (job) => readResult(job, options)),
 		onRequest('PUT', '/cancel', (job) => cancel(job, queue)),
 		...wrong,
 		{

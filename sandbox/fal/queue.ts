@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { appOf } from './endpoints';
-import { requestError } from './errors';
+import { requestError, statusErrorOf } from './errors';
 import { Job } from './job';
 import type { JobEnd, JobTerms } from './job';
 import type { FalOptions, FalSubmit } from './options';
@@ -26,13 +26,13 @@ function platformFailure(
 ): JobEnd {
 	return {
 		answer: requestError(status, errorType, message, headers),
-		platformError: { error: message, errorType },
+		statusError: { error: message, errorType },
 	};
 }
 
 /**
- * Code and status are from fal.ai/docs, "Request errors"; that a cancelled request shows them is not
- * documented anywhere, only that no state but the three exists.
+ * Code and status are from fal.ai/docs, "Request errors" ("client-initiated cancellation"). Where a
+ * caller meets them is not documented, only that there is no state but the three.
  */
 function cancelled(): JobEnd {
 	return platformFailure(499, 'client_cancelled', 'Request was cancelled by the client');
@@ -45,9 +45,17 @@ function startTimeout(): JobEnd {
 	});
 }
 
+/** Source: fal.ai/docs, "Request errors"; each failed attempt of the stand-in fails so. */
+function runnerLost(): JobEnd {
+	return platformFailure(503, 'runner_disconnected', 'The runner disconnected unexpectedly');
+}
+
 function isHeldBack({ outcome }: Job): boolean {
 	return outcome?.kind === 'stuck' && outcome.state === 'IN_QUEUE';
 }
+
+/** How often a job is tried at most. Source: fal.ai/docs, Understanding Requests. */
+const MAX_ATTEMPTS = 10;
 
 /** The queue of the stand-in fal: submitted jobs wait for one of a few slots, and are run there. */
 export class FalQueue {
@@ -66,27 +74,23 @@ export class FalQueue {
 		private readonly events: QueueEvents,
 	) {}
 
+	/** Every job that was ever accepted, oldest first. */
+	all(): Job[] {
+		return [...this.jobs.values()];
+	}
+
 	/** How many jobs wait. */
 	get length(): number {
 		return this.waiting.length;
 	}
 
-	/** Puts a job at the end of its class: low priority waits behind everyone's normal requests. */
+	/** Takes a request. */
 	submit(submit: Omit<FalSubmit, 'requestId'>, terms: JobTerms): Job {
 		const accepted = { ...submit, requestId: randomUUID() };
 		const job = new Job(accepted, terms, this.options.outcome?.(accepted));
 		this.submits.push(accepted);
 		this.jobs.set(accepted.requestId, job);
-
-		const behind = this.waiting.findIndex((other) => other.terms.priority === 'low');
-		const place = terms.priority === 'low' || behind === -1 ? this.waiting.length : behind;
-		this.waiting.splice(place, 0, job);
-		this.notifyWaiting();
-
-		this.later(this.options.pickUpMs, () => {
-			this.ready.add(job);
-			this.fillSlots();
-		});
+		this.enqueue(job);
 		if (terms.startTimeoutMs !== undefined) {
 			this.later(terms.startTimeoutMs, () => {
 				if (this.removeWaiting(job)) this.finish(job, startTimeout());
@@ -108,12 +112,14 @@ export class FalQueue {
 
 	/** Removes a waiting job; of a running one it asks the runner, which may not listen. */
 	cancel(job: Job): CancelOutcome {
+		const { queuedCancel, cancelStopsRunning } = this.options;
 		if (job.state === 'COMPLETED') return 'ALREADY_COMPLETED';
-		if (this.removeWaiting(job)) {
-			job.finish(cancelled());
-			return 'OK';
+		if (job.state === 'IN_QUEUE' && queuedCancel !== 'late') {
+			this.removeWaiting(job);
+			this.remove(job);
+			return queuedCancel === 'removed' ? 'OK' : 'CANCELLATION_REQUESTED';
 		}
-		if (this.options.cancelStopsRunning) this.finish(job, cancelled());
+		if (job.state === 'IN_PROGRESS' && cancelStopsRunning) this.finish(job, cancelled());
 		return 'CANCELLATION_REQUESTED';
 	}
 
@@ -131,6 +137,27 @@ export class FalQueue {
 			work();
 		}, ms);
 		this.timers.add(timer);
+	}
+
+	/** Puts a job at the end of its class: low priority waits behind everyone's normal requests. */
+	private enqueue(job: Job): void {
+		const isLow = job.terms.priority === 'low';
+		const behind = this.waiting.findIndex((other) => other.terms.priority === 'low');
+		this.waiting.splice(isLow || behind === -1 ? this.waiting.length : behind, 0, job);
+		this.notifyWaiting();
+		this.later(this.options.pickUpMs, () => {
+			this.ready.add(job);
+			this.fillSlots();
+		});
+	}
+
+	/** Ends a job that waited, at its caller's wish: nobody is told. */
+	private remove(job: Job): void {
+		if (this.options.removedShows === 'gone') {
+			this.jobs.delete(job.submit.requestId);
+			job.isGone = true;
+		}
+		job.finish(cancelled());
 	}
 
 	private removeWaiting(job: Job): boolean {
@@ -158,20 +185,41 @@ export class FalQueue {
 	}
 
 	private async runToEnd(job: Job): Promise<void> {
-		const stopped = new Promise<undefined>((resolve) => {
-			job.signal.addEventListener('abort', () => resolve(undefined), { once: true });
-		});
-		const run = this.events.run(job).catch((error: unknown) => {
-			const reason = error instanceof Error ? error.message : String(error);
-			return platformFailure(500, 'internal_error', `Sandbox error: ${reason}`);
-		});
-		const end = await Promise.race([run, stopped]);
+		const end = await Promise.race([this.attempt(job), job.stopped]);
 		this.running -= 1;
-		if (end !== undefined) this.finish(job, end);
+		if (end === 'failed') this.retry(job);
+		else if (end !== undefined) this.finish(job, end);
 		this.fillSlots();
 	}
 
+	private async attempt(job: Job): Promise<JobEnd | 'failed'> {
+		const { failingAttempts: failing, pickUpMs } = this.options;
+		if (job.attempts <= (typeof failing === 'number' ? failing : failing(job.submit))) {
+			await new Promise<void>((resolve) => this.later(pickUpMs, resolve));
+			return 'failed';
+		}
+		return await this.events.run(job).catch((error: unknown) => {
+			const reason = error instanceof Error ? error.message : String(error);
+			return platformFailure(500, 'internal_error', `Sandbox error: ${reason}`);
+		});
+	}
+
+	/** The start time-out covers failed attempts too. Source: fal.ai/docs, Understanding Requests. */
+	private retry(job: Job): void {
+		const { startTimeoutMs = Infinity, noRetry } = job.terms;
+		if (Date.now() >= job.submittedAt + startTimeoutMs) {
+			this.finish(job, startTimeout());
+		} else if (noRetry || job.attempts >= MAX_ATTEMPTS) {
+			this.finish(job, runnerLost());
+		} else {
+			job.requeue();
+			this.enqueue(job);
+		}
+	}
+
 	private finish(job: Job, end: JobEnd): void {
-		if (job.finish(end)) this.events.ended(job);
+		const tells = this.options.failuresInStatus && end.answer.status >= 400;
+		const statusError = end.statusError ?? (tells ? statusErrorOf(end.answer) : undefined);
+		if (job.finish({ ...end, statusError })) this.events.ended(job);
 	}
 }

@@ -4,6 +4,7 @@ import type { MediaStore } from '../media';
 import { dress } from '../pictures';
 import type { BodyArea, DressOptions } from '../pictures';
 import type { SandboxAnswer } from '../types';
+import { UNITS_HEADER } from './billing';
 import { findEndpoint } from './endpoints';
 import { detail, modelError, requestError } from './errors';
 import { loadPicture } from './inputs';
@@ -108,12 +109,15 @@ async function generate(job: Job, { options, media }: RunnerTools): Promise<Sand
 	}
 	const rest = startedAt + durationOf(options, job) - Date.now();
 	if (rest > 0) await sleep(rest, undefined, { signal: job.signal });
-	const headers = { 'X-Fal-Billable-Units': String(count) };
-	return { status: 200, headers, body: { images } };
+	return { status: 200, body: { images } };
 }
 
 function durationOf({ jobMs }: FalOptions, { submit }: Job): number {
 	return typeof jobMs === 'number' ? jobMs : jobMs(submit);
+}
+
+async function last(job: Job, options: FalOptions): Promise<void> {
+	await sleep(durationOf(options, job), undefined, { signal: job.signal });
 }
 
 /**
@@ -130,14 +134,20 @@ export function makeRunner(tools: RunnerTools): (job: Job) => Promise<JobEnd> {
 			case 'stuck':
 				return await new Promise<never>(() => undefined);
 			case 'model':
-				await sleep(durationOf(tools.options, job), undefined, { signal: job.signal });
-				return { answer: outcome.answer };
+				await last(job, tools.options);
+				return { answer: outcome.answer, statusError: outcome.statusError };
+			case 'output': {
+				await last(job, tools.options);
+				const { body, units, statusError } = outcome;
+				const headers = units === undefined ? undefined : { [UNITS_HEADER]: String(units) };
+				return { answer: { status: 200, headers, body }, statusError };
+			}
 			case 'request': {
-				await sleep(durationOf(tools.options, job), undefined, { signal: job.signal });
+				await last(job, tools.options);
 				const { status, errorType, message } = outcome;
 				return {
 					answer: requestError(status, errorType, message),
-					platformError: { error: message, errorType },
+					statusError: { error: message, errorType },
 				};
 			}
 		}

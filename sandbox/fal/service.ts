@@ -1,6 +1,7 @@
 import type { MediaStore } from '../media';
 import type { Route, SandboxAnswer, SandboxRequest } from '../types';
 import { checkKey } from './access';
+import { charge } from './billing';
 import type { FalOptions, FalSubmit } from './options';
 import { platformRoutes } from './platform';
 import { FalQueue } from './queue';
@@ -37,13 +38,16 @@ export function createFal(
 	const storage = new FalStorage(options, media, mediaOrigin);
 	const queue = new FalQueue(options, {
 		run: makeRunner({ options, media }),
-		ended: (job) => void webhooks.deliver(job),
+		ended(job) {
+			charge(job.submit, options);
+			void webhooks.deliver(job);
+		},
 	});
 	return {
 		routes: [
 			...webhooks.routes(),
 			...storage.apiRoutes(),
-			...platformRoutes(),
+			...platformRoutes(queue, options),
 			...queueRoutes(queue, options),
 		],
 		guard: (request) => checkKey(request, options),

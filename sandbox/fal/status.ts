@@ -25,8 +25,8 @@ export function requestUrls(job: Job, origin: string): RequestUrls {
 }
 
 /**
- * The status of a request, as a body. A failure of the model is not in it: such a request is
- * COMPLETED like any other, and the result call tells. Source: fal.ai/docs, Queue API.
+ * The status of a request, as a body. A failed request is COMPLETED like any other; what the status
+ * says of the failure, if anything, is the job's own. Source: fal.ai/docs, Queue API.
  * @param logsFrom leaves out as many of the oldest log lines
  */
 export function statusBody(job: Job, queue: FalQueue, view: StatusView, logsFrom = 0) {
@@ -46,10 +46,8 @@ export function statusBody(job: Job, queue: FalQueue, view: StatusView, logsFrom
 				...base,
 				logs,
 				metrics: { inference_time: job.inferenceTime },
-				...(job.end?.platformError !== undefined && {
-					error: job.end.platformError.error,
-					error_type: job.end.platformError.errorType,
-				}),
+				error: job.end?.statusError?.error,
+				error_type: job.end?.statusError?.errorType,
 			};
 	}
 }
@@ -64,6 +62,7 @@ export async function* statusEvents(job: Job, queue: FalQueue, view: StatusView)
 	for (;;) {
 		// Asked for first, or a change between the look and the wait would be missed.
 		const changed = job.changed();
+		if (job.isGone) return;
 		const event = statusBody(job, queue, view, logsSent);
 		const news = [job.state, queue.position(job), view.withLogs ? job.logs.length : 0].join(' ');
 		logsSent = job.logs.length;

@@ -7,7 +7,7 @@ import { detail } from './errors';
 import { readLifecycle } from './lifecycle';
 import type { FalOptions } from './options';
 
-/** A pre-signed upload that was handed out. */
+/** A pre-signed upload that was handed out: for one file, of one type, once. */
 interface Upload {
 	file: MediaFile;
 	/** What the URL is signed with: nobody else can upload there. */
@@ -26,7 +26,8 @@ function etagOf(bytes: Buffer): string {
 }
 
 function forbidden(): SandboxAnswer {
-	return { status: 403, body: { detail: 'The upload URL is unknown or its signature is wrong' } };
+	const detail = 'The upload URL is unknown, used, or not signed for this request';
+	return { status: 403, body: { detail } };
 }
 
 function badRequest(message: string): SandboxAnswer {
@@ -96,9 +97,11 @@ export class FalStorage {
 	private put(request: SandboxRequest, id: string | undefined): SandboxAnswer {
 		const upload = this.findUpload(request, id);
 		if (upload === undefined || upload.parts !== undefined) return forbidden();
-		// What the store serves later is the type of the upload itself, as with a real one.
-		upload.file.contentType = request.headers['content-type'] ?? upload.file.contentType;
-		upload.file.bytes = request.body;
+		const { file } = upload;
+		if (file.bytes !== undefined || request.headers['content-type'] !== file.contentType) {
+			return forbidden();
+		}
+		file.bytes = request.body;
 		return { status: 200, headers: { ETag: etagOf(request.body) } };
 	}
 

@@ -14,6 +14,9 @@ const MS_PER_SECOND = 1000;
 /** Shortest start time-out in seconds, exclusive. Source: fal.ai/docs, Queue API, "Submit". */
 const MIN_START_TIMEOUT = 0.1;
 
+/** Source: fal.ai/docs, Platform Headers. */
+const NO_RETRY = ['1', 'true', 'yes'];
+
 function readTerms({ headers }: SandboxRequest): JobTerms | { invalid: string } {
 	// Of the two names the newer wins when both are sent. Source: fal.ai/docs, Queue API, "Submit".
 	const timeout = headers['x-fal-request-start-timeout'] ?? headers['x-fal-request-timeout'];
@@ -30,7 +33,9 @@ function readTerms({ headers }: SandboxRequest): JobTerms | { invalid: string } 
 		return { invalid: 'Invalid X-Fal-Object-Lifecycle-Preference header' };
 	}
 	const startTimeoutMs = seconds === undefined ? undefined : seconds * MS_PER_SECOND;
-	return { priority, startTimeoutMs, lifecycle };
+	const storesIo = headers['x-fal-store-io'] !== '0';
+	const noRetry = NO_RETRY.includes(String(headers['x-fal-no-retry']));
+	return { priority, startTimeoutMs, lifecycle, storesIo, noRetry };
 }
 
 /** Refuses what fal does not take into the queue; the input itself is the model's business. */
@@ -44,18 +49,15 @@ function refuse(
 	if (endpoint === 'retired') {
 		return { status: 410, body: { detail: `Application "${endpointId}" is no longer available` } };
 	}
-	if (endpoint === undefined) {
+	if (endpoint === undefined && options.otherEndpoints[endpointId] === undefined) {
 		return { status: 404, body: { detail: `Application "${endpointId}" not found` } };
 	}
 	const locked = checkAccount(options);
 	if (locked !== undefined) return locked;
 	const longest = request.query.get('fal_max_queue_length');
 	if (longest !== null && queue.length > Number(longest)) {
-		return requestError(
-			429,
-			'queue_limit_exceeded',
-			'The queue is longer than fal_max_queue_length',
-		);
+		// That it is a 429 is documented (fal.ai/docs, Platform Headers), its words are not.
+		return { status: 429, body: { detail: 'The queue is longer than fal_max_queue_length' } };
 	}
 	return undefined;
 }
@@ -82,7 +84,7 @@ export function submit(
 		body: {
 			status: job.state,
 			request_id: requestId,
-			gateway_request_id: requestId,
+			gateway_request_id: job.gatewayRequestId,
 			...requestUrls(job, request.origin),
 			queue_position: queue.position(job),
 		},

@@ -2,8 +2,10 @@ import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isLoopbackUrl } from '../loopback';
 import type { Route } from '../types';
+import { failureText } from './errors';
 import type { Job } from './job';
 import type { FalOptions } from './options';
+import { isPrivateUrl } from './private-address';
 
 /** How long fal waits for the first answer. Source: fal.ai/docs, Webhooks. */
 const TRY_MS = 15_000;
@@ -19,16 +21,27 @@ export interface WebhookTry {
 	url: string;
 	/** What the target answered; undefined when it could not be reached or is not on this machine. */
 	status?: number;
+	/** Why fal would not have called it; it was not tried then. */
+	dropped?: 'not https' | 'private address';
 }
 
 /** The body of a webhook. Source: fal.ai/docs, Webhooks. */
-function webhookBody(job: Job): Record<string, unknown> {
-	const { requestId } = job.submit;
-	const ids = { request_id: requestId, gateway_request_id: requestId };
-	const answer = job.end?.answer;
-	if (answer?.status === 200) return { ...ids, status: 'OK', payload: answer.body };
-	const error = `Invalid status code: ${answer?.status ?? 500}`;
-	return { ...ids, status: 'ERROR', error, payload: answer?.body };
+function webhookBody(job: Job, payloadError: string | undefined): Record<string, unknown> {
+	const ids = { request_id: job.submit.requestId, gateway_request_id: job.gatewayRequestId };
+	const { status = 500, body } = job.end?.answer ?? {};
+	const outcome =
+		status === 200 ? { status: 'OK' } : { status: 'ERROR', error: failureText(status) };
+	// It was seen beside an error as well as beside a success (fal-ai/fal-js#153).
+	const payload =
+		payloadError === undefined ? { payload: body } : { payload: null, payload_error: payloadError };
+	return { ...ids, ...outcome, ...payload };
+}
+
+/** Why fal would not call an address. Source: fal.ai/docs, Webhooks. */
+function whyDropped(url: string, { loopbackWebhooks }: FalOptions): WebhookTry['dropped'] {
+	if (loopbackWebhooks && isLoopbackUrl(url)) return undefined;
+	if (!url.startsWith('https://')) return 'not https';
+	return isPrivateUrl(url) ? 'private address' : undefined;
 }
 
 /** Posts the results of jobs, signed as fal signs them, and publishes the key to check them. */
@@ -54,8 +67,13 @@ export class WebhookSender {
 	async deliver(job: Job): Promise<void> {
 		const url = job.submit.webhookUrl;
 		if (url === undefined) return;
-		const body = JSON.stringify(webhookBody(job));
 		const { requestId } = job.submit;
+		const dropped = whyDropped(url, this.options);
+		if (dropped !== undefined) {
+			this.tries.push({ requestId, url, dropped });
+			return;
+		}
+		const body = JSON.stringify(webhookBody(job, this.options.webhookPayloadError));
 		for (let attempt = 0; attempt < this.options.webhookTries; attempt += 1) {
 			if (attempt > 0) await this.pause(this.options.webhookRetryMs * 2 ** (attempt - 1));
 			if (this.closing.signal.aborted) return;

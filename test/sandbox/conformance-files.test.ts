@@ -13,7 +13,7 @@ let bed: TestBed;
 let fal: FalClient;
 
 beforeAll(async () => {
-	bed = await startTestBed();
+	bed = await startTestBed({ fal: { loopbackWebhooks: true } });
 	fal = clientOf(bed);
 });
 

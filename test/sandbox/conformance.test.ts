@@ -9,7 +9,8 @@ let bed: TestBed;
 let fal: FalClient;
 
 beforeAll(async () => {
-	bed = await startTestBed();
+	// The client is slow at first: it must not miss the queue on a busy machine.
+	bed = await startTestBed({ fal: { pickUpMs: 300 } });
 	fal = clientOf(bed);
 });
 
@@ -95,6 +96,35 @@ describe('queue', () => {
 		});
 		expect([...states]).toEqual(['IN_QUEUE', 'IN_PROGRESS', 'COMPLETED']);
 		expect(data.images[0]?.content_type).toBe('image/jpeg');
+	});
+
+	it.each(['polling', 'streaming'] as const)(
+		'subscribe by %s sees a job through an attempt that fails',
+		async (mode) => {
+			const { options } = bed.sandbox.fal;
+			options.failingAttempts = 1;
+			const states: string[] = [];
+			const { data } = await fal.subscribe(V16, {
+				input: bed.input,
+				mode,
+				pollInterval: 20,
+				onQueueUpdate: ({ status }) => {
+					if (states.at(-1) !== status) states.push(status);
+				},
+			});
+			options.failingAttempts = 0;
+			expect(states).toEqual(['IN_QUEUE', 'IN_PROGRESS', 'IN_QUEUE', 'IN_PROGRESS', 'COMPLETED']);
+			expect(data.images).toHaveLength(1);
+		},
+	);
+
+	it('subscribe gives what a model makes that has no pictures', async () => {
+		const { options } = bed.sandbox.fal;
+		options.outcome = () => ({ kind: 'output', body: { image: { url: 'http://127.0.0.1/' } } });
+		const endpoint: string = V16;
+		const { data } = await fal.subscribe(endpoint, { input: bed.input, pollInterval: 20 });
+		options.outcome = undefined;
+		expect(data).toEqual({ image: { url: 'http://127.0.0.1/' } });
 	});
 
 	it('cancel takes a waiting job out, and says so of a finished one', async () => {

@@ -40,13 +40,25 @@ describe('upload', () => {
 
 	it('is refused with a key, a wrong signature or a wrong id, and stores nothing', async () => {
 		const { upload, file } = urls(await initiate());
-		const headers = { Authorization: `Key ${bed.sandbox.fal.key}` };
-		expect((await call(upload, { method: 'PUT', headers, body: 'x' })).status).toBe(400);
-		const unsigned = upload.replace(/signature=.*/, 'signature=0');
-		expect((await call(unsigned, { method: 'PUT', body: 'x' })).status).toBe(403);
-		const unknown = upload.replace('/upload/', '/upload/x');
-		expect((await call(unknown, { method: 'PUT', body: 'x' })).status).toBe(403);
+		const put = (url: string, extra: Record<string, string> = {}) =>
+			call(url, { method: 'PUT', headers: { 'Content-Type': 'image/png', ...extra }, body: 'x' });
+		const key = { Authorization: `Key ${bed.sandbox.fal.key}` };
+		expect((await put(upload, key)).status).toBe(400);
+		expect((await put(upload.replace(/signature=.*/, 'signature=0'))).status).toBe(403);
+		expect((await put(upload.replace('/upload/', '/upload/x'))).status).toBe(403);
 		expect((await call(file)).status).toBe(404);
+	});
+
+	it('takes the type that was announced, and takes it once', async () => {
+		const { upload, file } = urls(await initiate());
+		const put = (headers: Record<string, string>, body: string) =>
+			call(upload, { method: 'PUT', headers, body });
+		expect((await put({}, 'untyped')).status).toBe(403);
+		expect((await put({ 'Content-Type': 'image/jpeg' }, 'wrong')).status).toBe(403);
+		expect((await call(file)).status).toBe(404);
+		expect((await put({ 'Content-Type': 'image/png' }, 'first')).status).toBe(200);
+		expect((await put({ 'Content-Type': 'image/png' }, 'second')).status).toBe(403);
+		expect(await call(file)).toMatchObject({ status: 200, text: 'first' });
 	});
 
 	it('keeps the lifecycle it was announced with', async () => {

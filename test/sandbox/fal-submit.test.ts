@@ -91,7 +91,10 @@ describe('submit', () => {
 		bed.sandbox.fal.options.slots = 0;
 		for (let n = 0; n < 3; n += 1) await submitJob(bed.sandbox, bed.input);
 		const path = (longest: number) => `/${V16}?fal_max_queue_length=${longest}`;
-		expect((await falCall(bed.sandbox, 'POST', path(2), bed.input)).status).toBe(429);
+		const refused = await falCall(bed.sandbox, 'POST', path(2), bed.input);
+		expect(refused.status).toBe(429);
+		expect(refused.json).toEqual({ detail: expect.any(String) });
+		expect(refused.headers).not.toHaveProperty('x-fal-error-type');
 		expect((await falCall(bed.sandbox, 'POST', path(3), bed.input)).status).toBe(200);
 	});
 
