@@ -87,8 +87,7 @@ async function train(call: Call, pack: Pack, params: ParamTree): Promise<Sandbox
 	const host = draft.tune;
 	const templates = templatesFor(pack, textOf(host.fields, 'name') ?? '', params);
 	const prompts = await draftAll(call, pack, { templates, host, tunes: [host] }, params);
-	const costMc = prompts.reduce((sum, prompt) => sum + prompt.costMc, draft.costMc);
-	const tune = buyTune(world, { tune: host, prompts, costMc });
+	const tune = buyTune(world, { tune: host, prompts: [...draft.prompts, ...prompts] });
 	const made = [...world.store.prompts.values()].filter(({ tuneId }) => tuneId === tune.id);
 	group(
 		call,
@@ -112,8 +111,10 @@ async function reuse(call: Call, pack: Pack, params: ParamTree): Promise<Sandbox
 		const made = await draftAll(call, pack, { templates, host, tunes: used }, params);
 		drafts.push(...made.map((draft) => ({ host, draft })));
 	}
-	const total = drafts.reduce((sum, { draft }) => sum + draft.costMc, 0);
-	charge(world, writeScope(call), total);
+	const total = charge(
+		world,
+		drafts.map(({ draft }) => draft),
+	);
 	const order = { id: world.store.newId(), tune_ids: tunes.map(({ id }) => id) };
 	const prompts = drafts.map(({ host, draft }) => {
 		const fields = { ...draft.fields, order_id: order.id };

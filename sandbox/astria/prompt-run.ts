@@ -1,8 +1,9 @@
 import { callBackPrompt } from './callbacks';
 import { UnreadableSource, firstFrame, makeOutputs } from './generate';
+import { giveBack } from './money';
 import type { Prompt } from './store';
 import { wordsOf } from './tokens';
-import { isVideo } from './video-rules';
+import { isVideo, outputsWanted } from './video-rules';
 import type { World } from './world';
 
 /** The part of the time that a prompt waits in Astria's queue, and that a video takes to its picture. */
@@ -21,6 +22,18 @@ const MAGIC = {
 	stuck: 'stuck',
 };
 
+/**
+ * Gives back what was taken for pictures that did not come: of three pictures at 33,000 mc each, two
+ * were delivered and 66,000 mc told (https://github.com/astriaai/articles,
+ * benchmark/image-models-2026-09/runs.json, prompt 46575197).
+ */
+function settleCost(world: World, prompt: Prompt): void {
+	const perOutput = prompt.costMc / outputsWanted(prompt.fields);
+	const costMc = perOutput * prompt.outputs.length;
+	giveBack(world, { workspaceId: prompt.paidIn, costMc: prompt.costMc - costMc });
+	prompt.costMc = costMc;
+}
+
 async function finish(world: World, prompt: Prompt): Promise<void> {
 	const words = wordsOf(prompt.fields);
 	const finished: Partial<Prompt> = {};
@@ -37,6 +50,7 @@ async function finish(world: World, prompt: Prompt): Promise<void> {
 	}
 	const now = new Date();
 	Object.assign(prompt, { outputs: [] }, finished, { trainedAt: now, updatedAt: now });
+	settleCost(world, prompt);
 	await callBackPrompt(world, prompt);
 }
 

@@ -33,6 +33,14 @@ function progress(world: World, { startedTrainingAt, trainedAt }: Prompt) {
 	};
 }
 
+/**
+ * What a finished prompt tells; nothing of one that has not made anything, since no record of a
+ * failed prompt's `cost_mc` is known.
+ */
+function shownCost({ trainedAt, outputs, costMc }: Prompt): number | null {
+	return trainedAt === null || outputs.length === 0 ? null : costMc;
+}
+
 /** What `expand[]` adds; both spellings of each are known. */
 function expansion(expand: readonly string[]) {
 	const wants = (name: string) => expand.some((entry) => entry.replace(/^prompt\./, '') === name);
@@ -72,7 +80,7 @@ export function promptJson(
 		filenames: outputs.map(({ filename }) => filename),
 		image_references: urls(prompt.files.image_references),
 		user_error: prompt.userError,
-		cost_mc: prompt.trainedAt === null ? null : prompt.costMc,
+		cost_mc: shownCost(prompt),
 		...progress(world, prompt),
 		...expansion(expand),
 	};

@@ -27,7 +27,6 @@ export interface TuneOrder {
 export interface TuneDraft {
 	tune: Tune;
 	prompts: PromptDraft[];
-	costMc: number;
 }
 
 /** The documentation's trigger words: `ohwx` for SDXL and Flux, `sks` for SD 1.5. */
@@ -142,6 +141,5 @@ export async function draftTune(world: World, order: TuneOrder): Promise<TuneDra
 		origin,
 	};
 	const prompts = await nested(draftPrompts(world, tune, params.prompts_attributes));
-	const costMc = prompts.reduce((sum, prompt) => sum + prompt.costMc, tune.costMc);
-	return { tune, prompts, costMc };
+	return { tune, prompts };
 }

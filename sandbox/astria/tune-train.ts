@@ -1,5 +1,5 @@
 import { callBackTune } from './callbacks';
-import { charge } from './money';
+import { charge, giveBack } from './money';
 import { addPrompt } from './prompt-create';
 import { startWaiting } from './prompt-run';
 import type { Tune } from './store';
@@ -29,8 +29,14 @@ function begin(tune: Tune): void {
 	tune.updatedAt = tune.startedTrainingAt;
 }
 
-/** The prompts that wait for it wait for ever. */
-function fail(tune: Tune): void {
+/**
+ * The prompts that wait for it wait for ever. It costs nothing: of two trainings that Astria's own
+ * trainer has on record, the one that failed has a `cost_mc` of 0
+ * (https://github.com/burgalon/SimpleTuner-astria, astria/worker.py).
+ */
+function fail(world: World, tune: Tune): void {
+	giveBack(world, tune);
+	tune.costMc = 0;
 	tune.failedAt = new Date();
 	tune.updatedAt = tune.failedAt;
 	tune.failMessage = 'Training failed: no face was found in the pictures';
@@ -55,7 +61,7 @@ function train(world: World, tune: Tune): void {
 	if (has(tune, MAGIC.stuck)) return;
 	const end = async () => {
 		if (has(tune, MAGIC.fails)) {
-			fail(tune);
+			fail(world, tune);
 			return;
 		}
 		complete(world, tune);
@@ -73,7 +79,7 @@ function train(world: World, tune: Tune): void {
  * @throws {Refused} 422 for want of money
  */
 export function buyTune(world: World, draft: TuneDraft): Tune {
-	charge(world, draft.tune.workspaceId, draft.costMc);
+	charge(world, [draft.tune, ...draft.prompts]);
 	const tune = { ...draft.tune, id: world.store.newId() };
 	world.store.tunes.set(tune.id, tune);
 	for (const prompt of draft.prompts) addPrompt(world, tune, prompt);

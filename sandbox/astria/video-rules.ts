@@ -18,6 +18,11 @@ export function isVideo(fields: Fields): boolean {
 	return textOf(fields, 'video_model') !== undefined;
 }
 
+/** How many pictures a prompt is to make; a video is one. */
+export function outputsWanted(fields: Fields): number {
+	return isVideo(fields) ? 1 : (numberOf(fields, 'num_images') ?? 1);
+}
+
 /** A picture prompt needs a text; a video can start from a frame, or from its own prompt. */
 export function needsText(fields: Fields, files: Files): boolean {
 	const model = VIDEO_MODELS.get(textOf(fields, 'video_model') ?? '');
