@@ -55,6 +55,15 @@ function expansion(expand: readonly string[]) {
 }
 
 /**
+ * The address of a prompt; one in a workspace names it (https://github.com/astriaai/articles,
+ * benchmark/nano-banana-2-1-2026-10/real-beauty/results.json). It is read by the header all the same.
+ */
+function addressOf({ id, tuneId, workspaceId, origin }: Prompt): string {
+	const workspace = workspaceId === null ? '' : `?ws=${workspaceId}`;
+	return `${origin}/tunes/${tuneId}/prompts/${id}.json${workspace}`;
+}
+
+/**
  * A prompt as the API answers it (https://docs.astria.ai/docs/api/prompt/retrieve).
  * @param expand the values of `expand[]`
  */
@@ -74,7 +83,7 @@ export function promptJson(
 		updated_at: iso(prompt.updatedAt),
 		tune_id: tuneId,
 		workspace_id: prompt.workspaceId,
-		url: `${prompt.origin}/tunes/${tuneId}/prompts/${id}.json`,
+		url: addressOf(prompt),
 		images: urls(outputs),
 		content_types: outputs.map(({ contentType }) => contentType),
 		filenames: outputs.map(({ filename }) => filename),
