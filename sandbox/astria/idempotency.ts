@@ -1,3 +1,4 @@
+import { isPast } from './clock';
 import { textOf } from './fields';
 import type { Fields } from './fields';
 import type { Prompt, Tune } from './store';
@@ -15,16 +16,13 @@ const PROMPT_ATTRIBUTES = [
 	...['controlnet_txt2img', 'inpaint_faces'],
 ];
 
-function isOver(tune: Tune): boolean {
-	return tune.expiresAt !== null && tune.expiresAt.getTime() <= Date.now();
-}
-
 /** With idempotency on: the tune of the account that has this title already. */
 export function findTwinTune(world: World, fields: Fields): Tune | undefined {
 	const title = textOf(fields, 'title');
 	if (!world.settings.account.idempotent || title === undefined) return undefined;
 	return [...world.store.tunes.values()].find(
-		(tune) => tune.gallery === undefined && !isOver(tune) && tune.fields.title === title,
+		(tune) =>
+			tune.gallery === undefined && !isPast(world, tune.expiresAt) && tune.fields.title === title,
 	);
 }
 

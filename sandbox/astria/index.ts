@@ -1,6 +1,7 @@
 import type { Route, SandboxAnswer, SandboxRequest } from '../types';
 import { accountRoutes } from './account';
 import { CLI_MODELS, PLUGIN_MODELS } from './catalog';
+import { dated } from './clock';
 import { NOT_FOUND, guard, route } from './door';
 import { inspectRoutes } from './inspect';
 import { settingsFrom } from './options';
@@ -88,7 +89,7 @@ export function astriaRoutes(
 		],
 		storageRoutes: storageRoutes(world),
 		guard: guard(world),
-		notFound: NOT_FOUND,
+		notFound: dated(world, NOT_FOUND),
 		settings: world.settings,
 		store: world.store,
 		settle: (id) => settle(world, id),

@@ -31,6 +31,12 @@ export interface AstriaOptions {
 	generationMs?: number;
 	/** How long a trained tune is kept. */
 	lifetimeMs?: number;
+	/**
+	 * How far the clock of the service is ahead of this machine's, or behind it when negative: the
+	 * `Date` of its answers and every time in them. No two machines agree; a scripted fault's answer
+	 * has this machine's time, since it comes from whatever stands before the service. Default 0.
+	 */
+	clockSkewMs?: number;
 	account?: Partial<Account>;
 	workspaces?: Workspace[];
 	promptAnswer?: AnswerShape;
@@ -73,6 +79,7 @@ export function settingsFrom(options: AstriaOptions): Settings {
 		generationMs: 1500,
 		// Astria deletes pictures and models 30 days after the training ended.
 		lifetimeMs: 30 * DAY_MS,
+		clockSkewMs: 0,
 		promptAnswer: 'bare',
 		callbackBody: 'wrapped',
 		promptsCallbackBody: 'array',

@@ -1,4 +1,5 @@
 import type { SandboxAnswer } from '../types';
+import { now } from './clock';
 import { reachable, refuseIfAny } from './door';
 import { cast, castAll, castSent, textOf } from './fields';
 import type { Field, Fields, Problems } from './fields';
@@ -85,13 +86,13 @@ export async function draftPrompt(world: World, order: PromptOrder): Promise<Pro
 	refuseIfAny(problems);
 	checkTemplate(candidate);
 	fillTexts(world, host, fields);
-	const now = new Date();
+	const createdAt = now(world);
 	return {
 		fields,
 		files,
 		workspaceId: typeof workspace === 'number' ? reachable(world, workspace) : order.workspaceId,
-		createdAt: now,
-		updatedAt: now,
+		createdAt,
+		updatedAt: createdAt,
 		startedTrainingAt: null,
 		trainedAt: null,
 		outputs: [],

@@ -1,4 +1,5 @@
 import { callBackPrompt } from './callbacks';
+import { now } from './clock';
 import { UnreadableSource, firstFrame, makeOutputs } from './generate';
 import { giveBack } from './money';
 import type { Prompt } from './store';
@@ -48,8 +49,8 @@ async function finish(world: World, prompt: Prompt): Promise<void> {
 			finished.userError = 'The provider could not read a reference image.';
 		}
 	}
-	const now = new Date();
-	Object.assign(prompt, { outputs: [] }, finished, { trainedAt: now, updatedAt: now });
+	const trainedAt = now(world);
+	Object.assign(prompt, { outputs: [] }, finished, { trainedAt, updatedAt: trainedAt });
 	settleCost(world, prompt);
 	await callBackPrompt(world, prompt);
 }
@@ -61,7 +62,7 @@ function start(world: World, prompt: Prompt): void {
 		{
 			afterMs: generationMs * QUEUE_SHARE,
 			work: () => {
-				prompt.startedTrainingAt = new Date();
+				prompt.startedTrainingAt = now(world);
 			},
 		},
 	];

@@ -1,3 +1,4 @@
+import { ageMs } from './clock';
 import { numberOf } from './fields';
 import type { Prompt, StoredFile } from './store';
 import { iso } from './tune-view';
@@ -26,7 +27,7 @@ function urls(files: StoredFile[] | undefined): string[] {
 
 function progress(world: World, { startedTrainingAt, trainedAt }: Prompt) {
 	if (startedTrainingAt === null || trainedAt !== null) return {};
-	const elapsed = (Date.now() - startedTrainingAt.getTime()) / MS_PER_SECOND;
+	const elapsed = ageMs(world, startedTrainingAt) / MS_PER_SECOND;
 	return {
 		progress_timing_seconds: Math.ceil(world.settings.generationMs / MS_PER_SECOND),
 		progress_elapsed_seconds: Math.floor(elapsed),

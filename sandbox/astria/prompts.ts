@@ -1,4 +1,5 @@
 import type { Route, SandboxAnswer } from '../types';
+import { now } from './clock';
 import {
 	inScope,
 	notFound,
@@ -127,7 +128,7 @@ async function update(call: Call): Promise<SandboxAnswer> {
 	if (params.workspace_id !== undefined) {
 		prompt.workspaceId = typeof workspace === 'number' ? reachable(world, workspace) : null;
 	}
-	prompt.updatedAt = new Date();
+	prompt.updatedAt = now(world);
 	return { status: 200, body: promptJson(world, prompt) };
 }
 

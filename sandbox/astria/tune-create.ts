@@ -1,5 +1,6 @@
 import { isRecord, parseJson } from '../json';
 import { samplePerson } from '../pictures';
+import { now } from './clock';
 import { Refused, refuseIfAny, unprocessable } from './door';
 import { addProblem, castAll, numberOf, textOf } from './fields';
 import type { Fields, Problems } from './fields';
@@ -121,7 +122,7 @@ export async function draftTune(world: World, order: TuneOrder): Promise<TuneDra
 	settleBase(world, fields, problems);
 	refuseIfAny(problems);
 
-	const now = new Date();
+	const createdAt = now(world);
 	const tune: Tune = {
 		id: 0,
 		fields,
@@ -129,9 +130,9 @@ export async function draftTune(world: World, order: TuneOrder): Promise<TuneDra
 		images: fields.branch === 'fast' ? [await mockImage(world)] : images,
 		workspaceId,
 		fromPack: pack !== undefined,
-		createdAt: now,
-		updatedAt: now,
-		eta: new Date(now.getTime() + world.settings.trainingMs),
+		createdAt,
+		updatedAt: createdAt,
+		eta: new Date(createdAt.getTime() + world.settings.trainingMs),
 		startedTrainingAt: null,
 		trainedAt: null,
 		expiresAt: null,

@@ -1,4 +1,5 @@
 import { callBackTune } from './callbacks';
+import { now } from './clock';
 import { charge, giveBack } from './money';
 import { addPrompt } from './prompt-create';
 import { startWaiting } from './prompt-run';
@@ -24,8 +25,8 @@ function has(tune: Tune, word: string): boolean {
 	return textOf(tune.fields, 'title')?.toLowerCase().includes(word) === true;
 }
 
-function begin(tune: Tune): void {
-	tune.startedTrainingAt = new Date();
+function begin(world: World, tune: Tune): void {
+	tune.startedTrainingAt = now(world);
 	tune.updatedAt = tune.startedTrainingAt;
 }
 
@@ -37,18 +38,18 @@ function begin(tune: Tune): void {
 function fail(world: World, tune: Tune): void {
 	giveBack(world, tune);
 	tune.costMc = 0;
-	tune.failedAt = new Date();
+	tune.failedAt = now(world);
 	tune.updatedAt = tune.failedAt;
 	tune.failMessage = 'Training failed: no face was found in the pictures';
 }
 
 function complete(world: World, tune: Tune): void {
-	const now = new Date();
-	tune.startedTrainingAt ??= now;
-	tune.trainedAt = now;
-	tune.updatedAt = now;
+	const trainedAt = now(world);
+	tune.startedTrainingAt ??= trainedAt;
+	tune.trainedAt = trainedAt;
+	tune.updatedAt = trainedAt;
 	const lifetime = has(tune, MAGIC.expired) ? -1 : world.settings.lifetimeMs;
-	tune.expiresAt = new Date(now.getTime() + lifetime);
+	tune.expiresAt = new Date(trainedAt.getTime() + lifetime);
 	startWaiting(world, tune.id);
 }
 
@@ -69,7 +70,7 @@ function train(world: World, tune: Tune): void {
 	};
 	const { trainingMs } = world.settings;
 	world.timeline.plan(tune.id, [
-		{ afterMs: trainingMs * QUEUE_SHARE, work: () => begin(tune) },
+		{ afterMs: trainingMs * QUEUE_SHARE, work: () => begin(world, tune) },
 		{ afterMs: trainingMs * (1 - QUEUE_SHARE), work: end },
 	]);
 }

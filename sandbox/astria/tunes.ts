@@ -1,4 +1,5 @@
 import type { Route, SandboxAnswer } from '../types';
+import { isPast, now } from './clock';
 import { inScope, notFound, refuseIfAny, rootOf, route, writeScope } from './door';
 import type { Call } from './door';
 import { castSent, textOf } from './fields';
@@ -12,17 +13,13 @@ import { tuneJson } from './tune-view';
 import type { Store, Tune } from './store';
 import type { World } from './world';
 
-function isExpired({ expiresAt }: Tune): boolean {
-	return expiresAt !== null && expiresAt.getTime() <= Date.now();
-}
-
 /**
  * The tune of a path, public or of the account, whatever its workspace.
  * @throws {Refused} 404 when there is none, or when its time is over
  */
 export function findTune({ world }: Call, id: string | undefined): Tune {
 	const tune = world.store.tunes.get(Number(id));
-	if (tune === undefined || isExpired(tune)) throw notFound();
+	if (tune === undefined || isPast(world, tune.expiresAt)) throw notFound();
 	return tune;
 }
 
@@ -98,7 +95,7 @@ async function update(call: Call): Promise<SandboxAnswer> {
 	if (params.characteristics !== undefined) {
 		tune.characteristics = readCharacteristics(params.characteristics);
 	}
-	tune.updatedAt = new Date();
+	tune.updatedAt = now(call.world);
 	return { status: 200, body: tuneJson(tune) };
 }
 
