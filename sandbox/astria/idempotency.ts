@@ -1,6 +1,7 @@
 import { isPast } from './clock';
 import { textOf } from './fields';
 import type { Fields } from './fields';
+import { isListed } from './late';
 import type { Prompt, Tune } from './store';
 import type { World } from './world';
 
@@ -22,7 +23,10 @@ export function findTwinTune(world: World, fields: Fields): Tune | undefined {
 	if (!world.settings.account.idempotent || title === undefined) return undefined;
 	return [...world.store.tunes.values()].find(
 		(tune) =>
-			tune.gallery === undefined && !isPast(world, tune.expiresAt) && tune.fields.title === title,
+			tune.gallery === undefined &&
+			isListed(world, tune) &&
+			!isPast(world, tune.expiresAt) &&
+			tune.fields.title === title,
 	);
 }
 
@@ -36,6 +40,7 @@ export function findTwinPrompt(
 	return [...world.store.prompts.values()].find(
 		(prompt) =>
 			prompt.tuneId === tuneId &&
+			isListed(world, prompt) &&
 			PROMPT_ATTRIBUTES.every((name) => prompt.fields[name] === fields[name]),
 	);
 }

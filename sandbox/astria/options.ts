@@ -37,6 +37,19 @@ export interface AstriaOptions {
 	 * has this machine's time, since it comes from whatever stands before the service. Default 0.
 	 */
 	clockSkewMs?: number;
+	/**
+	 * How long what a call has made is missing from the lists, and unknown to idempotency; by its id
+	 * it is there at once. After a 504 the request "would probably have been processed", so perhaps
+	 * not yet (https://docs.astria.ai/docs/api/overview); Astria wants at least a minute before the
+	 * same request is sent again. Default 0.
+	 */
+	listedAfterMs?: number;
+	/**
+	 * How long the prompts of a pack run are missing after it: 404 by their ids, and in no list.
+	 * A public client (prismalab) takes a 404 right after a run for something that passes, because
+	 * the prompts appear late. Default 0.
+	 */
+	packPromptsAfterMs?: number;
 	account?: Partial<Account>;
 	workspaces?: Workspace[];
 	promptAnswer?: AnswerShape;
@@ -80,6 +93,8 @@ export function settingsFrom(options: AstriaOptions): Settings {
 		// Astria deletes pictures and models 30 days after the training ended.
 		lifetimeMs: 30 * DAY_MS,
 		clockSkewMs: 0,
+		listedAfterMs: 0,
+		packPromptsAfterMs: 0,
 		promptAnswer: 'bare',
 		callbackBody: 'wrapped',
 		promptsCallbackBody: 'array',

@@ -61,6 +61,7 @@ async function draftAll(
 				params: promptParams(template, tunes, pack, params),
 				workspaceId: writeScope(call),
 				origin: call.request.origin,
+				fromPack: true,
 			}),
 		);
 	}

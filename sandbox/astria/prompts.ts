@@ -13,6 +13,7 @@ import {
 import type { Call } from './door';
 import { cast, castSent } from './fields';
 import type { Field, Problems } from './fields';
+import { isListed, isThere } from './late';
 import { PROMPTS, page, valuesOf } from './list';
 import { isTree, newTree } from './params';
 import type { Param, ParamTree } from './params';
@@ -32,7 +33,8 @@ const WORKSPACE: Field = { name: 'workspace_id', type: 'integer' };
 
 function findPrompt({ world, groups, scope }: Call): Prompt {
 	const prompt = world.store.prompts.get(Number(groups.id));
-	if (prompt === undefined || !inScope(scope, prompt.workspaceId)) throw notFound();
+	if (prompt === undefined || !isThere(world, prompt)) throw notFound();
+	if (!inScope(scope, prompt.workspaceId)) throw notFound();
 	if (groups.tune !== undefined && prompt.tuneId !== Number(groups.tune)) throw notFound();
 	return prompt;
 }
@@ -103,6 +105,8 @@ function list(call: Call): SandboxAnswer {
 	const found = [...world.store.prompts.values()].filter(
 		(prompt) =>
 			inScope(scope, prompt.workspaceId) &&
+			isThere(world, prompt) &&
+			isListed(world, prompt) &&
 			(host === undefined || prompt.tuneId === host.id) &&
 			matches(world, prompt, request.query),
 	);

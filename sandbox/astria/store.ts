@@ -60,6 +60,8 @@ export interface Prompt {
 	outputs: Output[];
 	userError: string | null;
 	liked: boolean;
+	/** Made by the run of a pack. */
+	fromPack: boolean;
 	/** Millicents that were taken for it and not given back. */
 	costMc: number;
 	/** The workspace whose payer paid for it, wherever it is moved later. */

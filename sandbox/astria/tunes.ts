@@ -5,6 +5,7 @@ import type { Call } from './door';
 import { castSent, textOf } from './fields';
 import type { Problems } from './fields';
 import { findTwinTune } from './idempotency';
+import { isListed } from './late';
 import { GALLERY, TUNES, page, valuesOf } from './list';
 import { TUNE_FIELDS, TUNE_CHANGES } from './tune-fields';
 import { draftTune, readCharacteristics } from './tune-create';
@@ -70,6 +71,7 @@ function list({ world, request, scope }: Call): SandboxAnswer {
 		(tune) =>
 			tune.gallery === undefined &&
 			inScope(scope, tune.workspaceId) &&
+			isListed(world, tune) &&
 			matches(tune, request.query),
 	);
 	return { status: 200, body: page(own, request.query, TUNES).map(tuneJson) };
