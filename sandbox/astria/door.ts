@@ -57,6 +57,11 @@ export function notFound(): Refused {
 	return new Refused(NOT_FOUND);
 }
 
+/** How a DELETE answers that has done its work. @param body what the documentation answers with */
+export function deleted({ settings }: World, body?: unknown): SandboxAnswer {
+	return settings.deleteAnswer === 'empty' ? { status: 204 } : { status: 200, body };
+}
+
 function text(status: number, body: string): SandboxAnswer {
 	return { status, body, headers: { 'Content-Type': 'text/plain; charset=utf-8' } };
 }

@@ -16,7 +16,14 @@ import { tuneRoutes } from './tunes';
 import { storageRoutes, uploadRoutes } from './uploads';
 import type { World } from './world';
 
-export type { Account, AnswerShape, AstriaOptions, Settings, Workspace } from './options';
+export type {
+	Account,
+	AnswerShape,
+	AstriaOptions,
+	FailureSign,
+	Settings,
+	Workspace,
+} from './options';
 export type { Creation, Prompt, SentCallback, StoredFile, Tune } from './store';
 
 /** What the stand-in needs from the sandbox around it. */

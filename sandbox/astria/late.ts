@@ -2,12 +2,17 @@ import { ageMs } from './clock';
 import type { Prompt } from './store';
 import type { World } from './world';
 
+/** No wait is over at once, also when the clock has been set back meanwhile. */
+function isOver(world: World, since: Date, waitMs: number): boolean {
+	return waitMs <= 0 || ageMs(world, since) >= waitMs;
+}
+
 /** Whether a tune or prompt is found by those who do not know its id: in lists, and as a twin. */
 export function isListed(world: World, { createdAt }: { createdAt: Date }): boolean {
-	return ageMs(world, createdAt) >= world.settings.listedAfterMs;
+	return isOver(world, createdAt, world.settings.listedAfterMs);
 }
 
 /** Whether a prompt can be had at all, by its id or in a list. */
 export function isThere(world: World, { fromPack, createdAt }: Prompt): boolean {
-	return !fromPack || ageMs(world, createdAt) >= world.settings.packPromptsAfterMs;
+	return !fromPack || isOver(world, createdAt, world.settings.packPromptsAfterMs);
 }

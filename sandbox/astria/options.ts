@@ -21,6 +21,13 @@ export interface Account {
 /** How `POST …/prompts` writes its answer; clients of Astria have met all three. */
 export type AnswerShape = 'bare' | 'wrapped' | 'array';
 
+/**
+ * A field that may tell that a training has failed. `failed_at` is in what Astria's own trainer gets,
+ * `fail_message` in what it sends (https://github.com/burgalon/SimpleTuner-astria); `user_error` is
+ * what a prompt has; public clients go by `error` and `status`.
+ */
+export type FailureSign = 'failed_at' | 'fail_message' | 'user_error' | 'error' | 'status';
+
 /** What a test or the demo may choose. Times are in milliseconds. */
 export interface AstriaOptions {
 	/** The only key that is let in. */
@@ -53,6 +60,26 @@ export interface AstriaOptions {
 	account?: Partial<Account>;
 	workspaces?: Workspace[];
 	promptAnswer?: AnswerShape;
+	/**
+	 * What `images` of a prompt holds: addresses, as Astria's records have it
+	 * (https://github.com/astriaai/articles, benchmark), or `{"url": …}`, as the tests of its command
+	 * line and a public client have it (https://github.com/astriaai/cli, tests/test_variate.py).
+	 * Default: addresses.
+	 */
+	imageShape?: 'address' | 'object';
+	/**
+	 * How a DELETE answers: with 200 and the body of the documentation
+	 * (https://docs.astria.ai/docs/api/prompt/delete), or with 204 and no body, as the mock of
+	 * Astria's plugin does (https://github.com/astriaai/photopea-nano-banana, services/astria/mock.ts).
+	 * Default: as documented.
+	 */
+	deleteAnswer?: 'documented' | 'empty';
+	/**
+	 * The fields by which a tune tells that its training has failed; none leaves it to look as if it
+	 * were in training for ever. Astria documents none, see `FailureSign`. Default: `failed_at` and
+	 * `fail_message`.
+	 */
+	failureSigns?: readonly FailureSign[];
 	/** Whether callbacks say `{"tune": {…}}`, as clients have seen, or the bare entity. */
 	callbackBody?: 'wrapped' | 'bare';
 	/** Whether `prompts_callback` sends an array, as documented, or `{"prompts": […]}`. */
@@ -96,6 +123,9 @@ export function settingsFrom(options: AstriaOptions): Settings {
 		listedAfterMs: 0,
 		packPromptsAfterMs: 0,
 		promptAnswer: 'bare',
+		imageShape: 'address',
+		deleteAnswer: 'documented',
+		failureSigns: ['failed_at', 'fail_message'],
 		callbackBody: 'wrapped',
 		promptsCallbackBody: 'array',
 		...options,

@@ -96,7 +96,7 @@ async function train(call: Call, pack: Pack, params: ParamTree): Promise<Sandbox
 		made.map(({ id }) => id),
 	);
 	await record(call, 'tune', tune.id);
-	return { status: 201, body: tuneJson(tune) };
+	return { status: 201, body: tuneJson(world, tune) };
 }
 
 /** Runs the pack on tunes that exist: on each by itself, or on all together in a pack of many. */

@@ -42,6 +42,14 @@ function shownCost({ trainedAt, outputs, costMc }: Prompt): number | null {
 	return trainedAt === null || outputs.length === 0 ? null : costMc;
 }
 
+/**
+ * Records of Astria have `failed_at` beside `user_error`, null in all that are public
+ * (https://github.com/astriaai/articles, benchmark/nano-banana-2-1-2026-10/real-beauty/results.json).
+ */
+function failedAt({ userError, trainedAt }: Prompt): Date | null {
+	return userError === null ? null : trainedAt;
+}
+
 /** What `expand[]` adds; both spellings of each are known. */
 function expansion(expand: readonly string[]) {
 	const wants = (name: string) => expand.some((entry) => entry.replace(/^prompt\./, '') === name);
@@ -85,11 +93,15 @@ export function promptJson(
 		tune_id: tuneId,
 		workspace_id: prompt.workspaceId,
 		url: addressOf(prompt),
-		images: urls(outputs),
+		images:
+			world.settings.imageShape === 'object'
+				? urls(outputs).map((url) => ({ url }))
+				: urls(outputs),
 		content_types: outputs.map(({ contentType }) => contentType),
 		filenames: outputs.map(({ filename }) => filename),
 		image_references: urls(prompt.files.image_references),
 		user_error: prompt.userError,
+		failed_at: iso(failedAt(prompt)),
 		cost_mc: shownCost(prompt),
 		...progress(world, prompt),
 		...expansion(expand),

@@ -1,6 +1,7 @@
 import type { Route, SandboxAnswer } from '../types';
 import { now } from './clock';
 import {
+	deleted,
 	inScope,
 	notFound,
 	reachable,
@@ -140,7 +141,7 @@ function remove(call: Call): SandboxAnswer {
 	const prompt = findPrompt(call);
 	writeScope(call);
 	removePrompt(call.world, prompt.id);
-	return { status: 200, body: { message: 'Prompt successfully deleted' } };
+	return deleted(call.world, { message: 'Prompt successfully deleted' });
 }
 
 /** Likes the template of a prompt too, as Astria does. */
@@ -149,7 +150,7 @@ function like(call: Call, liked: boolean): SandboxAnswer {
 	writeScope(call);
 	const template = call.world.store.prompts.get(Number(prompt.fields.orig_prompt_id));
 	for (const each of [prompt, ...(template === undefined ? [] : [template])]) each.liked = liked;
-	return { status: liked ? 201 : 200 };
+	return liked ? { status: 201 } : deleted(call.world);
 }
 
 /** Prompts (https://docs.astria.ai/docs/category/prompt), with and without their tune's path. */

@@ -1,6 +1,6 @@
 import type { Route, SandboxAnswer } from '../types';
 import { isPast, now } from './clock';
-import { inScope, notFound, refuseIfAny, rootOf, route, writeScope } from './door';
+import { deleted, inScope, notFound, refuseIfAny, rootOf, route, writeScope } from './door';
 import type { Call } from './door';
 import { castSent, textOf } from './fields';
 import type { Problems } from './fields';
@@ -43,15 +43,15 @@ async function create(call: Call): Promise<SandboxAnswer> {
 	const params = rootOf(decoded, 'tune');
 	const workspaceId = writeScope(call);
 	const twin = findTwinTune(world, castSent(TUNE_FIELDS, params, {}));
-	if (twin !== undefined) return { status: 201, body: tuneJson(twin) };
+	if (twin !== undefined) return { status: 201, body: tuneJson(world, twin) };
 	const { origin, path } = request;
 	const draft = await draftTune(world, { params, workspaceId, origin });
 	// The same call may have come a second time while the pictures were read.
 	const late = findTwinTune(world, draft.tune.fields);
-	if (late !== undefined) return { status: 201, body: tuneJson(late) };
+	if (late !== undefined) return { status: 201, body: tuneJson(world, late) };
 	const tune = buyTune(world, draft);
 	world.store.creations.push({ kind: 'tune', id: tune.id, path, ...decoded });
-	return { status: 201, body: tuneJson(tune) };
+	return { status: 201, body: tuneJson(world, tune) };
 }
 
 function matches({ fields }: Tune, query: URLSearchParams): boolean {
@@ -74,14 +74,20 @@ function list({ world, request, scope }: Call): SandboxAnswer {
 			isListed(world, tune) &&
 			matches(tune, request.query),
 	);
-	return { status: 200, body: page(own, request.query, TUNES).map(tuneJson) };
+	return {
+		status: 200,
+		body: page(own, request.query, TUNES).map((tune) => tuneJson(world, tune)),
+	};
 }
 
 function listGallery({ world, request }: Call): SandboxAnswer {
 	const open = [...world.store.tunes.values()].filter(
 		(tune) => tune.gallery !== undefined && matches(tune, request.query),
 	);
-	return { status: 200, body: page(open, request.query, GALLERY).map(tuneJson) };
+	return {
+		status: 200,
+		body: page(open, request.query, GALLERY).map((tune) => tuneJson(world, tune)),
+	};
 }
 
 async function update(call: Call): Promise<SandboxAnswer> {
@@ -98,7 +104,7 @@ async function update(call: Call): Promise<SandboxAnswer> {
 		tune.characteristics = readCharacteristics(params.characteristics);
 	}
 	tune.updatedAt = now(call.world);
-	return { status: 200, body: tuneJson(tune) };
+	return { status: 200, body: tuneJson(call.world, tune) };
 }
 
 /** Forgets a prompt and what was still to happen to it. */
@@ -117,7 +123,7 @@ function remove(call: Call): SandboxAnswer {
 	for (const id of promptsUnder(call.world.store, tune)) removePrompt(call.world, id);
 	call.world.store.tunes.delete(tune.id);
 	call.world.timeline.drop(tune.id);
-	return { status: 200 };
+	return deleted(call.world);
 }
 
 /** Tunes and the public gallery (https://docs.astria.ai/docs/category/tune). */
@@ -128,7 +134,7 @@ export function tuneRoutes(world: World): Route[] {
 		route(world, 'GET', '/gallery/tunes', listGallery),
 		route(world, 'GET', '/tunes/:id', (call) => ({
 			status: 200,
-			body: tuneJson(findVisible(call)),
+			body: tuneJson(world, findVisible(call)),
 		})),
 		route(world, 'PATCH', '/tunes/:id', update),
 		route(world, 'DELETE', '/tunes/:id', remove),

@@ -29,6 +29,14 @@ describe('what was made', () => {
 		expect(await lists()).toEqual([1, 1, 1, 1]);
 	});
 
+	test('stays in them when the clock is set back', async () => {
+		kit = await startKit();
+		await kit.tune({ title: 'n8n 1' });
+		await kit.prompt(690204);
+		pass(-1);
+		expect(await lists()).toEqual([1, 1, 1, 1]);
+	});
+
 	test('and whose answer was lost is listed only later', async () => {
 		kit = await startKit({ listedAfterMs: 2 * HOUR_MS });
 		kit.sandbox.faults.add({ on: /^POST/, fault: LOST, times: 2 });
