@@ -57,6 +57,14 @@ export interface AstriaOptions {
 	 * the prompts appear late. Default 0.
 	 */
 	packPromptsAfterMs?: number;
+	/**
+	 * Whether a field is refused with 422 when the one that it "requires" is missing: `inpaint_faces`
+	 * and `hires_fix` without `super_resolution`, `controlnet` and a mask without a picture, a target
+	 * resolution without its upscaler. The documentation has the requirement and not the refusal
+	 * (https://docs.astria.ai/docs/api/prompt/create), and Astria's own worker works on faces without
+	 * `super_resolution` (https://github.com/burgalon/SimpleTuner-astria). Default: taken in silence.
+	 */
+	refusesLoneFields?: boolean;
 	account?: Partial<Account>;
 	workspaces?: Workspace[];
 	promptAnswer?: AnswerShape;
@@ -122,6 +130,7 @@ export function settingsFrom(options: AstriaOptions): Settings {
 		clockSkewMs: 0,
 		listedAfterMs: 0,
 		packPromptsAfterMs: 0,
+		refusesLoneFields: false,
 		promptAnswer: 'bare',
 		imageShape: 'address',
 		deleteAnswer: 'documented',

@@ -84,7 +84,7 @@ export async function draftPrompt(world: World, order: PromptOrder): Promise<Pro
 	const workspace = cast(WORKSPACE, params.workspace_id, problems);
 	const files = await filesOf(world, order, fields, problems);
 	const candidate = { fields, files, host };
-	checkPrompt(world.store, candidate, problems);
+	checkPrompt(world, candidate, problems);
 	refuseIfAny(problems);
 	checkTemplate(candidate);
 	fillTexts(world, host, fields);

@@ -47,12 +47,6 @@ function checkMode(name: string, files: Files, problems: Problems): void {
 
 /** Checks the fields of a video (https://docs.astria.ai/docs/features/video). */
 export function checkVideo(fields: Fields, files: Files, problems: Problems): void {
-	if (
-		textOf(fields, 'video_upscale_target_resolution') !== undefined &&
-		textOf(fields, 'video_upscale_model') === undefined
-	) {
-		addProblem(problems, 'video_upscale_target_resolution', 'requires video_upscale_model');
-	}
 	const name = textOf(fields, 'video_model');
 	if (name === undefined) return;
 	if (textOf(fields, 'video_prompt') === undefined) {
