@@ -67,6 +67,12 @@ export interface AstriaOptions {
 	refusesLoneFields?: boolean;
 	account?: Partial<Account>;
 	workspaces?: Workspace[];
+	/**
+	 * What the `costs` of a pack hold for a class: its prompts, or those and a new tune of that class,
+	 * so that they are what a run on a new tune takes, as the README of Astria's command line has it
+	 * (https://github.com/astriaai/cli, Pricing). Default: the prompts.
+	 */
+	packCosts?: 'prompts' | 'withTune';
 	promptAnswer?: AnswerShape;
 	/**
 	 * What `images` of a prompt holds: addresses, as Astria's records have it
@@ -131,6 +137,7 @@ export function settingsFrom(options: AstriaOptions): Settings {
 		listedAfterMs: 0,
 		packPromptsAfterMs: 0,
 		refusesLoneFields: false,
+		packCosts: 'prompts',
 		promptAnswer: 'bare',
 		imageShape: 'address',
 		deleteAnswer: 'documented',

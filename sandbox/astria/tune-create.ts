@@ -70,7 +70,8 @@ export function readCharacteristics(value: Param | undefined): Record<string, st
 	return Object.fromEntries(Object.entries(tree).map(([name, text]) => [name, String(text)]));
 }
 
-function costOf({ branch, model_type }: Fields): number {
+/** What a tune costs, in millicents. */
+export function tuneCost({ branch, model_type }: Fields): number {
 	if (branch === 'fast') return 0;
 	return model_type === 'faceid' ? PRICES.reference : PRICES.training;
 }
@@ -138,7 +139,7 @@ export async function draftTune(world: World, order: TuneOrder): Promise<TuneDra
 		expiresAt: null,
 		failedAt: null,
 		failMessage: null,
-		costMc: costOf(fields),
+		costMc: tuneCost(fields),
 		origin,
 	};
 	const prompts = await nested(draftPrompts(world, tune, params.prompts_attributes));

@@ -111,6 +111,32 @@ describe('the balance', () => {
 	});
 });
 
+test('a pack may tell what a run on a new tune takes, or what its prompts alone do', async () => {
+	const run = async (packCosts: 'prompts' | 'withTune') => {
+		kit.astria.options.packCosts = packCosts;
+		const before = kit.astria.balanceMc();
+		const tune = { title: 'T', name: 'cat', image_urls: ['https://pictures.example/1.jpg'] };
+		await kit.ask({ path: '/p/260/tunes', json: { tune } });
+		const { costs } = await kit.entity({ path: '/p/260' });
+		const { body } = await kit.ask({ path: '/packs' });
+		return { taken: before - kit.astria.balanceMc(), costs, list: body };
+	};
+	const [alone, whole] = [await run('prompts'), await run('withTune')];
+	expect([alone.taken, whole.taken]).toEqual([158_000, 158_000]);
+	expect(alone).toMatchObject({
+		costs: { cat: { cost: 8_000 } },
+		list: [{ id: 3041 }, { id: 260, costs: { cat: { cost_mc: 8_000 } } }],
+	});
+	expect(whole).toMatchObject({
+		costs: { cat: { cost: 158_000 } },
+		// A reference of the lookbook's, two pictures.
+		list: [
+			{ costs: { woman: { cost_mc: 18_000 } } },
+			{ costs: { cat: { cost_mc: 158_000, num_images: 2 } } },
+		],
+	});
+});
+
 describe('what is not delivered', () => {
 	test.each(['an error', 'noimages'])('"%s" costs nothing, and tells no cost', async (text) => {
 		const { id } = await promptIn(HERE, { text, num_images: 2 });
