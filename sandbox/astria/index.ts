@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import type { Route, SandboxAnswer, SandboxRequest } from '../types';
 import { accountRoutes } from './account';
 import { CLI_MODELS, PLUGIN_MODELS } from './catalog';
@@ -25,6 +26,12 @@ export type {
 	Workspace,
 } from './options';
 export type { Creation, Prompt, SentCallback, StoredFile, Tune } from './store';
+
+/**
+ * How many prompts are drawn at the same time. Drawing takes this process's time, and its threads
+ * from whoever reads a file: a hundred prompts of a pack at once kept calls waiting for half a minute.
+ */
+const PROMPTS_AT_ONCE = 2;
 
 /** What the stand-in needs from the sandbox around it. */
 export interface Surroundings {
@@ -82,6 +89,7 @@ export function astriaRoutes(
 		timeline: new Timeline(),
 		packs: samplePacks(),
 		closing: closing.signal,
+		studio: pLimit(PROMPTS_AT_ONCE),
 	};
 	return {
 		routes: [

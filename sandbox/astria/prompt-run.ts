@@ -2,7 +2,7 @@ import { callBackPrompt } from './callbacks';
 import { now } from './clock';
 import { UnreadableSource, firstFrame, makeOutputs } from './generate';
 import { giveBack } from './money';
-import type { Prompt } from './store';
+import type { Output, Prompt } from './store';
 import { wordsOf } from './tokens';
 import { isVideo, outputsWanted } from './video-rules';
 import type { World } from './world';
@@ -35,6 +35,11 @@ function settleCost(world: World, prompt: Prompt): void {
 	prompt.costMc = costMc;
 }
 
+/** Draws when its turn comes; after the end of the sandbox nobody looks, and nothing is drawn. */
+async function draw(world: World, work: () => Promise<Output[]>): Promise<Output[]> {
+	return await world.studio(async () => (world.closing.aborted ? [] : await work()));
+}
+
 async function finish(world: World, prompt: Prompt): Promise<void> {
 	const words = wordsOf(prompt.fields);
 	const finished: Partial<Prompt> = {};
@@ -42,13 +47,15 @@ async function finish(world: World, prompt: Prompt): Promise<void> {
 		finished.userError = 'The provider refused this prompt.';
 	} else if (!words.includes(MAGIC.noImages)) {
 		try {
-			const outputs = await makeOutputs(world, prompt);
+			const outputs = await draw(world, () => makeOutputs(world, prompt));
 			finished.outputs = words.includes(MAGIC.partial) ? outputs.slice(0, -1) : outputs;
 		} catch (error) {
 			if (!(error instanceof UnreadableSource)) throw error;
 			finished.userError = 'The provider could not read a reference image.';
 		}
 	}
+	// Nothing is finished after the end, least of all without the pictures that were given up.
+	if (world.closing.aborted) return;
 	const trainedAt = now(world);
 	Object.assign(prompt, { outputs: [] }, finished, { trainedAt, updatedAt: trainedAt });
 	settleCost(world, prompt);
@@ -72,7 +79,7 @@ function start(world: World, prompt: Prompt): void {
 	}
 	const frameMs = isVideo(prompt.fields) ? generationMs * FIRST_FRAME_SHARE : 0;
 	const showFrame = async () => {
-		prompt.outputs = await firstFrame(world, prompt);
+		prompt.outputs = await draw(world, () => firstFrame(world, prompt));
 	};
 	world.timeline.plan(prompt.id, [
 		...steps,
