@@ -13,6 +13,6 @@ export function isListed(world: World, { createdAt }: { createdAt: Date }): bool
 }
 
 /** Whether a prompt can be had at all, by its id or in a list. */
-export function isThere(world: World, { fromPack, createdAt }: Prompt): boolean {
-	return !fromPack || isOver(world, createdAt, world.settings.packPromptsAfterMs);
+export function isThere(world: World, { packPlace, createdAt }: Prompt): boolean {
+	return isOver(world, createdAt, packPlace * world.settings.packPromptsAfterMs);
 }

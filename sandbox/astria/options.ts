@@ -52,9 +52,10 @@ export interface AstriaOptions {
 	 */
 	listedAfterMs?: number;
 	/**
-	 * How long the prompts of a pack run are missing after it: 404 by their ids, and in no list.
-	 * A public client (prismalab) takes a 404 right after a run for something that passes, because
-	 * the prompts appear late. Default 0.
+	 * How long the first prompt of a pack run is missing after it, 404 by its id and in no list; each
+	 * further one takes as long again. A public client (prismalab) takes a 404 right after a run for
+	 * something that passes, because the prompts appear late, and makes do with a part of them when no
+	 * more come. Default 0: all are there at once.
 	 */
 	packPromptsAfterMs?: number;
 	/**

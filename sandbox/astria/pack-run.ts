@@ -61,7 +61,6 @@ async function draftAll(
 				params: promptParams(template, tunes, pack, params),
 				workspaceId: writeScope(call),
 				origin: call.request.origin,
-				fromPack: true,
 			}),
 		);
 	}
@@ -87,13 +86,14 @@ async function train(call: Call, pack: Pack, params: ParamTree): Promise<Sandbox
 	const draft = await draftTune(world, { ...order, pack: base });
 	const host = draft.tune;
 	const templates = templatesFor(pack, textOf(host.fields, 'name') ?? '', params);
-	const prompts = await draftAll(call, pack, { templates, host, tunes: [host] }, params);
+	const made = await draftAll(call, pack, { templates, host, tunes: [host] }, params);
+	const prompts = made.map((prompt, index) => ({ ...prompt, packPlace: index + 1 }));
 	const tune = buyTune(world, { tune: host, prompts: [...draft.prompts, ...prompts] });
-	const made = [...world.store.prompts.values()].filter(({ tuneId }) => tuneId === tune.id);
+	const ofTune = [...world.store.prompts.values()].filter(({ tuneId }) => tuneId === tune.id);
 	group(
 		call,
 		params,
-		made.map(({ id }) => id),
+		ofTune.map(({ id }) => id),
 	);
 	await record(call, 'tune', tune.id);
 	return { status: 201, body: tuneJson(world, tune) };
@@ -117,9 +117,9 @@ async function reuse(call: Call, pack: Pack, params: ParamTree): Promise<Sandbox
 		drafts.map(({ draft }) => draft),
 	);
 	const order = { id: world.store.newId(), tune_ids: tunes.map(({ id }) => id) };
-	const prompts = drafts.map(({ host, draft }) => {
+	const prompts = drafts.map(({ host, draft }, index) => {
 		const fields = { ...draft.fields, order_id: order.id };
-		return addPrompt(world, host, { ...draft, fields });
+		return addPrompt(world, host, { ...draft, fields, packPlace: index + 1 });
 	});
 	const ids = prompts.map(({ id }: Prompt) => id);
 	group(call, params, ids);

@@ -27,8 +27,6 @@ export interface PromptOrder {
 	/** The workspace of the call; `workspace_id` among the parameters comes first. */
 	workspaceId: number | null;
 	origin: string;
-	/** Made by the run of a pack. */
-	fromPack?: boolean;
 	/** Default: the fields of POST …/prompts. */
 	table?: readonly Field[];
 	/** The prompt that is duplicated: its fields hold where `params` has none. */
@@ -100,7 +98,7 @@ export async function draftPrompt(world: World, order: PromptOrder): Promise<Pro
 		outputs: [],
 		userError: null,
 		liked: false,
-		fromPack: order.fromPack === true,
+		packPlace: 0,
 		costMc: costOf(fields, host),
 		origin: order.origin,
 	};

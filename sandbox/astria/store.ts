@@ -60,8 +60,8 @@ export interface Prompt {
 	outputs: Output[];
 	userError: string | null;
 	liked: boolean;
-	/** Made by the run of a pack. */
-	fromPack: boolean;
+	/** Its place among the prompts of the pack run that made it, from 1; 0 when no pack did. */
+	packPlace: number;
 	/** Millicents that were taken for it and not given back. */
 	costMc: number;
 	/** The workspace whose payer paid for it, wherever it is moved later. */
