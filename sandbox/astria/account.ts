@@ -2,15 +2,16 @@ import type { Route, SandboxAnswer } from '../types';
 import { notFound, rootOf, route } from './door';
 import type { Call } from './door';
 import { cast } from './fields';
+import { payerOf } from './money';
 import type { Workspace } from './options';
 import type { World } from './world';
 
 const TITLE = { name: 'title', type: 'text' } as const;
 
 function showUser({ world, scope }: Call): SandboxAnswer {
-	const { id, name, email, usd_balance_mc } = world.settings.account;
-	const workspace = world.settings.workspaces.find((candidate) => candidate.id === scope);
-	const self = { id, name, self: true, usd_balance_mc };
+	const { account } = world.settings;
+	const { id, name, email, usd_balance_mc } = account;
+	const payer = payerOf(world, scope === 'all' ? null : scope);
 	return {
 		status: 200,
 		body: {
@@ -21,7 +22,12 @@ function showUser({ world, scope }: Call): SandboxAnswer {
 			auto_extend_tunes: false,
 			top_off_amount: null,
 			purchased_plugin_at: null,
-			payer: workspace?.payer ? { ...workspace.payer, self: false } : self,
+			payer: {
+				id: payer.id,
+				name: payer.name,
+				self: payer === account,
+				usd_balance_mc: payer.usd_balance_mc,
+			},
 		},
 	};
 }

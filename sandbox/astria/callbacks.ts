@@ -34,7 +34,7 @@ function wrap(world: World, name: string, body: unknown): unknown {
 /** Tells a tune's callback address that its training is over. */
 export async function callBackTune(world: World, tune: Tune): Promise<void> {
 	const url = textOf(tune.fields, 'callback');
-	if (url !== undefined) await send(world, url, wrap(world, 'tune', tuneJson(tune)));
+	if (url !== undefined) await send(world, url, wrap(world, 'tune', tuneJson(world, tune)));
 }
 
 async function callBackGroup(world: World, group: PromptGroup): Promise<void> {

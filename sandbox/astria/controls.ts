@@ -1,4 +1,5 @@
 import type { AstriaService } from './index';
+import { payerOf } from './money';
 import type { Settings } from './options';
 import type { Creation, Prompt, SentCallback, Tune } from './store';
 
@@ -18,6 +19,10 @@ export interface AstriaControls {
 	creations(): Creation[];
 	/** Callbacks that were due, oldest first. */
 	callbacks(): SentCallback[];
+	/** Millicents that whoever pays for a workspace has left; without one, the account itself. */
+	balanceMc(workspaceId?: number): number;
+	/** Gives whoever pays for a workspace this balance; without one, the account itself. */
+	setBalanceMc(balanceMc: number, workspaceId?: number): void;
 	/** Lets a tune or prompt come to its end at once, callback included. */
 	settle(id: number): Promise<void>;
 }
@@ -27,6 +32,7 @@ export function astriaControls(
 	url: string,
 	{ settings, store, settle }: AstriaService,
 ): AstriaControls {
+	const payer = (workspaceId: number | null = null) => payerOf({ settings }, workspaceId);
 	return {
 		url,
 		get key() {
@@ -37,6 +43,10 @@ export function astriaControls(
 		prompts: () => [...store.prompts.values()],
 		creations: () => [...store.creations],
 		callbacks: () => [...store.callbacks],
+		balanceMc: (workspaceId) => payer(workspaceId).usd_balance_mc,
+		setBalanceMc: (balanceMc, workspaceId) => {
+			payer(workspaceId).usd_balance_mc = balanceMc;
+		},
 		settle,
 	};
 }

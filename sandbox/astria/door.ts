@@ -1,5 +1,6 @@
 import type { Route, SandboxAnswer, SandboxRequest } from '../types';
 import { CLI_MODELS } from './catalog';
+import { dated } from './clock';
 import { decode } from './decode';
 import type { Decoded } from './decode';
 import type { Problems } from './fields';
@@ -18,6 +19,9 @@ export interface Call {
 	scope: Scope;
 	read: () => Promise<Decoded>;
 }
+
+/** What answers at one address. */
+type Handler = (call: Call) => SandboxAnswer | Promise<SandboxAnswer>;
 
 /** Thrown by a handler to end the call with this answer. */
 export class Refused extends Error {
@@ -53,6 +57,11 @@ export function notFound(): Refused {
 	return new Refused(NOT_FOUND);
 }
 
+/** How a DELETE answers that has done its work. @param body what the documentation answers with */
+export function deleted({ settings }: World, body?: unknown): SandboxAnswer {
+	return settings.deleteAnswer === 'empty' ? { status: 204 } : { status: 200, body };
+}
+
 function text(status: number, body: string): SandboxAnswer {
 	return { status, body, headers: { 'Content-Type': 'text/plain; charset=utf-8' } };
 }
@@ -69,7 +78,7 @@ function isOlder(version: string, than: string): boolean {
  * check of the command line's version; the key.
  */
 export function guard(world: World): (request: SandboxRequest) => SandboxAnswer | undefined {
-	return ({ headers, path }) => {
+	const refusal = ({ headers, path }: SandboxRequest): SandboxAnswer | undefined => {
 		const agent = headers['user-agent'] ?? '';
 		if (agent.trim() === '' || LIBRARY_AGENTS.test(agent)) return text(403, 'error code: 1010');
 		const [, cli] = /^astria-cli\/([\d.]+)/.exec(agent) ?? [];
@@ -79,6 +88,10 @@ export function guard(world: World): (request: SandboxRequest) => SandboxAnswer 
 		if (WITHOUT_KEY.test(path)) return undefined;
 		if (headers.authorization === `Bearer ${world.settings.key}`) return undefined;
 		return text(401, 'HTTP Token: Access denied.');
+	};
+	return (request) => {
+		const answer = refusal(request);
+		return answer && dated(world, answer);
 	};
 }
 
@@ -113,29 +126,29 @@ export function rootOf({ params }: Decoded, name: string): ParamTree {
 	return root;
 }
 
+async function answerOf(call: Call, handle: Handler): Promise<SandboxAnswer> {
+	try {
+		return await handle(call);
+	} catch (error) {
+		if (error instanceof Refused) return error.answer;
+		if (error instanceof BadParams) return BAD_REQUEST;
+		throw error;
+	}
+}
+
 /**
  * One address of the API.
  * @param path `:name` stands for one part; `.json` may follow, as with all Rails routes
  */
-export function route(
-	world: World,
-	method: string,
-	path: string,
-	handle: (call: Call) => SandboxAnswer | Promise<SandboxAnswer>,
-): Route {
+export function route(world: World, method: string, path: string, handle: Handler): Route {
 	const pattern = path.replace(/:(\w+)/g, '(?<$1>[^/.]+)');
 	return {
 		method,
 		path: new RegExp(`${pattern}(?:\\.json)?`),
 		async handle(request, groups) {
 			const scope = scopeOf(world, request);
-			try {
-				return await handle({ world, request, groups, scope, read: () => decode(request) });
-			} catch (error) {
-				if (error instanceof Refused) return error.answer;
-				if (error instanceof BadParams) return BAD_REQUEST;
-				throw error;
-			}
+			const call = { world, request, groups, scope, read: () => decode(request) };
+			return dated(world, await answerOf(call, handle));
 		},
 	};
 }

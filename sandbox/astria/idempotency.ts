@@ -1,5 +1,7 @@
+import { isPast } from './clock';
 import { textOf } from './fields';
 import type { Fields } from './fields';
+import { isListed } from './late';
 import type { Prompt, Tune } from './store';
 import type { World } from './world';
 
@@ -15,16 +17,16 @@ const PROMPT_ATTRIBUTES = [
 	...['controlnet_txt2img', 'inpaint_faces'],
 ];
 
-function isOver(tune: Tune): boolean {
-	return tune.expiresAt !== null && tune.expiresAt.getTime() <= Date.now();
-}
-
 /** With idempotency on: the tune of the account that has this title already. */
 export function findTwinTune(world: World, fields: Fields): Tune | undefined {
 	const title = textOf(fields, 'title');
 	if (!world.settings.account.idempotent || title === undefined) return undefined;
 	return [...world.store.tunes.values()].find(
-		(tune) => tune.gallery === undefined && !isOver(tune) && tune.fields.title === title,
+		(tune) =>
+			tune.gallery === undefined &&
+			isListed(world, tune) &&
+			!isPast(world, tune.expiresAt) &&
+			tune.fields.title === title,
 	);
 }
 
@@ -38,6 +40,7 @@ export function findTwinPrompt(
 	return [...world.store.prompts.values()].find(
 		(prompt) =>
 			prompt.tuneId === tuneId &&
+			isListed(world, prompt) &&
 			PROMPT_ATTRIBUTES.every((name) => prompt.fields[name] === fields[name]),
 	);
 }

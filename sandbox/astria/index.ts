@@ -1,6 +1,8 @@
+import pLimit from 'p-limit';
 import type { Route, SandboxAnswer, SandboxRequest } from '../types';
 import { accountRoutes } from './account';
 import { CLI_MODELS, PLUGIN_MODELS } from './catalog';
+import { dated } from './clock';
 import { NOT_FOUND, guard, route } from './door';
 import { inspectRoutes } from './inspect';
 import { settingsFrom } from './options';
@@ -15,8 +17,21 @@ import { tuneRoutes } from './tunes';
 import { storageRoutes, uploadRoutes } from './uploads';
 import type { World } from './world';
 
-export type { Account, AnswerShape, AstriaOptions, Settings, Workspace } from './options';
+export type {
+	Account,
+	AnswerShape,
+	AstriaOptions,
+	FailureSign,
+	Settings,
+	Workspace,
+} from './options';
 export type { Creation, Prompt, SentCallback, StoredFile, Tune } from './store';
+
+/**
+ * How many prompts are drawn at the same time. Drawing takes this process's time, and its threads
+ * from whoever reads a file: a hundred prompts of a pack at once kept calls waiting for half a minute.
+ */
+const PROMPTS_AT_ONCE = 2;
 
 /** What the stand-in needs from the sandbox around it. */
 export interface Surroundings {
@@ -74,6 +89,7 @@ export function astriaRoutes(
 		timeline: new Timeline(),
 		packs: samplePacks(),
 		closing: closing.signal,
+		studio: pLimit(PROMPTS_AT_ONCE),
 	};
 	return {
 		routes: [
@@ -88,7 +104,7 @@ export function astriaRoutes(
 		],
 		storageRoutes: storageRoutes(world),
 		guard: guard(world),
-		notFound: NOT_FOUND,
+		notFound: dated(world, NOT_FOUND),
 		settings: world.settings,
 		store: world.store,
 		settle: (id) => settle(world, id),

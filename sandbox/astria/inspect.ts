@@ -103,7 +103,7 @@ async function describeVideo(call: Call): Promise<SandboxAnswer> {
 	const signedId = cast(SIGNED_ID, params.blob_signed_id, {});
 	const blob = typeof signedId === 'string' ? fromBlob(world, signedId) : undefined;
 	const ask = asker(blob?.data ?? (await pictureOf(call, params)));
-	charge(world, writeScope(call), PRICES.description);
+	charge(world, [{ workspaceId: writeScope(call), costMc: PRICES.description }]);
 	const className = GARMENTS[ask('class') % GARMENTS.length] ?? '';
 	return { status: 200, body: { description: `SANDBOX: somebody turns in a ${className}` } };
 }

@@ -86,17 +86,17 @@ async function train(call: Call, pack: Pack, params: ParamTree): Promise<Sandbox
 	const draft = await draftTune(world, { ...order, pack: base });
 	const host = draft.tune;
 	const templates = templatesFor(pack, textOf(host.fields, 'name') ?? '', params);
-	const prompts = await draftAll(call, pack, { templates, host, tunes: [host] }, params);
-	const costMc = prompts.reduce((sum, prompt) => sum + prompt.costMc, draft.costMc);
-	const tune = buyTune(world, { tune: host, prompts, costMc });
-	const made = [...world.store.prompts.values()].filter(({ tuneId }) => tuneId === tune.id);
+	const made = await draftAll(call, pack, { templates, host, tunes: [host] }, params);
+	const prompts = made.map((prompt, index) => ({ ...prompt, packPlace: index + 1 }));
+	const tune = buyTune(world, { tune: host, prompts: [...draft.prompts, ...prompts] });
+	const ofTune = [...world.store.prompts.values()].filter(({ tuneId }) => tuneId === tune.id);
 	group(
 		call,
 		params,
-		made.map(({ id }) => id),
+		ofTune.map(({ id }) => id),
 	);
 	await record(call, 'tune', tune.id);
-	return { status: 201, body: tuneJson(tune) };
+	return { status: 201, body: tuneJson(world, tune) };
 }
 
 /** Runs the pack on tunes that exist: on each by itself, or on all together in a pack of many. */
@@ -112,12 +112,14 @@ async function reuse(call: Call, pack: Pack, params: ParamTree): Promise<Sandbox
 		const made = await draftAll(call, pack, { templates, host, tunes: used }, params);
 		drafts.push(...made.map((draft) => ({ host, draft })));
 	}
-	const total = drafts.reduce((sum, { draft }) => sum + draft.costMc, 0);
-	charge(world, writeScope(call), total);
+	const total = charge(
+		world,
+		drafts.map(({ draft }) => draft),
+	);
 	const order = { id: world.store.newId(), tune_ids: tunes.map(({ id }) => id) };
-	const prompts = drafts.map(({ host, draft }) => {
+	const prompts = drafts.map(({ host, draft }, index) => {
 		const fields = { ...draft.fields, order_id: order.id };
-		return addPrompt(world, host, { ...draft, fields });
+		return addPrompt(world, host, { ...draft, fields, packPlace: index + 1 });
 	});
 	const ids = prompts.map(({ id }: Prompt) => id);
 	group(call, params, ids);

@@ -7,6 +7,7 @@ import { TUNES, page } from './list';
 import { PRICES } from './money';
 import type { Pack, Template } from './pack-data';
 import { runPack } from './pack-run';
+import { tuneCost } from './tune-create';
 import type { World } from './world';
 
 const PACK_FIELDS: readonly Field[] = [
@@ -18,9 +19,14 @@ const PACK_FIELDS: readonly Field[] = [
 
 const PICTURES_PER_TEMPLATE = 1;
 
-function costOf(templates: Template[]): { cost_mc: number; num_images: number } {
+function costOf(
+	{ settings }: World,
+	{ model_type }: Pack,
+	templates: Template[],
+): { cost_mc: number; num_images: number } {
 	const count = templates.length * PICTURES_PER_TEMPLATE;
-	return { cost_mc: count * PRICES.picture, num_images: count };
+	const tune = settings.packCosts === 'withTune' ? tuneCost({ model_type }) : 0;
+	return { cost_mc: count * PRICES.picture + tune, num_images: count };
 }
 
 function listJson({ world }: Call, pack: Pack) {
@@ -32,12 +38,16 @@ function listJson({ world }: Call, pack: Pack) {
 		public_at: pack.public_at,
 		main_class_name: pack.main_class_name,
 		costs: Object.fromEntries(
-			Object.entries(pack.classes).map(([name, templates]) => [name, costOf(templates)]),
+			Object.entries(pack.classes).map(([name, templates]) => [
+				name,
+				costOf(world, pack, templates),
+			]),
 		),
 	};
 }
 
-function fullJson({ id, slug, title, public_at, unlisted_at, classes }: Pack) {
+function fullJson({ world }: Call, pack: Pack) {
+	const { id, slug, title, public_at, unlisted_at, classes } = pack;
 	const perClass = Object.entries(classes);
 	return {
 		...{ id, slug, title, public_at, unlisted_at },
@@ -45,7 +55,7 @@ function fullJson({ id, slug, title, public_at, unlisted_at, classes }: Pack) {
 		logo: null,
 		costs: Object.fromEntries(
 			perClass.map(([name, templates]) => {
-				const { cost_mc: cost, num_images } = costOf(templates);
+				const { cost_mc: cost, num_images } = costOf(world, pack, templates);
 				return [name, { cost, num_images }];
 			}),
 		),
@@ -109,7 +119,7 @@ export function packRoutes(world: World): Route[] {
 		route(world, 'POST', '/packs', create),
 		route(world, 'GET', '/p/:pack', (call) => ({
 			status: 200,
-			body: fullJson(findPack(call)),
+			body: fullJson(call, findPack(call)),
 		})),
 		route(world, 'POST', '/p/:pack/tunes', (call) => runPack(call, findPack(call))),
 	];

@@ -1,6 +1,7 @@
 import type { SandboxAnswer } from '../types';
+import { now } from './clock';
 import { reachable, refuseIfAny } from './door';
-import { cast, castAll, castSent, numberOf, textOf } from './fields';
+import { cast, castAll, castSent, textOf } from './fields';
 import type { Field, Fields, Problems } from './fields';
 import { readFiles } from './files';
 import { findTwinPrompt } from './idempotency';
@@ -12,11 +13,11 @@ import { schedulePrompt } from './prompt-run';
 import { promptJson } from './prompt-view';
 import type { Output, Prompt, StoredFile, Tune } from './store';
 import { fillIn, referencedTunes, wordsOf } from './tokens';
-import { isVideo } from './video-rules';
+import { isVideo, outputsWanted } from './video-rules';
 import type { World } from './world';
 
 /** A prompt that has been checked and may be bought. */
-export type PromptDraft = Omit<Prompt, 'id' | 'tuneId'>;
+export type PromptDraft = Omit<Prompt, 'id' | 'tuneId' | 'paidIn'>;
 
 /** What a prompt is made from. */
 export interface PromptOrder {
@@ -67,7 +68,7 @@ function fillTexts(world: World, host: Tune, fields: Fields): void {
 
 function costOf(fields: Fields, host: Tune): number {
 	if (host.fields.branch === 'fast') return 0;
-	return isVideo(fields) ? PRICES.video : PRICES.picture * (numberOf(fields, 'num_images') ?? 1);
+	return (isVideo(fields) ? PRICES.video : PRICES.picture) * outputsWanted(fields);
 }
 
 /**
@@ -81,22 +82,23 @@ export async function draftPrompt(world: World, order: PromptOrder): Promise<Pro
 	const workspace = cast(WORKSPACE, params.workspace_id, problems);
 	const files = await filesOf(world, order, fields, problems);
 	const candidate = { fields, files, host };
-	checkPrompt(world.store, candidate, problems);
+	checkPrompt(world, candidate, problems);
 	refuseIfAny(problems);
 	checkTemplate(candidate);
 	fillTexts(world, host, fields);
-	const now = new Date();
+	const createdAt = now(world);
 	return {
 		fields,
 		files,
 		workspaceId: typeof workspace === 'number' ? reachable(world, workspace) : order.workspaceId,
-		createdAt: now,
-		updatedAt: now,
+		createdAt,
+		updatedAt: createdAt,
 		startedTrainingAt: null,
 		trainedAt: null,
 		outputs: [],
 		userError: null,
 		liked: false,
+		packPlace: 0,
 		costMc: costOf(fields, host),
 		origin: order.origin,
 	};
@@ -104,7 +106,12 @@ export async function draftPrompt(world: World, order: PromptOrder): Promise<Pro
 
 /** Takes a paid draft on, and starts it as soon as its tune is trained. */
 export function addPrompt(world: World, host: Tune, draft: PromptDraft): Prompt {
-	const prompt: Prompt = { ...draft, id: world.store.newId(), tuneId: host.id };
+	const prompt: Prompt = {
+		...draft,
+		id: world.store.newId(),
+		tuneId: host.id,
+		paidIn: draft.workspaceId,
+	};
 	world.store.prompts.set(prompt.id, prompt);
 	schedulePrompt(world, prompt);
 	return prompt;
@@ -121,7 +128,7 @@ export async function buyPrompt(
 	const draft = await draftPrompt(world, order);
 	const twin = findTwinPrompt(world, order.host.id, draft);
 	if (twin !== undefined) return { prompt: twin, isNew: false };
-	charge(world, draft.workspaceId, draft.costMc);
+	charge(world, [draft]);
 	return { prompt: addPrompt(world, order.host, draft), isNew: true };
 }
 

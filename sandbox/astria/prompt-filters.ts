@@ -1,3 +1,4 @@
+import { now } from './clock';
 import { textOf } from './fields';
 import type { Prompt } from './store';
 import { isVideo } from './video-rules';
@@ -14,9 +15,9 @@ const NUMBERS: Record<string, (world: World, prompt: Prompt) => unknown> = {
 };
 
 /** Filters that are either on (`true`) or not there. */
-const SWITCHES: Record<string, (prompt: Prompt) => boolean> = {
+const SWITCHES: Record<string, (prompt: Prompt, world: World) => boolean> = {
 	liked: ({ liked }) => liked,
-	today: ({ createdAt }) => createdAt.toDateString() === new Date().toDateString(),
+	today: ({ createdAt }, world) => createdAt.toDateString() === now(world).toDateString(),
 	is_video: ({ fields }) => isVideo(fields),
 	// The stand-in has no web pages: everything is made through the API.
 	is_api: () => true,
@@ -30,7 +31,7 @@ export function matches(world: World, prompt: Prompt, query: URLSearchParams): b
 		return wanted === '' || read(world, prompt) === Number(wanted);
 	});
 	const passesSwitches = Object.entries(SWITCHES).every(
-		([name, read]) => query.get(name) !== 'true' || read(prompt),
+		([name, read]) => query.get(name) !== 'true' || read(prompt, world),
 	);
 	const ownText = textOf(prompt.fields, 'text')?.toLowerCase() ?? '';
 	return passesNumbers && passesSwitches && ownText.includes(text);

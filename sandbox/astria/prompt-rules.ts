@@ -4,6 +4,7 @@ import type { Fields, Problems } from './fields';
 import type { Store, StoredFile, Tune } from './store';
 import { baseModel, familyOf, hasToken } from './tokens';
 import { checkVideo, needsText } from './video-rules';
+import type { World } from './world';
 
 /** A prompt as it is about to be made. */
 export interface Candidate {
@@ -40,7 +41,22 @@ function checkFlux({ fields }: Candidate, problems: Problems): void {
 	}
 }
 
-function checkDependencies({ fields, files }: Candidate, problems: Problems): void {
+/** Refuses fields without the one that they require; Astria is not known to. */
+function checkCompanions(
+	{ fields, files }: Candidate,
+	isPartner: boolean,
+	problems: Problems,
+): void {
+	if (hasFile(files, 'mask_image') && !hasFile(files, 'input_image')) {
+		addProblem(problems, 'mask_image', 'requires input_image');
+	}
+	if (
+		textOf(fields, 'video_upscale_target_resolution') !== undefined &&
+		textOf(fields, 'video_upscale_model') === undefined
+	) {
+		addProblem(problems, 'video_upscale_target_resolution', 'requires video_upscale_model');
+	}
+	if (isPartner) return;
 	for (const name of ['hires_fix', 'inpaint_faces']) {
 		if (fields[name] === true && fields.super_resolution !== true) {
 			addProblem(problems, name, 'requires super_resolution');
@@ -90,15 +106,16 @@ export function checkTemplate({ fields, host }: Candidate): void {
  * (https://docs.astria.ai/docs/api/prompt/create, https://docs.astria.ai/docs/api/flux-api).
  * The wordings are in the manner of Rails; Astria's own are not documented.
  */
-export function checkPrompt(store: Store, candidate: Candidate, problems: Problems): void {
+export function checkPrompt(
+	{ settings, store }: World,
+	candidate: Candidate,
+	problems: Problems,
+): void {
 	const { fields, files, host } = candidate;
 	const family = familyOf(store, host);
 	checkText(candidate, problems);
 	if (family === 'flux') checkFlux(candidate, problems);
-	if (family !== 'partner') checkDependencies(candidate, problems);
-	if (hasFile(files, 'mask_image') && !hasFile(files, 'input_image')) {
-		addProblem(problems, 'mask_image', 'requires input_image');
-	}
+	if (settings.refusesLoneFields) checkCompanions(candidate, family === 'partner', problems);
 	checkModel(store, candidate, problems);
 	checkVideo(fields, files, problems);
 }

@@ -1,3 +1,4 @@
+import { ageMs } from './clock';
 import { numberOf } from './fields';
 import type { Prompt, StoredFile } from './store';
 import { iso } from './tune-view';
@@ -26,11 +27,27 @@ function urls(files: StoredFile[] | undefined): string[] {
 
 function progress(world: World, { startedTrainingAt, trainedAt }: Prompt) {
 	if (startedTrainingAt === null || trainedAt !== null) return {};
-	const elapsed = (Date.now() - startedTrainingAt.getTime()) / MS_PER_SECOND;
+	const elapsed = ageMs(world, startedTrainingAt) / MS_PER_SECOND;
 	return {
 		progress_timing_seconds: Math.ceil(world.settings.generationMs / MS_PER_SECOND),
 		progress_elapsed_seconds: Math.floor(elapsed),
 	};
+}
+
+/**
+ * What a finished prompt tells; nothing of one that has not made anything, since no record of a
+ * failed prompt's `cost_mc` is known.
+ */
+function shownCost({ trainedAt, outputs, costMc }: Prompt): number | null {
+	return trainedAt === null || outputs.length === 0 ? null : costMc;
+}
+
+/**
+ * Records of Astria have `failed_at` beside `user_error`, null in all that are public
+ * (https://github.com/astriaai/articles, benchmark/nano-banana-2-1-2026-10/real-beauty/results.json).
+ */
+function failedAt({ userError, trainedAt }: Prompt): Date | null {
+	return userError === null ? null : trainedAt;
 }
 
 /** What `expand[]` adds; both spellings of each are known. */
@@ -44,6 +61,15 @@ function expansion(expand: readonly string[]) {
 		}),
 		...(wants('comments') && { comments: [] }),
 	};
+}
+
+/**
+ * The address of a prompt; one in a workspace names it (https://github.com/astriaai/articles,
+ * benchmark/nano-banana-2-1-2026-10/real-beauty/results.json). It is read by the header all the same.
+ */
+function addressOf({ id, tuneId, workspaceId, origin }: Prompt): string {
+	const workspace = workspaceId === null ? '' : `?ws=${workspaceId}`;
+	return `${origin}/tunes/${tuneId}/prompts/${id}.json${workspace}`;
 }
 
 /**
@@ -66,13 +92,17 @@ export function promptJson(
 		updated_at: iso(prompt.updatedAt),
 		tune_id: tuneId,
 		workspace_id: prompt.workspaceId,
-		url: `${prompt.origin}/tunes/${tuneId}/prompts/${id}.json`,
-		images: urls(outputs),
+		url: addressOf(prompt),
+		images:
+			world.settings.imageShape === 'object'
+				? urls(outputs).map((url) => ({ url }))
+				: urls(outputs),
 		content_types: outputs.map(({ contentType }) => contentType),
 		filenames: outputs.map(({ filename }) => filename),
 		image_references: urls(prompt.files.image_references),
 		user_error: prompt.userError,
-		cost_mc: prompt.trainedAt === null ? null : prompt.costMc,
+		failed_at: iso(failedAt(prompt)),
+		cost_mc: shownCost(prompt),
 		...progress(world, prompt),
 		...expansion(expand),
 	};

@@ -1,5 +1,7 @@
 import type { Route, SandboxAnswer } from '../types';
+import { now } from './clock';
 import {
+	deleted,
 	inScope,
 	notFound,
 	reachable,
@@ -12,6 +14,7 @@ import {
 import type { Call } from './door';
 import { cast, castSent } from './fields';
 import type { Field, Problems } from './fields';
+import { isListed, isThere } from './late';
 import { PROMPTS, page, valuesOf } from './list';
 import { isTree, newTree } from './params';
 import type { Param, ParamTree } from './params';
@@ -31,7 +34,8 @@ const WORKSPACE: Field = { name: 'workspace_id', type: 'integer' };
 
 function findPrompt({ world, groups, scope }: Call): Prompt {
 	const prompt = world.store.prompts.get(Number(groups.id));
-	if (prompt === undefined || !inScope(scope, prompt.workspaceId)) throw notFound();
+	if (prompt === undefined || !isThere(world, prompt)) throw notFound();
+	if (!inScope(scope, prompt.workspaceId)) throw notFound();
 	if (groups.tune !== undefined && prompt.tuneId !== Number(groups.tune)) throw notFound();
 	return prompt;
 }
@@ -102,6 +106,8 @@ function list(call: Call): SandboxAnswer {
 	const found = [...world.store.prompts.values()].filter(
 		(prompt) =>
 			inScope(scope, prompt.workspaceId) &&
+			isThere(world, prompt) &&
+			isListed(world, prompt) &&
 			(host === undefined || prompt.tuneId === host.id) &&
 			matches(world, prompt, request.query),
 	);
@@ -127,7 +133,7 @@ async function update(call: Call): Promise<SandboxAnswer> {
 	if (params.workspace_id !== undefined) {
 		prompt.workspaceId = typeof workspace === 'number' ? reachable(world, workspace) : null;
 	}
-	prompt.updatedAt = new Date();
+	prompt.updatedAt = now(world);
 	return { status: 200, body: promptJson(world, prompt) };
 }
 
@@ -135,7 +141,7 @@ function remove(call: Call): SandboxAnswer {
 	const prompt = findPrompt(call);
 	writeScope(call);
 	removePrompt(call.world, prompt.id);
-	return { status: 200, body: { message: 'Prompt successfully deleted' } };
+	return deleted(call.world, { message: 'Prompt successfully deleted' });
 }
 
 /** Likes the template of a prompt too, as Astria does. */
@@ -144,7 +150,7 @@ function like(call: Call, liked: boolean): SandboxAnswer {
 	writeScope(call);
 	const template = call.world.store.prompts.get(Number(prompt.fields.orig_prompt_id));
 	for (const each of [prompt, ...(template === undefined ? [] : [template])]) each.liked = liked;
-	return { status: liked ? 201 : 200 };
+	return liked ? { status: 201 } : deleted(call.world);
 }
 
 /** Prompts (https://docs.astria.ai/docs/category/prompt), with and without their tune's path. */

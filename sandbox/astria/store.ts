@@ -33,6 +33,7 @@ export interface Tune {
 	expiresAt: Date | null;
 	failedAt: Date | null;
 	failMessage: string | null;
+	/** Millicents that were taken for it and not given back. */
 	costMc: number;
 	/** Origin of the call that made it; its links start so. */
 	origin: string;
@@ -59,7 +60,12 @@ export interface Prompt {
 	outputs: Output[];
 	userError: string | null;
 	liked: boolean;
+	/** Its place among the prompts of the pack run that made it, from 1; 0 when no pack did. */
+	packPlace: number;
+	/** Millicents that were taken for it and not given back. */
 	costMc: number;
+	/** The workspace whose payer paid for it, wherever it is moved later. */
+	paidIn: number | null;
 	origin: string;
 }
 

@@ -41,8 +41,10 @@ async function create(call: Call): Promise<SandboxAnswer> {
 			drafts.push({ host, draft: await draftOne(call, host, theme, scene, more) });
 		}
 	}
-	const total = drafts.reduce((sum, { draft }) => sum + draft.costMc, 0);
-	charge(call.world, writeScope(call), total);
+	charge(
+		call.world,
+		drafts.map(({ draft }) => draft),
+	);
 	for (const { host, draft } of drafts) addPrompt(call.world, host, draft);
 	return { status: 201 };
 }

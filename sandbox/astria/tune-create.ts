@@ -1,5 +1,6 @@
 import { isRecord, parseJson } from '../json';
 import { samplePerson } from '../pictures';
+import { now } from './clock';
 import { Refused, refuseIfAny, unprocessable } from './door';
 import { addProblem, castAll, numberOf, textOf } from './fields';
 import type { Fields, Problems } from './fields';
@@ -27,7 +28,6 @@ export interface TuneOrder {
 export interface TuneDraft {
 	tune: Tune;
 	prompts: PromptDraft[];
-	costMc: number;
 }
 
 /** The documentation's trigger words: `ohwx` for SDXL and Flux, `sks` for SD 1.5. */
@@ -70,7 +70,8 @@ export function readCharacteristics(value: Param | undefined): Record<string, st
 	return Object.fromEntries(Object.entries(tree).map(([name, text]) => [name, String(text)]));
 }
 
-function costOf({ branch, model_type }: Fields): number {
+/** What a tune costs, in millicents. */
+export function tuneCost({ branch, model_type }: Fields): number {
 	if (branch === 'fast') return 0;
 	return model_type === 'faceid' ? PRICES.reference : PRICES.training;
 }
@@ -122,7 +123,7 @@ export async function draftTune(world: World, order: TuneOrder): Promise<TuneDra
 	settleBase(world, fields, problems);
 	refuseIfAny(problems);
 
-	const now = new Date();
+	const createdAt = now(world);
 	const tune: Tune = {
 		id: 0,
 		fields,
@@ -130,18 +131,17 @@ export async function draftTune(world: World, order: TuneOrder): Promise<TuneDra
 		images: fields.branch === 'fast' ? [await mockImage(world)] : images,
 		workspaceId,
 		fromPack: pack !== undefined,
-		createdAt: now,
-		updatedAt: now,
-		eta: new Date(now.getTime() + world.settings.trainingMs),
+		createdAt,
+		updatedAt: createdAt,
+		eta: new Date(createdAt.getTime() + world.settings.trainingMs),
 		startedTrainingAt: null,
 		trainedAt: null,
 		expiresAt: null,
 		failedAt: null,
 		failMessage: null,
-		costMc: costOf(fields),
+		costMc: tuneCost(fields),
 		origin,
 	};
 	const prompts = await nested(draftPrompts(world, tune, params.prompts_attributes));
-	const costMc = prompts.reduce((sum, prompt) => sum + prompt.costMc, tune.costMc);
-	return { tune, prompts, costMc };
+	return { tune, prompts };
 }

@@ -1,5 +1,6 @@
 import { callBackTune } from './callbacks';
-import { charge } from './money';
+import { now } from './clock';
+import { charge, giveBack } from './money';
 import { addPrompt } from './prompt-create';
 import { startWaiting } from './prompt-run';
 import type { Tune } from './store';
@@ -24,25 +25,31 @@ function has(tune: Tune, word: string): boolean {
 	return textOf(tune.fields, 'title')?.toLowerCase().includes(word) === true;
 }
 
-function begin(tune: Tune): void {
-	tune.startedTrainingAt = new Date();
+function begin(world: World, tune: Tune): void {
+	tune.startedTrainingAt = now(world);
 	tune.updatedAt = tune.startedTrainingAt;
 }
 
-/** The prompts that wait for it wait for ever. */
-function fail(tune: Tune): void {
-	tune.failedAt = new Date();
+/**
+ * The prompts that wait for it wait for ever. It costs nothing: of two trainings that Astria's own
+ * trainer has on record, the one that failed has a `cost_mc` of 0
+ * (https://github.com/burgalon/SimpleTuner-astria, astria/worker.py).
+ */
+function fail(world: World, tune: Tune): void {
+	giveBack(world, tune);
+	tune.costMc = 0;
+	tune.failedAt = now(world);
 	tune.updatedAt = tune.failedAt;
 	tune.failMessage = 'Training failed: no face was found in the pictures';
 }
 
 function complete(world: World, tune: Tune): void {
-	const now = new Date();
-	tune.startedTrainingAt ??= now;
-	tune.trainedAt = now;
-	tune.updatedAt = now;
+	const trainedAt = now(world);
+	tune.startedTrainingAt ??= trainedAt;
+	tune.trainedAt = trainedAt;
+	tune.updatedAt = trainedAt;
 	const lifetime = has(tune, MAGIC.expired) ? -1 : world.settings.lifetimeMs;
-	tune.expiresAt = new Date(now.getTime() + lifetime);
+	tune.expiresAt = new Date(trainedAt.getTime() + lifetime);
 	startWaiting(world, tune.id);
 }
 
@@ -55,7 +62,7 @@ function train(world: World, tune: Tune): void {
 	if (has(tune, MAGIC.stuck)) return;
 	const end = async () => {
 		if (has(tune, MAGIC.fails)) {
-			fail(tune);
+			fail(world, tune);
 			return;
 		}
 		complete(world, tune);
@@ -63,7 +70,7 @@ function train(world: World, tune: Tune): void {
 	};
 	const { trainingMs } = world.settings;
 	world.timeline.plan(tune.id, [
-		{ afterMs: trainingMs * QUEUE_SHARE, work: () => begin(tune) },
+		{ afterMs: trainingMs * QUEUE_SHARE, work: () => begin(world, tune) },
 		{ afterMs: trainingMs * (1 - QUEUE_SHARE), work: end },
 	]);
 }
@@ -73,7 +80,7 @@ function train(world: World, tune: Tune): void {
  * @throws {Refused} 422 for want of money
  */
 export function buyTune(world: World, draft: TuneDraft): Tune {
-	charge(world, draft.tune.workspaceId, draft.costMc);
+	charge(world, [draft.tune, ...draft.prompts]);
 	const tune = { ...draft.tune, id: world.store.newId() };
 	world.store.tunes.set(tune.id, tune);
 	for (const prompt of draft.prompts) addPrompt(world, tune, prompt);

@@ -1,11 +1,25 @@
+import type { FailureSign } from './options';
 import type { Tune } from './store';
+import type { World } from './world';
 
 /** A time as Astria writes it. */
 export function iso(date: Date | null): string | null {
 	return date?.toISOString() ?? null;
 }
 
-function shortJson(tune: Tune) {
+/** How a failed training shows; the same fields are there, and empty, before. */
+function failureJson({ settings }: World, { failedAt, failMessage }: Tune) {
+	const signs: Record<FailureSign, string | null> = {
+		failed_at: iso(failedAt),
+		fail_message: failMessage,
+		user_error: failMessage,
+		error: failMessage,
+		status: failedAt === null ? null : 'failed',
+	};
+	return Object.fromEntries(settings.failureSigns.map((sign) => [sign, signs[sign]]));
+}
+
+function shortJson(world: World, tune: Tune) {
 	const { fields } = tune;
 	return {
 		id: tune.id,
@@ -19,19 +33,18 @@ function shortJson(tune: Tune) {
 		expires_at: iso(tune.expiresAt),
 		created_at: iso(tune.createdAt),
 		updated_at: iso(tune.updatedAt),
-		failed_at: iso(tune.failedAt),
-		fail_message: tune.failMessage,
+		...failureJson(world, tune),
 		url: `${tune.origin}/tunes/${tune.id}.json`,
 		orig_images: tune.images.map(({ url }) => url),
 	};
 }
 
 /** A tune as the API answers it; tunes that a pack made have a shorter answer. */
-export function tuneJson(tune: Tune): Record<string, unknown> {
-	if (tune.fromPack) return shortJson(tune);
+export function tuneJson(world: World, tune: Tune): Record<string, unknown> {
+	if (tune.fromPack) return shortJson(world, tune);
 	const { fields } = tune;
 	return {
-		...shortJson(tune),
+		...shortJson(world, tune),
 		token: fields.token ?? null,
 		base_tune_id: fields.base_tune_id ?? null,
 		args: null,

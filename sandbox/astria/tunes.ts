@@ -1,9 +1,11 @@
 import type { Route, SandboxAnswer } from '../types';
-import { inScope, notFound, refuseIfAny, rootOf, route, writeScope } from './door';
+import { isPast, now } from './clock';
+import { deleted, inScope, notFound, refuseIfAny, rootOf, route, writeScope } from './door';
 import type { Call } from './door';
 import { castSent, textOf } from './fields';
 import type { Problems } from './fields';
 import { findTwinTune } from './idempotency';
+import { isListed } from './late';
 import { GALLERY, TUNES, page, valuesOf } from './list';
 import { TUNE_FIELDS, TUNE_CHANGES } from './tune-fields';
 import { draftTune, readCharacteristics } from './tune-create';
@@ -12,17 +14,13 @@ import { tuneJson } from './tune-view';
 import type { Store, Tune } from './store';
 import type { World } from './world';
 
-function isExpired({ expiresAt }: Tune): boolean {
-	return expiresAt !== null && expiresAt.getTime() <= Date.now();
-}
-
 /**
  * The tune of a path, public or of the account, whatever its workspace.
  * @throws {Refused} 404 when there is none, or when its time is over
  */
 export function findTune({ world }: Call, id: string | undefined): Tune {
 	const tune = world.store.tunes.get(Number(id));
-	if (tune === undefined || isExpired(tune)) throw notFound();
+	if (tune === undefined || isPast(world, tune.expiresAt)) throw notFound();
 	return tune;
 }
 
@@ -45,15 +43,15 @@ async function create(call: Call): Promise<SandboxAnswer> {
 	const params = rootOf(decoded, 'tune');
 	const workspaceId = writeScope(call);
 	const twin = findTwinTune(world, castSent(TUNE_FIELDS, params, {}));
-	if (twin !== undefined) return { status: 201, body: tuneJson(twin) };
+	if (twin !== undefined) return { status: 201, body: tuneJson(world, twin) };
 	const { origin, path } = request;
 	const draft = await draftTune(world, { params, workspaceId, origin });
 	// The same call may have come a second time while the pictures were read.
 	const late = findTwinTune(world, draft.tune.fields);
-	if (late !== undefined) return { status: 201, body: tuneJson(late) };
+	if (late !== undefined) return { status: 201, body: tuneJson(world, late) };
 	const tune = buyTune(world, draft);
 	world.store.creations.push({ kind: 'tune', id: tune.id, path, ...decoded });
-	return { status: 201, body: tuneJson(tune) };
+	return { status: 201, body: tuneJson(world, tune) };
 }
 
 function matches({ fields }: Tune, query: URLSearchParams): boolean {
@@ -73,16 +71,23 @@ function list({ world, request, scope }: Call): SandboxAnswer {
 		(tune) =>
 			tune.gallery === undefined &&
 			inScope(scope, tune.workspaceId) &&
+			isListed(world, tune) &&
 			matches(tune, request.query),
 	);
-	return { status: 200, body: page(own, request.query, TUNES).map(tuneJson) };
+	return {
+		status: 200,
+		body: page(own, request.query, TUNES).map((tune) => tuneJson(world, tune)),
+	};
 }
 
 function listGallery({ world, request }: Call): SandboxAnswer {
 	const open = [...world.store.tunes.values()].filter(
 		(tune) => tune.gallery !== undefined && matches(tune, request.query),
 	);
-	return { status: 200, body: page(open, request.query, GALLERY).map(tuneJson) };
+	return {
+		status: 200,
+		body: page(open, request.query, GALLERY).map((tune) => tuneJson(world, tune)),
+	};
 }
 
 async function update(call: Call): Promise<SandboxAnswer> {
@@ -98,8 +103,8 @@ async function update(call: Call): Promise<SandboxAnswer> {
 	if (params.characteristics !== undefined) {
 		tune.characteristics = readCharacteristics(params.characteristics);
 	}
-	tune.updatedAt = new Date();
-	return { status: 200, body: tuneJson(tune) };
+	tune.updatedAt = now(call.world);
+	return { status: 200, body: tuneJson(call.world, tune) };
 }
 
 /** Forgets a prompt and what was still to happen to it. */
@@ -118,7 +123,7 @@ function remove(call: Call): SandboxAnswer {
 	for (const id of promptsUnder(call.world.store, tune)) removePrompt(call.world, id);
 	call.world.store.tunes.delete(tune.id);
 	call.world.timeline.drop(tune.id);
-	return { status: 200 };
+	return deleted(call.world);
 }
 
 /** Tunes and the public gallery (https://docs.astria.ai/docs/category/tune). */
@@ -129,7 +134,7 @@ export function tuneRoutes(world: World): Route[] {
 		route(world, 'GET', '/gallery/tunes', listGallery),
 		route(world, 'GET', '/tunes/:id', (call) => ({
 			status: 200,
-			body: tuneJson(findVisible(call)),
+			body: tuneJson(world, findVisible(call)),
 		})),
 		route(world, 'PATCH', '/tunes/:id', update),
 		route(world, 'DELETE', '/tunes/:id', remove),

@@ -18,6 +18,11 @@ export function isVideo(fields: Fields): boolean {
 	return textOf(fields, 'video_model') !== undefined;
 }
 
+/** How many pictures a prompt is to make; a video is one. */
+export function outputsWanted(fields: Fields): number {
+	return isVideo(fields) ? 1 : (numberOf(fields, 'num_images') ?? 1);
+}
+
 /** A picture prompt needs a text; a video can start from a frame, or from its own prompt. */
 export function needsText(fields: Fields, files: Files): boolean {
 	const model = VIDEO_MODELS.get(textOf(fields, 'video_model') ?? '');
@@ -42,12 +47,6 @@ function checkMode(name: string, files: Files, problems: Problems): void {
 
 /** Checks the fields of a video (https://docs.astria.ai/docs/features/video). */
 export function checkVideo(fields: Fields, files: Files, problems: Problems): void {
-	if (
-		textOf(fields, 'video_upscale_target_resolution') !== undefined &&
-		textOf(fields, 'video_upscale_model') === undefined
-	) {
-		addProblem(problems, 'video_upscale_target_resolution', 'requires video_upscale_model');
-	}
 	const name = textOf(fields, 'video_model');
 	if (name === undefined) return;
 	if (textOf(fields, 'video_prompt') === undefined) {

@@ -1,3 +1,4 @@
+import type { Limit } from 'p-limit';
 import type { Settings } from './options';
 import type { Pack } from './pack-data';
 import type { Store } from './store';
@@ -15,4 +16,6 @@ export interface World {
 	storageOrigin(): string;
 	/** Aborts when the sandbox closes; outgoing calls end then. */
 	closing: AbortSignal;
+	/** Runs what draws pictures, a few at a time: all at once would keep the calls waiting. */
+	studio: Limit;
 }

@@ -49,11 +49,7 @@ const REFUSED: Array<[field: string, model: number, fields: Fields, message: Reg
 	['style', SD, { style: 'cinematic' }, /list/],
 	['color_grading', SD, { color_grading: 'undefined' }, /list/],
 	['backend_version', SD, { backend_version: 2 }, /less than or equal to 1/],
-	['hires_fix', SD, { hires_fix: true }, /super_resolution/],
-	['inpaint_faces', FLUX, { inpaint_faces: true }, /super_resolution/],
-	['controlnet', SD, { controlnet: 'pose' }, /input_image/],
 	['controlnet', SD, { controlnet: 'pose_with_hand', ...INPUT }, /list/],
-	['mask_image', NANO, { mask_image_url: 'https://pictures.example/2.png' }, /input_image/],
 	['denoising_strength', SD, { denoising_strength: 1.1 }, /less than or equal to 1/],
 	['controlnet_conditioning_scale', SD, { controlnet_conditioning_scale: -0.1 }, /or equal to 0/],
 	['video_model', SD, { ...VIDEO, video_model: 'sora' }, /list/],
@@ -66,7 +62,6 @@ const REFUSED: Array<[field: string, model: number, fields: Fields, message: Reg
 		{ ...VIDEO, image_reference_urls: [INPUT.input_image_url] },
 		/not supported/,
 	],
-	['video_upscale_target_resolution', SD, { video_upscale_target_resolution: '4k' }, /requires/],
 	[
 		'video_model',
 		SD,
@@ -80,11 +75,44 @@ const REFUSED: Array<[field: string, model: number, fields: Fields, message: Reg
 	],
 ];
 
-test.each(REFUSED)('422 for %s on %i with %j', async (field, model, fields, message) => {
+/** The same, for the want of a field that they require. */
+const LONE: typeof REFUSED = [
+	['hires_fix', SD, { hires_fix: true }, /super_resolution/],
+	['inpaint_faces', FLUX, { inpaint_faces: true }, /super_resolution/],
+	['controlnet', SD, { controlnet: 'pose' }, /input_image/],
+	['mask_image', NANO, { mask_image_url: 'https://pictures.example/2.png' }, /input_image/],
+	['video_upscale_target_resolution', SD, { video_upscale_target_resolution: '4k' }, /requires/],
+];
+
+async function expectRefusal(...[field, model, fields, message]: (typeof REFUSED)[number]) {
 	const before = kit.astria.options.account.usd_balance_mc;
 	const { status, body } = await post(model, { text: 'a photo', ...fields });
 	expect([status, body]).toEqual([422, { [field]: [expect.stringMatching(message)] }]);
 	expect(kit.astria.options.account.usd_balance_mc).toBe(before);
+}
+
+test.each(REFUSED)('422 for %s on %i with %j', expectRefusal);
+
+describe('a field without the one that it requires', () => {
+	afterEach(() => {
+		kit.astria.options.refusesLoneFields = false;
+	});
+
+	test.each(LONE)('may be refused: %s on %i with %j', async (...refused) => {
+		kit.astria.options.refusesLoneFields = true;
+		await expectRefusal(...refused);
+	});
+
+	test.each(LONE)('is taken otherwise: %s on %i with %j', async (_, model, fields) => {
+		const { status, text } = await post(model, { text: 'a photo', ...fields });
+		expect([status, text]).toEqual([201, expect.any(String)]);
+	});
+
+	test('is told with all that is wrong', async () => {
+		kit.astria.options.refusesLoneFields = true;
+		const { body } = await post(FLUX, { text: '', cfg_scale: 9, steps: 99, hires_fix: true });
+		expect(namesIn(body)).toEqual(['cfg_scale', 'hires_fix', 'steps', 'text']);
+	});
 });
 
 /** The same fields where they are allowed. */
@@ -104,9 +132,19 @@ const TAKEN: Array<[model: number, fields: Fields]> = [
 	[SD, { num_inference_steps: 'x', image_url: 4, callback_url: [], lora_scale: 'y' }],
 ];
 
-test.each(TAKEN)('201 on %i with %j', async (model, fields) => {
-	const { status, text } = await post(model, { text: 'a photo', ...fields });
-	expect([status, text]).toEqual([201, expect.any(String)]);
+describe.each([false, true])('what is allowed, with refusesLoneFields %s', (refuses) => {
+	beforeAll(() => {
+		kit.astria.options.refusesLoneFields = refuses;
+	});
+
+	afterAll(() => {
+		kit.astria.options.refusesLoneFields = false;
+	});
+
+	test.each(TAKEN)('201 on %i with %j', async (model, fields) => {
+		const { status, text } = await post(model, { text: 'a photo', ...fields });
+		expect([status, text]).toEqual([201, expect.any(String)]);
+	});
 });
 
 test('values are read as Rails reads them', async () => {
@@ -135,7 +173,7 @@ test('values are read as Rails reads them', async () => {
 
 test('all that is wrong is told at once', async () => {
 	const { body } = await post(FLUX, { text: '', cfg_scale: 9, steps: 99, hires_fix: true });
-	expect(namesIn(body)).toEqual(['cfg_scale', 'hires_fix', 'steps', 'text']);
+	expect(namesIn(body)).toEqual(['cfg_scale', 'steps', 'text']);
 });
 
 test('a template needs a fine-tuned model, also when it becomes one later', async () => {

@@ -181,6 +181,25 @@ describe('prompts', () => {
 		expect(output?.data?.toString('latin1', 4, 12)).toBe('ftypisom');
 	});
 
+	test('closing the sandbox gives up what waits to be drawn, and calls none of it finished', async () => {
+		kit = await startKit();
+		for (let n = 0; n < 10; n += 1) await kit.prompt(690204);
+		const isDone = ({ trainedAt }: { trainedAt: Date | null }) => trainedAt !== null;
+		const settled = kit.astria.prompts().map(({ id }) => kit.astria.settle(id));
+		await settled[0];
+		await kit.sandbox.close();
+		await Promise.all(settled);
+		const [done, rest] = [true, false].map((wanted) =>
+			kit.astria.prompts().filter((prompt) => isDone(prompt) === wanted),
+		);
+		// Two are drawn at a time: the first ones, and those that were being drawn at the end.
+		expect(kit.sandbox.media.files().length).toBeLessThanOrEqual(4);
+		expect(done?.length).toBeLessThanOrEqual(4);
+		expect(rest?.map(({ outputs, costMc }) => [outputs, costMc])).toEqual(
+			rest?.map(() => [[], 4_000]),
+		);
+	});
+
 	test('closing the sandbox leaves nothing running', async () => {
 		kit = await startKit({ generationMs: 300 });
 		await kit.prompt(690204, { text: 'noimages' });
