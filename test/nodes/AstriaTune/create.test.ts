@@ -1,8 +1,10 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
-import { sampleGarment, samplePerson } from '../../../sandbox/pictures';
+import { speedUp } from '../../engine/clock';
 import { storeFile, useBinaryMode } from '../../engine/engine';
-import { type Bed, errorsOf, jsonOf, makeBed, speedUp } from './bed';
+import { errorsOf, jsonOf } from '../../engine/items';
+import { smallGarment, smallPerson } from '../../engine/pictures';
+import { type Bed, makeBed } from './bed';
 
 let bed: Bed;
 
@@ -59,7 +61,7 @@ test('without Wait Until Trained it is only started', async () => {
 
 test('many trainings are watched with few calls, and come back in order', async () => {
 	bed.sandbox.astria.options.trainingMs = 1_500;
-	speedUp(20);
+	speedUp(10);
 	const titles = Array.from({ length: 40 }, (_, index) => `T${index}`);
 	const rows = titles.map((title) => ({ title }));
 	const { outputs, error } = await bed.run(rows, { model_type: 'lora', branch: 'fast' });
@@ -160,7 +162,7 @@ describe.each(['default', 'filesystem'] as const)('pictures of the items, in %s 
 			Array.from({ length: count }, async (_, index) => [
 				`photo_${index}`,
 				await storeFile(
-					await samplePerson(Number(json.seed ?? 0) + index),
+					await smallPerson(Number(json.seed ?? 0) + index),
 					`p${index}.jpg`,
 					'image/jpeg',
 				),
@@ -186,7 +188,7 @@ describe.each(['default', 'filesystem'] as const)('pictures of the items, in %s 
 		expect(error).toBeUndefined();
 		expect(pictures()).toEqual([['Jane', count]]);
 		const [made] = bed.sandbox.astria.tunes();
-		expect(made?.images[0]?.data?.equals(await samplePerson(0))).toBe(true);
+		expect(made?.images[0]?.data?.equals(await smallPerson(0))).toBe(true);
 	});
 
 	test('captions go along as text files, other texts do not', async () => {
@@ -283,7 +285,7 @@ describe('what cannot be sent is refused before anything is paid', () => {
 	});
 
 	test('a data URI is sent as the file that it is', async () => {
-		const bytes = await sampleGarment(0);
+		const bytes = await smallGarment(0);
 		const images = `data:image/jpeg;base64,${bytes.toString('base64')}`;
 		const { error } = await bed.run([{ title: 'T' }], { images });
 		expect(error).toBeUndefined();

@@ -2,9 +2,10 @@ import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
 
 import { PACK_RUN_FIELDS, PACK_TRAIN_FIELDS, TUNE_FIELDS } from '../../../lib/fields/astriaTune';
 import type { Field, FieldTable } from '../../../lib/fields/field';
-import { samplePerson } from '../../../sandbox/pictures';
 import { storeFile, useBinaryMode } from '../../engine/engine';
-import { type Bed, makeBed, type Parameters, picked } from './bed';
+import { type Parameters, picked } from '../../engine/items';
+import { smallPerson } from '../../engine/pictures';
+import { type Bed, makeBed } from './bed';
 import { inForm, type Sample, samplesOf, type Sent, sentSince } from './samples';
 
 let bed: Bed;
@@ -13,7 +14,7 @@ let binary: INodeExecutionData['binary'];
 beforeAll(async () => {
 	await useBinaryMode('default');
 	bed = await makeBed();
-	binary = { data: await storeFile(await samplePerson(1), 'wrong.png', 'image/png') };
+	binary = { data: await storeFile(await smallPerson(1), 'wrong.png', 'image/png') };
 });
 
 afterAll(async () => {
