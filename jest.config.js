@@ -2,7 +2,11 @@
 module.exports = {
 	testEnvironment: 'node',
 	testMatch: ['<rootDir>/test/**/*.test.ts'],
+	globalSetup: '<rootDir>/test/globalSetup.ts',
+	globalTeardown: '<rootDir>/test/globalTeardown.ts',
 	setupFiles: ['<rootDir>/test/setup.ts'],
+	// Not in the temporary folder, where a cache is something left behind.
+	cacheDirectory: '<rootDir>/.cache/jest',
 	transform: {
 		'^.+\\.ts$': [
 			'@swc/jest',
