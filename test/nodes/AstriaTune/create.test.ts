@@ -1,6 +1,6 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
-import { speedUp } from '../../engine/clock';
+import { speedUp, until } from '../../engine/clock';
 import { storeFile, useBinaryMode } from '../../engine/engine';
 import { errorsOf, jsonOf } from '../../engine/items';
 import { smallGarment, smallPerson } from '../../engine/pictures';
@@ -146,7 +146,7 @@ test('after Stop no row that waits for its turn is sent', async () => {
 	bed.sandbox.faults.add({ on: /^POST/, fault: { kind: 'delay', ms: 300 }, times: 20 });
 	const rows = Array.from({ length: 12 }, (_, index) => ({ title: `T${index}` }));
 	const started = bed.start(rows, {}, CONTINUE);
-	while (bed.calls(/^POST/).length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+	await until(() => bed.calls(/^POST/).length > 0);
 	started.stop();
 	await started.finished;
 	await new Promise((resolve) => setTimeout(resolve, 1_000));

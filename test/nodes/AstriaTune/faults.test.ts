@@ -1,5 +1,5 @@
 import type { FaultKind } from '../../../sandbox/types';
-import { speedUp } from '../../engine/clock';
+import { speedUp, until } from '../../engine/clock';
 import { RETRY } from '../../engine/engine';
 import { errorsOf, jsonOf, type Parameters, picked } from '../../engine/items';
 import { type Bed, makeBed } from './bed';
@@ -216,8 +216,7 @@ describe('while waiting', () => {
 
 	test('Stop ends it, and tells nobody to cancel anything', async () => {
 		const started = bed.start([{ title: 'stuck' }], { model_type: 'lora' });
-		while (bed.sandbox.astria.tunes().length === 0)
-			await new Promise((resolve) => setTimeout(resolve, 20));
+		await until(() => bed.sandbox.astria.tunes().length > 0);
 		const before = Date.now();
 		started.stop();
 		await started.finished;
