@@ -15,7 +15,7 @@ export const FLUX = 1504944;
 export const SD15 = 690204;
 
 /** Short prompts, so that many tests stay quick. */
-const QUICK = { generationMs: 100, trainingMs: 100 };
+const QUICK = { generationMs: 50, trainingMs: 50 };
 
 /** A sandbox, and the node that works with it. */
 export interface Bed extends TuneBed {

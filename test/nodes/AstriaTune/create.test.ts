@@ -9,7 +9,7 @@ import { type Bed, makeBed } from './bed';
 let bed: Bed;
 
 beforeEach(async () => {
-	bed = await makeBed({ astria: { trainingMs: 200 } });
+	bed = await makeBed({ astria: { trainingMs: 100 } });
 });
 
 afterEach(async () => {
@@ -45,7 +45,7 @@ test('a reference is ready at once, with one call', async () => {
 });
 
 test('a training is waited for', async () => {
-	speedUp(50);
+	speedUp(200);
 	const { outputs, error } = await bed.run([{ title: 'Jane' }], { model_type: 'lora' });
 	expect(error).toBeUndefined();
 	expect(jsonOf(outputs[0])).toEqual([
@@ -97,14 +97,14 @@ describe('Create or Reuse', () => {
 	});
 
 	test('waits for one that is in training', async () => {
-		speedUp(50);
+		speedUp(200);
 		await bed.run([{ title: 'Jane' }], { model_type: 'lora', wait: false });
 		const { outputs } = await bed.run([{ title: 'Jane' }], { ...reuse, model_type: 'lora' });
 		expect(outputs[0]?.[0]?.json).toMatchObject({ reused: true, trained: true });
 	});
 
 	test('takes no other type, no other title, and none that failed', async () => {
-		speedUp(50);
+		speedUp(200);
 		await bed.run([{ title: 'Jane Doe' }, { title: 'fails' }], { model_type: 'lora' }, CONTINUE);
 		const before = bed.sandbox.astria.creations().length;
 		const lora = { ...reuse, model_type: 'lora' };
@@ -114,7 +114,7 @@ describe('Create or Reuse', () => {
 	});
 
 	test('a failed training that was not bought here is not charged here', async () => {
-		speedUp(50);
+		speedUp(200);
 		await bed.run([{ title: 'fails' }], { model_type: 'lora', wait: false });
 		const lora = { ...reuse, model_type: 'lora' };
 		const { outputs } = await bed.run([{ title: 'fails' }], lora, CONTINUE);
@@ -243,7 +243,7 @@ describe.each(['default', 'filesystem'] as const)('pictures of the items, in %s 
 			await item(1, { title: 'B fails' }),
 			await item(1, { title: 'B fails' }),
 		];
-		speedUp(50);
+		speedUp(200);
 		const parameters = { ...binary('photo_0'), tunesFrom: 'title', model_type: 'lora' };
 		const { outputs } = await bed.run(items, parameters, CONTINUE);
 		expect(errorsOf(outputs[0])[1]).toMatch(/^Row 2: Tune/);

@@ -7,7 +7,7 @@ import { type Bed, makeBed } from './bed';
 let bed: Bed;
 
 beforeEach(async () => {
-	bed = await makeBed({ astria: { trainingMs: 200 } });
+	bed = await makeBed({ astria: { trainingMs: 100 } });
 	speedUp(200);
 });
 

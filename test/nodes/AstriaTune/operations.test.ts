@@ -203,7 +203,7 @@ describe('Wait Until Trained', () => {
 		['fails', /Tune \d+: The training failed\. Astria says: Training failed: no face/],
 		['expired', /Tune \d+: (Astria does not have this|The tune expired)/],
 	])('a tune that %s is an error row with what Astria said', async (title, words) => {
-		speedUp(50);
+		speedUp(200);
 		const [made] = await make([`This one ${title}`], { model_type: 'lora' });
 		const parameters = tune('wait', { tuneId: picked(String(made?.tuneId)) });
 		const { outputs } = await bed.run([{}], parameters, { onError: 'continueErrorOutput' });
@@ -212,7 +212,7 @@ describe('Wait Until Trained', () => {
 	});
 
 	test('a tune that never starts ends with Max Wait', async () => {
-		speedUp(50);
+		speedUp(200);
 		const [made] = await make(['stuck'], { model_type: 'lora' });
 		const parameters = tune('wait', {
 			tuneId: picked(String(made?.tuneId)),

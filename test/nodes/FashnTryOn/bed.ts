@@ -6,7 +6,7 @@ import type { Parameters } from '../../engine/items';
 import { smallGarment, smallPerson } from '../../engine/pictures';
 
 /** Short jobs and small pictures, so that many tests stay quick. */
-const QUICK = { jobMs: 150, pickUpMs: 20, pictureSize: { width: 60, height: 90 } };
+const QUICK = { jobMs: 60, pickUpMs: 20, pictureSize: { width: 60, height: 90 } };
 
 /** A sandbox, and the node that works with it; usually it generates from two addresses. */
 export interface Bed extends Pick<RunnableNode, 'run' | 'start'> {
