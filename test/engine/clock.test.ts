@@ -48,6 +48,7 @@ test('a timer that fires late makes a wait no longer', async () => {
 test('work takes no longer by the node’s clock than by the machine’s', async () => {
 	speedUp(FACTOR);
 	const { node, machine } = await timed(async () => work(100));
+	// The clock tells whole milliseconds.
 	expect(node).toBeGreaterThanOrEqual(99);
 	expect(node).toBeLessThan(machine + LATE_MS);
 });
