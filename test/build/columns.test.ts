@@ -1,7 +1,9 @@
 import type { INodeExecutionData } from 'n8n-workflow';
 
 import { type Columns, outputsOf } from '../../build/docs/columns';
+import { speedUp } from '../engine/clock';
 import type { NodeResult } from '../engine/engine';
+import { type Parameters, picked } from '../engine/items';
 import * as prompts from '../nodes/Astria/AstriaPrompt/bed';
 import * as tunes from '../nodes/Astria/AstriaTune/bed';
 import * as fashn from '../nodes/Fal/FashnTryOn/bed';
@@ -106,8 +108,8 @@ describe('Astria Tune puts out what its page says', () => {
 
 	test('Tune', async () => {
 		const made = expectColumns(NODE, 'tune.create', await bed.run([{}]));
-		const tuneId = tunes.picked(first(made, 'tuneId'));
-		const run = async (operation: string, more: tunes.Parameters = {}) =>
+		const tuneId = picked(first(made, 'tuneId'));
+		const run = async (operation: string, more: Parameters = {}) =>
 			await bed.run([{}], { operation, tuneId, ...more });
 		expectColumns(NODE, 'tune.get', await run('get'));
 		expectColumns(NODE, 'tune.getAll', await run('getAll'));
@@ -118,13 +120,13 @@ describe('Astria Tune puts out what its page says', () => {
 	});
 
 	test('Pack', async () => {
-		const run = async (operation: string, more: tunes.Parameters = {}) =>
+		const run = async (operation: string, more: Parameters = {}) =>
 			await bed.run([{}], { resource: 'pack', operation, ...more });
 		expectColumns(NODE, 'pack.getAll', await run('getAll', { source: 'gallery' }));
-		const packId = tunes.picked('corporate-headshots');
+		const packId = picked('corporate-headshots');
 		expectColumns(NODE, 'pack.get', await run('get', { packId }));
 		const made = await run('createTune', { packId, wait: false });
-		const tuneId = tunes.picked(first(expectColumns(NODE, 'pack.createTune', made), 'tuneId'));
+		const tuneId = picked(first(expectColumns(NODE, 'pack.createTune', made), 'tuneId'));
 		const again = await run('createTune', {
 			packId,
 			mode: 'reuse',
@@ -134,7 +136,7 @@ describe('Astria Tune puts out what its page says', () => {
 	});
 
 	test('Image', async () => {
-		const inspect: tunes.Parameters = {
+		const inspect: Parameters = {
 			resource: 'image',
 			operation: 'inspect',
 			image_source: 'address',
@@ -151,7 +153,7 @@ describe('Astria Prompt puts out what its page says', () => {
 	let bed: prompts.Bed;
 
 	beforeEach(async () => {
-		tunes.speedUp(SPEED);
+		speedUp(SPEED);
 		bed = await prompts.makeBed();
 	});
 
@@ -165,8 +167,8 @@ describe('Astria Prompt puts out what its page says', () => {
 		const row = await bed.run([{}], { output: 'row' });
 		expectColumns(NODE, 'prompt.create', row, 1, inOneItem(NODE, 'prompt.create'));
 		expectColumns(NODE, 'prompt.create', await bed.run([{}], { wait: false }), 2);
-		const promptId = tunes.picked(first(made, 'promptId'));
-		const run = async (operation: string, more: tunes.Parameters = {}) =>
+		const promptId = picked(first(made, 'promptId'));
+		const run = async (operation: string, more: Parameters = {}) =>
 			await bed.run([{}], { operation, promptId, ...more });
 		expectColumns(NODE, 'prompt.get', await run('get'));
 		expectColumns(NODE, 'prompt.getAll', await run('getAll'));

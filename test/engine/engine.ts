@@ -42,6 +42,13 @@ export interface NodeRun {
 	>;
 }
 
+/** Retry On Fail with hardly a pause: n8n takes 0 for none set, which means a second. */
+export const RETRY = {
+	retryOnFail: true,
+	maxTries: 3,
+	waitBetweenTries: 1,
+} as const satisfies NodeRun['settings'];
+
 /** What came out. */
 export interface NodeResult {
 	run: IRun;

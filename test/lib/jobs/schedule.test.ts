@@ -23,10 +23,8 @@ test('no pause is ever longer than the longest, and the wait always goes on', ()
 		fc.property(fc.integer({ min: 0, max: 3_600_000 }), (end) => {
 			const calls = callsUntil(end);
 			const gaps = calls.slice(1).map((at, index) => at - (calls[index] ?? 0));
-			for (const gap of gaps) {
-				expect(gap).toBeGreaterThan(0);
-				expect(gap).toBeLessThanOrEqual(SCHEDULE.longest);
-			}
+			// One look at all of them: hours of calls are too many for one each.
+			expect(gaps.filter((gap) => !(gap > 0 && gap <= SCHEDULE.longest))).toEqual([]);
 		}),
 	);
 });

@@ -1,20 +1,9 @@
-import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
-
-import { AstriaApi } from '../../../../credentials/AstriaApi.credentials';
 import { AstriaPrompt } from '../../../../nodes/Astria/AstriaPrompt/AstriaPrompt.node';
 import type { Creation } from '../../../../sandbox/astria/index';
 import { isRecord } from '../../../../sandbox/json';
-import { startSandbox } from '../../../../sandbox/index';
-import { sampleGarment, samplePerson } from '../../../../sandbox/pictures';
-import { editorContext } from '../../../engine/editor';
-import { type NodeRun, runNode, startNode } from '../../../engine/engine';
-import {
-	type Bed as TuneBed,
-	type BedOptions,
-	type Parameters,
-	picked,
-	type Rows,
-} from '../AstriaTune/bed';
+import { type Parameters, picked } from '../../../engine/items';
+import { smallGarment } from '../../../engine/pictures';
+import { type BedOptions, makeAstriaBed, type Bed as TuneBed } from '../AstriaTune/bed';
 
 /** Nano Banana 2, Astria's default of the day. */
 export const PARTNER = 4180298;
@@ -26,7 +15,7 @@ export const FLUX = 1504944;
 export const SD15 = 690204;
 
 /** Short prompts, so that many tests stay quick. */
-const QUICK = { generationMs: 100, trainingMs: 100 };
+const QUICK = { generationMs: 50, trainingMs: 50 };
 
 /** A sandbox, and the node that works with it. */
 export interface Bed extends TuneBed {
@@ -44,15 +33,6 @@ export interface Bed extends TuneBed {
 	made(tuneId: number, fields: Record<string, unknown>): Promise<number>;
 }
 
-/** Waits for something that other calls bring about. */
-export async function until(condition: () => boolean): Promise<void> {
-	const deadline = Date.now() + 20_000;
-	while (!condition()) {
-		if (Date.now() > deadline) throw new Error('It did not happen within 20 s');
-		await new Promise((resolve) => setTimeout(resolve, 20));
-	}
-}
-
 /** A Create of one picture on a partner model. */
 export function createPrompt(): Parameters {
 	return {
@@ -64,34 +44,19 @@ export function createPrompt(): Parameters {
 	};
 }
 
-function isItem(row: IDataObject | INodeExecutionData): row is INodeExecutionData {
-	return typeof row.json === 'object';
-}
-
 function rootOf({ params }: Creation): Record<string, unknown> {
 	return isRecord(params.prompt) ? { ...params.prompt } : {};
 }
 
 /** Starts a sandbox with two pictures, and a node on it. */
-export async function makeBed({ credential, astria, ...options }: BedOptions = {}): Promise<Bed> {
-	const sandbox = await startSandbox({ ...options, astria: { ...QUICK, ...astria } });
-	const person = sandbox.media.publish(await samplePerson(0), 'image/jpeg');
-	const garment = sandbox.media.publish(await sampleGarment(0), 'image/png');
-	const nodeRun = (
-		rows: Rows,
-		parameters: Parameters = {},
-		settings: NodeRun['settings'] = {},
-	): NodeRun => ({
-		nodeType: new AstriaPrompt(),
-		credential: {
-			type: 'astriaApi',
-			credentialType: new AstriaApi(),
-			data: { apiKey: sandbox.astria.key, baseUrl: sandbox.astria.url, ...credential },
-		},
-		parameters: { ...createPrompt(), ...parameters },
-		items: rows.map((row) => (isItem(row) ? row : { json: row })),
-		settings,
-	});
+export async function makeBed({ astria, ...options }: BedOptions = {}): Promise<Bed> {
+	const bed = await makeAstriaBed(
+		{ ...options, astria: { ...QUICK, ...astria } },
+		AstriaPrompt,
+		createPrompt,
+	);
+	const { sandbox, person } = bed;
+	const garment = sandbox.media.publish(await smallGarment(0), 'image/png');
 	const call: Bed['call'] = async (method, path, body) => {
 		const { url, key } = sandbox.astria;
 		const answer = await fetch(url + path, {
@@ -109,8 +74,7 @@ export async function makeBed({ credential, astria, ...options }: BedOptions = {
 	};
 	const prompts = () => sandbox.astria.creations().filter(({ kind }) => kind === 'prompt');
 	return {
-		sandbox,
-		person,
+		...bed,
 		garment,
 		prompts,
 		sent: () => prompts().map(rootOf),
@@ -122,12 +86,5 @@ export async function makeBed({ credential, astria, ...options }: BedOptions = {
 			return id;
 		},
 		made: async (tuneId, prompt) => await call('POST', `/tunes/${tuneId}/prompts`, { prompt }),
-		run: async (...run) => await runNode(nodeRun(...run)),
-		start: (...run) => startNode(nodeRun(...run)),
-		editor: () => editorContext(nodeRun([])),
-		calls: (pattern = /./) =>
-			sandbox.calls.filter(
-				({ service, method, path }) => service === 'astria' && pattern.test(`${method} ${path}`),
-			),
 	};
 }

@@ -1,16 +1,17 @@
 import sharp from 'sharp';
 
-import { samplePerson } from '../../../../sandbox/pictures';
+import { speedUp } from '../../../engine/clock';
 import { readFile, storeFile, useBinaryMode } from '../../../engine/engine';
+import { errorsOf, jsonOf, type Parameters, picked } from '../../../engine/items';
+import { smallPerson } from '../../../engine/pictures';
 import { DOCUMENTED_BLOCK, DOCUMENTED_PROMPT } from '../../../lib/astria/prompts/samples';
-import { errorsOf, jsonOf, type Parameters, picked, speedUp } from '../AstriaTune/bed';
 import { collectedAddress, collectedFile } from '../AstriaTune/samples';
 import { type Bed, FLUX, makeBed, PARTNER, SD15 } from './bed';
 
 let bed: Bed;
 
 beforeEach(async () => {
-	speedUp(10);
+	speedUp(50);
 	bed = await makeBed();
 });
 
@@ -315,7 +316,7 @@ describe('rules of the model', () => {
 });
 
 test('a file of the item goes along, and the picture is made of it', async () => {
-	const photo = await samplePerson(4);
+	const photo = await smallPerson(4);
 	const binary = { data: await storeFile(photo, 'anna.png', 'image/png') };
 	const control = { input_image: collectedFile('input_image') };
 	const { outputs } = await bed.run([{ json: {}, binary }], { control });

@@ -1,16 +1,17 @@
 import sharp from 'sharp';
 import type { INodeExecutionData } from 'n8n-workflow';
 
-import { sampleGarment, samplePerson } from '../../../../sandbox/pictures';
-import { readFile, storeFile } from '../../../engine/engine';
+import { speedUp, until } from '../../../engine/clock';
+import { readFile, RETRY, storeFile } from '../../../engine/engine';
+import { errorsOf, jsonOf, type Parameters, picked } from '../../../engine/items';
+import { smallGarment, smallPerson } from '../../../engine/pictures';
 import { DOCUMENTED_PROMPT } from '../../../lib/astria/prompts/samples';
-import { errorsOf, jsonOf, type Parameters, picked, speedUp } from '../AstriaTune/bed';
-import { type Bed, FLUX, makeBed, PARTNER, SD15, until } from './bed';
+import { type Bed, FLUX, makeBed, PARTNER, SD15 } from './bed';
 
 let bed: Bed;
 
 beforeEach(async () => {
-	speedUp(10);
+	speedUp(50);
 	bed = await makeBed();
 });
 
@@ -20,7 +21,7 @@ afterEach(async () => {
 });
 
 const ERRORS = { onError: 'continueErrorOutput' } as const;
-const RETRY = { ...ERRORS, retryOnFail: true, maxTries: 3, waitBetweenTries: 0 };
+const RETRY_ERRORS = { ...ERRORS, ...RETRY };
 
 const garments = (...garment: Parameters[]): Parameters => ({ garments: { garment } });
 
@@ -52,8 +53,8 @@ async function itemOf(
 	return {
 		json,
 		binary: {
-			person: await storeFile(await samplePerson(n), 'anna.png', 'image/png'),
-			dress: await storeFile(await sampleGarment(n), 'dress.jpg', 'image/jpeg'),
+			person: await storeFile(await smallPerson(n), 'anna.png', 'image/png'),
+			dress: await storeFile(await smallGarment(n), 'dress.jpg', 'image/jpeg'),
 		},
 	};
 }
@@ -136,7 +137,7 @@ describe('with a partner model', () => {
 	test('addresses are looked at, and known again by their bytes', async () => {
 		const { outputs } = await bed.run([{}], fromAddresses());
 		expect(outputs[0]).toHaveLength(1);
-		const copy = bed.sandbox.media.publish(await samplePerson(0), 'text/plain');
+		const copy = bed.sandbox.media.publish(await smallPerson(0), 'text/plain');
 		await bed.run([{}, {}], { ...fromAddresses(), person: copy });
 		expect(registered()).toHaveLength(2);
 		// The type that Astria is told is that of the bytes, whatever the host says.
@@ -158,7 +159,7 @@ describe('with a partner model', () => {
 				image_urls: [bed.person],
 			},
 		});
-		const uri = `data:image/png;base64,${(await sampleGarment(3)).toString('base64')}`;
+		const uri = `data:image/png;base64,${(await smallGarment(3)).toString('base64')}`;
 		const { outputs, error } = await bed.run([{ scene: 'wearing both at the sea' }], {
 			...FROM_FILES,
 			person_source: 'tune',
@@ -408,7 +409,7 @@ describe('what goes wrong', () => {
 
 	test('Retry On Fail picks up what was bought', async () => {
 		const rows = ['an error', 'the sea', 'a street'].map((scene) => ({ scene }));
-		const { outputs } = await bed.run(rows, fromAddresses(), RETRY);
+		const { outputs } = await bed.run(rows, fromAddresses(), RETRY_ERRORS);
 		expect(outputs[0]).toHaveLength(2);
 		expect(errorsOf(outputs[1])[0]).toContain('The provider refused this prompt');
 		expect(bed.calls(CREATE_PROMPT)).toHaveLength(3);
@@ -471,7 +472,7 @@ describe('Delete Temporary Tunes', () => {
 		const answer = { status: 422, body: { base: ['No'] } };
 		bed.sandbox.faults.add({ on: CREATE_PROMPT, fault: { kind: 'answer', answer } });
 		const parameters = { ...FROM_FILES, options, download: true };
-		const { outputs } = await bed.run([await itemOf(1)], parameters, RETRY);
+		const { outputs } = await bed.run([await itemOf(1)], parameters, RETRY_ERRORS);
 		expect(jsonOf(outputs[0])).toMatchObject([{ status: 'COMPLETED', tunesDeleted: true }]);
 		expect(registered()).toHaveLength(2);
 		expect(bed.calls(CREATE_PROMPT)).toHaveLength(2);

@@ -6,10 +6,10 @@ import { objectOf } from '../../../../lib/json';
 import { FILE_GROUP } from '../../../../nodes/shared/fieldProperty';
 import { decode } from '../../../../sandbox/astria/decode';
 import { isTree, type Param, Upload } from '../../../../sandbox/astria/params';
-import { samplePerson } from '../../../../sandbox/pictures';
 import { sampleVideo } from '../../../../sandbox/astria/video';
 import { storeFile, useBinaryMode } from '../../../engine/engine';
-import type { Parameters } from '../AstriaTune/bed';
+import type { Parameters } from '../../../engine/items';
+import { smallPerson } from '../../../engine/pictures';
 import {
 	collectedAddress,
 	collectedFile,
@@ -28,11 +28,11 @@ beforeAll(async () => {
 	await useBinaryMode('default');
 	// Nothing is waited for here, so nothing needs to be made.
 	bed = await makeBed({ astria: { generationMs: 600_000 } });
-	picture = await samplePerson(1);
+	picture = await smallPerson(1);
 	const sound = Buffer.concat([Buffer.from('ID3'), Buffer.alloc(20)]);
 	files = {
 		data: await storeFile(picture, 'wrong.png', 'image/png'),
-		other: await storeFile(await samplePerson(2), 'other', 'text/plain'),
+		other: await storeFile(await smallPerson(2), 'other', 'text/plain'),
 		video: await storeFile(sampleVideo('x'), 'clip.bin', 'text/plain'),
 		audio: await storeFile(sound, 'sound.bin', 'text/plain'),
 	};

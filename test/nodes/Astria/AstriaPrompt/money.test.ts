@@ -1,11 +1,13 @@
-import { errorsOf, jsonOf, type Parameters, picked, speedUp } from '../AstriaTune/bed';
 import { collectedAddress } from '../AstriaTune/samples';
-import { type Bed, FLUX, makeBed, SD15, until } from './bed';
+import { speedUp, until } from '../../../engine/clock';
+import { RETRY } from '../../../engine/engine';
+import { errorsOf, jsonOf, type Parameters, picked } from '../../../engine/items';
+import { type Bed, FLUX, makeBed, SD15 } from './bed';
 
 let bed: Bed;
 
 beforeEach(async () => {
-	speedUp(10);
+	speedUp(50);
 	bed = await makeBed();
 });
 
@@ -15,7 +17,7 @@ afterEach(async () => {
 });
 
 const ERRORS = { onError: 'continueErrorOutput' } as const;
-const RETRY = { ...ERRORS, retryOnFail: true, maxTries: 3, waitBetweenTries: 0 };
+const RETRY_ERRORS = { ...ERRORS, ...RETRY };
 const CREATE = /POST \/tunes\/\d+\/prompts/;
 const LOST = { kind: 'answerAfter', answer: { status: 504 } } as const;
 
@@ -59,7 +61,7 @@ describe('a lost answer', () => {
 
 	test('of a prompt that Astria never got is told, and not sent again', async () => {
 		bed.sandbox.faults.add({ on: CREATE, fault: { kind: 'answer', answer: { status: 504 } } });
-		const { outputs } = await bed.run([{}], {}, RETRY);
+		const { outputs } = await bed.run([{}], {}, RETRY_ERRORS);
 		expect(errorsOf(outputs[1])[0]).toMatch(
 			/^Row 1: The request was sent, but its answer was lost: .*504.* Astria does not show the prompt so far\. .* may be charged\. Look for it with Get Many/,
 		);
@@ -168,7 +170,7 @@ describe('a prompt that fails', () => {
 describe('Retry On Fail', () => {
 	test('picks up what was submitted', async () => {
 		const rows = ['an error', 'one', 'two', 'three'].map((text) => ({ text }));
-		const { outputs } = await bed.run(rows, {}, RETRY);
+		const { outputs } = await bed.run(rows, {}, RETRY_ERRORS);
 		expect(outputs[0]).toHaveLength(3);
 		expect(errorsOf(outputs[1])).toHaveLength(1);
 		expect(creates()).toBe(4);
@@ -176,14 +178,14 @@ describe('Retry On Fail', () => {
 
 	test('also where calls get seeds of their own', async () => {
 		const rows = ['an error', 'one', 'two'].map((text) => ({ text }));
-		await bed.run(rows, { basics: { aspect_ratio: '3:4' } }, RETRY);
+		await bed.run(rows, { basics: { aspect_ratio: '3:4' } }, RETRY_ERRORS);
 		expect(creates()).toBe(3);
 	});
 
 	test('buys a row that was refused', async () => {
 		const answer = { status: 422, body: { base: ['Not enough balance'] } };
 		bed.sandbox.faults.add({ on: CREATE, fault: { kind: 'answer', answer } });
-		const { outputs } = await bed.run([{}, {}], { options: { jobsInFlight: 1 } }, RETRY);
+		const { outputs } = await bed.run([{}, {}], { options: { jobsInFlight: 1 } }, RETRY_ERRORS);
 		expect(outputs[0]).toHaveLength(2);
 		expect(creates()).toBe(3);
 		expect(bed.prompts()).toHaveLength(2);
@@ -193,7 +195,7 @@ describe('Retry On Fail', () => {
 		const answer = { status: 422, body: { base: ['No'] } };
 		bed.sandbox.faults.add({ on: CREATE, fault: { kind: 'answer', answer } });
 		const options = { jobsInFlight: 1 };
-		const { outputs } = await bed.run([{}, {}, {}], { wait: false, options }, RETRY);
+		const { outputs } = await bed.run([{}, {}, {}], { wait: false, options }, RETRY_ERRORS);
 		expect(new Set(jsonOf(outputs[0]).map(({ promptId }) => promptId)).size).toBe(3);
 		expect(bed.prompts()).toHaveLength(3);
 	});
@@ -227,8 +229,6 @@ describe('the wait', () => {
 		['500', { kind: 'answer', answer: { status: 500 } }],
 		['resets', { kind: 'reset' }],
 	] as const)('survives %s', async (_, fault) => {
-		jest.restoreAllMocks();
-		speedUp(50);
 		bed.sandbox.faults.add({ on: /GET \/prompts/, fault, times: 2 });
 		const { outputs } = await bed.run([{}, {}]);
 		expect(jsonOf(outputs[0])).toMatchObject([{ status: 'COMPLETED' }, { status: 'COMPLETED' }]);

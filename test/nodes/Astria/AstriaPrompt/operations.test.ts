@@ -1,12 +1,13 @@
 import { AstriaPrompt } from '../../../../nodes/Astria/AstriaPrompt/AstriaPrompt.node';
+import { speedUp } from '../../../engine/clock';
 import { readFile } from '../../../engine/engine';
-import { errorsOf, jsonOf, picked, speedUp } from '../AstriaTune/bed';
+import { errorsOf, jsonOf, picked } from '../../../engine/items';
 import { type Bed, makeBed, PARTNER, SD15 } from './bed';
 
 let bed: Bed;
 
 beforeEach(async () => {
-	speedUp(10);
+	speedUp(50);
 	bed = await makeBed();
 });
 

@@ -1,40 +1,18 @@
-import type {
-	IDataObject,
-	ILoadOptionsFunctions,
-	INodeExecutionData,
-	NodeParameterValueType,
-} from 'n8n-workflow';
+import type { IDataObject, INodeType } from 'n8n-workflow';
 
 import { AstriaApi } from '../../../../credentials/AstriaApi.credentials';
-import { systemClock } from '../../../../lib/time';
 import { AstriaTune } from '../../../../nodes/Astria/AstriaTune/AstriaTune.node';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../../../sandbox/index';
-import { samplePerson } from '../../../../sandbox/pictures';
 import type { RecordedCall } from '../../../../sandbox/types';
-import { editorContext } from '../../../engine/editor';
-import {
-	type NodeResult,
-	type NodeRun,
-	runNode,
-	type StartedRun,
-	startNode,
-} from '../../../engine/engine';
-
-/** Parameters as the editor stores them. */
-export type Parameters = Record<string, NodeParameterValueType>;
-
-/** Rows as plain columns, or as whole items. */
-export type Rows = IDataObject[] | INodeExecutionData[];
+import { type RunnableNode, runnable } from '../../../engine/bed';
+import { type Parameters, picked } from '../../../engine/items';
+import { smallPerson } from '../../../engine/pictures';
 
 /** A sandbox, and the node that works with it. */
-export interface Bed {
+export interface Bed extends RunnableNode {
 	sandbox: Sandbox;
 	/** Address of a picture. */
 	person: string;
-	run(rows: Rows, parameters?: Parameters, settings?: NodeRun['settings']): Promise<NodeResult>;
-	start(rows: Rows, parameters?: Parameters, settings?: NodeRun['settings']): StartedRun;
-	/** What the editor hands to the lists of the node. */
-	editor(): ILoadOptionsFunctions;
 	/** Calls that Astria got, without those of the media host. */
 	calls(pattern?: RegExp): RecordedCall[];
 }
@@ -42,10 +20,6 @@ export interface Bed {
 /** What differs from a Bed's usual credential. */
 export interface BedOptions extends SandboxOptions {
 	credential?: IDataObject;
-}
-
-function isItem(row: IDataObject | INodeExecutionData): row is INodeExecutionData {
-	return typeof row.json === 'object';
 }
 
 /** A Create of a reference from one address. */
@@ -57,41 +31,32 @@ export function createTune(person: string): Parameters {
 		name: 'woman',
 		images_source: 'address',
 		images: person,
-		base_tune_id: { __rl: true, mode: 'id', value: '1504944' },
+		base_tune_id: picked('1504944'),
 		model_type: 'faceid',
 	};
 }
 
-/** A tune as the resource locator holds it. */
-export function picked(id: number | string): NodeParameterValueType {
-	return { __rl: true, mode: 'id', value: id };
-}
-
-/** Starts a sandbox with a picture, and a node on it. */
-export async function makeBed({ credential, ...options }: BedOptions = {}): Promise<Bed> {
+/**
+ * Starts a sandbox with a picture, and a node of Astria's on it.
+ *
+ * @param usual the node's parameters, of which a run says what differs
+ */
+export async function makeAstriaBed(
+	{ credential, ...options }: BedOptions,
+	NodeClass: new () => INodeType,
+	usual: (person: string) => Parameters,
+): Promise<Bed> {
 	const sandbox = await startSandbox(options);
-	const person = sandbox.media.publish(await samplePerson(0), 'image/jpeg');
-	const nodeRun = (
-		rows: Rows,
-		parameters: Parameters = {},
-		settings: NodeRun['settings'] = {},
-	): NodeRun => ({
-		nodeType: new AstriaTune(),
-		credential: {
-			type: 'astriaApi',
-			credentialType: new AstriaApi(),
-			data: { apiKey: sandbox.astria.key, baseUrl: sandbox.astria.url, ...credential },
-		},
-		parameters: { ...createTune(person), ...parameters },
-		items: rows.map((row) => (isItem(row) ? row : { json: row })),
-		settings,
-	});
+	const person = sandbox.media.publish(await smallPerson(0), 'image/jpeg');
+	const key = {
+		type: 'astriaApi',
+		credentialType: new AstriaApi(),
+		data: { apiKey: sandbox.astria.key, baseUrl: sandbox.astria.url, ...credential },
+	};
 	return {
+		...runnable(NodeClass, key, usual(person)),
 		sandbox,
 		person,
-		run: async (...run) => await runNode(nodeRun(...run)),
-		start: (...run) => startNode(nodeRun(...run)),
-		editor: () => editorContext(nodeRun([])),
 		calls: (pattern = /./) =>
 			sandbox.calls.filter(
 				({ service, method, path }) => service === 'astria' && pattern.test(`${method} ${path}`),
@@ -99,25 +64,7 @@ export async function makeBed({ credential, ...options }: BedOptions = {}): Prom
 	};
 }
 
-/** The JSON of items. */
-export function jsonOf(items: INodeExecutionData[] | undefined): IDataObject[] {
-	return (items ?? []).map(({ json }) => json);
-}
-
-/** The messages of error rows. */
-export function errorsOf(items: INodeExecutionData[] | undefined): string[] {
-	return jsonOf(items).map(({ error }) => String(error));
-}
-
-/**
- * Lets the node's hours pass quickly: its clock runs so many times faster than the machine's.
- * Undone by `jest.restoreAllMocks()`.
- */
-export function speedUp(factor: number): void {
-	const { now, sleep } = systemClock;
-	const start = now();
-	jest.spyOn(systemClock, 'now').mockImplementation(() => start + (now() - start) * factor);
-	jest.spyOn(systemClock, 'sleep').mockImplementation(async (ms, signal) => {
-		await sleep(ms / factor, signal);
-	});
+/** Starts a sandbox with a picture, and an Astria Tune on it. */
+export async function makeBed(options: BedOptions = {}): Promise<Bed> {
+	return await makeAstriaBed(options, AstriaTune, createTune);
 }

@@ -1,13 +1,15 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
-import { sampleGarment, samplePerson } from '../../../../sandbox/pictures';
+import { speedUp, until } from '../../../engine/clock';
 import { storeFile, useBinaryMode } from '../../../engine/engine';
-import { type Bed, errorsOf, jsonOf, makeBed, speedUp } from './bed';
+import { errorsOf, jsonOf } from '../../../engine/items';
+import { smallGarment, smallPerson } from '../../../engine/pictures';
+import { type Bed, makeBed } from './bed';
 
 let bed: Bed;
 
 beforeEach(async () => {
-	bed = await makeBed({ astria: { trainingMs: 200 } });
+	bed = await makeBed({ astria: { trainingMs: 100 } });
 });
 
 afterEach(async () => {
@@ -43,7 +45,7 @@ test('a reference is ready at once, with one call', async () => {
 });
 
 test('a training is waited for', async () => {
-	speedUp(50);
+	speedUp(200);
 	const { outputs, error } = await bed.run([{ title: 'Jane' }], { model_type: 'lora' });
 	expect(error).toBeUndefined();
 	expect(jsonOf(outputs[0])).toEqual([
@@ -59,7 +61,7 @@ test('without Wait Until Trained it is only started', async () => {
 
 test('many trainings are watched with few calls, and come back in order', async () => {
 	bed.sandbox.astria.options.trainingMs = 1_500;
-	speedUp(20);
+	speedUp(10);
 	const titles = Array.from({ length: 40 }, (_, index) => `T${index}`);
 	const rows = titles.map((title) => ({ title }));
 	const { outputs, error } = await bed.run(rows, { model_type: 'lora', branch: 'fast' });
@@ -95,14 +97,14 @@ describe('Create or Reuse', () => {
 	});
 
 	test('waits for one that is in training', async () => {
-		speedUp(50);
+		speedUp(200);
 		await bed.run([{ title: 'Jane' }], { model_type: 'lora', wait: false });
 		const { outputs } = await bed.run([{ title: 'Jane' }], { ...reuse, model_type: 'lora' });
 		expect(outputs[0]?.[0]?.json).toMatchObject({ reused: true, trained: true });
 	});
 
 	test('takes no other type, no other title, and none that failed', async () => {
-		speedUp(50);
+		speedUp(200);
 		await bed.run([{ title: 'Jane Doe' }, { title: 'fails' }], { model_type: 'lora' }, CONTINUE);
 		const before = bed.sandbox.astria.creations().length;
 		const lora = { ...reuse, model_type: 'lora' };
@@ -112,7 +114,7 @@ describe('Create or Reuse', () => {
 	});
 
 	test('a failed training that was not bought here is not charged here', async () => {
-		speedUp(50);
+		speedUp(200);
 		await bed.run([{ title: 'fails' }], { model_type: 'lora', wait: false });
 		const lora = { ...reuse, model_type: 'lora' };
 		const { outputs } = await bed.run([{ title: 'fails' }], lora, CONTINUE);
@@ -144,7 +146,7 @@ test('after Stop no row that waits for its turn is sent', async () => {
 	bed.sandbox.faults.add({ on: /^POST/, fault: { kind: 'delay', ms: 300 }, times: 20 });
 	const rows = Array.from({ length: 12 }, (_, index) => ({ title: `T${index}` }));
 	const started = bed.start(rows, {}, CONTINUE);
-	while (bed.calls(/^POST/).length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+	await until(() => bed.calls(/^POST/).length > 0);
 	started.stop();
 	await started.finished;
 	await new Promise((resolve) => setTimeout(resolve, 1_000));
@@ -160,7 +162,7 @@ describe.each(['default', 'filesystem'] as const)('pictures of the items, in %s 
 			Array.from({ length: count }, async (_, index) => [
 				`photo_${index}`,
 				await storeFile(
-					await samplePerson(Number(json.seed ?? 0) + index),
+					await smallPerson(Number(json.seed ?? 0) + index),
 					`p${index}.jpg`,
 					'image/jpeg',
 				),
@@ -186,7 +188,7 @@ describe.each(['default', 'filesystem'] as const)('pictures of the items, in %s 
 		expect(error).toBeUndefined();
 		expect(pictures()).toEqual([['Jane', count]]);
 		const [made] = bed.sandbox.astria.tunes();
-		expect(made?.images[0]?.data?.equals(await samplePerson(0))).toBe(true);
+		expect(made?.images[0]?.data?.equals(await smallPerson(0))).toBe(true);
 	});
 
 	test('captions go along as text files, other texts do not', async () => {
@@ -241,7 +243,7 @@ describe.each(['default', 'filesystem'] as const)('pictures of the items, in %s 
 			await item(1, { title: 'B fails' }),
 			await item(1, { title: 'B fails' }),
 		];
-		speedUp(50);
+		speedUp(200);
 		const parameters = { ...binary('photo_0'), tunesFrom: 'title', model_type: 'lora' };
 		const { outputs } = await bed.run(items, parameters, CONTINUE);
 		expect(errorsOf(outputs[0])[1]).toMatch(/^Row 2: Tune/);
@@ -283,7 +285,7 @@ describe('what cannot be sent is refused before anything is paid', () => {
 	});
 
 	test('a data URI is sent as the file that it is', async () => {
-		const bytes = await sampleGarment(0);
+		const bytes = await smallGarment(0);
 		const images = `data:image/jpeg;base64,${bytes.toString('base64')}`;
 		const { error } = await bed.run([{ title: 'T' }], { images });
 		expect(error).toBeUndefined();

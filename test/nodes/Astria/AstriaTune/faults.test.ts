@@ -1,11 +1,14 @@
 import type { FaultKind } from '../../../../sandbox/types';
-import { type Bed, errorsOf, jsonOf, makeBed, type Parameters, picked, speedUp } from './bed';
+import { speedUp, until } from '../../../engine/clock';
+import { RETRY } from '../../../engine/engine';
+import { errorsOf, jsonOf, type Parameters, picked } from '../../../engine/items';
+import { type Bed, makeBed } from './bed';
 
 let bed: Bed;
 
 beforeEach(async () => {
-	bed = await makeBed({ astria: { trainingMs: 200 } });
-	speedUp(50);
+	bed = await makeBed({ astria: { trainingMs: 100 } });
+	speedUp(200);
 });
 
 afterEach(async () => {
@@ -93,8 +96,7 @@ describe.each(NEVER_TAKEN)('a create that is lost to %s on its way', (_name, fau
 
 	test('is not bought again by Retry On Fail', async () => {
 		bed.sandbox.faults.add({ on: CREATE, fault });
-		const settings = { retryOnFail: true, maxTries: 3, waitBetweenTries: 0 };
-		const { error } = await bed.run([{ title: 'Jane' }], {}, settings);
+		const { error } = await bed.run([{ title: 'Jane' }], {}, RETRY);
 		expect(error?.message).toMatch(/its answer was lost/);
 		expect(bed.calls(/^POST/)).toHaveLength(1);
 	});
@@ -192,8 +194,7 @@ describe('while waiting', () => {
 	});
 
 	test('a training that fails is an error row that Retry On Fail does not buy again', async () => {
-		const settings = { retryOnFail: true, maxTries: 3, waitBetweenTries: 0 };
-		const { error } = await bed.run([{ title: 'fails' }], { model_type: 'lora' }, settings);
+		const { error } = await bed.run([{ title: 'fails' }], { model_type: 'lora' }, RETRY);
 		expect(error?.message).toMatch(
 			/^Row 1: Tune \d+: The training failed. Astria says: Training failed: no face/,
 		);
@@ -202,7 +203,7 @@ describe('while waiting', () => {
 
 	test('Max Wait ends it with the id, and the next try picks the tune up', async () => {
 		const parameters = { model_type: 'lora', options: { maxWait: 20 } };
-		const settings = { retryOnFail: true, maxTries: 2, waitBetweenTries: 0 };
+		const settings = { ...RETRY, maxTries: 2 };
 		const { error } = await bed.run([{ title: 'stuck' }], parameters, settings);
 		const [made] = bed.sandbox.astria.tunes();
 		expect(error?.message).toMatch(
@@ -215,8 +216,7 @@ describe('while waiting', () => {
 
 	test('Stop ends it, and tells nobody to cancel anything', async () => {
 		const started = bed.start([{ title: 'stuck' }], { model_type: 'lora' });
-		while (bed.sandbox.astria.tunes().length === 0)
-			await new Promise((resolve) => setTimeout(resolve, 20));
+		await until(() => bed.sandbox.astria.tunes().length > 0);
 		const before = Date.now();
 		started.stop();
 		await started.finished;

@@ -6,9 +6,10 @@ import {
 	TUNE_FIELDS,
 } from '../../../../lib/astria/fields/tune';
 import type { Field, FieldTable } from '../../../../lib/fields/field';
-import { samplePerson } from '../../../../sandbox/pictures';
 import { storeFile, useBinaryMode } from '../../../engine/engine';
-import { type Bed, makeBed, type Parameters, picked } from './bed';
+import { type Parameters, picked } from '../../../engine/items';
+import { smallPerson } from '../../../engine/pictures';
+import { type Bed, makeBed } from './bed';
 import { inForm, type Sample, samplesOf, type Sent, sentSince } from './samples';
 
 let bed: Bed;
@@ -17,7 +18,7 @@ let binary: INodeExecutionData['binary'];
 beforeAll(async () => {
 	await useBinaryMode('default');
 	bed = await makeBed();
-	binary = { data: await storeFile(await samplePerson(1), 'wrong.png', 'image/png') };
+	binary = { data: await storeFile(await smallPerson(1), 'wrong.png', 'image/png') };
 });
 
 afterAll(async () => {

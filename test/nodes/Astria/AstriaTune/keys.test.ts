@@ -1,8 +1,10 @@
 import { AstriaApi } from '../../../../credentials/AstriaApi.credentials';
 import { USER_AGENT } from '../../../../lib/http';
-import { samplePerson } from '../../../../sandbox/pictures';
+import { speedUp } from '../../../engine/clock';
 import { storeFile, useBinaryMode } from '../../../engine/engine';
-import { type Bed, errorsOf, makeBed, picked, speedUp } from './bed';
+import { errorsOf, picked } from '../../../engine/items';
+import { smallPerson } from '../../../engine/pictures';
+import { type Bed, makeBed } from './bed';
 
 let bed: Bed;
 
@@ -15,7 +17,7 @@ test('the key goes to Astria and to nobody else, and into nothing that is kept',
 	await useBinaryMode('default');
 	bed = await makeBed({ astria: { trainingMs: 100 } });
 	speedUp(50);
-	const data = await storeFile(await samplePerson(1), 'a.jpg', 'image/jpeg');
+	const data = await storeFile(await smallPerson(1), 'a.jpg', 'image/jpeg');
 	const runs = [
 		await bed.run([{ title: 'A' }], { createOrReuse: true, model_type: 'lora' }),
 		await bed.run([{ json: { title: 'B' }, binary: { data } }], { images_source: 'binary' }),

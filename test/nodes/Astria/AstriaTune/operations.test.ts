@@ -1,8 +1,10 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { sampleGarment, samplePerson } from '../../../../sandbox/pictures';
+import { speedUp } from '../../../engine/clock';
 import { storeFile, useBinaryMode } from '../../../engine/engine';
-import { type Bed, errorsOf, jsonOf, makeBed, type Parameters, picked, speedUp } from './bed';
+import { errorsOf, jsonOf, type Parameters, picked } from '../../../engine/items';
+import { smallGarment, smallPerson } from '../../../engine/pictures';
+import { type Bed, makeBed } from './bed';
 
 let bed: Bed;
 
@@ -201,7 +203,7 @@ describe('Wait Until Trained', () => {
 		['fails', /Tune \d+: The training failed\. Astria says: Training failed: no face/],
 		['expired', /Tune \d+: (Astria does not have this|The tune expired)/],
 	])('a tune that %s is an error row with what Astria said', async (title, words) => {
-		speedUp(50);
+		speedUp(200);
 		const [made] = await make([`This one ${title}`], { model_type: 'lora' });
 		const parameters = tune('wait', { tuneId: picked(String(made?.tuneId)) });
 		const { outputs } = await bed.run([{}], parameters, { onError: 'continueErrorOutput' });
@@ -210,7 +212,7 @@ describe('Wait Until Trained', () => {
 	});
 
 	test('a tune that never starts ends with Max Wait', async () => {
-		speedUp(50);
+		speedUp(200);
 		const [made] = await make(['stuck'], { model_type: 'lora' });
 		const parameters = tune('wait', {
 			tuneId: picked(String(made?.tuneId)),
@@ -327,7 +329,7 @@ describe('Inspect', () => {
 	});
 
 	test('describes a file, and tells whether it is good for training', async () => {
-		const data = await storeFile(await samplePerson(2), 'a.jpg', 'image/jpeg');
+		const data = await storeFile(await smallPerson(2), 'a.jpg', 'image/jpeg');
 		const { outputs, error } = await bed.run(
 			[{ json: {}, binary: { data } }],
 			inspect({ image_source: 'binary', image_binary: 'data' }),
@@ -346,7 +348,7 @@ describe('Inspect', () => {
 	test('many pictures become one set of characteristics', async () => {
 		const urls = await Promise.all(
 			Array.from({ length: 6 }, async (_, index) =>
-				bed.sandbox.media.publish(await sampleGarment(index), 'image/png'),
+				bed.sandbox.media.publish(await smallGarment(index), 'image/png'),
 			),
 		);
 		const each = await bed.run(

@@ -2,9 +2,10 @@ import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
 
 import { PROMPT_GROUPS } from '../../../../lib/astria/fields/prompt';
 import type { FieldTable } from '../../../../lib/fields/field';
-import { samplePerson } from '../../../../sandbox/pictures';
 import { storeFile, useBinaryMode } from '../../../engine/engine';
-import { type Bed, makeBed, type Parameters, picked } from './bed';
+import { type Parameters, picked } from '../../../engine/items';
+import { smallPerson } from '../../../engine/pictures';
+import { type Bed, makeBed } from './bed';
 import {
 	collectedAddress,
 	collectedFile,
@@ -21,7 +22,7 @@ let rows: INodeExecutionData[];
 beforeAll(async () => {
 	await useBinaryMode('default');
 	bed = await makeBed();
-	const data = await storeFile(await samplePerson(1), 'wrong.png', 'image/png');
+	const data = await storeFile(await smallPerson(1), 'wrong.png', 'image/png');
 	rows = [{ json: {}, binary: { data } }];
 });
 

@@ -1,6 +1,7 @@
 import { storeFile } from '../../../engine/engine';
-import { samplePerson } from '../../../../sandbox/pictures';
-import { type Bed, errorsOf, makeBed } from './bed';
+import { errorsOf } from '../../../engine/items';
+import { smallPerson } from '../../../engine/pictures';
+import { type Bed, makeBed } from './bed';
 
 let bed: Bed;
 
@@ -19,7 +20,7 @@ function paidCalls() {
 }
 
 test('a dry run tells the price and submits nothing', async () => {
-	const data = await storeFile(await samplePerson(0), 'a.jpg', 'image/jpeg');
+	const data = await storeFile(await smallPerson(0), 'a.jpg', 'image/jpeg');
 	const rows = [
 		{ json: { n: 1 }, binary: { data } },
 		{ json: { n: 3 }, binary: { data } },

@@ -1,8 +1,9 @@
 import type { INodeExecutionData, NodeParameterValueType } from 'n8n-workflow';
 
-import { samplePerson } from '../../../../sandbox/pictures';
 import { storeFile, useBinaryMode } from '../../../engine/engine';
-import { type Bed, errorsOf, makeBed } from './bed';
+import { errorsOf } from '../../../engine/items';
+import { smallPerson } from '../../../engine/pictures';
+import { type Bed, makeBed } from './bed';
 
 let bed: Bed;
 
@@ -153,7 +154,7 @@ describe.each(['default', 'filesystem'] as const)('files in binary mode %s', (mo
 		[
 			'a picture of 31 MB',
 			async () => {
-				const head = await samplePerson(0);
+				const head = await smallPerson(0);
 				return await fileItem(Buffer.concat([head, Buffer.alloc(31 * 1024 * 1024)]), 'a.jpg');
 			},
 			/is 31\.\d MB large\. Use a picture of at most 30 MB/,
@@ -194,7 +195,7 @@ test('values as a spreadsheet has them are read', async () => {
 });
 
 test('the names of the files that are there are offered', async () => {
-	const photo = await storeFile(await samplePerson(0), 'a.jpg', 'image/jpeg');
+	const photo = await storeFile(await smallPerson(0), 'a.jpg', 'image/jpeg');
 	const { error } = await bed.run([{ json: {}, binary: { photo } }], fromFile);
 	expect(error?.message).toContain(
 		"The files of the item are: photo. Set 'Model Image Field Name' to one of them.",

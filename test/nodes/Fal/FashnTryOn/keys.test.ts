@@ -1,7 +1,7 @@
 import { FalApi } from '../../../../credentials/FalApi.credentials';
 import { FashnTryOn } from '../../../../nodes/Fal/FashnTryOn/FashnTryOn.node';
-import { samplePerson } from '../../../../sandbox/pictures';
 import { runNode, storeFile } from '../../../engine/engine';
+import { smallPerson } from '../../../engine/pictures';
 import { type Bed, generate, makeBed } from './bed';
 
 let bed: Bed;
@@ -28,7 +28,7 @@ async function runWith(data: { apiKey: string; baseUrl?: string }) {
 }
 
 test('the key goes to fal and to nobody else, and into nothing that is kept', async () => {
-	const data = await storeFile(await samplePerson(1), 'a.jpg', 'image/jpeg');
+	const data = await storeFile(await smallPerson(1), 'a.jpg', 'image/jpeg');
 	const { run, outputs } = await bed.run([{ json: {}, binary: { data } }], {
 		model_image_source: 'binary',
 	});

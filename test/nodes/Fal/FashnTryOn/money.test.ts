@@ -1,5 +1,9 @@
 import type { FalSubmit, JobOutcome } from '../../../../sandbox/fal/options';
-import { type Bed, errorsOf, makeBed } from './bed';
+import { until } from '../../../engine/clock';
+import { RETRY, storeFile } from '../../../engine/engine';
+import { errorsOf } from '../../../engine/items';
+import { smallPerson } from '../../../engine/pictures';
+import { type Bed, makeBed } from './bed';
 
 let bed: Bed;
 
@@ -10,8 +14,6 @@ beforeEach(async () => {
 afterEach(async () => {
 	await bed.sandbox.close();
 });
-
-const RETRY = { retryOnFail: true, maxTries: 3, waitBetweenTries: 0 };
 
 function seedOf({ input }: FalSubmit): unknown {
 	return Reflect.get(Object(input), 'seed');
@@ -106,9 +108,7 @@ test('the same request in two rows is two purchases', async () => {
 });
 
 test('the same file is uploaded once, also over a retry', async () => {
-	const { samplePerson } = await import('../../../../sandbox/pictures');
-	const { storeFile } = await import('../../../engine/engine');
-	const bytes = await samplePerson(3);
+	const bytes = await smallPerson(3);
 	const items = await Promise.all(
 		rows(3).map(async (json) => ({
 			json,
@@ -199,11 +199,3 @@ test('Max Wait of a running job says that it may still be charged', async () => 
 	expect(errorsOf(outputs[1])[0]).toMatch(/CANCELLATION_REQUESTED.* may still be charged/);
 	expect(outputs[1]?.[0]?.json.details).toMatchObject({ charged: 'unknown' });
 });
-
-async function until(condition: () => boolean): Promise<void> {
-	const deadline = Date.now() + 5_000;
-	while (!condition()) {
-		if (Date.now() > deadline) throw new Error('It did not happen within 5 s');
-		await new Promise((resolve) => setTimeout(resolve, 20));
-	}
-}

@@ -1,9 +1,10 @@
 import type { INodeExecutionData } from 'n8n-workflow';
 import sharp from 'sharp';
 
-import { sampleGarment, samplePerson } from '../../../../sandbox/pictures';
 import { readFile, storeFile, useBinaryMode } from '../../../engine/engine';
-import { type Bed, errorsOf, makeBed } from './bed';
+import { errorsOf } from '../../../engine/items';
+import { smallGarment, smallPerson } from '../../../engine/pictures';
+import { type Bed, makeBed } from './bed';
 
 let bed: Bed;
 
@@ -47,8 +48,8 @@ describe.each(['default', 'filesystem'] as const)('binary mode %s', (mode) => {
 	});
 
 	test('files go in and pictures come out', async () => {
-		const person = await samplePerson(2);
-		const garment = await sampleGarment(2);
+		const person = await smallPerson(2);
+		const garment = await smallGarment(2);
 		const item: INodeExecutionData = {
 			json: {},
 			binary: {
