@@ -1,11 +1,11 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { FalApi } from '../../credentials/FalApi.credentials';
-import { FashnTryOn } from '../../nodes/FashnTryOn/FashnTryOn.node';
+import { FashnTryOn } from '../../nodes/Fal/FashnTryOn/FashnTryOn.node';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/index';
+import { speedUp } from '../engine/clock';
 import type { Column, NodeUnderTest } from '../engine/shapes';
-import { speedUp } from '../nodes/AstriaTune/bed';
-import { generate } from '../nodes/FashnTryOn/bed';
+import { generate } from '../nodes/Fal/FashnTryOn/bed';
 import { smallGarment, smallPerson } from './pictures';
 
 /** Jobs so short that a test with a dozen of them is a quick one. */
