@@ -19,8 +19,12 @@ export interface ErrorDetails {
 	errorType?: string;
 	/** The service's own words. */
 	serviceMessage?: string;
-	/** Ids of other jobs of this run that are paid for and can be fetched with Get. */
+	/** Whether the account or its key is at fault, so that every other row would fail as well. */
+	ofAccount?: boolean;
+	/** Ids of other jobs of this run that the service has taken; Get fetches them. */
 	paidRequestIds?: string[];
+	/** The rows of those jobs, and those of which nobody knows, each with its id or "unknown". */
+	submittedRows?: string[];
 	[more: string]: string | number | boolean | string[] | undefined;
 }
 
@@ -108,4 +112,9 @@ export function toTryOnError(error: unknown, service: string, stage: Stage): Try
  */
 export function rowMessage(row: number, error: TryOnError): string {
 	return `Row ${row + 1}: ${error.message}`;
+}
+
+/** How a row is called inside a sentence; counted from 1, as a spreadsheet counts. */
+export function rowName(row: number): string {
+	return `row ${row + 1}`;
 }

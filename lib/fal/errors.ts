@@ -13,8 +13,8 @@ export interface FalFault {
 	errorType?: string;
 	/** API name of the field at fault. */
 	field?: string;
-	/** Whether the body has one of fal's own shapes, so that it is fal's last word. */
-	isFals: boolean;
+	/** Whether the model itself says so, in its list of causes: that is the last word about a job. */
+	isModels: boolean;
 }
 
 interface Cause {
@@ -40,7 +40,7 @@ function causeOf(entry: unknown): Cause | undefined {
  * @param body parsed JSON, or anything else
  */
 export function readFault(body: unknown): FalFault {
-	if (!isObject(body)) return { words: '', isFals: false };
+	if (!isObject(body)) return { words: '', isModels: false };
 	const errorType = textOf(body.error_type);
 	const causes = Array.isArray(body.detail)
 		? body.detail.map(causeOf).filter((c) => c !== undefined)
@@ -48,11 +48,11 @@ export function readFault(body: unknown): FalFault {
 	const [first] = causes;
 	if (first) {
 		const words = causes.map(({ msg, field }) => (field ? `${field}: ${msg}` : msg)).join('; ');
-		return { words, errorType: first.type ?? errorType, field: first.field, isFals: true };
+		return { words, errorType: first.type ?? errorType, field: first.field, isModels: true };
 	}
 	const words =
 		textOf(body.detail) ?? textOf(body.error) ?? textOf(body.message) ?? textOf(body.status) ?? '';
-	return { words, errorType, isFals: errorType !== undefined };
+	return { words, errorType, isModels: false };
 }
 
 /** What a person can do, by fal's code (fal.ai docs, Errors). */
@@ -75,6 +75,8 @@ const sentence = (words: string) => (/[.!?]$/.test(words) ? words : `${words}.`)
 
 interface Reading {
 	message: string;
+	/** Whether it is about the key or the account. */
+	ofAccount?: true;
 	retryable?: boolean;
 }
 
@@ -84,12 +86,14 @@ function readingOf(status: number, words: string): Reading | undefined {
 		case 401:
 			return {
 				message: `fal does not accept the key of the credential.${said} Make a key at fal.ai/dashboard/keys and paste it whole: it has two parts with a colon between them.`,
+				ofAccount: true,
 			};
 		case 403:
 			return {
 				message: /balance|locked/i.test(words)
 					? `fal has locked the account of this key.${said} This is about the account, not the workflow: top up at fal.ai/dashboard/billing.`
 					: `The key may not do this.${said} Make a key with the scope API at fal.ai/dashboard/keys.`,
+				ofAccount: true,
 			};
 		case 404:
 			return {
@@ -149,6 +153,7 @@ export function describeFault(
 			retryable: reading?.retryable ?? status >= 500,
 			charged: chargeOf(status, stage),
 			statusCode: status,
+			...(reading?.ofAccount && { ofAccount: true }),
 			...(fault.errorType && { errorType: fault.errorType }),
 			...(fault.field && { field: fault.field }),
 			...(fault.words && { serviceMessage: fault.words }),

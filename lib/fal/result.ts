@@ -20,18 +20,30 @@ export interface FalImage {
 /** Milliseconds between tries of reading a result. */
 const PAUSES = [500, 1_000, 2_000, 4_000, 8_000];
 
+/** What a call may be answered for a moment. */
+const PASSING = new Set([408, 425, 429]);
+
+/** The machine that is asked may not know yet that a job is finished. */
+const UNKNOWN_STATUS = 404;
+
+/** Stands for the status of a failure that only the job's state tells. */
+const TOLD_BY_STATUS = 500;
+
 /** fal bills no failure of its own machines (fal.ai docs, FAQ). */
 const PLATFORM_FAILURE = /^(runner_|internal_|request_timeout|startup_timeout|generation_timeout)/;
 
 /**
- * fal hands on the model's own answer, errors too. So an answer in one of fal's shapes is the last
- * word about the job, whatever its status, and anything else is trouble on the way.
+ * fal hands on the model's own answer, errors too. So a list of causes is the last word about the
+ * job, whatever its status, and anything else is trouble on the way.
  */
 function mayPass(error: unknown): boolean {
 	if (error instanceof ConnectionError) return true;
-	if (!(error instanceof FalAnswerError)) return false;
-	if (error.fault.isFals) return false;
-	return error.status >= 500 || error.status === 429 || error.status === 408;
+	if (!(error instanceof FalAnswerError) || error.fault.isModels) return false;
+	return error.status >= 500 || PASSING.has(error.status);
+}
+
+function isUnknown(error: unknown): boolean {
+	return error instanceof FalAnswerError && error.status === UNKNOWN_STATUS;
 }
 
 function failed(status: number, fault: FalFault): JobFailedError {
@@ -98,33 +110,31 @@ export async function readResult(
 	status: QueueStatus,
 ): Promise<FalImage[]> {
 	const { endpointId, requestId } = job;
+	const told = faultOfStatus(status);
+	// A failure that the status tells will not go away.
+	const again = (error: unknown) => told === undefined && (mayPass(error) || isUnknown(error));
 	let data: unknown;
 	try {
-		const answer = await withRetries(FAL, timing, { pauses: PAUSES, again: mayPass }, async () =>
+		const answer = await withRetries(FAL, timing, { pauses: PAUSES, again }, async () =>
 			client.queue.result(endpointId, { requestId, abortSignal: timing.signal }),
 		);
 		data = answer.data;
 	} catch (error) {
 		if (!(error instanceof FalAnswerError)) throw error;
-		if (error.status === 401 || error.status === 403) throw error;
-		const told = faultOfStatus(status);
-		if (error.fault.isFals || error.status < 500) {
-			throw failed(error.status, {
-				...error.fault,
-				errorType: error.fault.errorType ?? told?.errorType,
-			});
-		}
-		if (told) throw failed(error.status, told);
-		throw error;
+		const last = error.fault.isModels ? error.fault : told;
+		if (!last) throw error;
+		const errorType = last.errorType ?? error.fault.errorType ?? told?.errorType;
+		// What else a call is refused for, such as a key, is not about the job.
+		const isAboutJob = error.fault.isModels || error.status >= 500;
+		throw failed(isAboutJob ? error.status : TOLD_BY_STATUS, { ...last, errorType });
 	}
-	const told = faultOfStatus(status);
-	if (told) throw failed(500, told);
+	if (told) throw failed(TOLD_BY_STATUS, told);
 	const images = imagesOf(data);
 	if (images.length === 0) {
 		throw new JobFailedError('fal says that the job is finished, but it has no pictures.', {
 			service: FAL,
 			stage: 'result',
-			retryable: true,
+			retryable: false,
 			charged: 'unknown',
 		});
 	}

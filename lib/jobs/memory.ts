@@ -7,64 +7,147 @@ export type Remembered =
 	| { kind: 'job'; job: IDataObject }
 	| { kind: 'error'; message: string; details: ErrorDetails };
 
-interface Entry {
+/** What tells one run of a node from another. */
+export interface RunIdentity {
+	/** n8n's id of the execution. */
+	execution: string;
+	/** Index of this run of the node within the execution. */
+	run: number;
+	/**
+	 * Whether the node runs as an agent's tool. n8n then raises the run index with every try, and
+	 * gives two calls the same one, so that neither says which purchase is meant.
+	 */
+	isTool: boolean;
+}
+
+/** A purchase that was made before, or an attempt at one. */
+export interface Purchase {
 	fingerprint: string;
 	what: Remembered;
+}
+
+interface Entry extends Purchase {
+	row: number;
+	/** Whether a try that is under way has it. */
+	inUse: boolean;
+}
+
+interface Store {
+	execution: string;
+	run: number;
+	entries: Entry[];
 }
 
 /** Where it is kept in the node's context. */
 const KEY = 'submittedJobs';
 
-interface Store {
-	run: number;
-	rows: Record<string, Entry>;
+function isStore(value: unknown): value is Store {
+	return typeof value === 'object' && value !== null && 'execution' in value && 'entries' in value;
 }
 
-function isStore(value: unknown): value is Store {
-	return typeof value === 'object' && value !== null && 'run' in value && 'rows' in value;
-}
+const isJob = ({ what }: Entry) => what.kind === 'job';
 
 /**
- * The jobs that a node has submitted in this execution.
+ * The jobs that a node has submitted.
  *
- * Retry On Fail runs the whole node again for all rows. n8n keeps a node's context with the
- * execution, so what is written there outlives the failed try, and is gone with the execution.
- * A job belongs to a row of a run of the node: the same request in another row, or in the next
- * round of a loop, is another purchase.
+ * Retry On Fail runs the whole node again for all rows, and evaluates every expression anew. n8n
+ * keeps a node's context with the execution, so what is written there outlives the failed try. Who
+ * a purchase belongs to differs:
+ *
+ * - Within an execution it belongs to a row of a run, whatever the row asks for on the next try.
+ * - The editor's *Retry* is another execution, which gets the context of the failed one. There a
+ *   person has asked again, so that only jobs are picked up, and only by a row that asks for the
+ *   same; what failed, or whose outcome nobody knows, may be bought again.
+ * - As an agent's tool it belongs to whoever asks for the same, until it has been handed out.
  */
 export class SubmitMemory {
-	private readonly rows: Record<string, Entry>;
+	private readonly store: Store;
+	/** Of an earlier execution. */
+	private readonly earlier: Entry[] = [];
+	/** What the rows of this try have. */
+	private readonly mine = new Map<number, Entry>();
 
-	/**
-	 * @param context of the node: `getContext('node')`
-	 * @param run index of this run of the node within the execution
-	 */
-	constructor(context: IDataObject, run: number) {
+	/** @param context of the node: `getContext('node')` */
+	constructor(
+		context: IDataObject,
+		private readonly identity: RunIdentity,
+	) {
+		const { execution, run, isTool } = identity;
 		const found: unknown = context[KEY];
-		const store: Store = isStore(found) && found.run === run ? found : { run, rows: {} };
-		Object.assign(context, { [KEY]: store });
-		this.rows = store.rows;
+		const known = isStore(found) ? found : undefined;
+		const isSame = known?.execution === execution && (isTool || known.run === run);
+		this.store = isSame ? known : { execution, run, entries: [] };
+		if (known && known.execution !== execution && known.run === run) {
+			// Whoever had them is over, also when it was ended before it could say so.
+			this.earlier = known.entries.filter(isJob).map((entry) => ({ ...entry, inUse: false }));
+		}
+		Object.assign(context, { [KEY]: this.store });
+	}
+
+	/** What this row has bought in an earlier try of this run, whatever it asks for now. */
+	recall(row: number): Purchase | undefined {
+		if (this.identity.isTool) return undefined;
+		const entry = this.store.entries.find((candidate) => candidate.row === row);
+		if (entry) this.mine.set(row, entry);
+		return entry;
 	}
 
 	/**
-	 * @param fingerprint of the request: a row that asks for something else is a new purchase
+	 * What was bought for the same request where the row alone does not tell: in the execution that
+	 * is run again, or as a tool. Each can be had once.
 	 */
-	recall(row: number, fingerprint: string): Remembered | undefined {
-		const entry = this.rows[row];
-		return entry?.fingerprint === fingerprint ? entry.what : undefined;
+	claim(row: number, fingerprint: string): Purchase | undefined {
+		const isMeant = (entry: Entry) => entry.fingerprint === fingerprint && !entry.inUse;
+		const ofTool = this.identity.isTool ? this.store.entries.find(isMeant) : undefined;
+		const entry = ofTool ?? this.take(this.earlier, isMeant);
+		if (!entry) return undefined;
+		if (!ofTool) this.store.entries.push(entry);
+		Object.assign(entry, { row, inUse: true });
+		this.mine.set(row, entry);
+		return entry;
 	}
 
 	rememberJob(row: number, fingerprint: string, job: IDataObject): void {
-		this.rows[row] = { fingerprint, what: { kind: 'job', job } };
+		this.put(row, fingerprint, { kind: 'job', job });
 	}
 
-	/** Remembers that this request failed in a way that another submit would only repeat. */
-	rememberError(row: number, fingerprint: string, error: TryOnError): void {
-		const { message, details } = error;
-		this.rows[row] = { fingerprint, what: { kind: 'error', message, details: { ...details } } };
+	/** Remembers that this row failed in a way that another submit would only repeat. */
+	rememberError(row: number, fingerprint: string, { message, details }: TryOnError): void {
+		this.put(row, fingerprint, { kind: 'error', message, details: { ...details } });
 	}
 
+	/** The row may be bought again. */
 	forget(row: number): void {
-		Reflect.deleteProperty(this.rows, row);
+		const entry = this.mine.get(row);
+		this.mine.delete(row);
+		this.take(this.store.entries, (candidate) => candidate === entry);
 	}
+
+	/**
+	 * Ends a try.
+	 *
+	 * @param delivered rows whose output n8n has got for good; as a tool, the next call that asks for
+	 * the same is another purchase
+	 */
+	end(delivered: Iterable<number>): void {
+		if (this.identity.isTool) for (const row of delivered) this.forget(row);
+		for (const entry of this.mine.values()) entry.inUse = false;
+	}
+
+	private put(row: number, fingerprint: string, what: Remembered): void {
+		this.forget(row);
+		const entry = { row, fingerprint, what, inUse: true };
+		this.store.entries.push(entry);
+		this.mine.set(row, entry);
+	}
+
+	private take(entries: Entry[], isMeant: (entry: Entry) => boolean): Entry | undefined {
+		const index = entries.findIndex(isMeant);
+		return index < 0 ? undefined : entries.splice(index, 1)[0];
+	}
+}
+
+/** The error that was remembered, for one row: each row adds its own to it. */
+export function rememberedError({ message, details }: Extract<Remembered, { kind: 'error' }>) {
+	return new TryOnError(message, { ...details });
 }

@@ -10,7 +10,7 @@ import {
 	TryOnError,
 } from '../errors';
 import type { JobDriver } from './driver';
-import type { SubmitMemory } from './memory';
+import { type Purchase, rememberedError, type SubmitMemory } from './memory';
 import type { Timing } from './retry';
 
 /** How one row ended. */
@@ -18,8 +18,8 @@ export type Outcome<Output> = { row: number; output: Output } | { row: number; e
 
 /** All that a batch of rows needs. */
 export interface Batch<Request, Job extends IDataObject, Result, Output> {
-	/** How many rows there are. */
-	rows: number;
+	/** Which rows of the input are bought, by their index. */
+	rows: readonly number[];
 	driver: JobDriver<Request, Job, Result>;
 	memory: SubmitMemory;
 	timing: Timing;
@@ -27,12 +27,16 @@ export interface Batch<Request, Job extends IDataObject, Result, Output> {
 	jobsInFlight: number;
 	/** Whether a failed row leaves the others alone, or ends the batch. */
 	onError: 'continue' | 'stop';
+	/** How a row is called in messages, such as "row 2". */
+	nameOf(row: number): string;
 	/**
 	 * Checks a row and makes its request; costs nothing and leaves nothing behind.
 	 *
 	 * @throws InputError
 	 */
 	prepare(row: number): Promise<Request>;
+	/** Told of every job as soon as the service has taken it. */
+	onTaken(row: number, id: string): void;
 	/** Makes a row's output of its result. It does not throw for what can be told in the output. */
 	collect(row: number, job: Job, result: Result): Promise<Output>;
 }
@@ -42,7 +46,14 @@ const CHECKS_AT_ONCE = 4;
 
 const ENDED_BY_ROW = 'Another row ended this run before this one was finished.';
 
-type Prepared<Request> = { request: Request } | { error: TryOnError };
+/** What is known of a row before anything is paid for it in this try. */
+type Prepared<Request> = { request: Request } | { known: Purchase } | { error: TryOnError };
+
+/** What the account may have paid for a row. */
+interface Payment {
+	id?: string;
+	charged: Exclude<Charged, 'no'>;
+}
 
 /** An error that nobody foresaw may have come after the service took the job. */
 function submitFailure(service: string, thrown: unknown): TryOnError {
@@ -57,11 +68,134 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 	private readonly halt = new AbortController();
 	private readonly timing: Timing;
 	private firstFailure?: { row: number; error: TryOnError };
-	/** Ids of jobs that the service has taken and that were not cancelled, by row. */
-	private readonly taken = new Map<number, string>();
+	/** What is wrong with the account, once a row has found out. */
+	private accountFailure?: TryOnError;
+	private readonly payments = new Map<number, Payment>();
 
 	constructor(private readonly batch: Batch<Request, Job, Result, Output>) {
 		this.timing = { clock: batch.timing.clock, signal: this.halt.signal };
+	}
+
+	async run(): Promise<Array<Outcome<Output>>> {
+		const { rows, timing, jobsInFlight, memory } = this.batch;
+		const stop = () => this.halt.abort('The execution was stopped.');
+		if (timing.signal?.aborted) stop();
+		timing.signal?.addEventListener('abort', stop, { once: true });
+		let delivered: number[] = [];
+		try {
+			const prepared = await this.prepareAll();
+			const limit = pLimit(jobsInFlight);
+			const outcomes = await Promise.all(
+				prepared.map(
+					async (entry, index) =>
+						await limit(async () => await this.row(rows[index] ?? index, entry)),
+				),
+			);
+			if (this.firstFailure) throw this.endOfBatch(this.firstFailure);
+			delivered = deliveredRows(outcomes);
+			return outcomes;
+		} finally {
+			memory.end(delivered);
+			timing.signal?.removeEventListener('abort', stop);
+		}
+	}
+
+	/** All rows are checked before the first one costs anything. */
+	private async prepareAll(): Promise<Array<Prepared<Request>>> {
+		const { rows, memory, driver, onError } = this.batch;
+		const limit = pLimit(CHECKS_AT_ONCE);
+		const prepareOne = async (row: number): Promise<Prepared<Request>> => {
+			const known = memory.recall(row);
+			if (known) {
+				this.noteKnown(row, known);
+				return { known };
+			}
+			try {
+				return { request: await this.batch.prepare(row) };
+			} catch (error) {
+				return { error: toTryOnError(error, driver.service, 'input') };
+			}
+		};
+		const prepared = await Promise.all(rows.map(async (row) => await limit(prepareOne, row)));
+		const index = prepared.findIndex((entry) => 'error' in entry);
+		const bad = prepared[index];
+		if (onError === 'stop' && bad && 'error' in bad) {
+			throw this.endOfBatch({ row: rows[index] ?? index, error: bad.error });
+		}
+		return prepared;
+	}
+
+	private async row(row: number, prepared: Prepared<Request>): Promise<Outcome<Output>> {
+		if ('error' in prepared) return { row, error: prepared.error };
+		try {
+			return { row, output: await this.buy(row, prepared) };
+		} catch (thrown) {
+			const error = toTryOnError(thrown, this.batch.driver.service, 'result');
+			if (error.details.ofAccount) this.accountFailure ??= error;
+			if (this.batch.onError === 'stop' && !this.halt.signal.aborted) {
+				this.firstFailure = { row, error };
+				this.halt.abort(ENDED_BY_ROW);
+			}
+			return { row, error };
+		}
+	}
+
+	private async buy(
+		row: number,
+		prepared: Exclude<Prepared<Request>, { error: TryOnError }>,
+	): Promise<Output> {
+		const { driver, memory } = this.batch;
+		const fingerprint =
+			'known' in prepared ? prepared.known.fingerprint : driver.fingerprint(prepared.request);
+		const known = 'known' in prepared ? prepared.known : memory.claim(row, fingerprint);
+		if (known?.what.kind === 'error') throw rememberedError(known.what);
+		let job = known && driver.revive(known.what.job);
+		if (!job) {
+			if (!('request' in prepared)) throw unreadable(driver.service);
+			job = await this.submit(row, fingerprint, prepared.request);
+		}
+		this.note(row, this.chargeOf(job), driver.idOf(job));
+		try {
+			const result = await driver.finish(job, this.timing);
+			return await this.batch.collect(row, job, result);
+		} catch (error) {
+			throw await this.afterTaken(row, fingerprint, job, error);
+		}
+	}
+
+	private async submit(row: number, fingerprint: string, request: Request): Promise<Job> {
+		const { driver, memory, onTaken } = this.batch;
+		if (this.halt.signal.aborted) throw this.stopped();
+		if (this.accountFailure) throw notSubmitted(this.accountFailure);
+		let job: Job;
+		try {
+			job = await driver.submit(request, this.timing);
+		} catch (thrown) {
+			const error = submitFailure(driver.service, thrown);
+			const { charged, requestId } = error.details;
+			const again = charged === 'no' || driver.maySubmitAgain?.(error) === true;
+			if (!again) memory.rememberError(row, fingerprint, error);
+			this.note(row, charged, requestId);
+			throw error;
+		}
+		memory.rememberJob(row, fingerprint, job);
+		onTaken(row, driver.idOf(job));
+		return job;
+	}
+
+	private note(row: number, charged: Charged, id: string | undefined): void {
+		if (charged === 'no') this.payments.delete(row);
+		else this.payments.set(row, { charged, ...(id !== undefined && { id }) });
+	}
+
+	private noteKnown(row: number, { what }: Purchase): void {
+		const { driver } = this.batch;
+		if (what.kind === 'error') {
+			this.note(row, what.details.charged, what.details.requestId);
+			return;
+		}
+		const job = driver.revive(what.job);
+		if (job) this.note(row, this.chargeOf(job), driver.idOf(job));
 	}
 
 	private chargeOf(job: Job): Charged {
@@ -72,92 +206,20 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 		return this.batch.driver.noun ?? 'Job';
 	}
 
-	async run(): Promise<Array<Outcome<Output>>> {
-		const { rows, timing, jobsInFlight } = this.batch;
-		const stop = () => this.halt.abort('The execution was stopped.');
-		if (timing.signal?.aborted) stop();
-		timing.signal?.addEventListener('abort', stop, { once: true });
-		try {
-			const prepared = await this.prepareAll();
-			const limit = pLimit(jobsInFlight);
-			const outcomes = await Promise.all(
-				prepared.map(async (entry, row) => await limit(async () => await this.row(row, entry))),
-			);
-			if (this.firstFailure) throw this.endOfBatch(this.firstFailure, rows);
-			return outcomes;
-		} finally {
-			timing.signal?.removeEventListener('abort', stop);
-		}
-	}
-
-	/** All rows are checked before the first one costs anything. */
-	private async prepareAll(): Promise<Array<Prepared<Request>>> {
-		const { rows, driver, onError } = this.batch;
-		const limit = pLimit(CHECKS_AT_ONCE);
-		const prepareOne = async (row: number): Promise<Prepared<Request>> => {
-			try {
-				return { request: await this.batch.prepare(row) };
-			} catch (error) {
-				return { error: toTryOnError(error, driver.service, 'input') };
-			}
-		};
-		const prepared = await Promise.all(
-			Array.from({ length: rows }, async (_, row) => await limit(prepareOne, row)),
-		);
-		const row = prepared.findIndex((entry) => 'error' in entry);
-		const bad = prepared[row];
-		if (onError === 'stop' && bad && 'error' in bad) throw new RowFailure(row, bad.error);
-		return prepared;
-	}
-
-	private async row(row: number, prepared: Prepared<Request>): Promise<Outcome<Output>> {
-		if ('error' in prepared) return { row, error: prepared.error };
-		try {
-			return { row, output: await this.buy(row, prepared.request) };
-		} catch (thrown) {
-			const error = toTryOnError(thrown, this.batch.driver.service, 'result');
-			if (this.batch.onError === 'stop' && !this.halt.signal.aborted) {
-				this.firstFailure = { row, error };
-				this.halt.abort(ENDED_BY_ROW);
-			}
-			return { row, error };
-		}
-	}
-
-	private async buy(row: number, request: Request): Promise<Output> {
-		const { driver, memory } = this.batch;
-		const fingerprint = driver.fingerprint(request);
-		const known = memory.recall(row, fingerprint);
-		if (known?.kind === 'error') throw new TryOnError(known.message, { ...known.details });
-		if (this.halt.signal.aborted) throw this.stopped();
-		let job = known && driver.revive(known.job);
-		if (!job) {
-			try {
-				job = await driver.submit(request, this.timing);
-			} catch (thrown) {
-				const error = submitFailure(driver.service, thrown);
-				const again = error.details.charged === 'no' || driver.maySubmitAgain?.(error) === true;
-				if (!again) memory.rememberError(row, fingerprint, error);
-				throw error;
-			}
-			memory.rememberJob(row, fingerprint, job);
-		}
-		if (this.chargeOf(job) !== 'no') this.taken.set(row, driver.idOf(job));
-		try {
-			const result = await driver.finish(job, this.timing);
-			return await this.batch.collect(row, job, result);
-		} catch (error) {
-			throw await this.afterTaken(row, fingerprint, job, error);
-		}
-	}
-
 	private stopped(): StoppedError {
-		const { service } = this.batch.driver;
 		const message = String(this.halt.signal.reason);
-		return new StoppedError(message, { service, stage: 'submit', retryable: true, charged: 'no' });
+		return new StoppedError(message, {
+			service: this.batch.driver.service,
+			stage: 'submit',
+			retryable: true,
+			charged: 'no',
+		});
 	}
 
-	/** What follows from the end of a job that was bought: its id is in whatever is said of it. */
+	/**
+	 * What follows from the end of a job that was bought: its id is in whatever is said of it. Only a
+	 * job that certainly ended without a charge is bought anew.
+	 */
 	private async afterTaken(
 		row: number,
 		fingerprint: string,
@@ -169,9 +231,9 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 		const error = toTryOnError(thrown, driver.service, 'result').add({ requestId });
 		if (error instanceof JobFailedError) {
 			error.message = `${this.noun} ${requestId}: ${error.message}`;
-			if (error.details.charged === 'no') this.taken.delete(row);
-			// What may pass is worth another purchase; what would only fail again is not.
-			if (error.details.retryable) memory.forget(row);
+			const { charged, retryable } = error.details;
+			this.note(row, charged, requestId);
+			if (charged === 'no' && retryable) memory.forget(row);
 			else memory.rememberError(row, fingerprint, error);
 			return error;
 		}
@@ -199,25 +261,63 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 			error.message += cancelled
 				? ` ${this.noun} ${requestId} was cancelled and is not charged.`
 				: ` ${this.noun} ${requestId}: ${driver.service} answered ${status} to the cancel, so it may still be charged. Fetch it with Get.`;
-			if (cancelled) {
-				this.taken.delete(row);
-				memory.forget(row);
-			}
+			if (!cancelled) return;
+			this.payments.delete(row);
+			memory.forget(row);
 		} catch {
 			error.add({ charged: 'unknown', cancelStatus: 'not reached' });
 			error.message += ` ${this.noun} ${requestId} could not be cancelled: ${driver.service} was not reached. Fetch it with Get.`;
 		}
 	}
 
-	/** The error of the row that ended the batch, with what was bought so far. */
-	private endOfBatch({ row, error }: { row: number; error: TryOnError }, rows: number): RowFailure {
-		const others = [...this.taken].filter(([other]) => other !== row).map(([, id]) => id);
-		if (rows > 1 && others.length > 0) {
-			error.add({ paidRequestIds: others });
-			error.message += ` Other jobs of this run were submitted and can be fetched with Get: ${others.join(', ')}.`;
+	/** The error of the row that ended the batch, with every other row that costs, or may. */
+	private endOfBatch({ row, error }: { row: number; error: TryOnError }): RowFailure {
+		const { nameOf } = this.batch;
+		const others = [...this.payments].filter(([other]) => other !== row).sort(([a], [b]) => a - b);
+		if (others.length > 0) {
+			const told = others.map(([other, { id, charged }]) => {
+				const name = nameOf(other);
+				if (id === undefined) return `${name} (it is unknown whether its job was taken)`;
+				return charged === 'yes' ? `${name} (${id}, charged)` : `${name} (${id})`;
+			});
+			error.message += ` Other rows of this run have been submitted: ${told.join(', ')}. Fetch them with Get, by these ids.`;
+			error.add({
+				paidRequestIds: others.flatMap(([, { id }]) => id ?? []),
+				submittedRows: others.map(([other, { id }]) => `${nameOf(other)}: ${id ?? 'unknown'}`),
+			});
 		}
 		return new RowFailure(row, error);
 	}
+}
+
+/**
+ * Rows whose output n8n has got for good. A first item that is an error makes n8n run the node again
+ * where Retry On Fail is on, and drop all of this.
+ */
+function deliveredRows<Output>(outcomes: ReadonlyArray<Outcome<Output>>): number[] {
+	const [first] = outcomes;
+	if (!first || 'error' in first) return [];
+	return outcomes.filter((outcome) => 'output' in outcome).map(({ row }) => row);
+}
+
+/** Every other row would fail in the same way, so that it is not even sent. */
+function notSubmitted({ message, details }: TryOnError): TryOnError {
+	const { service, retryable, statusCode, ofAccount } = details;
+	return new TryOnError(`Not submitted, since another row has found out: ${message}`, {
+		service,
+		stage: 'submit',
+		retryable,
+		charged: 'no',
+		ofAccount,
+		...(statusCode !== undefined && { statusCode }),
+	});
+}
+
+function unreadable(service: string): TryOnError {
+	return new TryOnError(
+		'This row was submitted by an earlier try, but what was noted of its job cannot be read.',
+		{ service, stage: 'submit', retryable: false, charged: 'unknown' },
+	);
 }
 
 /** The failure that ends a batch, with the row that it is about. */

@@ -5,6 +5,28 @@ import { textOf } from '../../lib/json';
 /** What a dry run says of a good row in the column `status`. */
 export const DRY_RUN = 'DRY_RUN';
 
+/**
+ * Which rows are only to be checked, each by its own option, and which are to be bought.
+ *
+ * @param isDry reads the option of a row
+ * @throws InputError
+ */
+export function dryRows(
+	context: IExecuteFunctions,
+	isDry: (row: number) => boolean,
+): { dry: number[]; paid: number[] } {
+	const rows = context.getInputData().map((_, row) => row);
+	const dry = rows.filter(isDry);
+	return { dry, paid: rows.filter((row) => !dry.includes(row)) };
+}
+
+/** Items of several makers in the order of the rows that they are paired with. */
+export function inRowOrder(items: readonly INodeExecutionData[]): INodeExecutionData[] {
+	const rowOf = ({ pairedItem }: INodeExecutionData): number =>
+		typeof pairedItem === 'object' && 'item' in pairedItem ? pairedItem.item : 0;
+	return [...items].sort((a, b) => rowOf(a) - rowOf(b));
+}
+
 /** What a row would cost, as far as the service tells. */
 export interface Estimate {
 	amount: number;

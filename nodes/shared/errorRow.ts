@@ -5,7 +5,7 @@ import {
 	NodeOperationError,
 } from 'n8n-workflow';
 
-import { type Charged, rowMessage, TryOnError } from '../../lib/errors';
+import { type Charged, rowMessage, toTryOnError, TryOnError } from '../../lib/errors';
 import { RowFailure } from '../../lib/jobs/rows';
 
 /** What people ask first about a row that did not work. */
@@ -52,6 +52,20 @@ export function errorRow(
 		},
 		pairedItem: { item: row },
 	};
+}
+
+/**
+ * The items of a run that ended before its rows did: each row of the input says why.
+ *
+ * @param service its name, for what was not thrown on purpose
+ */
+export function failedRows(
+	context: IExecuteFunctions,
+	service: string,
+	thrown: unknown,
+): INodeExecutionData[] {
+	const error = toTryOnError(thrown, service, 'input');
+	return context.getInputData().map((_, row) => errorRow(context, row, error));
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
-import { failureOf } from './errorRow';
+import { failedRows, failureOf } from './errorRow';
 
 /** An operation: its parameters, and what it does. */
 export interface Operation {
@@ -19,12 +19,15 @@ export function propertiesOf(operations: Operations): INodeProperties[] {
 }
 
 /**
- * Runs the chosen operation; what it says of a row becomes n8n's own kind of error.
+ * Runs the chosen operation. What ends it as a whole becomes n8n's own kind of error, or, where n8n
+ * is to continue, the error of every row: n8n would hand on the input as a success.
  *
+ * @param service its name, for error rows
  * @throws NodeOperationError
  */
 export async function route(
 	context: IExecuteFunctions,
+	service: string,
 	operations: Operations,
 ): Promise<INodeExecutionData[]> {
 	const resource = context.getNodeParameter('resource', 0);
@@ -34,6 +37,7 @@ export async function route(
 	try {
 		return await operation.execute(context);
 	} catch (error) {
+		if (context.continueOnFail()) return failedRows(context, service, error);
 		throw failureOf(context, error);
 	}
 }

@@ -8,8 +8,12 @@ import { type BuiltPackage, buildPackage } from './built';
 
 const run = promisify(execFile);
 
-/** Milliseconds of computing by which n8n may start later for these nodes. */
-const MAX_LOAD_MS = 50;
+/**
+ * What n8n's start may take longer for these nodes, measured in what n8n-workflow itself takes to
+ * load in the same process: about 50 of 500 ms on an idle machine, and the same on a busy one, where
+ * milliseconds of computing say as much of the machine as of the nodes.
+ */
+const MAX_LOAD_SHARE = 0.1;
 
 /** How often the load is measured; the middle one counts. */
 const LOADS = 5;
@@ -19,23 +23,27 @@ const ALLOWED = ['crypto', 'n8n-workflow', 'node:crypto'];
 
 /** Loads all nodes and credentials in a process of their own, with n8n-workflow there already. */
 const LOAD = `
+	const computing = (since) => {
+		const { user, system } = process.cpuUsage(since);
+		return user + system;
+	};
+	const start = process.cpuUsage();
 	require('n8n-workflow');
-	// Computing time: waiting for other processes of a busy machine is not the nodes' doing.
+	const yardstick = computing(start);
 	const before = process.cpuUsage();
 	const all = require('n8n-nodes-virtual-try-on');
 	const made = Object.keys(all).map((name) => new all[name]().displayName ?? new all[name]().description.displayName);
-	const { user, system } = process.cpuUsage(before);
-	console.log(JSON.stringify({ ms: (user + system) / 1000, names: Object.keys(all), made }));
+	console.log(JSON.stringify({ share: computing(before) / yardstick, names: Object.keys(all), made }));
 `;
 
 interface Loaded {
-	ms: number;
+	share: number;
 	names: string[];
 	made: string[];
 }
 
 function isLoaded(value: unknown): value is Loaded {
-	return typeof value === 'object' && value !== null && 'ms' in value && 'names' in value;
+	return typeof value === 'object' && value !== null && 'share' in value && 'names' in value;
 }
 
 let built: BuiltPackage;
@@ -81,11 +89,11 @@ describe('the built package', () => {
 		expect(others.filter((name) => !ALLOWED.includes(name))).toEqual([]);
 	});
 
-	it(`is loaded within ${MAX_LOAD_MS} ms`, async () => {
-		const times: number[] = [];
-		for (let round = 0; round < LOADS; round += 1) times.push((await load()).ms);
-		const [median = Infinity] = times.sort((a, b) => a - b).slice(Math.floor(LOADS / 2));
-		expect(median).toBeLessThan(MAX_LOAD_MS);
+	it('is loaded in a tenth of the time that n8n-workflow takes', async () => {
+		const shares: number[] = [];
+		for (let round = 0; round < LOADS; round += 1) shares.push((await load()).share);
+		const [median = Infinity] = shares.sort((a, b) => a - b).slice(Math.floor(LOADS / 2));
+		expect(median).toBeLessThan(MAX_LOAD_SHARE);
 	});
 
 	it('leaves out the realtime client of fal and its libraries', () => {

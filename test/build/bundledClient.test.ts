@@ -17,6 +17,7 @@ const PNG = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex');
 
 /** What a submit needs; the rest has its default. */
 const SUBMIT = {
+	resource: 'tryOn',
 	operation: 'submit',
 	model_image: 'https://pictures.example.com/person.jpg',
 	garment_image: 'https://pictures.example.com/garment.jpg',

@@ -56,6 +56,7 @@ export function fakeContext(parameters: IDataObject, service: Service): FakeCont
 		continueOnFail: () => false,
 		evaluateExpression: () => 0,
 		getContext: () => memory,
+		getExecutionId: () => '1',
 		getCredentials: async () => ({ apiKey: 'user-id:user-secret', baseUrl: '' }),
 		getExecutionCancelSignal: () => undefined,
 		getInputData: () => items,

@@ -16,8 +16,8 @@ import {
 } from './fashn';
 
 /*
- * What ordinary workflows buy twice, or hide, today. Each test says what has to hold, and is marked
- * as failing; who mends the node turns its `test.failing` into `test`.
+ * What ordinary workflows must neither buy twice nor hide: each of these failed before purchases
+ * belonged to execution, run and row.
  */
 
 let bed: FashnBed;
@@ -59,7 +59,7 @@ describe('1: an expression that is another one on each try buys nothing again', 
 	];
 
 	describe.each(changing)('%s', (_, parameters) => {
-		test.failing.each([together, loop(1), subWorkflow('once')])(
+		test.each([together, loop(1), subWorkflow('once')])(
 			'the first of three rows is refused: $name',
 			async (shape) => {
 				refuseTops();
@@ -73,7 +73,7 @@ describe('1: an expression that is another one on each try buys nothing again', 
 			},
 		);
 
-		test.failing.each([
+		test.each([
 			['is not known', { kind: 'resetAfter' as const }],
 			['is a 504', gatewayTimeout],
 		])('a submit whose outcome %s is sent once', async (_outcome, fault) => {
@@ -84,7 +84,7 @@ describe('1: an expression that is another one on each try buys nothing again', 
 		});
 	});
 
-	test.failing('a row with a misspelled category leaves the others alone', async () => {
+	test('a row with a misspelled category leaves the others alone', async () => {
 		const under = bed.node((column) => ({ ...randomSeed(column), category: column('category') }), {
 			...RETRY,
 			onError: 'continueRegularOutput',
@@ -98,7 +98,7 @@ describe('1: an expression that is another one on each try buys nothing again', 
 		});
 	});
 
-	test.failing('three rounds of a loop, the first row of each is refused', async () => {
+	test('three rounds of a loop, the first row of each is refused', async () => {
 		refuseTops();
 		const under = bed.node((column) => ({ ...randomSeed(column), category: column('category') }), {
 			...RETRY,
@@ -113,7 +113,7 @@ describe('1: an expression that is another one on each try buys nothing again', 
 });
 
 describe('4: as a tool of an agent', () => {
-	test.failing.each([tool(1), tool(2)])(
+	test.each([tool(1), tool(2)])(
 		'Retry On Fail picks up what an earlier try has bought: $name',
 		async (shape) => {
 			// The job ends well, and reading its result fails for longer than a try lasts.
@@ -126,7 +126,7 @@ describe('4: as a tool of an agent', () => {
 		},
 	);
 
-	test.failing.each([tool(1), tool(2)])(
+	test.each([tool(1), tool(2)])(
 		'Retry On Fail repeats no submit of unknown outcome: $name',
 		async (shape) => {
 			bed.sandbox.faults.add({ on: SUBMIT, fault: gatewayTimeout, times: 5 });
@@ -135,7 +135,7 @@ describe('4: as a tool of an agent', () => {
 		},
 	);
 
-	test.failing('two items of a batch with the same request have a picture each', async () => {
+	test('two items of a batch with the same request have a picture each', async () => {
 		const shape = tool(2, { batchSize: 2, inTurn: true });
 		const result = await runWorkflow(
 			shape.workflow(bed.node(seedOfRow), [{ seed: 7 }, { seed: 7 }]),
@@ -152,14 +152,14 @@ describe('7: Dry Run is a column like any other', () => {
 		options: { dryRun: column('dry', 'boolean') },
 	});
 
-	test.failing('a row that asks for a check only is not bought', async () => {
+	test('a row that asks for a check only is not bought', async () => {
 		const rows = [false, true, false, true].map((dry, seed) => ({ dry, seed }));
 		const result = await runWorkflow(together.workflow(bed.node(dryOfRow), rows));
 		expect(bed.seeds()).toEqual([0, 2]);
 		expect(together.rows(result).good).toHaveLength(4);
 	});
 
-	test.failing('a first row that asks for a check only leaves the others alone', async () => {
+	test('a first row that asks for a check only leaves the others alone', async () => {
 		const rows = [true, false].map((dry, seed) => ({ dry, seed }));
 		await runWorkflow(together.workflow(bed.node(dryOfRow), rows));
 		expect(bed.seeds()).toEqual([1]);
@@ -168,7 +168,7 @@ describe('7: Dry Run is a column like any other', () => {
 
 describe("8: the editor's Retry frees a row of unknown outcome, for a person asked", () => {
 	// fal has not seen these submits: whoever looks for them finds nothing, and they stay unknown.
-	test.failing.each([together, loop(1)])('$name', async (shape) => {
+	test.each([together, loop(1)])('$name', async (shape) => {
 		bed.sandbox.faults.add({ on: SUBMIT, fault: gatewayTimeout });
 		const failed = await runWorkflow(shape.workflow(bed.node(seedOfRow), seeded(1)));
 		expect(failed.run.status).toBe('error');
@@ -178,7 +178,7 @@ describe("8: the editor's Retry frees a row of unknown outcome, for a person ask
 		expect(bought()).toBe(1);
 	});
 
-	test.failing('and buys none again of those that it knows', async () => {
+	test('and buys none again of those that it knows', async () => {
 		const options = { jobsInFlight: 1 };
 		bed.sandbox.faults.add({ on: SUBMIT, fault: gatewayTimeout, after: 1 });
 		const under = bed.node((column) => ({ ...seedOfRow(column), options }));
@@ -197,7 +197,7 @@ describe.each(CONTINUE)('11: under %s a guard lets no row pass for finished', (o
 
 	describe.each(guards)('%s', (_, options) => {
 		const shapes: Shape[] = [together, loop(2), subWorkflow('once')];
-		test.failing.each(shapes)('$name', async (shape) => {
+		test.each(shapes)('$name', async (shape) => {
 			const under = bed.node((column) => ({ ...seedOfRow(column), options }), { onError });
 			const result = await runWorkflow(shape.workflow(under, seeded(2)));
 			const { good, failed } = shape.rows(result);
@@ -211,7 +211,7 @@ describe.each(CONTINUE)('11: under %s a guard lets no row pass for finished', (o
 describe('12: a locked account ends the run at the first row that finds out', () => {
 	const IN_FLIGHT = 3;
 
-	test.failing.each(CONTINUE)('under %s', async (onError) => {
+	test.each(CONTINUE)('under %s', async (onError) => {
 		bed.sandbox.fal.options.locked = 'Exhausted balance';
 		const under = bed.node(
 			(column) => ({ ...seedOfRow(column), options: { jobsInFlight: IN_FLIGHT } }),

@@ -80,6 +80,8 @@ export function readFault(body: unknown): AstriaFault {
 
 interface Reading {
 	message: string;
+	/** Whether it is about the key or the account. */
+	ofAccount?: true;
 	retryable?: boolean;
 }
 
@@ -90,6 +92,7 @@ function refusal(words: string): Reading | undefined {
 	if (NOT_ENOUGH_BALANCE.test(words)) {
 		return {
 			message: `The balance of the Astria account is used up. Astria says: ${words}. Top up at astria.ai/users/edit#billing.`,
+			ofAccount: true,
 		};
 	}
 	if (NOT_DOWNLOADED.test(words)) {
@@ -106,9 +109,13 @@ function readingOf(status: number, words: string): Reading | undefined {
 		case 401:
 			return {
 				message: `Astria does not accept the key of the credential.${said} Copy the API key whole from your account at astria.ai: it begins with sd_.`,
+				ofAccount: true,
 			};
 		case 402:
-			return { message: `Astria wants to be paid first.${said} Look at astria.ai/users/edit.` };
+			return {
+				message: `Astria wants to be paid first.${said} Look at astria.ai/users/edit.`,
+				ofAccount: true,
+			};
 		case 403:
 			return {
 				message: /\b10[01]\d\b/.test(words)
@@ -173,6 +180,7 @@ export function answerError(
 		retryable: reading?.retryable ?? status >= 500,
 		charged: chargeOf(status, stage),
 		statusCode: status,
+		...(reading?.ofAccount && { ofAccount: true }),
 		...(fault.field && { field: fault.field }),
 		...(fault.words && { serviceMessage: fault.words }),
 	};

@@ -9,6 +9,7 @@ import {
 import { propertiesOf, route } from '../../shared/operation';
 import { searchTunes } from '../shared/searchTunes';
 import { searchVideoModels } from '../shared/searchVideoModels';
+import { ASTRIA } from '../../../lib/astria/api/errors';
 import { OPERATIONS } from './actions/operations';
 import { searchModels } from './listSearch/searchModels';
 import { searchPrompts } from './listSearch/searchPrompts';
@@ -121,6 +122,6 @@ export class AstriaPrompt implements INodeType {
 	methods = { listSearch: { searchModels, searchPrompts, searchTunes, searchVideoModels } };
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		return [await route(this, OPERATIONS)];
+		return [await route(this, ASTRIA, OPERATIONS)];
 	}
 }

@@ -10,6 +10,7 @@ import { propertiesOf, route } from '../../shared/operation';
 import { searchTunes } from '../shared/searchTunes';
 import { searchVideoModels } from '../shared/searchVideoModels';
 import { searchPacks } from './listSearch/searchPacks';
+import { ASTRIA } from '../../../lib/astria/api/errors';
 import { OPERATIONS } from './actions/operations';
 import { operationChoices } from './actions/choices';
 
@@ -49,6 +50,6 @@ export class AstriaTune implements INodeType {
 	methods = { listSearch: { searchPacks, searchTunes, searchVideoModels } };
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		return [await route(this, OPERATIONS)];
+		return [await route(this, ASTRIA, OPERATIONS)];
 	}
 }

@@ -4,7 +4,6 @@ import { ASTRIA_BASE_URL, AstriaClient } from '../../../lib/astria/api/client';
 import { ASTRIA } from '../../../lib/astria/api/errors';
 import { readBaseUrl } from '../../../lib/baseUrl';
 import { type Door, openDoor } from '../../../lib/http';
-import { SubmitMemory } from '../../../lib/jobs/memory';
 import type { Timing } from '../../../lib/jobs/retry';
 import { systemClock } from '../../../lib/time';
 
@@ -49,9 +48,4 @@ export async function openSession(context: IExecuteFunctions): Promise<Session> 
 export async function openEditorClient(context: ILoadOptionsFunctions): Promise<AstriaClient> {
 	const { client } = await openClient(context);
 	return client;
-}
-
-/** What this run of the node has bought, so that Retry On Fail does not buy it again. */
-export function submitMemory(context: IExecuteFunctions, { memory }: Session): SubmitMemory {
-	return new SubmitMemory(memory, Number(context.evaluateExpression('{{ $runIndex }}', 0)));
 }

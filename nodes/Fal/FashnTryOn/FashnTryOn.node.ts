@@ -6,7 +6,9 @@ import {
 	NodeConnectionTypes,
 } from 'n8n-workflow';
 
-import { operationProperties, route } from './actions/router';
+import { FAL } from '../../../lib/fal/errors';
+import { propertiesOf, route } from '../../shared/operation';
+import { OPERATIONS } from './actions/operations';
 
 /** Several rows are about to be paid for, and neither a limit nor a check is set. */
 const PAYS_FOR_MANY =
@@ -81,11 +83,11 @@ export class FashnTryOn implements INodeType {
 				],
 				default: 'generate',
 			},
-			...operationProperties,
+			...propertiesOf(OPERATIONS),
 		],
 	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		return [await route(this)];
+		return [await route(this, FAL, OPERATIONS)];
 	}
 }

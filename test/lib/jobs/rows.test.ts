@@ -81,9 +81,11 @@ function batchOf(
 	run = 0,
 ): Batch<number, Job, string, string> {
 	return {
-		rows: script.length,
+		rows: script.map((_, row) => row),
 		driver: service,
-		memory: new SubmitMemory(context, run),
+		memory: new SubmitMemory(context, { execution: '1', run, isTool: false }),
+		nameOf: (row) => `row ${row + 1}`,
+		onTaken: () => {},
 		timing: { clock: new TestClock() },
 		jobsInFlight: 3,
 		onError,

@@ -28,6 +28,7 @@ async function checkFiles({ door, timing }: Session, { files }: PromptRequest): 
  * Checks every row as far as it can be without paying, and tells what the rows would cost.
  *
  * @param read reads and checks the prompt that a row would make
+ * @param rows which rows
  * @returns one item per row; nothing is registered or made
  * @throws NodeOperationError of the first bad row, unless n8n is to continue
  */
@@ -35,26 +36,33 @@ export async function dryRun(
 	context: IExecuteFunctions,
 	session: Session,
 	read: (row: number) => Promise<PromptRequest>,
+	rows: readonly number[],
 ): Promise<INodeExecutionData[]> {
 	const costs = new PromptCosts(session.client, session.timing);
-	const items = await eachRow(context, ASTRIA, AT_ONCE, async (row) => {
-		const request = await read(row);
-		await checkFiles(session, request);
-		const { target, values } = request;
-		const tuneId = target.kind === 'tune' ? target.tuneId : undefined;
-		const amount = tuneId === undefined ? undefined : await costs.estimate(tuneId, values);
-		return [
-			{
-				json: {
-					status: DRY_RUN,
-					...(tuneId !== undefined && { tuneId }),
-					text: values.text ?? values.video_prompt ?? null,
-					...costColumns(amount === undefined ? undefined : { amount, currency: 'USD' }),
+	const items = await eachRow(
+		context,
+		ASTRIA,
+		AT_ONCE,
+		async (row) => {
+			const request = await read(row);
+			await checkFiles(session, request);
+			const { target, values } = request;
+			const tuneId = target.kind === 'tune' ? target.tuneId : undefined;
+			const amount = tuneId === undefined ? undefined : await costs.estimate(tuneId, values);
+			return [
+				{
+					json: {
+						status: DRY_RUN,
+						...(tuneId !== undefined && { tuneId }),
+						text: values.text ?? values.video_prompt ?? null,
+						...costColumns(amount === undefined ? undefined : { amount, currency: 'USD' }),
+					},
+					pairedItem: { item: row },
 				},
-				pairedItem: { item: row },
-			},
-		];
-	});
+			];
+		},
+		rows,
+	);
 	tellDryRun(context, ASTRIA, items);
 	return items;
 }

@@ -9,12 +9,15 @@ import type { JobDriver } from '../../../../lib/jobs/driver';
 import { checkMaxJobs } from '../../../../lib/jobs/limit';
 import { type Outcome, runRows } from '../../../../lib/jobs/rows';
 import { errorRow } from '../../../shared/errorRow';
-import { type Session, submitMemory } from '../../shared/session';
+import { runMemory, told } from '../../../shared/runMemory';
+import type { Session } from '../../shared/session';
 import { promptItems, waits } from './output';
 import { readRunOptions } from './run';
 
 /** How each row of the input is bought. */
 interface Purchase<Request, Job extends IDataObject, Result> {
+	/** Which rows of the input. */
+	rows: readonly number[];
 	driver: JobDriver<Request, Job, Result>;
 	prepare(row: number): Promise<Request>;
 	collect(row: number, job: Job, result: Result): Promise<INodeExecutionData[]>;
@@ -29,15 +32,15 @@ interface Purchase<Request, Job extends IDataObject, Result> {
 export async function buyRows<Request, Job extends IDataObject, Result>(
 	context: IExecuteFunctions,
 	session: Session,
-	{ driver, prepare, collect }: Purchase<Request, Job, Result>,
+	{ driver, rows, prepare, collect }: Purchase<Request, Job, Result>,
 ): Promise<Array<Outcome<INodeExecutionData[]>>> {
-	const rows = context.getInputData().length;
 	const { maxJobs, jobsInFlight } = readRunOptions(context);
-	checkMaxJobs(ASTRIA, rows, maxJobs);
+	checkMaxJobs(ASTRIA, context.getInputData().length, maxJobs);
 	return await runRows({
 		rows,
 		driver,
-		memory: submitMemory(context, session),
+		memory: runMemory(context, session.memory),
+		...told(context, ASTRIA, (row) => row),
 		timing: session.timing,
 		jobsInFlight,
 		onError: context.continueOnFail() ? 'continue' : 'stop',
@@ -119,11 +122,13 @@ export async function makePrompts(
 	context: IExecuteFunctions,
 	session: Session,
 	prepare: (row: number) => Promise<PromptRequest>,
+	rows: readonly number[] = context.getInputData().map((_, row) => row),
 ): Promise<INodeExecutionData[]> {
 	const driver = promptDriver(context, session);
 	const outcomes = waits(context)
 		? await buyRows(context, session, {
 				driver,
+				rows,
 				prepare,
 				collect: async (row, job, prompt) =>
 					await promptItems(context, session, row, prompt, {
@@ -133,6 +138,7 @@ export async function makePrompts(
 			})
 		: await buyRows(context, session, {
 				driver: withoutWaiting(driver),
+				rows,
 				prepare,
 				collect: async (row, job) => await Promise.resolve([queuedItem(row, job)]),
 			});

@@ -9,7 +9,8 @@ import type { JobDriver } from '../../../../lib/jobs/driver';
 import { checkMaxJobs } from '../../../../lib/jobs/limit';
 import { RowFailure, runRows } from '../../../../lib/jobs/rows';
 import { errorRow } from '../../../shared/errorRow';
-import { type Session, submitMemory } from '../../shared/session';
+import { runMemory, told } from '../../../shared/runMemory';
+import type { Session } from '../../shared/session';
 import { tuneColumns } from './output';
 import { readRunOptions } from './run';
 
@@ -42,9 +43,10 @@ export async function buyGroups<Request, Job extends IDataObject, Result>(
 	const firstOf = (group: number): number => rowsOf(group)[0] ?? 0;
 	try {
 		const outcomes = await runRows({
-			rows: groups.length,
+			rows: groups.map((_, group) => group),
 			driver,
-			memory: submitMemory(context, session),
+			memory: runMemory(context, session.memory),
+			...told(context, ASTRIA, firstOf),
 			timing: session.timing,
 			jobsInFlight,
 			onError: context.continueOnFail() ? 'continue' : 'stop',

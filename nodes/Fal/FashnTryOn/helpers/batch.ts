@@ -11,9 +11,10 @@ import { RUN_OPTIONS } from '../../../../lib/fields/runOptions';
 import type { JobDriver } from '../../../../lib/jobs/driver';
 import { objectOf } from '../../../../lib/json';
 import { checkMaxJobs } from '../../../../lib/jobs/limit';
-import { SubmitMemory } from '../../../../lib/jobs/memory';
 import { runRows } from '../../../../lib/jobs/rows';
+import { dryRows, inRowOrder } from '../../../shared/dryRun';
 import { errorRow } from '../../../shared/errorRow';
+import { runMemory, told } from '../../../shared/runMemory';
 import type { Session } from '../../shared/session';
 import { dryRun } from './dryRun';
 import { readRequest } from './request';
@@ -32,13 +33,13 @@ export interface RunOptions {
 }
 
 /**
- * Reads the options that cannot differ between rows, from the first row.
+ * Reads the options; those that cannot differ between rows are those of the first row.
  *
  * @throws InputError
  */
-export function readRunOptions(context: IExecuteFunctions): RunOptions {
+export function readRunOptions(context: IExecuteFunctions, row = 0): RunOptions {
 	const table = { ...FAL_OPTIONS, ...RUN_OPTIONS };
-	const given = objectOf(context.getNodeParameter('options', 0, {}));
+	const given = objectOf(context.getNodeParameter('options', row, {}));
 	const read = (name: keyof typeof table) => readField(FAL, table[name], given[name]);
 	const number = (name: 'jobsInFlight' | 'maxWait' | 'uploadLifetime') =>
 		Number(read(name) ?? table[name].default);
@@ -83,24 +84,23 @@ export async function buyRows<Result>(
 	driver: JobDriver<FalRequest, Submitted, Result>,
 	collect: (row: number, job: Submitted, result: Result) => Promise<INodeExecutionData[]>,
 ): Promise<INodeExecutionData[]> {
-	const rows = context.getInputData().length;
-	const { maxJobs, jobsInFlight, dryRun: onlyCheck } = readRunOptions(context);
-	checkMaxJobs(FAL, rows, maxJobs);
-	if (onlyCheck) return await dryRun(context, session, jobsInFlight);
+	const { maxJobs, jobsInFlight } = readRunOptions(context);
+	const { dry, paid: rows } = dryRows(context, (row) => readRunOptions(context, row).dryRun);
+	checkMaxJobs(FAL, context.getInputData().length, maxJobs);
+	const checked = dry.length > 0 ? await dryRun(context, session, jobsInFlight, dry) : [];
 	const outcomes = await runRows({
 		rows,
 		driver,
-		memory: new SubmitMemory(
-			session.memory,
-			Number(context.evaluateExpression('{{ $runIndex }}', 0)),
-		),
+		memory: runMemory(context, session.memory),
+		...told(context, FAL, (row) => row),
 		timing: session.timing,
 		jobsInFlight,
 		onError: context.continueOnFail() ? 'continue' : 'stop',
 		prepare: async (row) => await readRequest(context, row),
 		collect,
 	});
-	return outcomes.flatMap((outcome) =>
+	const bought = outcomes.flatMap((outcome) =>
 		'error' in outcome ? [errorRow(context, outcome.row, outcome.error)] : outcome.output,
 	);
+	return inRowOrder([...checked, ...bought]);
 }

@@ -19,6 +19,7 @@ function picturesOf({ input }: FalRequest): number {
  * Checks every row as far as it can be without paying, and tells what the rows would cost.
  *
  * @param atOnce how many rows at once
+ * @param rows which rows
  * @returns one item per row; nothing is uploaded or submitted
  * @throws NodeOperationError of the first bad row, unless n8n is to continue
  */
@@ -26,6 +27,7 @@ export async function dryRun(
 	context: IExecuteFunctions,
 	{ door, origins, timing }: Session,
 	atOnce: number,
+	rows: readonly number[],
 ): Promise<INodeExecutionData[]> {
 	const prices = new Map<string, Promise<Price | undefined>>();
 	const priceOf = async (endpointId: string) => {
@@ -33,20 +35,28 @@ export async function dryRun(
 		prices.set(endpointId, price);
 		return await price;
 	};
-	const items = await eachRow(context, FAL, atOnce, async (row) => {
-		const request = await readRequest(context, row);
-		for (const [name, picture] of Object.entries(request.pictures)) {
-			await checkReachable(door, timing, pictureRules(request.endpointId, name), picture);
-		}
-		const pictures = picturesOf(request);
-		const { endpointId: endpoint } = request;
-		const price = await priceOf(endpoint);
-		const cost = {
-			...costColumns(price && { amount: price.unitPrice * pictures, currency: price.currency }),
-			...(price && { unitPrice: price.unitPrice, unit: price.unit }),
-		};
-		return [{ json: { status: DRY_RUN, endpoint, pictures, ...cost }, pairedItem: { item: row } }];
-	});
+	const items = await eachRow(
+		context,
+		FAL,
+		atOnce,
+		async (row) => {
+			const request = await readRequest(context, row);
+			for (const [name, picture] of Object.entries(request.pictures)) {
+				await checkReachable(door, timing, pictureRules(request.endpointId, name), picture);
+			}
+			const pictures = picturesOf(request);
+			const { endpointId: endpoint } = request;
+			const price = await priceOf(endpoint);
+			const cost = {
+				...costColumns(price && { amount: price.unitPrice * pictures, currency: price.currency }),
+				...(price && { unitPrice: price.unitPrice, unit: price.unit }),
+			};
+			return [
+				{ json: { status: DRY_RUN, endpoint, pictures, ...cost }, pairedItem: { item: row } },
+			];
+		},
+		rows,
+	);
 	tellDryRun(context, FAL, items);
 	return items;
 }

@@ -107,8 +107,6 @@ describe('a call that Astria did not take', () => {
 			{ status: 422, body: { cfg_scale: ['must be less than 5'] } },
 			/cfg_scale must be less/,
 		],
-		['no balance', { status: 422, body: { base: ['Not enough balance'] } }, /balance.*is used up/],
-		['a wrong key', { status: 401, body: 'HTTP Token: Access denied.' }, /does not accept the key/],
 		[
 			'404',
 			{ status: 404, body: { status: 404, error: 'Not Found' } },
@@ -128,6 +126,29 @@ describe('a call that Astria did not take', () => {
 		});
 		expect(outputs[0]?.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 1 }]);
 		expect(creates()).toBe(2);
+	});
+
+	test.each([
+		['no balance', { status: 422, body: { base: ['Not enough balance'] } }, /balance.*is used up/],
+		['a wrong key', { status: 401, body: 'HTTP Token: Access denied.' }, /does not accept the key/],
+	])('is not, and nor are the rows behind it: %s', async (_, answer, message) => {
+		bed.sandbox.faults.add({ on: CREATE, fault: { kind: 'answer', answer } });
+		const { outputs } = await bed.run(
+			[{ sku: 'A' }, { sku: 'B' }],
+			{ options: { jobsInFlight: 1 } },
+			ERRORS,
+		);
+		expect(errorsOf(outputs[1])).toEqual([
+			expect.stringMatching(message),
+			expect.stringMatching(
+				/^Row 2: Not submitted, since another row has found out: .*not charged/,
+			),
+		]);
+		expect(outputs[1]?.map(({ json }) => json.details)).toEqual([
+			expect.objectContaining({ charged: 'no', statusCode: answer.status, ofAccount: true }),
+			expect.objectContaining({ charged: 'no', statusCode: answer.status, ofAccount: true }),
+		]);
+		expect(creates()).toBe(1);
 	});
 });
 

@@ -231,7 +231,7 @@ test('under Stop Workflow a failed row names the tunes that were paid for', asyn
 	const paid = bed.sandbox.astria.tunes().find(({ fields }) => fields.title === 'stuck');
 	expect(error?.message).toMatch(
 		new RegExp(
-			`^Row 2: Tune \\d+: The training failed.*Other jobs of this run.*Get: ${paid?.id}\\.`,
+			`^Row 2: Tune \\d+: The training failed.*Other rows of this run.*: row 1 \\(${paid?.id}, charged\\)\\.`,
 		),
 	);
 });

@@ -4,6 +4,7 @@ import { TuneLookup } from '../../../../../lib/astria/models/lookup';
 import { PROMPT_RUN_OPTIONS } from '../../../../../lib/astria/fields/promptRun';
 import { collection } from '../../../../shared/fieldProperty';
 import { openSession } from '../../../shared/session';
+import { dryRows, inRowOrder } from '../../../../shared/dryRun';
 import { dryRun } from '../../helpers/dryRun';
 import { promptProperties, readPromptRequest } from '../../helpers/request';
 import { makePrompts } from '../../helpers/makePrompts';
@@ -31,7 +32,8 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 	const session = await openSession(context);
 	const lookup = new TuneLookup(session.client, session.timing);
 	const read = async (row: number) => await readPromptRequest(context, row, lookup);
-	return readRunOptions(context).dryRun
-		? await dryRun(context, session, read)
-		: await makePrompts(context, session, read);
+	const { dry, paid } = dryRows(context, (row) => readRunOptions(context, row).dryRun);
+	const checked = dry.length > 0 ? await dryRun(context, session, read, dry) : [];
+	const made = paid.length > 0 ? await makePrompts(context, session, read, paid) : [];
+	return inRowOrder([...checked, ...made]);
 }

@@ -8,6 +8,7 @@ import { TuneWatch } from '../../../../../lib/astria/tunes/watch';
 import { DRESS_RUN_OPTIONS } from '../../../../../lib/astria/fields/promptRun';
 import { collection } from '../../../../shared/fieldProperty';
 import { openSession } from '../../../shared/session';
+import { dryRows, inRowOrder } from '../../../../shared/dryRun';
 import { dryRun } from '../../helpers/dryRun';
 import { dressProperties, previewOf, readDressRequest } from '../../helpers/dress';
 import { DressPartReader } from '../../helpers/dressParts';
@@ -46,13 +47,14 @@ const idsOf = ({ tuneIds }: DressJob) => ({ tuneIds });
 export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	const session = await openSession(context);
 	const { client, timing } = session;
-	const { maxWait, deleteTunes, dryRun: onlyCheck } = readRunOptions(context);
+	const { maxWait, deleteTunes } = readRunOptions(context);
 	const parts = new DressPartReader(context, session, new TuneLookup(client, timing));
 	const catalog = new CatalogLookup(client, timing);
 	const prepare = async (row: number) => await readDressRequest(context, row, parts, catalog);
-	if (onlyCheck) {
-		return await dryRun(context, session, async (row) => previewOf(await prepare(row)));
-	}
+	const { dry, paid: rows } = dryRows(context, (row) => readRunOptions(context, row).dryRun);
+	const preview = async (row: number) => previewOf(await prepare(row));
+	const checked = dry.length > 0 ? await dryRun(context, session, preview, dry) : [];
+	if (rows.length === 0) return checked;
 	const temporary = new TemporaryTunes(context, session);
 	const watch = new TuneWatch(client, timing.clock);
 	const tunes = new TuneDriver({ client, watch, maxWait });
@@ -61,16 +63,19 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 	if (!waits(context)) {
 		const outcomes = await buyRows(context, session, {
 			driver: withoutWaiting(driver),
+			rows,
 			prepare,
 			collect: async (row, job) => await Promise.resolve([queuedItem(row, job, idsOf(job))]),
 		});
-		return itemsOf(context, outcomes);
+		return inRowOrder([...checked, ...itemsOf(context, outcomes)]);
 	}
 	const outcomes = await buyRows(context, session, {
 		driver,
+		rows,
 		prepare,
 		collect: async (row, job, prompt) =>
 			await promptItems(context, session, row, prompt, { ...originOf(job), ...idsOf(job) }),
 	});
-	return deleteTunes ? await temporary.deleteAfter(outcomes) : itemsOf(context, outcomes);
+	const items = deleteTunes ? await temporary.deleteAfter(outcomes) : itemsOf(context, outcomes);
+	return inRowOrder([...checked, ...items]);
 }
