@@ -33,7 +33,11 @@ const ERROR_COLUMNS: Columns = {
 	'details.field': 'Label of the parameter at fault',
 	'details.errorType': "The service's own code for the cause",
 	'details.serviceMessage': "The service's own words",
-	'details.paidRequestIds': 'Ids of other jobs of the run that are paid for',
+	'details.ofAccount':
+		'Whether the account or its key is at fault, so that every other row would fail as well',
+	'details.paidRequestIds': 'Ids of other jobs of the run that the service has taken',
+	'details.submittedRows':
+		'The rows of those jobs and of those that nobody knows of, each with its id or `unknown`',
 };
 
 function columnsText(columns: Columns): string {
