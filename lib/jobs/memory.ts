@@ -36,16 +36,22 @@ interface Store {
 	execution: string;
 	run: number;
 	entries: Entry[];
+	/** Jobs of executions that failed before; they wait for a row that asks for the same. */
+	earlier: Entry[];
 }
 
 /** Where it is kept in the node's context. */
 const KEY = 'submittedJobs';
 
 function isStore(value: unknown): value is Store {
-	return typeof value === 'object' && value !== null && 'execution' in value && 'entries' in value;
+	return typeof value === 'object' && value !== null && 'entries' in value && 'earlier' in value;
 }
 
-const isJob = ({ what }: Entry) => what.kind === 'job';
+/** Jobs of an execution that is over, also when it was ended before it could say so. */
+function leftOver({ entries, earlier }: Store): Entry[] {
+	const jobs = [...earlier, ...entries].filter(({ what }) => what.kind === 'job');
+	return jobs.map((entry) => ({ ...entry, inUse: false }));
+}
 
 /**
  * The jobs that a node has submitted.
@@ -62,8 +68,6 @@ const isJob = ({ what }: Entry) => what.kind === 'job';
  */
 export class SubmitMemory {
 	private readonly store: Store;
-	/** Of an earlier execution. */
-	private readonly earlier: Entry[] = [];
 	/** What the rows of this try have. */
 	private readonly mine = new Map<number, Entry>();
 
@@ -76,11 +80,9 @@ export class SubmitMemory {
 		const found: unknown = context[KEY];
 		const known = isStore(found) ? found : undefined;
 		const isSame = known?.execution === execution && (isTool || known.run === run);
-		this.store = isSame ? known : { execution, run, entries: [] };
-		if (known && known.execution !== execution && known.run === run) {
-			// Whoever had them is over, also when it was ended before it could say so.
-			this.earlier = known.entries.filter(isJob).map((entry) => ({ ...entry, inUse: false }));
-		}
+		const isRetried = known !== undefined && known.execution !== execution && known.run === run;
+		const earlier = isRetried ? leftOver(known) : [];
+		this.store = isSame ? known : { execution, run, entries: [], earlier };
 		Object.assign(context, { [KEY]: this.store });
 	}
 
@@ -99,7 +101,7 @@ export class SubmitMemory {
 	claim(row: number, fingerprint: string): Purchase | undefined {
 		const isMeant = (entry: Entry) => entry.fingerprint === fingerprint && !entry.inUse;
 		const ofTool = this.identity.isTool ? this.store.entries.find(isMeant) : undefined;
-		const entry = ofTool ?? this.take(this.earlier, isMeant);
+		const entry = ofTool ?? this.take(this.store.earlier, isMeant);
 		if (!entry) return undefined;
 		if (!ofTool) this.store.entries.push(entry);
 		Object.assign(entry, { row, inUse: true });

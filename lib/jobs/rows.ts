@@ -149,13 +149,15 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 			'known' in prepared ? prepared.known.fingerprint : driver.fingerprint(prepared.request);
 		const known = 'known' in prepared ? prepared.known : memory.claim(row, fingerprint);
 		if (known?.what.kind === 'error') throw rememberedError(known.what);
-		let job = known && driver.revive(known.what.job);
+		const revived = known && driver.revive(known.what.job);
+		let job = revived;
 		if (!job) {
 			if (!('request' in prepared)) throw unreadable(driver.service);
 			job = await this.submit(row, fingerprint, prepared.request);
 		}
 		this.note(row, this.chargeOf(job), driver.idOf(job));
 		try {
+			if (!revived) this.batch.onTaken(row, driver.idOf(job));
 			const result = await driver.finish(job, this.timing);
 			return await this.batch.collect(row, job, result);
 		} catch (error) {
@@ -164,7 +166,7 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 	}
 
 	private async submit(row: number, fingerprint: string, request: Request): Promise<Job> {
-		const { driver, memory, onTaken } = this.batch;
+		const { driver, memory } = this.batch;
 		if (this.halt.signal.aborted) throw this.stopped();
 		if (this.accountFailure) throw notSubmitted(this.accountFailure);
 		let job: Job;
@@ -179,7 +181,6 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 			throw error;
 		}
 		memory.rememberJob(row, fingerprint, job);
-		onTaken(row, driver.idOf(job));
 		return job;
 	}
 
