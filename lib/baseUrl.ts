@@ -5,21 +5,19 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 /**
  * Reads a credential's Base URL.
  *
- * @param service name of the service, for the message
  * @param given what the credential holds; empty means the default
  * @param fallback the service's own address
  * @returns the address without a slash at its end
  * @throws InputError when it is no https address (http is fine on this machine itself): the key
  * would travel in clear text
  */
-export function readBaseUrl(service: string, given: unknown, fallback: string): string {
+export function readBaseUrl(given: unknown, fallback: string): string {
 	const text = typeof given === 'string' && given.trim() !== '' ? given.trim() : fallback;
 	let url: URL;
 	try {
 		url = new URL(text);
 	} catch {
 		throw new InputError(
-			service,
 			'Base URL',
 			`of the credential is no web address: "${text}"`,
 			`Use ${fallback} or leave it empty.`,
@@ -29,7 +27,6 @@ export function readBaseUrl(service: string, given: unknown, fallback: string): 
 		url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname));
 	if (!secure) {
 		throw new InputError(
-			service,
 			'Base URL',
 			'of the credential does not begin with https://, so the key would travel unprotected',
 			`Use ${fallback} or leave it empty.`,

@@ -32,7 +32,6 @@ function networkCode(error: unknown): string {
  * @param error what n8n's helper threw
  */
 export function connectionError(
-	service: string,
 	call: { url: string; stage: Stage },
 	error: unknown,
 ): ConnectionError {
@@ -44,7 +43,7 @@ export function connectionError(
 		: `${host} cannot be reached (${code})`;
 	return new ConnectionError(
 		`${what}.`,
-		{ service, stage: call.stage, retryable: true, charged: 'no' },
+		{ stage: call.stage, retryable: true, charged: 'no' },
 		sent,
 	);
 }

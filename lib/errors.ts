@@ -6,7 +6,8 @@ export type Stage = 'input' | 'upload' | 'submit' | 'wait' | 'result' | 'downloa
 
 /** What an error row tells beside its message; flat, so that a Sheets column can hold each part. */
 export interface ErrorDetails {
-	service: string;
+	/** Added where the row's error leaves the package: who is asked knows it, who reads a field does not. */
+	service?: string;
 	stage: Stage;
 	/** Whether the same row may succeed when it is run again. */
 	retryable: boolean;
@@ -55,9 +56,8 @@ export class InputError extends TryOnError {
 	 * @param problem what is wrong with it, continuing a sentence that begins with the label
 	 * @param cure what to do, a full sentence
 	 */
-	constructor(service: string, field: string, problem: string, cure: string) {
+	constructor(field: string, problem: string, cure: string) {
 		super(`'${field}' ${problem}. ${cure}`, {
-			service,
 			stage: 'input',
 			retryable: false,
 			charged: 'no',
@@ -101,20 +101,39 @@ export class StoppedError extends TryOnError {}
  * @param error anything; only its message is kept, since raw HTTP errors carry the key
  * @returns the error itself when it is one of ours
  */
-export function toTryOnError(error: unknown, service: string, stage: Stage): TryOnError {
+export function toTryOnError(error: unknown, stage: Stage): TryOnError {
 	if (error instanceof TryOnError) return error;
 	const message = error instanceof Error ? error.message : String(error);
-	return new TryOnError(message, { service, stage, retryable: false, charged: 'no' });
+	return new TryOnError(message, { stage, retryable: false, charged: 'no' });
+}
+
+/**
+ * Says of whatever goes wrong with a job that is named which one it is. Looking at a job, changing
+ * or cancelling it costs nothing and changes no charge, so that the error speaks of none.
+ *
+ * @param noun what the service calls it, such as "Job"
+ * @throws TryOnError
+ */
+export async function ofJob<T>(noun: string, id: string, work: Promise<T>): Promise<T> {
+	try {
+		return await work;
+	} catch (thrown) {
+		const error = toTryOnError(thrown, 'result').add({ requestId: id });
+		const told = error.message.includes(id);
+		if (!told) error.message = `${noun} ${id}: ${error.message}`;
+		throw error;
+	}
 }
 
 /**
  * The message of a row's error: rows are counted from 1, as a spreadsheet counts them.
  */
 export function rowMessage(row: number, error: TryOnError): string {
-	return `Row ${row + 1}: ${error.message}`;
+	const name = rowName(row);
+	return `${name.charAt(0).toUpperCase()}${name.slice(1)}: ${error.message}`;
 }
 
-/** How a row is called inside a sentence; counted from 1, as a spreadsheet counts. */
+/** How a row is called inside a sentence; rows are counted from 1, as a spreadsheet counts them. */
 export function rowName(row: number): string {
 	return `row ${row + 1}`;
 }

@@ -142,7 +142,6 @@ export function openDoor(context: DoorContext, options: DoorOptions): Door {
 				const { origin } = new URL(call.url);
 				if (!apiOrigins.has(origin)) {
 					throw new TryOnError(`The key was not sent to ${origin}: it is not ${service}'s API.`, {
-						service,
 						stage: call.stage,
 						retryable: false,
 						charged: 'no',
@@ -162,9 +161,9 @@ export function openDoor(context: DoorContext, options: DoorOptions): Door {
 				answer = await untilAborted(pending, call.signal);
 			}
 		} catch (error) {
-			throw error instanceof TryOnError ? error : connectionError(service, call, error);
+			throw error instanceof TryOnError ? error : connectionError(call, error);
 		}
-		if (!isFullResponse(answer)) throw connectionError(service, call, { code: 'stopped' });
+		if (!isFullResponse(answer)) throw connectionError(call, { code: 'stopped' });
 		return answer;
 	}
 
@@ -179,7 +178,7 @@ export function openDoor(context: DoorContext, options: DoorOptions): Door {
 
 	async function streamed(call: HttpCall, withKey: boolean): Promise<StreamAnswer> {
 		const { statusCode, headers, body } = await send(call, 'stream', withKey);
-		if (!isByteStream(body)) throw connectionError(service, call, { code: 'no body' });
+		if (!isByteStream(body)) throw connectionError(call, { code: 'no body' });
 		// A stream that fails while nobody listens would end n8n's process; readers see it all the same.
 		body.on('error', () => {});
 		return { status: statusCode, headers: plainHeaders(headers), stream: body };

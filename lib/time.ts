@@ -1,5 +1,8 @@
 import { sleep } from 'n8n-workflow';
 
+/** Milliseconds in a second: people set seconds. */
+export const SECOND_MS = 1000;
+
 /** What the engine needs of time; tests inject one whose hours pass at once. */
 export interface Clock {
 	/** Milliseconds since the epoch. */

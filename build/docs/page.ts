@@ -1,11 +1,10 @@
-import type { ICredentialType, INodeProperties, INodeType } from 'n8n-workflow';
+import type { ICredentialType, INodeProperties } from 'n8n-workflow';
 
 import { errorText, outputText } from './columns';
-import { operationLinks, serviceLinks } from './links';
 import { parametersText } from './parameters';
 import { belongsTo, type Operation, operationsOf } from './properties';
 import { listsText, type PageState } from './rows';
-import type { Sources } from './sources';
+import type { DocumentedNode, Sources } from './sources';
 import { anchorOf, code, linksText, prose, sentence, tableText } from './text';
 
 /** The command that writes the pages. */
@@ -19,17 +18,23 @@ const INTRO =
 /** The parameters that say which operation it is; every other belongs to some. */
 const CHOICES = new Set(['resource', 'operation']);
 
-function operationText(state: PageState, node: string, operation: Operation): string[] {
+/** @throws Error when nothing is told of the operation */
+function operationText(
+	state: PageState,
+	{ pages }: DocumentedNode,
+	operation: Operation,
+): string[] {
 	const { title, resource, operation: name, description } = operation;
+	const page = pages.get(`${resource}.${name}`);
+	if (page === undefined) throw new Error(`No file of an operation says what ${title} puts out`);
 	const properties = state.properties.filter(
 		(property) => !CHOICES.has(property.name) && belongsTo(property, operation),
 	);
-	const links = linksText(operationLinks(node, resource, name));
 	return [
 		`## ${title}`,
-		`${prose(sentence(description))} At the service: ${links}.`,
+		`${prose(sentence(description))} At the service: ${linksText(page.links)}.`,
 		...parametersText(state, title, properties),
-		...outputText(node, `${resource}.${name}`),
+		...outputText(page.outputs),
 	];
 }
 
@@ -53,7 +58,7 @@ function credentialText(state: PageState, credential: ICredentialType): string[]
 
 function factsText(
 	packageName: string,
-	{ description }: INodeType,
+	{ node: { description }, links }: DocumentedNode,
 	credentials: readonly ICredentialType[],
 ): string {
 	const { name, usableAsTool, version } = description;
@@ -67,7 +72,7 @@ function factsText(
 			['Type', `${code(`${packageName}.${name}`)}, version ${String(version)}`],
 			['Credential', named.join('; ')],
 			['Tool of an AI agent', usableAsTool ? 'yes' : 'no'],
-			['Service', linksText(serviceLinks(name))],
+			['Service', linksText(links)],
 		],
 	);
 }
@@ -88,8 +93,13 @@ function fileOf(displayName: string): string {
  *
  * @throws Error when the node has something that the pages cannot tell
  */
-export function pageOf(sources: Sources, node: INodeType): Page {
-	const { displayName, description, name, properties } = node.description;
+export function pageOf(sources: Sources, documented: DocumentedNode): Page {
+	const {
+		displayName,
+		description,
+		credentials: own = [],
+		properties,
+	} = documented.node.description;
 	const state = (all: readonly INodeProperties[]): PageState => ({
 		sources,
 		properties: all,
@@ -98,7 +108,7 @@ export function pageOf(sources: Sources, node: INodeType): Page {
 	});
 	const nodeState = state(properties);
 	const operations = operationsOf(properties);
-	const wanted = new Set((node.description.credentials ?? []).map((entry) => entry.name));
+	const wanted = new Set(own.map((entry) => entry.name));
 	const credentials = sources.credentials.filter((credential) => wanted.has(credential.name));
 	const contents = operations.map(
 		({ title, description: help }) =>
@@ -108,10 +118,10 @@ export function pageOf(sources: Sources, node: INodeType): Page {
 		HEAD,
 		`# ${displayName}`,
 		prose(sentence(description)),
-		factsText(sources.packageName, node, credentials),
+		factsText(sources.packageName, documented, credentials),
 		INTRO,
 		contents.join('\n'),
-		...operations.flatMap((operation) => operationText(nodeState, name, operation)),
+		...operations.flatMap((operation) => operationText(nodeState, documented, operation)),
 		...errorText(),
 		...credentials.flatMap((credential) =>
 			credentialText(state(credential.properties), credential),

@@ -1,11 +1,7 @@
-/** A link to a page of a service's documentation. */
-export interface Link {
-	title: string;
-	url: string;
-}
+import type { DocLink } from '../../nodes/shared/operation';
 
 /** Prints links as one sentence's worth of Markdown. */
-export function linksText(links: readonly Link[]): string {
+export function linksText(links: readonly DocLink[]): string {
 	return links.map(({ title, url }) => `[${title}](${url})`).join(', ');
 }
 

@@ -1,7 +1,7 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
 import type { Field, NumberField } from '../../lib/fields/field';
-import { OTHER } from '../../nodes/shared/fieldProperty';
+import { OTHER } from '../../lib/fields/values';
 import { keyOf, type Sources } from './sources';
 import { choicesOf, groupsOf, holdsOthers } from './properties';
 import { anyOf, code, prose, sentence } from './text';
@@ -42,7 +42,8 @@ function fieldText(field: Field): string | undefined {
 		case 'boolean':
 		case 'options':
 		case 'json':
-		case 'tune':
+		case 'entity':
+		case 'entityId':
 		case 'pairs':
 			return undefined;
 	}

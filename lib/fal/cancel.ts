@@ -3,7 +3,7 @@ import type { CancelOutcome } from '../jobs/driver';
 import { type Timing, withRetries } from '../jobs/retry';
 import { ConnectionError } from '../errors';
 import { createClient } from './client';
-import { FAL, FalAnswerError } from './errors';
+import { FalAnswerError } from './errors';
 import type { FalOrigins } from './fetch';
 import type { FalJob } from './job';
 
@@ -38,7 +38,7 @@ export async function cancel(
 	const again = (error: unknown) =>
 		error instanceof ConnectionError || (error instanceof FalAnswerError && error.status >= 500);
 	try {
-		await withRetries(FAL, timing, { pauses: PAUSES, again }, async () =>
+		await withRetries(timing, { pauses: PAUSES, again }, async () =>
 			client.queue.cancel(endpointId, { requestId }),
 		);
 	} catch (error) {

@@ -14,7 +14,8 @@ import { FAL } from './errors';
 import type { FalOrigins } from './fetch';
 import type { FalJob } from './job';
 import { type FalImage, readResult } from './result';
-import { type RequestOptions, submit, type Submitted } from './submit';
+import type { RequestOptions } from './fields/options';
+import { submit, type FalJobHandle } from './submit';
 import type { Uploader } from './upload';
 import { type StreamHealth, waitUntilCompleted } from './wait';
 
@@ -42,8 +43,7 @@ export interface FalDriverOptions {
 	clock: Clock;
 	logger: Pick<Logger, 'debug' | 'info'>;
 	uploader: Uploader;
-	/** Milliseconds. */
-	maxWait: number;
+	maxWaitMs: number;
 	logs: boolean;
 }
 
@@ -54,7 +54,7 @@ function inferenceSeconds(status: QueueStatus): number | undefined {
 const toSeconds = (ms: number) => Math.round(ms / 100) / 10;
 
 /** Jobs in fal's queue. */
-export class FalDriver implements JobDriver<FalRequest, Submitted, FalResult> {
+export class FalDriver implements JobDriver<FalRequest, FalJobHandle> {
 	readonly service = FAL;
 	private readonly client: FalClient;
 	private readonly health: StreamHealth = { failures: 0 };
@@ -74,7 +74,7 @@ export class FalDriver implements JobDriver<FalRequest, Submitted, FalResult> {
 		return createHash('sha256').update(request).digest('hex');
 	}
 
-	async submit(request: FalRequest, timing: Timing): Promise<Submitted> {
+	async submit(request: FalRequest, timing: Timing): Promise<FalJobHandle> {
 		const { uploader, logger } = this.options;
 		const addresses = await Promise.all(
 			Object.entries(request.pictures).map(
@@ -86,11 +86,11 @@ export class FalDriver implements JobDriver<FalRequest, Submitted, FalResult> {
 		);
 		const input = { ...request.input, ...Object.fromEntries(addresses) };
 		const job = await submit(this.client, timing, request.endpointId, input, request.options);
-		logger.debug(`Submitted job ${job.requestId} to ${job.endpointId}`);
+		logger.debug(`FalJobHandle job ${job.requestId} to ${job.endpointId}`);
 		return job;
 	}
 
-	revive({ endpointId, requestId, ...stored }: IDataObject): Submitted | undefined {
+	revive({ endpointId, requestId, ...stored }: IDataObject): FalJobHandle | undefined {
 		if (typeof endpointId !== 'string' || typeof requestId !== 'string') return undefined;
 		return {
 			endpointId,
@@ -103,9 +103,9 @@ export class FalDriver implements JobDriver<FalRequest, Submitted, FalResult> {
 	}
 
 	async finish(job: FalJob, timing: Timing): Promise<FalResult> {
-		const { maxWait, logs } = this.options;
+		const { maxWaitMs, logs } = this.options;
 		const status = await waitUntilCompleted(this.client, timing, job, {
-			maxWait,
+			maxWaitMs,
 			logs,
 			health: this.health,
 			onStatus: (next) => this.note(job, next),

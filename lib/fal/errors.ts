@@ -148,7 +148,6 @@ export function describeFault(
 	return {
 		message: reading?.message ?? `fal says: ${said}${cure ? ` ${cure}` : ''}`,
 		details: {
-			service: FAL,
 			stage,
 			retryable: reading?.retryable ?? status >= 500,
 			charged: chargeOf(status, stage),

@@ -2,7 +2,7 @@ import type { AnswerHead, ByteStream, Door, HttpAnswer, HttpCall } from '../http
 import { isOk } from '../http';
 import { ConnectionError, type Stage } from '../errors';
 import { StreamedFile } from '../media/file';
-import { answerError, FAL } from './errors';
+import { answerError } from './errors';
 
 /** Where @fal-ai/client sends its calls; both are put onto the credential's Base URL. */
 const CLIENT_QUEUE = 'https://queue.fal.run';
@@ -81,7 +81,6 @@ function checkReadable(answer: HttpAnswer, call: HttpCall): void {
 		throw new ConnectionError(
 			`${new URL(call.url).host} answered with ${what} instead of fal's data.`,
 			{
-				service: FAL,
 				stage: call.stage,
 				retryable: true,
 				charged: 'no',
@@ -162,7 +161,7 @@ async function eventStream(door: Door, call: HttpCall): Promise<Response> {
 		answer.stream.destroy();
 		throw new ConnectionError(
 			`fal's status stream is not available here (status ${answer.status}).`,
-			{ service: FAL, stage: 'wait', retryable: true, charged: 'no', statusCode: answer.status },
+			{ stage: 'wait', retryable: true, charged: 'no', statusCode: answer.status },
 			true,
 		);
 	}

@@ -1,5 +1,4 @@
 import { InputError } from '../errors';
-import { FAL } from './errors';
 
 /** A job that fal has taken; a type and not an interface, so that n8n can store it as JSON. */
 export type FalJob = {
@@ -20,7 +19,6 @@ export function checkEndpointId(value: unknown): string {
 	const text = typeof value === 'string' ? value.trim() : '';
 	if (ENDPOINT_ID.test(text) && !text.includes('..')) return text;
 	throw new InputError(
-		FAL,
 		'Endpoint ID',
 		`is "${text}", which is no endpoint of fal`,
 		'Copy it from the page of the model at fal.ai/models, such as fal-ai/fashn/tryon/v1.6.',
@@ -32,7 +30,6 @@ export function checkRequestId(value: unknown): string {
 	const text = typeof value === 'string' ? value.trim() : '';
 	if (REQUEST_ID.test(text)) return text;
 	throw new InputError(
-		FAL,
 		'Request ID',
 		text === '' ? 'is empty' : `is "${text}", which is no request id of fal`,
 		'Use the requestId that Submit or Generate gave.',

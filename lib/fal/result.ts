@@ -4,7 +4,7 @@ import { ConnectionError, JobFailedError } from '../errors';
 import { type Timing, withRetries } from '../jobs/retry';
 import { numberOf, objectOf, textOf } from '../json';
 import type { FalClient } from './client';
-import { describeFault, FAL, FalAnswerError, type FalFault, readFault } from './errors';
+import { describeFault, FalAnswerError, type FalFault, readFault } from './errors';
 import type { FalJob } from './job';
 
 /** A finished picture as fal describes it. */
@@ -90,7 +90,7 @@ export async function askStatus(
 	timing: Timing,
 	{ endpointId, requestId }: FalJob,
 ): Promise<QueueStatus> {
-	return await withRetries(FAL, timing, { pauses: PAUSES, again: mayPass }, async () =>
+	return await withRetries(timing, { pauses: PAUSES, again: mayPass }, async () =>
 		client.queue.status(endpointId, { requestId, abortSignal: timing.signal }),
 	);
 }
@@ -115,7 +115,7 @@ export async function readResult(
 	const again = (error: unknown) => told === undefined && (mayPass(error) || isUnknown(error));
 	let data: unknown;
 	try {
-		const answer = await withRetries(FAL, timing, { pauses: PAUSES, again }, async () =>
+		const answer = await withRetries(timing, { pauses: PAUSES, again }, async () =>
 			client.queue.result(endpointId, { requestId, abortSignal: timing.signal }),
 		);
 		data = answer.data;
@@ -132,7 +132,6 @@ export async function readResult(
 	const images = imagesOf(data);
 	if (images.length === 0) {
 		throw new JobFailedError('fal says that the job is finished, but it has no pictures.', {
-			service: FAL,
 			stage: 'result',
 			retryable: false,
 			charged: 'unknown',

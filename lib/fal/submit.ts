@@ -2,25 +2,12 @@ import { ConnectionError, UnknownOutcomeError } from '../errors';
 import { neverSent, type Timing, withRetries } from '../jobs/retry';
 import { type JsonObject, numberOf, objectOf, textOf } from '../json';
 import type { FalClient } from './client';
-import { FAL, FalAnswerError, retryHinted } from './errors';
+import { FalAnswerError, retryHinted } from './errors';
+import { type RequestOptions, submitExtras } from './fields/options';
 import type { FalJob } from './job';
 
-/** What a user can ask of fal for one request. */
-export interface RequestOptions {
-	/** `low` lets all other requests of the endpoint go first. */
-	priority?: 'normal' | 'low';
-	/** Seconds within which the job must have started. */
-	startTimeout?: number;
-	/** Seconds for which fal keeps the pictures. */
-	outputLifetime?: number;
-	/** False: fal keeps neither request nor answer. */
-	storeIo?: boolean;
-	/** fal calls it when the job is finished. */
-	webhookUrl?: string;
-}
-
 /** What fal answers to a submit. */
-export type Submitted = FalJob & {
+export type FalJobHandle = FalJob & {
 	statusUrl?: string;
 	responseUrl?: string;
 	cancelUrl?: string;
@@ -29,9 +16,6 @@ export type Submitted = FalJob & {
 
 /** Milliseconds between tries of a submit that was certainly not taken. */
 const PAUSES = [1_000, 2_000, 5_000, 10_000, 20_000, 30_000];
-
-/** fal's client refuses shorter ones (@fal-ai/client, headers). */
-const LONGER_THAN_SECONDS = 1;
 
 function certainlyNotTaken(error: unknown): boolean {
 	if (neverSent(error)) return true;
@@ -47,16 +31,8 @@ function refused(error: unknown): boolean {
 function unknownOutcome(reason: string): UnknownOutcomeError {
 	return new UnknownOutcomeError(
 		`The request was sent, but ${reason} It is unknown whether fal took it, so it was not sent again and may be charged. Look for it at fal.ai/dashboard/requests before you run this row again.`,
-		{ service: FAL, stage: 'submit', retryable: false, charged: 'unknown' },
+		{ stage: 'submit', retryable: false, charged: 'unknown' },
 	);
-}
-
-function headersFor({ startTimeout, storeIo }: RequestOptions): Record<string, string> {
-	return {
-		// The new name wins at fal; the client itself still sends the old one.
-		...(startTimeout !== undefined && { 'x-fal-request-start-timeout': String(startTimeout) }),
-		...(storeIo === false && { 'x-fal-store-io': '0' }),
-	};
 }
 
 /**
@@ -72,22 +48,13 @@ export async function submit(
 	endpointId: string,
 	input: Readonly<Record<string, unknown>>,
 	options: RequestOptions,
-): Promise<Submitted> {
-	const { priority, startTimeout, outputLifetime, webhookUrl } = options;
-	const send = async () =>
-		await client.queue.submit(endpointId, {
-			input,
-			priority,
-			webhookUrl,
-			headers: headersFor(options),
-			...(startTimeout !== undefined && startTimeout > LONGER_THAN_SECONDS && { startTimeout }),
-			...(outputLifetime !== undefined && { storageSettings: { expiresIn: outputLifetime } }),
-		});
+): Promise<FalJobHandle> {
+	const extras = submitExtras(options);
+	const send = async () => await client.queue.submit(endpointId, { input, ...extras });
 	let answer: JsonObject;
 	try {
 		// No signal goes with it: a submit that is under way is awaited, or its id would be lost.
 		const sent: unknown = await withRetries(
-			FAL,
 			timing,
 			{ pauses: PAUSES, again: certainlyNotTaken },
 			send,

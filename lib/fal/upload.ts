@@ -3,8 +3,10 @@ import { type Timing, withRetries } from '../jobs/retry';
 import { type JsonObject, numberOf, objectOf, textOf } from '../json';
 import { StreamedFile } from '../media/file';
 import type { Picture } from '../media/picture';
-import type { FalClient } from './client';
-import { FAL, FalAnswerError } from './errors';
+import type { Door } from '../http';
+import { createClient, type FalClient } from './client';
+import type { FalOrigins } from './fetch';
+import { FalAnswerError } from './errors';
 
 /** A picture of the item. */
 export type FilePicture = Extract<Picture, { kind: 'file' }>;
@@ -21,17 +23,21 @@ const SAFETY_MS = 15 * 60_000;
 /** Puts pictures into fal's storage, the same bytes once. */
 export class Uploader {
 	private readonly pending = new Map<string, Promise<string>>();
+	private readonly client: FalClient;
+	private readonly timing: Timing;
 
 	/**
-	 * @param lifetime seconds after which fal deletes the file
+	 * @param lifetimeS seconds after which fal deletes the file
 	 * @param memory survives Retry On Fail, since n8n keeps it with the execution
 	 */
 	constructor(
-		private readonly client: FalClient,
-		private readonly timing: Timing,
-		private readonly lifetime: number,
+		{ door, origins, timing }: { door: Door; origins: FalOrigins; timing: Timing },
+		private readonly lifetimeS: number,
 		private readonly memory: UploadMemory,
-	) {}
+	) {
+		this.client = createClient(door, origins);
+		this.timing = timing;
+	}
 
 	/**
 	 * @returns the public address of the picture
@@ -52,12 +58,12 @@ export class Uploader {
 			error instanceof ConnectionError ||
 			(error instanceof FalAnswerError && (error.status >= 500 || error.status === 429));
 		try {
-			const url = await withRetries(FAL, this.timing, { pauses: PAUSES, again }, async () =>
+			const url = await withRetries(this.timing, { pauses: PAUSES, again }, async () =>
 				this.client.storage.upload(new StreamedFile(file, size, fileName, type.mimeType), {
-					lifecycle: { expiresIn: this.lifetime },
+					lifecycle: { expiresIn: this.lifetimeS },
 				}),
 			);
-			this.memory[sha256] = { url, until: this.timing.clock.now() + this.lifetime * 1000 };
+			this.memory[sha256] = { url, until: this.timing.clock.now() + this.lifetimeS * 1000 };
 			return url;
 		} finally {
 			this.pending.delete(sha256);

@@ -4,7 +4,7 @@ import { ConnectionError, MaxWaitError } from '../errors';
 import { retryAfter, stoppedError, type Timing } from '../jobs/retry';
 import { firstPause, nextPause, type PollSchedule } from '../jobs/schedule';
 import type { FalClient } from './client';
-import { FAL, FalAnswerError } from './errors';
+import { FalAnswerError } from './errors';
 import type { FalJob } from './job';
 import { followStream, sleepWhileLive } from './statusStream';
 
@@ -16,8 +16,8 @@ export interface StreamHealth {
 
 /** How to wait for one job. */
 export interface WaitOptions {
-	/** Milliseconds from the submit, or from now for a job of another execution. */
-	maxWait: number;
+	/** From the submit, or from now for a job of another execution. */
+	maxWaitMs: number;
 	/** Whether to ask for the model's logs. */
 	logs: boolean;
 	health: StreamHealth;
@@ -69,7 +69,7 @@ class Wait {
 		private readonly options: WaitOptions,
 	) {
 		this.start = job.submittedAt || timing.clock.now();
-		this.deadline = this.start + options.maxWait;
+		this.deadline = this.start + options.maxWaitMs;
 	}
 
 	private get elapsed(): number {
@@ -83,12 +83,12 @@ class Wait {
 	/** @throws StoppedError, MaxWaitError */
 	private checkEnd(): void {
 		const { signal } = this.timing;
-		if (signal?.aborted) throw stoppedError(FAL, signal);
+		if (signal?.aborted) throw stoppedError(signal);
 		if (this.remaining > 0) return;
 		const state = this.last?.status === 'IN_QUEUE' ? 'still in the queue' : 'not finished';
 		throw new MaxWaitError(
-			`The job was ${state} after ${Math.round(this.options.maxWait / 1000)} s, the 'Max Wait' of this node.`,
-			{ service: FAL, stage: 'wait', retryable: true, charged: 'unknown' },
+			`The job was ${state} after ${Math.round(this.options.maxWaitMs / 1000)} s, the 'Max Wait' of this node.`,
+			{ stage: 'wait', retryable: true, charged: 'unknown' },
 		);
 	}
 

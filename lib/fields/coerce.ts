@@ -1,6 +1,7 @@
 import { InputError } from '../errors';
 import { objectOf, textOf } from '../json';
 import type { Field, NumberField, OptionsField } from './field';
+import type { ValueOf } from './values';
 
 /** What is wrong with a value and what to do, as parts of an InputError's message. */
 class Refusal extends Error {
@@ -185,8 +186,10 @@ function convert(field: ValueField, value: unknown): unknown {
 			return toUrl(value);
 		case 'json':
 			return toJson(value);
-		case 'tune':
+		case 'entityId':
 			return toId(value);
+		case 'entity':
+			return toText(innerOf(value));
 		case 'ids':
 			return toIds(value);
 		case 'lines':
@@ -202,19 +205,28 @@ function convert(field: ValueField, value: unknown): unknown {
  * Values come from people and from spreadsheets: "2", "TRUE" and " tops " are read as 2, true and
  * "tops". An empty cell is unset, while 0 and false are values.
  *
- * @param service name of the service, for the message
  * @returns the value to send, or `undefined` for "not sent"
  * @throws InputError that names the field, its value and the cure
  */
-export function readField(service: string, field: ValueField, value: unknown): unknown {
+export function readField<Row extends ValueField & ({ required: true } | { defaultApplies: true })>(
+	field: Row,
+	value: unknown,
+): ValueOf<Row>;
+export function readField<Row extends ValueField>(
+	field: Row,
+	value: unknown,
+): ValueOf<Row> | undefined;
+// Each kind of row is converted to its own kind of value, by the one function above.
+export function readField(field: ValueField, value: unknown): unknown {
 	try {
 		if (isUnset(value)) {
+			if (field.defaultApplies && 'default' in field) return field.default;
 			if (field.required) throw new Refusal('is empty', 'Fill it in.');
 			return undefined;
 		}
 		return convert(field, value);
 	} catch (error) {
 		if (!(error instanceof Refusal)) throw error;
-		throw new InputError(service, field.label, error.problem, error.cure);
+		throw new InputError(field.label, error.problem, error.cure);
 	}
 }

@@ -4,6 +4,8 @@ interface FieldBase {
 	label: string;
 	/** One or more plain sentences; booleans begin with "Whether". */
 	help: string;
+	/** The default is meant also where the field is not set; nobody else has one for it. */
+	defaultApplies?: true;
 	/** Must be set for the call to make sense. */
 	required?: true;
 	/** e.g. text inside an empty box. */
@@ -53,8 +55,8 @@ export interface OptionsField<Value extends string = string> extends FieldBase {
 	absent?: NoInfer<Value>;
 	/** The service wants the word as a number. */
 	numeric?: true;
-	/** The service's own list of values, which is newer than this one; it is shown in its place. */
-	catalog?: 'videoModels';
+	/** The node's search of the service's own list of values, which is newer than this one. */
+	search?: string;
 }
 
 /** A picture, or another file: from the item's binary data, or by its address. */
@@ -70,10 +72,16 @@ export interface PictureField extends FieldBase {
 	inlineName?: string;
 }
 
-/** A tune of Astria: picked from a list, or by its id. */
-export interface TuneField extends FieldBase {
-	type: 'tune';
-	default?: { id: number; title: string };
+/** A thing of the service: picked from a list, or given by its number or its name. */
+export interface EntityField extends FieldBase {
+	type: 'entityId' | 'entity';
+	/** The node's search that fills the list. */
+	search: string;
+	/** What stands in place of the list, such as "By ID". */
+	byLabel: string;
+	/** Whether it is asked for by its number or name at first; default the list. */
+	byFirst?: true;
+	default?: { value: string; label: string };
 }
 
 /** Names with values, such as a person's characteristics. */
@@ -105,7 +113,7 @@ export type Field =
 	| OptionsField
 	| PictureField
 	| JsonField
-	| TuneField
+	| EntityField
 	| PairsField
 	| LinesField
 	| IdsField;

@@ -16,9 +16,8 @@ export interface CancelOutcome {
  *
  * @typeParam Request what a row asks for, checked and complete
  * @typeParam Job what is known of a job that the service has taken; plain JSON, since n8n stores it
- * @typeParam Result what a finished job made
  */
-export interface JobDriver<Request, Job extends IDataObject, Result> {
+export interface JobDriver<Request, Job extends IDataObject> {
 	/** For messages. */
 	service: string;
 	/** What the service calls its jobs, for messages; default "Job". */
@@ -26,7 +25,7 @@ export interface JobDriver<Request, Job extends IDataObject, Result> {
 	/** The same for two requests only when they ask for the same. */
 	fingerprint(request: Request): string;
 	/**
-	 * Submits once; this costs.
+	 * Submits once; this costs. Where the answer is lost, the service is asked what became of it.
 	 *
 	 * @throws TryOnError whose `charged` tells whether the service took it
 	 */
@@ -38,12 +37,6 @@ export interface JobDriver<Request, Job extends IDataObject, Result> {
 	maySubmitAgain?(error: TryOnError): boolean;
 	/** Reads a job back from memory; `undefined` when it is none. */
 	revive(stored: IDataObject): Job | undefined;
-	/**
-	 * Waits for a job and reads what it made; ends at once when the signal is aborted.
-	 *
-	 * @throws JobFailedError when it made nothing; MaxWaitError, StoppedError when it goes on
-	 */
-	finish(job: Job, timing: Timing): Promise<Result>;
 	/** Asks the service to cancel a job, with a signal of nobody; absent where it cannot be asked. */
 	cancel?(job: Job): Promise<CancelOutcome>;
 	/** Whether a job that was taken costs, as far as is known without its end; default unknown. */

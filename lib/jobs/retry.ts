@@ -26,11 +26,10 @@ const LONGEST_RETRY_AFTER = 120_000;
  *
  * @param reason a sentence; aborting with one puts it into the error
  */
-export function stoppedError(service: string, signal: AbortSignal | undefined): StoppedError {
+export function stoppedError(signal: AbortSignal | undefined): StoppedError {
 	const reason: unknown = signal?.reason;
 	const message = typeof reason === 'string' ? reason : 'The execution was stopped.';
 	return new StoppedError(message, {
-		service,
 		stage: 'wait',
 		retryable: true,
 		charged: 'no',
@@ -69,7 +68,6 @@ function isHeaders(value: unknown): value is Record<string, string> {
  * @throws the last failure; StoppedError when the signal ends a pause
  */
 export async function withRetries<T>(
-	service: string,
 	timing: Timing,
 	plan: RetryPlan,
 	work: () => Promise<T>,
@@ -84,7 +82,7 @@ export async function withRetries<T>(
 				retryAfter(headersOf(error), timing.clock.now()) ?? own,
 				timing.signal,
 			);
-			if (timing.signal?.aborted) throw stoppedError(service, timing.signal);
+			if (timing.signal?.aborted) throw stoppedError(timing.signal);
 		}
 	}
 	return await work();

@@ -20,7 +20,7 @@ export type Outcome<Output> = { row: number; output: Output } | { row: number; e
 export interface Batch<Request, Job extends IDataObject, Result, Output> {
 	/** Which rows of the input are bought, by their index. */
 	rows: readonly number[];
-	driver: JobDriver<Request, Job, Result>;
+	driver: JobDriver<Request, Job>;
 	memory: SubmitMemory;
 	timing: Timing;
 	/** How many rows may be under way at once. */
@@ -37,6 +37,12 @@ export interface Batch<Request, Job extends IDataObject, Result, Output> {
 	prepare(row: number): Promise<Request>;
 	/** Told of every job as soon as the service has taken it. */
 	onTaken(row: number, id: string): void;
+	/**
+	 * Waits for a job and reads what it made; ends at once when the signal is aborted.
+	 *
+	 * @throws JobFailedError when it made nothing; MaxWaitError, StoppedError when it goes on
+	 */
+	finish(job: Job, timing: Timing): Promise<Result>;
 	/** Makes a row's output of its result. It does not throw for what can be told in the output. */
 	collect(row: number, job: Job, result: Result): Promise<Output>;
 }
@@ -56,10 +62,10 @@ interface Payment {
 }
 
 /** An error that nobody foresaw may have come after the service took the job. */
-function submitFailure(service: string, thrown: unknown): TryOnError {
+function submitFailure(thrown: unknown): TryOnError {
 	return thrown instanceof TryOnError
 		? thrown
-		: toTryOnError(thrown, service, 'submit').add({ charged: 'unknown' });
+		: toTryOnError(thrown, 'submit').add({ charged: 'unknown' });
 }
 
 /** The rows of one run of a node, side by side, each bought at most once. */
@@ -102,7 +108,7 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 
 	/** All rows are checked before the first one costs anything. */
 	private async prepareAll(): Promise<Array<Prepared<Request>>> {
-		const { rows, memory, driver, onError } = this.batch;
+		const { rows, memory, onError } = this.batch;
 		const limit = pLimit(CHECKS_AT_ONCE);
 		const prepareOne = async (row: number): Promise<Prepared<Request>> => {
 			const known = memory.recall(row);
@@ -113,7 +119,7 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 			try {
 				return { request: await this.batch.prepare(row) };
 			} catch (error) {
-				return { error: toTryOnError(error, driver.service, 'input') };
+				return { error: toTryOnError(error, 'input') };
 			}
 		};
 		const prepared = await Promise.all(rows.map(async (row) => await limit(prepareOne, row)));
@@ -130,7 +136,7 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 		try {
 			return { row, output: await this.buy(row, prepared) };
 		} catch (thrown) {
-			const error = toTryOnError(thrown, this.batch.driver.service, 'result');
+			const error = toTryOnError(thrown, 'result');
 			if (error.details.ofAccount) this.accountFailure ??= error;
 			if (this.batch.onError === 'stop' && !this.halt.signal.aborted) {
 				this.firstFailure = { row, error };
@@ -152,13 +158,13 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 		const revived = known && driver.revive(known.what.job);
 		let job = revived;
 		if (!job) {
-			if (!('request' in prepared)) throw unreadable(driver.service);
+			if (!('request' in prepared)) throw unreadable();
 			job = await this.submit(row, fingerprint, prepared.request);
 		}
 		this.note(row, this.chargeOf(job), driver.idOf(job));
 		try {
 			if (!revived) this.batch.onTaken(row, driver.idOf(job));
-			const result = await driver.finish(job, this.timing);
+			const result = await this.batch.finish(job, this.timing);
 			return await this.batch.collect(row, job, result);
 		} catch (error) {
 			throw await this.afterTaken(row, fingerprint, job, error);
@@ -173,7 +179,7 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 		try {
 			job = await driver.submit(request, this.timing);
 		} catch (thrown) {
-			const error = submitFailure(driver.service, thrown);
+			const error = submitFailure(thrown);
 			const { charged, requestId } = error.details;
 			const again = charged === 'no' || driver.maySubmitAgain?.(error) === true;
 			if (!again) memory.rememberError(row, fingerprint, error);
@@ -209,12 +215,7 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 
 	private stopped(): StoppedError {
 		const message = String(this.halt.signal.reason);
-		return new StoppedError(message, {
-			service: this.batch.driver.service,
-			stage: 'submit',
-			retryable: true,
-			charged: 'no',
-		});
+		return new StoppedError(message, { stage: 'submit', retryable: true, charged: 'no' });
 	}
 
 	/**
@@ -229,7 +230,7 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 	): Promise<TryOnError> {
 		const { driver, memory } = this.batch;
 		const requestId = driver.idOf(job);
-		const error = toTryOnError(thrown, driver.service, 'result').add({ requestId });
+		const error = toTryOnError(thrown, 'result').add({ requestId });
 		if (error instanceof JobFailedError) {
 			error.message = `${this.noun} ${requestId}: ${error.message}`;
 			const { charged, retryable } = error.details;
@@ -303,9 +304,8 @@ function deliveredRows<Output>(outcomes: ReadonlyArray<Outcome<Output>>): number
 
 /** Every other row would fail in the same way, so that it is not even sent. */
 function notSubmitted({ message, details }: TryOnError): TryOnError {
-	const { service, retryable, statusCode, ofAccount } = details;
+	const { retryable, statusCode, ofAccount } = details;
 	return new TryOnError(`Not submitted, since another row has found out: ${message}`, {
-		service,
 		stage: 'submit',
 		retryable,
 		charged: 'no',
@@ -314,10 +314,10 @@ function notSubmitted({ message, details }: TryOnError): TryOnError {
 	});
 }
 
-function unreadable(service: string): TryOnError {
+function unreadable(): TryOnError {
 	return new TryOnError(
 		'This row was submitted by an earlier try, but what was noted of its job cannot be read.',
-		{ service, stage: 'submit', retryable: false, charged: 'unknown' },
+		{ stage: 'submit', retryable: false, charged: 'unknown' },
 	);
 }
 

@@ -12,7 +12,6 @@ import type { StoredFile } from './file';
  */
 export function fileOfItem(
 	context: IExecuteFunctions,
-	service: string,
 	label: string,
 	row: number,
 	field: string,
@@ -27,7 +26,7 @@ export function fileOfItem(
 			names.length === 0
 				? 'The item has no files: let a node before this one read it, or choose URL as the source.'
 				: `The files of the item are: ${names.join(', ')}. Set '${label} Field Name' to one of them.`;
-		throw new InputError(service, label, `is missing: the item has no file named "${field}"`, cure);
+		throw new InputError(label, `is missing: the item has no file named "${field}"`, cure);
 	}
 	const { id, fileName } = data;
 	return {

@@ -8,7 +8,6 @@ import { peek } from './streams';
 
 /** A picture to fetch. */
 export interface Download {
-	service: string;
 	url: string;
 	/** Without its extension, which follows from the bytes. */
 	stem: string;
@@ -27,10 +26,9 @@ const WHOLE_TIMEOUT = 300_000;
 
 const DATA_URI = /^data:([^;,]+);base64,/;
 
-function failure({ service, url }: Download, what: string, retryable: boolean): TryOnError {
+function failure({ url }: Download, what: string, retryable: boolean): TryOnError {
 	const { host } = new URL(url);
 	return new TryOnError(`The picture could not be downloaded from ${host}: ${what}`, {
-		service,
 		stage: 'download',
 		retryable,
 		charged: 'yes',
@@ -76,34 +74,29 @@ export async function downloadPicture(
 		const name = type ? `${download.stem}.${type.extension}` : download.stem;
 		return await context.helpers.prepareBinaryData(bytes, name, type?.mimeType);
 	}
-	return await withRetries(
-		download.service,
-		timing,
-		{ pauses: PAUSES, again: mayPass },
-		async () => {
-			const limit = AbortSignal.timeout(WHOLE_TIMEOUT);
-			const answer = await door.plainStream({
-				method: 'GET',
-				url: download.url,
-				timeoutMs: TIMEOUT,
-				signal: timing.signal ? AbortSignal.any([timing.signal, limit]) : limit,
-				stage: 'download',
-			});
-			if (!isOk(answer)) {
-				answer.stream.destroy();
-				throw failure(
-					download,
-					`status ${answer.status}.`,
-					answer.status >= 500 || answer.status === 429,
-				);
-			}
-			try {
-				return await store(context, download, answer);
-			} catch (error) {
-				answer.stream.destroy();
-				const message = error instanceof Error ? error.message : String(error);
-				throw failure(download, `${message}.`, true);
-			}
-		},
-	);
+	return await withRetries(timing, { pauses: PAUSES, again: mayPass }, async () => {
+		const limit = AbortSignal.timeout(WHOLE_TIMEOUT);
+		const answer = await door.plainStream({
+			method: 'GET',
+			url: download.url,
+			timeoutMs: TIMEOUT,
+			signal: timing.signal ? AbortSignal.any([timing.signal, limit]) : limit,
+			stage: 'download',
+		});
+		if (!isOk(answer)) {
+			answer.stream.destroy();
+			throw failure(
+				download,
+				`status ${answer.status}.`,
+				answer.status >= 500 || answer.status === 429,
+			);
+		}
+		try {
+			return await store(context, download, answer);
+		} catch (error) {
+			answer.stream.destroy();
+			const message = error instanceof Error ? error.message : String(error);
+			throw failure(download, `${message}.`, true);
+		}
+	});
 }

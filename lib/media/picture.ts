@@ -20,7 +20,6 @@ export type Picture =
 
 /** What a service takes as a picture. */
 export interface PictureRules {
-	service: string;
 	/** Label of the parameter, for messages. */
 	label: string;
 	maxBytes: number;
@@ -45,8 +44,8 @@ function wanted({ media }: PictureRules): { name: string; cure: string } {
 
 const MEGABYTE = 1024 * 1024;
 
-function refuse({ service, label }: PictureRules, problem: string, cure: string): never {
-	throw new InputError(service, label, problem, cure);
+function refuse({ label }: PictureRules, problem: string, cure: string): never {
+	throw new InputError(label, problem, cure);
 }
 
 /**

@@ -10,8 +10,8 @@ const TIMEOUT = 30_000;
 
 const CURE = 'The address must open without a log-in. Or send the file: choose Input Data.';
 
-function unreachable({ service, label }: PictureRules, what: string): InputError {
-	return new InputError(service, label, `cannot be opened: ${what}`, CURE);
+function unreachable({ label }: PictureRules, what: string): InputError {
+	return new InputError(label, `cannot be opened: ${what}`, CURE);
 }
 
 /**

@@ -1,6 +1,10 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
+import { readField } from '../../lib/fields/coerce';
+import { RUN_OPTIONS } from '../../lib/fields/shared';
 import { textOf } from '../../lib/json';
+import { collectionReader } from './readFields';
+import type { Session } from './session';
 
 /** What a dry run says of a good row in the column `status`. */
 export const DRY_RUN = 'DRY_RUN';
@@ -8,15 +12,14 @@ export const DRY_RUN = 'DRY_RUN';
 /**
  * Which rows are only to be checked, each by its own option, and which are to be bought.
  *
- * @param isDry reads the option of a row
  * @throws InputError
  */
-export function dryRows(
-	context: IExecuteFunctions,
-	isDry: (row: number) => boolean,
-): { dry: number[]; paid: number[] } {
+export function dryRows(context: IExecuteFunctions): { dry: number[]; paid: number[] } {
 	const rows = context.getInputData().map((_, row) => row);
-	const dry = rows.filter(isDry);
+	const dry = rows.filter((row) => {
+		const given = collectionReader(context, row, 'options')('dryRun');
+		return readField(RUN_OPTIONS.dryRun, given) === true;
+	});
 	return { dry, paid: rows.filter((row) => !dry.includes(row)) };
 }
 
@@ -65,7 +68,7 @@ function total(service: string, items: readonly INodeExecutionData[]): string {
  */
 export function tellDryRun(
 	context: IExecuteFunctions,
-	service: string,
+	{ service }: Pick<Session, 'service'>,
 	items: readonly INodeExecutionData[],
 ): void {
 	const good = items.filter(({ json }) => json.status === DRY_RUN);

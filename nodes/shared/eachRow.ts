@@ -2,12 +2,21 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import pLimit from 'p-limit';
 
 import { toTryOnError, type TryOnError } from '../../lib/errors';
-import { errorRow, nodeError } from './errorRow';
+import { errorRow, nodeError, type RowItem } from './errorRow';
+import type { Session } from './session';
+
+/** How many rows of an operation that waits for nothing are worked on at once. */
+const ROWS_AT_ONCE = 5;
+
+/** Which rows, and how many of them at once; default: all, a few at a time. */
+interface RowChoice {
+	rows?: readonly number[];
+	atOnce?: number;
+}
 
 /**
  * Runs an operation that costs nothing for every row, several at once.
  *
- * @param atOnce how many rows at once
  * @param work makes the items of a row
  * @param chosen which rows; default: all
  * @returns the items in the order of the rows, with error rows where n8n is to continue
@@ -15,24 +24,25 @@ import { errorRow, nodeError } from './errorRow';
  */
 export async function eachRow(
 	context: IExecuteFunctions,
-	service: string,
-	atOnce: number,
-	work: (row: number) => Promise<INodeExecutionData[]>,
-	chosen: readonly number[] = context.getInputData().map((_, row) => row),
+	{ service }: Pick<Session, 'service'>,
+	work: (row: number) => Promise<RowItem[]>,
+	{ rows: chosen, atOnce = ROWS_AT_ONCE }: RowChoice = {},
 ): Promise<INodeExecutionData[]> {
 	const limit = pLimit(atOnce);
 	let accountFailure: TryOnError | undefined;
-	const rows = chosen.map(async (row) =>
+	const all = context.getInputData().map((_, row) => row);
+	const rows = (chosen ?? all).map(async (row) =>
 		limit(async () => {
 			try {
 				if (accountFailure) throw accountFailure;
-				return await work(row);
+				const items = await work(row);
+				return items.map((item) => ({ ...item, pairedItem: { item: row } }));
 			} catch (thrown) {
-				const error = toTryOnError(thrown, service, 'result');
+				const error = toTryOnError(thrown, 'result');
 				if (error.details.ofAccount) accountFailure = error;
-				if (context.continueOnFail()) return [errorRow(context, row, error)];
+				if (context.continueOnFail()) return [errorRow(context, service, row, error)];
 				limit.clearQueue();
-				throw nodeError(context, row, error);
+				throw nodeError(context, service, row, error);
 			}
 		}),
 	);

@@ -8,6 +8,9 @@ import {
 import { type Charged, rowMessage, toTryOnError, TryOnError } from '../../lib/errors';
 import { RowFailure } from '../../lib/jobs/rows';
 
+/** An item before it is paired with its row. */
+export type RowItem = Pick<INodeExecutionData, 'json' | 'binary'>;
+
 /** What people ask first about a row that did not work. */
 const CHARGE_WORDS: Record<Charged, string> = {
 	no: 'This row was not charged.',
@@ -20,10 +23,12 @@ function fullMessage(row: number, error: TryOnError): string {
 	return `${rowMessage(row, error)} ${CHARGE_WORDS[error.details.charged]}`;
 }
 
-function plainDetails(error: TryOnError): IDataObject {
-	return Object.fromEntries(
-		Object.entries(error.details).filter(([, value]) => value !== undefined),
-	);
+function plainDetails(service: string, error: TryOnError): IDataObject {
+	const entries: Array<[string, IDataObject[string]]> = Object.entries({
+		service,
+		...error.details,
+	});
+	return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }
 
 /**
@@ -42,43 +47,44 @@ function mayHaveDetails(context: IExecuteFunctions): boolean {
  */
 export function errorRow(
 	context: IExecuteFunctions,
+	service: string,
 	row: number,
 	error: TryOnError,
 ): INodeExecutionData {
 	return {
 		json: {
 			error: fullMessage(row, error),
-			...(mayHaveDetails(context) && { details: plainDetails(error) }),
+			...(mayHaveDetails(context) && { details: plainDetails(service, error) }),
 		},
 		pairedItem: { item: row },
 	};
 }
 
-/**
- * The items of a run that ended before its rows did: each row of the input says why.
- *
- * @param service its name, for what was not thrown on purpose
- */
+/** An error that nobody foresaw may have come after something was bought. */
+function endOf(thrown: unknown): TryOnError {
+	if (thrown instanceof RowFailure) return thrown.error;
+	return thrown instanceof TryOnError
+		? thrown
+		: toTryOnError(thrown, 'input').add({ charged: 'unknown' });
+}
+
+/** The items of a run that ended before its rows did: each row of the input says why. */
 export function failedRows(
 	context: IExecuteFunctions,
 	service: string,
 	thrown: unknown,
 ): INodeExecutionData[] {
-	const error = toTryOnError(thrown, service, 'input');
-	return context.getInputData().map((_, row) => errorRow(context, row, error));
+	const error = endOf(thrown);
+	return context.getInputData().map((_, row) => errorRow(context, service, row, error));
 }
 
 /**
  * n8n puts words of its own in place of any message that holds a network code such as ECONNRESET:
  * the job's id and whether it was charged would be lost with it.
  */
-function withDetails(
-	failure: NodeOperationError,
-	message: string,
-	error: TryOnError,
-): NodeOperationError {
+function withDetails(failure: NodeOperationError, message: string, details: IDataObject) {
 	failure.message = message;
-	failure.context.details = plainDetails(error);
+	failure.context.details = details;
 	return failure;
 }
 
@@ -86,13 +92,13 @@ function withDetails(
  * What was thrown, as n8n's own kind of error: about a row, or about the node as a whole. n8n's
  * own errors stay what they are.
  */
-export function failureOf(context: IExecuteFunctions, thrown: unknown): Error {
-	if (thrown instanceof RowFailure) return nodeError(context, thrown.row, thrown.error);
+export function failureOf(context: IExecuteFunctions, service: string, thrown: unknown): Error {
+	if (thrown instanceof RowFailure) return nodeError(context, service, thrown.row, thrown.error);
 	if (thrown instanceof TryOnError) {
 		const failure = new NodeOperationError(context.getNode(), thrown.message, {
 			description: thrown.details.serviceMessage,
 		});
-		return withDetails(failure, thrown.message, thrown);
+		return withDetails(failure, thrown.message, plainDetails(service, thrown));
 	}
 	return thrown instanceof Error ? thrown : new TypeError(String(thrown));
 }
@@ -100,6 +106,7 @@ export function failureOf(context: IExecuteFunctions, thrown: unknown): Error {
 /** The error that ends the node because of one row. */
 export function nodeError(
 	context: IExecuteFunctions,
+	service: string,
 	row: number,
 	error: TryOnError,
 ): NodeOperationError {
@@ -108,5 +115,5 @@ export function nodeError(
 		itemIndex: row,
 		description: error.details.serviceMessage,
 	});
-	return withDetails(failure, message, error);
+	return withDetails(failure, message, plainDetails(service, error));
 }

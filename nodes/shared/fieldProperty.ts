@@ -1,4 +1,4 @@
-import type { IDisplayOptions, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
 import type {
 	Field,
@@ -7,6 +7,8 @@ import type {
 	OptionsField,
 	PictureField,
 } from '../../lib/fields/field';
+import { OTHER, otherParameter } from '../../lib/fields/values';
+import { entityProperty, searchProperty } from './locator';
 
 /** Where a picture comes from, in the order in which people meet it. */
 export const PICTURE_SOURCES = [
@@ -29,34 +31,7 @@ export function description(help: string): string {
 	return /\.\s/.test(text) ? text : text.replace(/\.$/, '');
 }
 
-/** The choice of an open list that stands for a value of one's own. */
-export const OTHER = '__other';
-
-/** Name of the parameter that holds the value of one's own. */
-export function otherParameter(name: string): string {
-	return `${name}_other`;
-}
-
 const byName = (a: { name: string }, b: { name: string }) => a.name.localeCompare(b.name);
-
-/** How a tune is picked; the node has `methods.listSearch.searchTunes`. */
-const TUNE_PICKER: Pick<INodeProperties, 'type' | 'default' | 'modes'> = {
-	type: 'resourceLocator',
-	default: { mode: 'list', value: '' },
-	modes: [
-		{
-			displayName: 'From List',
-			name: 'list',
-			type: 'list',
-			typeOptions: { searchListMethod: 'searchTunes', searchable: true },
-		},
-		{ displayName: 'By ID', name: 'id', type: 'string', placeholder: 'e.g. 1504944' },
-	],
-};
-
-function pickedTune({ id, title }: { id: number; title: string }): INodeProperties['default'] {
-	return { mode: 'list', value: String(id), cachedResultName: title };
-}
 
 const PAIR: INodeProperties[] = [
 	{
@@ -76,34 +51,6 @@ const PAIR: INodeProperties[] = [
 		description: 'How it is described',
 	},
 ];
-
-/** Searches of the node for the lists that services keep, by the list's name. */
-const CATALOG_SEARCHES = { videoModels: 'searchVideoModels' };
-
-/** A value from the service's own list, or in words of one's own. */
-function catalogProperty(
-	field: OptionsField,
-	catalog: keyof typeof CATALOG_SEARCHES,
-): Pick<INodeProperties, 'type' | 'default' | 'modes'> {
-	return {
-		type: 'resourceLocator',
-		default: { mode: 'list', value: field.default ?? '' },
-		modes: [
-			{
-				displayName: 'From List',
-				name: 'list',
-				type: 'list',
-				typeOptions: { searchListMethod: CATALOG_SEARCHES[catalog], searchable: true },
-			},
-			{
-				displayName: 'By Name',
-				name: 'name',
-				type: 'string',
-				...(field.default !== undefined && { placeholder: `e.g. ${field.default}` }),
-			},
-		],
-	};
-}
 
 function numberProperty(
 	field: NumberField,
@@ -139,7 +86,7 @@ function kindOf(
 		case 'boolean':
 			return { type: 'boolean', default: field.default };
 		case 'options':
-			if (field.catalog) return catalogProperty(field, field.catalog);
+			if (field.search !== undefined) return searchProperty(field, field.search);
 			return {
 				type: 'options',
 				default: field.default ?? '',
@@ -158,8 +105,9 @@ function kindOf(
 		case 'url':
 		case 'ids':
 			return { type: 'string', default: '' };
-		case 'tune':
-			return { ...TUNE_PICKER, ...(field.default && { default: pickedTune(field.default) }) };
+		case 'entityId':
+		case 'entity':
+			return entityProperty(field);
 		case 'pairs':
 			return {
 				type: 'fixedCollection',
@@ -170,31 +118,19 @@ function kindOf(
 	}
 }
 
-function withShow(base: IDisplayOptions, name: string, value: string): IDisplayOptions {
-	return { ...base, show: { ...base.show, [name]: [value] } };
-}
-
 /** The value of one's own beside an open list. */
-function otherProperty(
-	name: string,
-	field: OptionsField,
-	displayOptions: IDisplayOptions,
-): INodeProperties {
+function otherProperty(name: string, field: OptionsField): INodeProperties {
 	return {
 		displayName: `Other ${field.label}`,
 		name: otherParameter(name),
 		type: 'string',
 		default: '',
 		description: `The ${field.label.toLowerCase()} to use, as the service calls it`,
-		displayOptions: withShow(displayOptions, name, OTHER),
+		displayOptions: { show: { [name]: [OTHER] } },
 	};
 }
 
-function pictureProperties(
-	name: string,
-	field: PictureField,
-	displayOptions: IDisplayOptions,
-): INodeProperties[] {
+function pictureProperties(name: string, field: PictureField): INodeProperties[] {
 	const { source, binary } = pictureParameters(name);
 	const { multiple } = field;
 	return [
@@ -205,7 +141,6 @@ function pictureProperties(
 			options: PICTURE_SOURCES,
 			default: 'address',
 			description: `Where the ${field.label.toLowerCase()} comes from`,
-			displayOptions,
 		},
 		{
 			displayName: field.label,
@@ -216,7 +151,7 @@ function pictureProperties(
 			required: true,
 			description: description(field.help),
 			...(multiple && { typeOptions: { rows: 3 }, hint: 'One address on each line' }),
-			displayOptions: withShow(displayOptions, source, 'address'),
+			displayOptions: { show: { [source]: ['address'] } },
 		},
 		{
 			// As long as n8n's panel has room for; the hint says the rest.
@@ -230,48 +165,42 @@ function pictureProperties(
 			hint: multiple
 				? 'The names of the input fields that hold the files, as a comma-separated list. An asterisk stands for any letters: * takes all files.'
 				: 'The name of the input field that holds the file',
-			displayOptions: withShow(displayOptions, source, 'binary'),
+			displayOptions: { show: { [source]: ['binary'] } },
 		},
 	];
+}
+
+/** A locator shows its example in the box for the number or name. */
+function placeholderOf({ type, placeholder }: Field): string | undefined {
+	return type === 'entityId' || type === 'entity' ? undefined : placeholder;
 }
 
 /**
  * The parameters of one row of a field table.
  *
  * @param name API name of the field; the parameter has the same name
- * @param displayOptions when it is shown; none inside a collection
  */
-export function fieldProperties(
-	name: string,
-	field: Field,
-	displayOptions: IDisplayOptions = {},
-): INodeProperties[] {
-	if (field.type === 'picture') return pictureProperties(name, field, displayOptions);
+export function fieldProperties(name: string, field: Field): INodeProperties[] {
+	if (field.type === 'picture') return pictureProperties(name, field);
 	return [
 		{
 			displayName: field.label,
 			name,
 			...kindOf(field),
-			...(field.placeholder && { placeholder: field.placeholder }),
+			...(placeholderOf(field) && { placeholder: placeholderOf(field) }),
 			...(field.required && { required: true }),
 			description: description(field.help),
 			...(field.hint && { hint: field.hint }),
-			...(Object.keys(displayOptions).length > 0 && { displayOptions }),
 		},
-		...(field.type === 'options' && field.open && !field.catalog
-			? [otherProperty(name, field, displayOptions)]
+		...(field.type === 'options' && field.open && field.search === undefined
+			? [otherProperty(name, field)]
 			: []),
 	];
 }
 
 /** The parameters of a whole table, in its order. */
-export function tableProperties(
-	table: FieldTable,
-	displayOptions: IDisplayOptions = {},
-): INodeProperties[] {
-	return Object.entries(table).flatMap(([name, field]) =>
-		fieldProperties(name, field, displayOptions),
-	);
+export function tableProperties(table: FieldTable): INodeProperties[] {
+	return Object.entries(table).flatMap(([name, field]) => fieldProperties(name, field));
 }
 
 /** Name of the group that holds the parameters of a file inside a collection. */
@@ -280,7 +209,7 @@ export const FILE_GROUP = 'file';
 /** A file is one entry of a collection, which holds the choice of its source. */
 function collectedProperties(name: string, field: Field): INodeProperties[] {
 	if (field.type !== 'picture') return fieldProperties(name, field);
-	const values = pictureProperties(name, field, {});
+	const values = pictureProperties(name, field);
 	return [
 		{
 			displayName: field.label,
@@ -294,13 +223,42 @@ function collectedProperties(name: string, field: Field): INodeProperties[] {
 	];
 }
 
-/** A collection of optional parameters, in the alphabetical order that n8n wants. */
-export function collection(
-	base: Pick<INodeProperties, 'displayName' | 'name' | 'placeholder' | 'displayOptions'>,
+function collectionOf(
+	base: Pick<INodeProperties, 'displayName' | 'name' | 'placeholder'>,
 	table: FieldTable,
 ): INodeProperties {
 	const options = Object.entries(table)
 		.flatMap(([name, field]) => collectedProperties(name, field))
 		.sort((a, b) => a.displayName.localeCompare(b.displayName));
 	return { ...base, type: 'collection', default: {}, options };
+}
+
+/**
+ * A collection of fields that are sent only when they are added, in the alphabetical order that n8n
+ * wants.
+ *
+ * @param name of the parameter
+ */
+export function fieldCollection(
+	displayName: string,
+	name: string,
+	table: FieldTable,
+): INodeProperties {
+	return collectionOf({ displayName, name, placeholder: 'Add Field' }, table);
+}
+
+/** The collection of what is asked of the node itself. */
+export function optionsCollection(table: FieldTable): INodeProperties {
+	return collectionOf(
+		{ displayName: 'Options', name: 'options', placeholder: 'Add Option' },
+		table,
+	);
+}
+
+/** The collection that narrows a list down. */
+export function filterCollection(table: FieldTable): INodeProperties {
+	return collectionOf(
+		{ displayName: 'Filters', name: 'filters', placeholder: 'Add Filter' },
+		table,
+	);
 }

@@ -1,21 +1,122 @@
-import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+import type {
+	IDisplayOptions,
+	IExecuteFunctions,
+	INodeExecutionData,
+	INodeProperties,
+	INodePropertyOptions,
+} from 'n8n-workflow';
 
 import { failedRows, failureOf } from './errorRow';
 
-/** An operation: its parameters, and what it does. */
+/** What a node can do with one of its resources. The page about it stands beside it. */
 export interface Operation {
+	/** Title case. */
+	name: string;
+	/** As workflows store it; the file of the operation is called so too. */
+	value: string;
+	/** As n8n's panel of nodes lists it: sentence case, without an article. */
+	action: string;
+	description: string;
+	/** Without resource and operation among what shows them: the node adds that. */
 	properties: INodeProperties[];
+	/** @returns the items of all rows, in the order of the rows */
 	execute(context: IExecuteFunctions): Promise<INodeExecutionData[]>;
 }
 
-/** Operations by resource and name, as the parameters `resource` and `operation` call them. */
-export type Operations = Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+/** A thing that a node works on. */
+export interface Resource {
+	name: string;
+	value: string;
+	/** As the editor lists them; the first is chosen at first. */
+	operations: readonly [Operation, ...Operation[]];
+}
 
-/** The parameters of all operations. */
-export function propertiesOf(operations: Operations): INodeProperties[] {
-	return Object.values(operations).flatMap((resource) =>
-		Object.values(resource).flatMap(({ properties }) => properties),
+/** A column of what comes out; `optional` ones are not in every item. */
+export interface Column {
+	meaning: string;
+	optional?: true;
+}
+
+/** Columns by name, in the order of the page. */
+export type Columns = Readonly<Record<string, Column>>;
+
+/** What comes out of an operation: as a rule, and under which settings something else does. */
+export interface Output {
+	/** A setting, as it continues "What comes out"; nothing for the rule. */
+	when?: string;
+	columns: Columns;
+}
+
+/** A page of a service's documentation. */
+export interface DocLink {
+	title: string;
+	url: string;
+}
+
+/**
+ * What the reference page says of an operation beside its parameters. It is a function, so that
+ * nothing of it is in the package: the bundler leaves out what nobody calls.
+ */
+export type OperationPage = () => { outputs: readonly Output[]; links: readonly DocLink[] };
+
+/** Parameters that are shown only when others have one of these values, by their names. */
+export function shownWhen(
+	show: NonNullable<IDisplayOptions['show']>,
+	properties: readonly INodeProperties[],
+): INodeProperties[] {
+	return properties.map((property) => ({
+		...property,
+		displayOptions: {
+			...property.displayOptions,
+			show: { ...show, ...property.displayOptions?.show },
+		},
+	}));
+}
+
+/** One of several; the first is chosen at first, unless another one is named. */
+function choiceOf(
+	options: INodePropertyOptions[],
+	chosen = options[0]?.value,
+): Pick<INodeProperties, 'type' | 'noDataExpression' | 'options' | 'default'> {
+	return { type: 'options', noDataExpression: true, options, default: chosen };
+}
+
+function operationChoice({ value: resource, operations }: Resource): INodeProperties {
+	const choices = operations.map(({ name, value, action, description }) => ({
+		name,
+		value,
+		action,
+		description,
+	}));
+	return {
+		displayName: 'Operation',
+		name: 'operation',
+		...choiceOf(choices),
+		displayOptions: { show: { resource: [resource] } },
+	};
+}
+
+/**
+ * All parameters of a node: the choice of what it does, and what each operation asks.
+ *
+ * @param chosen the resource that is chosen at first
+ */
+export function resourceProperties(
+	resources: readonly Resource[],
+	chosen: Resource,
+): INodeProperties[] {
+	const choices = resources.map(({ name, value }) => ({ name, value }));
+	const choice: INodeProperties = {
+		displayName: 'Resource',
+		name: 'resource',
+		...choiceOf(choices, chosen.value),
+	};
+	const ofOperations = resources.flatMap(({ value: resource, operations }) =>
+		operations.flatMap(({ value: operation, properties }) =>
+			shownWhen({ resource: [resource], operation: [operation] }, properties),
+		),
 	);
+	return [choice, ...resources.map(operationChoice), ...ofOperations];
 }
 
 /**
@@ -25,19 +126,22 @@ export function propertiesOf(operations: Operations): INodeProperties[] {
  * @param service its name, for error rows
  * @throws NodeOperationError
  */
-export async function route(
+export async function runOperation(
 	context: IExecuteFunctions,
 	service: string,
-	operations: Operations,
-): Promise<INodeExecutionData[]> {
-	const resource = context.getNodeParameter('resource', 0);
-	const name = context.getNodeParameter('operation', 0);
-	const operation = operations[resource]?.[name];
-	if (!operation) throw new TypeError(`Unknown operation: ${resource} ${name}`);
+	resources: readonly Resource[],
+): Promise<INodeExecutionData[][]> {
+	const [resource, name] = ['resource', 'operation'].map((parameter): unknown =>
+		context.getNodeParameter(parameter, 0),
+	);
+	const operation = resources
+		.find(({ value }) => value === resource)
+		?.operations.find(({ value }) => value === name);
 	try {
-		return await operation.execute(context);
-	} catch (error) {
-		if (context.continueOnFail()) return failedRows(context, service, error);
-		throw failureOf(context, error);
+		if (!operation) throw new TypeError(`Unknown operation: ${String(resource)} ${String(name)}`);
+		return [await operation.execute(context)];
+	} catch (thrown) {
+		if (!context.continueOnFail()) throw failureOf(context, service, thrown);
+		return [failedRows(context, service, thrown)];
 	}
 }

@@ -1,16 +1,11 @@
-import type {
-	IBinaryKeyData,
-	IDataObject,
-	IDisplayOptions,
-	IExecuteFunctions,
-	INodeExecutionData,
-	INodeProperties,
-} from 'n8n-workflow';
+import type { IBinaryKeyData, IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import { toTryOnError } from '../../lib/errors';
 import type { Door } from '../../lib/http';
 import type { Timing } from '../../lib/jobs/retry';
 import { downloadPicture } from '../../lib/media/download';
+import type { RowItem } from './errorRow';
+import type { Columns, Output } from './operation';
 
 /** A picture, or a video, that a service made. */
 export interface MadePicture {
@@ -32,7 +27,6 @@ export interface OutputOptions {
 
 /** The pictures of a row, and what is said beside them. */
 export interface PictureBatch {
-	service: string;
 	row: number;
 	pictures: readonly MadePicture[];
 	/** Begins the names of downloaded files; `-1.png` and so on follow. */
@@ -42,39 +36,63 @@ export interface PictureBatch {
 }
 
 /** The parameters about what comes out. */
-export function outputProperties(displayOptions: IDisplayOptions): INodeProperties[] {
-	return [
-		{
-			displayName: 'Output',
-			name: 'output',
-			type: 'options',
-			options: [
-				{
-					name: 'One Item per Picture',
-					value: 'picture',
-					description: 'Each picture in an item of its own',
-				},
-				{
-					name: 'One Item per Row',
-					value: 'row',
-					description: 'All pictures of a row in one item',
-				},
-			],
-			default: 'picture',
-			description: 'How pictures become items',
-			displayOptions,
-		},
-		{
-			displayName: 'Download Pictures',
-			name: 'download',
-			type: 'boolean',
-			default: true,
-			description:
-				'Whether to put the pictures themselves into the items, beside their addresses. As a tool of an AI agent the node never does.',
-			displayOptions,
-		},
-	];
-}
+export const outputProperties: INodeProperties[] = [
+	{
+		displayName: 'Output',
+		name: 'output',
+		type: 'options',
+		options: [
+			{
+				name: 'One Item per Picture',
+				value: 'picture',
+				description: 'Each picture in an item of its own',
+			},
+			{
+				name: 'One Item per Row',
+				value: 'row',
+				description: 'All pictures of a row in one item',
+			},
+		],
+		default: 'picture',
+		description: 'How pictures become items',
+	},
+	{
+		displayName: 'Download Pictures',
+		name: 'download',
+		type: 'boolean',
+		default: true,
+		description:
+			'Whether to put the pictures themselves into the items, beside their addresses. As a tool of an AI agent the node never does.',
+	},
+];
+
+/** Of every picture that a service made. */
+export const PICTURE_COLUMNS = {
+	imageUrl: {
+		meaning: 'Address of the picture; not there when the service sent the picture itself',
+		optional: true,
+	},
+	contentType: {
+		meaning: 'Its type, such as `image/png`; read from the bytes when it was downloaded',
+		optional: true,
+	},
+	fileName: { meaning: 'Name of the file; a downloaded one is in the binary field too' },
+	fileSize: { meaning: 'Bytes, where the service tells them', optional: true },
+	width: { meaning: 'Pixels, where the service tells them', optional: true },
+	height: { meaning: 'Pixels, where the service tells them', optional: true },
+	imageIndex: { meaning: 'Which picture of the job it is, from 0' },
+	imageCount: { meaning: 'How many pictures the job made' },
+	downloadError: {
+		meaning: 'Why the file is missing; only then. `imageUrl` still works',
+		optional: true,
+	},
+} as const satisfies Columns;
+
+/** What is different with all pictures of a row in one item. */
+export const ONE_ITEM_OUTPUT: Output = {
+	when: 'in addition with *One Item per Row*; the other columns are those of the first picture, and there is no `imageIndex`',
+	columns: { imageUrls: { meaning: 'Addresses of all pictures of the row' } },
+};
 
 /** Whether the node runs as an AI agent's tool, whose answers can hold no files. */
 export function isTool(context: IExecuteFunctions): boolean {
@@ -104,12 +122,11 @@ interface Workbench {
 	context: IExecuteFunctions;
 	door: Door;
 	timing: Timing;
-	service: string;
 	options: OutputOptions;
 }
 
 async function pieceOf(bench: Workbench, picture: MadePicture, stem: string): Promise<Piece> {
-	const { context, door, timing, service, options } = bench;
+	const { context, door, timing, options } = bench;
 	const { url, contentType, fileName, fileSize, width, height } = picture;
 	const json: IDataObject = {
 		imageUrl: url,
@@ -121,7 +138,7 @@ async function pieceOf(bench: Workbench, picture: MadePicture, stem: string): Pr
 	};
 	if (!options.download) return { json };
 	try {
-		const data = await downloadPicture(context, door, timing, { service, url, stem, contentType });
+		const data = await downloadPicture(context, door, timing, { url, stem, contentType });
 		// An address that is the picture itself would only be there twice.
 		if (url.startsWith('data:')) delete json.imageUrl;
 		json.contentType = data.mimeType;
@@ -129,7 +146,7 @@ async function pieceOf(bench: Workbench, picture: MadePicture, stem: string): Pr
 		return { json, binary: { [options.field]: data } };
 	} catch (error) {
 		// The picture is made and paid for; its address is worth more than the failed download.
-		json.downloadError = toTryOnError(error, service, 'download').message;
+		json.downloadError = toTryOnError(error, 'download').message;
 		return { json };
 	}
 }
@@ -158,10 +175,10 @@ function withoutUndefined(json: IDataObject): IDataObject {
 export async function pictureItems(
 	context: IExecuteFunctions,
 	{ door, timing }: { door: Door; timing: Timing },
-	{ service, row, pictures, stem, common }: PictureBatch,
-): Promise<INodeExecutionData[]> {
+	{ row, pictures, stem, common }: PictureBatch,
+): Promise<RowItem[]> {
 	const options = readOutputOptions(context, row);
-	const bench = { context, door, timing, service, options };
+	const bench = { context, door, timing, options };
 	const pieces = await Promise.all(
 		pictures.map(async (picture, index) => await pieceOf(bench, picture, `${stem}-${index + 1}`)),
 	);
@@ -171,6 +188,5 @@ export async function pictureItems(
 	return shaped.map(({ json, binary }) => ({
 		json: withoutUndefined({ ...json, imageCount: pictures.length, ...common }),
 		...(binary && { binary }),
-		pairedItem: { item: row },
 	}));
 }

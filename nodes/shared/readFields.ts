@@ -1,7 +1,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { readField } from '../../lib/fields/coerce';
-import type { FieldTable } from '../../lib/fields/field';
+import type { ParameterReader } from '../../lib/fields/values';
+import { objectOf } from '../../lib/json';
 import { splitAddresses } from '../../lib/media/addresses';
 import { fileOfItem } from '../../lib/media/binary';
 import {
@@ -10,40 +10,29 @@ import {
 	readPictureAddress,
 	readPictureFile,
 } from '../../lib/media/picture';
-import { OTHER, otherParameter, pictureParameters } from './fieldProperty';
+import { pictureParameters } from './fieldProperty';
 
 /** Where n8n's nodes put a file unless told otherwise. */
 const DEFAULT_FIELD = 'data';
-
-/** Reads one parameter by name: of the row, or of a collection in it. */
-export type ParameterReader = (name: string) => unknown;
 
 /** Reads the parameters of a row; one that the operation does not have is not set. */
 export function rowReader(context: IExecuteFunctions, row: number): ParameterReader {
 	return (name) => context.getNodeParameter(name, row, '');
 }
 
-/**
- * Reads the fields of a table that are no pictures.
- *
- * @param parameter reads one parameter of the row by name
- * @returns by API name, without what is not set
- * @throws InputError
- */
-export function readValues(
-	service: string,
-	table: FieldTable,
-	parameter: ParameterReader,
-): Record<string, unknown> {
-	const values: Record<string, unknown> = {};
-	for (const [name, field] of Object.entries(table)) {
-		if (field.type === 'picture') continue;
-		const given = parameter(name);
-		const own = given === OTHER ? parameter(otherParameter(name)) : given;
-		const value = readField(service, field, own);
-		if (value !== undefined) values[name] = value;
-	}
-	return values;
+/** Reads the values of an object, such as a collection that n8n hands over whole. */
+export function readerOf(given: unknown): ParameterReader {
+	const object = objectOf(given);
+	return (name) => object[name];
+}
+
+/** Reads the parameters inside a collection of the row. */
+export function collectionReader(
+	context: IExecuteFunctions,
+	row: number,
+	collection: string,
+): ParameterReader {
+	return readerOf(context.getNodeParameter(collection, row, {}));
 }
 
 /** What was typed in for the names of binary fields. */
@@ -78,7 +67,7 @@ export async function readPictures(
 	parameter = rowReader(context, row),
 ): Promise<Picture[]> {
 	const { source, binary } = pictureParameters(name);
-	const { service, label } = rules;
+	const { label } = rules;
 	if (parameter(source) !== 'binary') {
 		const addresses = splitAddresses(parameter(name));
 		return addresses.map((address) => readPictureAddress(rules, address));
@@ -87,7 +76,7 @@ export async function readPictures(
 	const fields = namesMeant(fieldNames(parameter(binary)), present);
 	const pictures: Picture[] = [];
 	for (const field of fields) {
-		const file = fileOfItem(context, service, label, row, field);
+		const file = fileOfItem(context, label, row, field);
 		pictures.push(await readPictureFile(rules, file));
 	}
 	return pictures;
@@ -107,8 +96,8 @@ export async function readPicture(
 	parameter = rowReader(context, row),
 ): Promise<Picture> {
 	const { source, binary } = pictureParameters(name);
-	const { service, label } = rules;
+	const { label } = rules;
 	if (parameter(source) !== 'binary') return readPictureAddress(rules, parameter(name));
 	const field = fieldNames(parameter(binary));
-	return await readPictureFile(rules, fileOfItem(context, service, label, row, field));
+	return await readPictureFile(rules, fileOfItem(context, label, row, field));
 }

@@ -1,6 +1,7 @@
 import type { INodeExecutionData } from 'n8n-workflow';
 
-import { type Columns, outputsOf } from '../../build/docs/columns';
+import { type DocumentedNode, readSources } from '../../build/docs/sources';
+import type { Columns, Output } from '../../nodes/shared/operation';
 import { speedUp } from '../engine/clock';
 import type { NodeResult } from '../engine/engine';
 import { type Parameters, picked } from '../engine/items';
@@ -8,14 +9,22 @@ import * as prompts from '../nodes/Astria/AstriaPrompt/bed';
 import * as tunes from '../nodes/Astria/AstriaTune/bed';
 import * as fashn from '../nodes/Fal/FashnTryOn/bed';
 
-/** A column that is not in every item says so in its meaning. */
-const SOMETIMES = /\b(where|when there|only|once|while|if|not there)\b/i;
-
 /** The node's clock runs so many times faster: Astria's states are asked for every few seconds. */
 const SPEED = 20;
 
 /** Stands for columns of the service's own names. */
 const MORE = '…';
+
+let nodes: DocumentedNode[];
+
+beforeAll(async () => {
+	({ nodes } = await readSources());
+});
+
+function outputsOf(name: string, operation: string): readonly Output[] {
+	const documented = nodes.find(({ node }) => node.description.name === name);
+	return documented?.pages.get(operation)?.outputs ?? [];
+}
 
 /**
  * Holds what came out against what the reference pages say of it.
@@ -35,7 +44,7 @@ function expectColumns(
 	expect(items.length).toBeGreaterThan(0);
 	const told = { ...besides, ...outputsOf(node, operation)[nth]?.columns };
 	const always = Object.entries(told).filter(
-		([name, meaning]) => name !== MORE && !SOMETIMES.test(meaning),
+		([name, { optional = false }]) => name !== MORE && !optional,
 	);
 	for (const { json } of items) {
 		const keys = Object.keys(json);

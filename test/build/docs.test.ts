@@ -1,4 +1,4 @@
-import type { INodeProperties, INodeType } from 'n8n-workflow';
+import type { INodeProperties } from 'n8n-workflow';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,15 +6,15 @@ import path from 'node:path';
 
 import { referencePages, stalePages } from '../../build/docs';
 import { type Page, pageOf } from '../../build/docs/page';
-import { readSources, type Sources } from '../../build/docs/sources';
+import { type DocumentedNode, readSources, type Sources } from '../../build/docs/sources';
 import { anchorOf } from '../../build/docs/text';
 import { filesBelow, ROOT } from '../../build/project';
 import { PROMPT_FIELDS } from '../../lib/astria/fields/prompt';
 import { TUNE_FIELDS } from '../../lib/astria/fields/tune';
-import { FAL_OPTIONS } from '../../lib/fal/fields/options';
+import { REQUEST_OPTIONS, WORK_OPTIONS } from '../../lib/fal/fields/options';
 import { LEGACY_FIELDS, TRYON_FIELDS } from '../../lib/fal/fields/fashn';
 import type { FieldTable } from '../../lib/fields/field';
-import { RUN_OPTIONS } from '../../lib/fields/runOptions';
+import { RUN_OPTIONS } from '../../lib/fields/shared';
 
 let sources: Sources;
 let pages: Page[];
@@ -68,7 +68,7 @@ describe('the reference pages', () => {
 	});
 
 	it.each<[string, FieldTable]>([
-		['fashn-try-on.md', { ...TRYON_FIELDS, ...FAL_OPTIONS, ...RUN_OPTIONS }],
+		['fashn-try-on.md', { ...TRYON_FIELDS, ...REQUEST_OPTIONS, ...WORK_OPTIONS, ...RUN_OPTIONS }],
 		['fashn-try-on.md', LEGACY_FIELDS],
 		['astria-tune.md', TUNE_FIELDS],
 		['astria-prompt.md', PROMPT_FIELDS],
@@ -116,13 +116,12 @@ describe('a page that is not as it has to be', () => {
 });
 
 describe('what the pages cannot tell', () => {
-	function withProperty(property: INodeProperties): INodeType {
-		const node = sources.nodes.find(({ description }) => description.name === 'fashnTryOn');
-		if (!node) throw new Error('FASHN Try-On is not there');
-		const { description } = node;
-		return {
-			description: { ...description, properties: [...description.properties, property] },
-		};
+	function withProperty(property: INodeProperties): DocumentedNode {
+		const found = sources.nodes.find(({ node }) => node.description.name === 'fashnTryOn');
+		if (!found) throw new Error('FASHN Try-On is not there');
+		const { description } = found.node;
+		const properties = [...description.properties, property];
+		return { ...found, node: { description: { ...description, properties } } };
 	}
 
 	it.each<[string, Partial<INodeProperties>, RegExp]>([
@@ -153,7 +152,7 @@ describe('what the pages cannot tell', () => {
 			default: 'praise',
 		};
 		expect(() => pageOf(sources, withProperty(choice))).toThrow(
-			/no link for fashnTryOn, tryOn.praise/,
+			/says what Try-On: Praise puts out/,
 		);
 	});
 });

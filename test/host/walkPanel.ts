@@ -1,7 +1,7 @@
-import { FAL_OPTIONS } from '../../lib/fal/fields/options';
+import { REQUEST_OPTIONS, WORK_OPTIONS } from '../../lib/fal/fields/options';
 import { LEGACY_FIELDS, TRYON_FIELDS } from '../../lib/fal/fields/fashn';
 import type { FieldTable } from '../../lib/fields/field';
-import { RUN_OPTIONS } from '../../lib/fields/runOptions';
+import { RUN_OPTIONS } from '../../lib/fields/shared';
 import { walkedNodes } from './walkNodes';
 import { FASHN, GENERATE, type WalkStage } from './walkStage';
 
@@ -14,7 +14,11 @@ export const labelsOf = (table: FieldTable): string[] =>
 /** What follows the fields of an endpoint. */
 export const AFTER_FIELDS = ['Output', 'Download Pictures', 'Additional Fields (JSON)', 'Options'];
 
-const { webhookUrl: _ofSubmit, ...OF_GENERATE } = { ...FAL_OPTIONS, ...RUN_OPTIONS };
+const { webhookUrl: _ofSubmit, ...OF_GENERATE } = {
+	...REQUEST_OPTIONS,
+	...WORK_OPTIONS,
+	...RUN_OPTIONS,
+};
 
 const OTHERS = walkedNodes().filter(({ displayName }) => displayName !== FASHN);
 
@@ -91,7 +95,7 @@ export function panelTests(walk: WalkStage): void {
 		expect(await notice('Get cannot fetch').count()).toBe(0);
 		await panel.flip('sync_mode');
 		await notice("With 'Sync Mode'").waitFor();
-		await panel.addOption(FAL_OPTIONS.storeIo.label);
+		await panel.addOption(REQUEST_OPTIONS.storeIo.label);
 		expect(await notice("Without 'Store Request and Answer'").count()).toBe(0);
 		await panel.flip('storeIo');
 		await notice("Without 'Store Request and Answer'").waitFor();

@@ -3,7 +3,7 @@ import { type Door, type HttpAnswer, isOk } from '../../http';
 import { type RetryPlan, type Timing, withRetries } from '../../jobs/retry';
 import type { Clock } from '../../time';
 import { encode, type Params } from './encode';
-import { answerError, ASTRIA, AstriaAnswerError } from './errors';
+import { answerError, AstriaAnswerError } from './errors';
 
 /** Where Astria's API is (docs.astria.ai, API overview). */
 export const ASTRIA_BASE_URL = 'https://api.astria.ai';
@@ -151,7 +151,6 @@ export class AstriaClient {
 		throw new ConnectionError(
 			`${new URL(this.baseUrl).host} answered with something other than Astria's data.`,
 			{
-				service: ASTRIA,
 				stage,
 				retryable: true,
 				charged: 'no',
@@ -169,7 +168,6 @@ export class AstriaClient {
 	 */
 	async read({ stage = 'result', ...call }: ReadCall, timing: Timing): Promise<unknown> {
 		return await withRetries(
-			ASTRIA,
 			timing,
 			READS,
 			async () => await this.readOnce(call, stage, timing.signal),

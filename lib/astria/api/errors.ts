@@ -175,7 +175,6 @@ export function answerError(
 	const said = textOf(fault.words) ?? `status ${status}`;
 	const message = reading?.message ?? `Astria says: ${said.replace(/\.$/, '')}.`;
 	const details: ErrorDetails = {
-		service: ASTRIA,
 		stage,
 		retryable: reading?.retryable ?? status >= 500,
 		charged: chargeOf(status, stage),

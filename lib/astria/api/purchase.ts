@@ -1,7 +1,7 @@
 import { ConnectionError, TryOnError, UnknownOutcomeError } from '../../errors';
 import { neverSent, type RetryPlan, type Timing, withRetries } from '../../jobs/retry';
 import { pauseAfter } from './client';
-import { ASTRIA, AstriaAnswerError } from './errors';
+import { AstriaAnswerError } from './errors';
 
 /** Something to buy, once. */
 export interface Purchase<T> {
@@ -93,7 +93,7 @@ function unknownOutcome<T>({ what, cure }: Purchase<T>, reason: string, asked: b
 		: 'Astria could not be asked for it either.';
 	return new UnknownOutcomeError(
 		`The request was sent, but its answer was lost: ${reason} ${looked} It is unknown whether Astria took it, so it was not sent again and may be charged. ${cure}`,
-		{ service: ASTRIA, stage: 'submit', retryable: false, charged: 'unknown' },
+		{ stage: 'submit', retryable: false, charged: 'unknown' },
 	);
 }
 
@@ -110,7 +110,7 @@ export async function buyOnce<T>(timing: Timing, purchase: Purchase<T>): Promise
 	let sentAt = timing.clock.now();
 	let doubt: { reason: string; statusCode?: number };
 	try {
-		const answer = await withRetries(ASTRIA, timing, SENDS, async () => {
+		const answer = await withRetries(timing, SENDS, async () => {
 			sentAt = timing.clock.now();
 			return await purchase.send();
 		});

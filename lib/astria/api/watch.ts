@@ -2,7 +2,7 @@ import { toTryOnError, type TryOnError } from '../../errors';
 import { retryAfter, stoppedError } from '../../jobs/retry';
 import { type Clock, forkSignal } from '../../time';
 import { mayPass, pauseAfter } from './client';
-import { ASTRIA, AstriaAnswerError, copyOf } from './errors';
+import { AstriaAnswerError, copyOf } from './errors';
 import { Sweep, type WatchSource } from './sweep';
 
 export type { WatchSource } from './sweep';
@@ -74,7 +74,7 @@ export class Watch<Entity> {
 		this.sweep = new Sweep(source, {
 			wanted: () => [...this.watched.keys()],
 			show: (id, entity) => this.show(id, entity),
-			missing: (id, error) => this.miss(id, toTryOnError(error, ASTRIA, 'wait')),
+			missing: (id, error) => this.miss(id, toTryOnError(error, 'wait')),
 		});
 	}
 
@@ -87,7 +87,7 @@ export class Watch<Entity> {
 	async until<Result>(wanted: Wanted<Entity, Result>): Promise<Result> {
 		const { id, look, deadline, overdue, first } = wanted;
 		const signal = forkSignal(wanted.signal);
-		if (signal?.aborted) throw stoppedError(ASTRIA, signal);
+		if (signal?.aborted) throw stoppedError(signal);
 		return await new Promise<Result>((resolve, reject) => {
 			let last: Entity | undefined;
 			const settle = (done: () => void) => {
@@ -95,8 +95,8 @@ export class Watch<Entity> {
 				this.remove(id, entry);
 				done();
 			};
-			const end = (error: unknown) => settle(() => reject(toTryOnError(error, ASTRIA, 'wait')));
-			const onStop = () => end(stoppedError(ASTRIA, signal));
+			const end = (error: unknown) => settle(() => reject(toTryOnError(error, 'wait')));
+			const onStop = () => end(stoppedError(signal));
 			const entry: Watched<Entity> = {
 				deadline,
 				missing: 0,
@@ -168,7 +168,7 @@ export class Watch<Entity> {
 			this.nextLook = this.clock.now() + this.nextPause();
 		} catch (thrown) {
 			if (signal.aborted) return;
-			const error = toTryOnError(thrown, ASTRIA, 'wait');
+			const error = toTryOnError(thrown, 'wait');
 			this.failures += 1;
 			if (!mayPass(error)) this.entries().forEach((entry) => entry.end(copyOf(error)));
 			this.nextLook = this.clock.now() + this.pauseAfterFailure(error);

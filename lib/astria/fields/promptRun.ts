@@ -1,5 +1,6 @@
 import type { FieldTable } from '../../fields/field';
-import { RUN_OPTIONS } from '../../fields/runOptions';
+import { RUN_OPTIONS } from '../../fields/shared';
+import { TUNE_ENTITY } from './entities';
 
 /** What can be asked of the node itself where prompts are made. */
 export const PROMPT_RUN_OPTIONS = {
@@ -97,7 +98,7 @@ export const PROMPT_FILTERS = {
 		default: true,
 	},
 	tune_id: {
-		type: 'tune',
+		...TUNE_ENTITY,
 		label: 'Tune',
 		help: 'Prompts that run on this tune.',
 	},

@@ -61,7 +61,7 @@ export const PROMPT_VIDEO = {
 		options: VIDEO_MODELS,
 		default: 'seedance2_fast_720p',
 		open: true,
-		catalog: 'videoModels',
+		search: 'searchVideoModels',
 	},
 	video_prompt: {
 		type: 'text',

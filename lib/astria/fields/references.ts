@@ -1,9 +1,10 @@
 import type { FieldTable } from '../../fields/field';
+import { TUNE_ENTITY } from './entities';
 
 /** A tune that a prompt refers to (docs.astria.ai, FaceID and Flux fine-tuning). */
 export const REFERENCE_FIELDS = {
 	tune: {
-		type: 'tune',
+		...TUNE_ENTITY,
 		label: 'Tune',
 		help: 'The person, garment or style to show.',
 		required: true,

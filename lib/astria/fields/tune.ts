@@ -1,5 +1,6 @@
-import type { FieldTable, JsonField, TuneField } from '../../fields/field';
-import { RUN_OPTIONS } from '../../fields/runOptions';
+import type { EntityField, FieldTable } from '../../fields/field';
+import { RUN_OPTIONS } from '../../fields/shared';
+import { TUNE_ENTITY } from './entities';
 
 const choice = (label: string, help: string) => ({ label, help });
 
@@ -37,7 +38,7 @@ const CLASSES = {
 };
 
 /** The model that Astria recommends to train on (docs.astria.ai, Flux fine-tuning). */
-const FLUX = { id: 1504944, title: 'Flux1.dev' };
+const FLUX = { value: '1504944', label: 'Flux1.dev' };
 
 /**
  * A tune, as it is created (docs.astria.ai, Create a tune). The prompts that come with it are in
@@ -69,7 +70,7 @@ export const TUNE_FIELDS = {
 		addressName: 'image_urls',
 	},
 	base_tune_id: {
-		type: 'tune',
+		...TUNE_ENTITY,
 		label: 'Base Tune',
 		help: 'The model to train on, or the model that will use the FaceID.',
 		default: FLUX,
@@ -230,20 +231,13 @@ export const TUNE_FILTERS = {
 	},
 } as const satisfies FieldTable;
 
-/** Fields that Astria adds tomorrow. */
-export const ADDITIONAL_FIELDS: JsonField = {
-	type: 'json',
-	label: 'Additional Fields (JSON)',
-	help: 'Further fields of the API, as a JSON object. They win over the fields above.',
-};
-
 /** The tune that an operation is about. */
-export const TUNE: TuneField = {
-	type: 'tune',
+export const TUNE = {
+	...TUNE_ENTITY,
 	label: 'Tune',
 	help: 'The tune to use: one of your account, or a public one of the gallery.',
 	required: true,
-};
+} as const satisfies EntityField;
 
 /** What can be asked of the node itself. */
 export const TUNE_RUN_OPTIONS = {

@@ -1,7 +1,7 @@
 import { InputError, TryOnError } from '../../errors';
 import type { Timing } from '../../jobs/retry';
 import type { AstriaClient } from '../api/client';
-import { ASTRIA, isGone } from '../api/errors';
+import { isGone } from '../api/errors';
 import { numberOf } from '../api/json';
 import { type Family, familyOf, type ModelCatalog, readCatalog } from './catalog';
 import { getTune, type Tune } from '../tunes/calls';
@@ -34,7 +34,6 @@ export class TuneLookup {
 		} catch (error) {
 			if (!isGone(error)) throw error;
 			throw new InputError(
-				ASTRIA,
 				label,
 				`names tune ${id}, which Astria does not have`,
 				'Pick another one: tunes are deleted 30 days after their training.',

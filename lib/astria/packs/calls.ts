@@ -1,7 +1,6 @@
 import { ConnectionError } from '../../errors';
 import type { Timing } from '../../jobs/retry';
 import type { AstriaClient, Query } from '../api/client';
-import { ASTRIA } from '../api/errors';
 import { costOf, idOf, isObject, type JsonObject, known, numberOf, textOf } from '../api/json';
 
 /** A pack as Astria shows it. */
@@ -26,7 +25,7 @@ const PAGE = 20;
 function unreadable(what: string): ConnectionError {
 	return new ConnectionError(
 		`Astria's answer holds no ${what}.`,
-		{ service: ASTRIA, stage: 'result', retryable: true, charged: 'no' },
+		{ stage: 'result', retryable: true, charged: 'no' },
 		true,
 	);
 }

@@ -68,7 +68,7 @@ function isOf(prompt: JsonObject, tuneIds: readonly number[]): boolean {
 }
 
 /** Runs of packs on tunes that exist: they make prompts and no tune. */
-export class PackRunDriver implements JobDriver<PackRunRequest, PackRunJob, PackRunJob> {
+export class PackRunDriver implements JobDriver<PackRunRequest, PackRunJob> {
 	readonly service = ASTRIA;
 	readonly noun = 'Order';
 	/** Prompts that runs of this node have been given: none of them is another's lost answer. */
@@ -86,7 +86,7 @@ export class PackRunDriver implements JobDriver<PackRunRequest, PackRunJob, Pack
 
 	async submit(request: PackRunRequest, timing: Timing): Promise<PackRunJob> {
 		return await this.queue(async () => {
-			if (timing.signal?.aborted) throw stoppedError(ASTRIA, timing.signal);
+			if (timing.signal?.aborted) throw stoppedError(timing.signal);
 			return await this.buy(request, timing);
 		});
 	}

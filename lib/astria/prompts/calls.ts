@@ -2,7 +2,7 @@ import { ConnectionError } from '../../errors';
 import { neverSent, type RetryPlan, type Timing, withRetries } from '../../jobs/retry';
 import { type AstriaCall, type AstriaClient, pauseAfter, type Query } from '../api/client';
 import type { Params } from '../api/encode';
-import { ASTRIA, AstriaAnswerError } from '../api/errors';
+import { AstriaAnswerError } from '../api/errors';
 import { type AstriaPrompt, readPrompt, readPrompts } from './prompt';
 
 /** Astria's lists hold no more in a page (docs.astria.ai, List prompts). */
@@ -23,7 +23,6 @@ async function change(
 	call: Pick<AstriaCall, 'method' | 'path' | 'body'>,
 ): Promise<unknown> {
 	return await withRetries(
-		ASTRIA,
 		timing,
 		CHANGES,
 		async () => await client.call({ ...call, stage: 'submit', signal: timing.signal }),
@@ -48,7 +47,7 @@ export async function getPrompt(
 	if (prompt) return prompt;
 	throw new ConnectionError(
 		"Astria's answer holds no prompt.",
-		{ service: ASTRIA, stage: 'result', retryable: true, charged: 'no' },
+		{ stage: 'result', retryable: true, charged: 'no' },
 		true,
 	);
 }

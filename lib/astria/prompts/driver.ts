@@ -32,8 +32,7 @@ export interface PromptDriverOptions {
 	client: AstriaClient;
 	clock: Clock;
 	logger: Pick<Logger, 'debug'>;
-	/** Milliseconds. */
-	maxWait: number;
+	maxWaitMs: number;
 }
 
 /**
@@ -57,7 +56,7 @@ const OLD = 60_000;
 const CURE = 'Look for it with Get Many, or at astria.ai, before you run this row again.';
 
 /** Prompts of Astria as jobs. */
-export class PromptDriver implements JobDriver<PromptRequest, PromptJob, AstriaPrompt> {
+export class PromptDriver implements JobDriver<PromptRequest, PromptJob> {
 	readonly service = ASTRIA;
 	readonly noun = 'Prompt';
 	private readonly here: Watch<AstriaPrompt>;
@@ -117,7 +116,7 @@ export class PromptDriver implements JobDriver<PromptRequest, PromptJob, AstriaP
 	}
 
 	async finish(job: PromptJob, { signal }: Timing): Promise<AstriaPrompt> {
-		const { clock, maxWait } = this.options;
+		const { clock, maxWaitMs } = this.options;
 		const { promptId: id, submittedAt, workspaceId } = job;
 		return await (workspaceId === null ? this.here : this.elsewhere).until({
 			id,
@@ -125,7 +124,7 @@ export class PromptDriver implements JobDriver<PromptRequest, PromptJob, AstriaP
 				if (statusOf(prompt) !== 'IN_QUEUE') this.started.add(id);
 				return finishedPrompt(prompt);
 			},
-			deadline: (submittedAt || clock.now()) + maxWait,
+			deadline: (submittedAt || clock.now()) + maxWaitMs,
 			overdue: (last) => this.overdue(last),
 			signal,
 		});
@@ -179,7 +178,6 @@ export class PromptDriver implements JobDriver<PromptRequest, PromptJob, AstriaP
 		throw new ServiceError(
 			`Astria handed back prompt ${id}, which it made before, in place of a new one: idempotency is switched on in the account, and it does not look at pictures and sizes. Set another 'Seed', or fetch the prompt with Get.`,
 			{
-				service: ASTRIA,
 				stage: 'submit',
 				retryable: false,
 				charged: 'no',
@@ -189,12 +187,12 @@ export class PromptDriver implements JobDriver<PromptRequest, PromptJob, AstriaP
 	}
 
 	private overdue(last: AstriaPrompt | undefined): MaxWaitError {
-		const seconds = Math.round(this.options.maxWait / 1000);
+		const seconds = Math.round(this.options.maxWaitMs / 1000);
 		const state =
 			last && statusOf(last) === 'IN_PROGRESS' ? 'was not finished' : 'was still in the queue';
 		return new MaxWaitError(
 			`The prompt ${state} after ${seconds} s, the 'Max Wait' of this node.`,
-			{ service: ASTRIA, stage: 'wait', retryable: true, charged: 'unknown' },
+			{ stage: 'wait', retryable: true, charged: 'unknown' },
 		);
 	}
 }

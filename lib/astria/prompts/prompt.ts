@@ -1,5 +1,4 @@
 import { type Charged, JobFailedError } from '../../errors';
-import { ASTRIA } from '../api/errors';
 import { costOf, idOf, isObject, type JsonObject, numberOf, textOf, timeOf } from '../api/json';
 
 /** A picture or video that a prompt made. */
@@ -103,7 +102,6 @@ export function finishedPrompt(prompt: AstriaPrompt): AstriaPrompt | undefined {
 	const urls = prompt.outputs.map(({ url }) => url);
 	const said = textOf(prompt.json.user_error);
 	throw new JobFailedError(fault, {
-		service: ASTRIA,
 		stage: 'result',
 		retryable: false,
 		charged: chargeOf(prompt.json),

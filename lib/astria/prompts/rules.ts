@@ -2,7 +2,6 @@ import { InputError } from '../../errors';
 import { PROMPT_FIELDS } from '../fields/prompt';
 import { MOTION_CONTROL_MODELS } from '../fields/promptVideo';
 import { isUnset } from '../../fields/coerce';
-import { ASTRIA } from '../api/errors';
 import type { Family } from '../models/catalog';
 import { flagsAreReadable } from './tokens';
 
@@ -49,7 +48,7 @@ const STARTS_A_VIDEO: readonly FieldName[] = [
 const labelOf = (name: FieldName) => PROMPT_FIELDS[name].label;
 
 function refuse(name: FieldName, problem: string, cure: string): never {
-	throw new InputError(ASTRIA, labelOf(name), problem, cure);
+	throw new InputError(labelOf(name), problem, cure);
 }
 
 /** The rules of one prompt. */

@@ -3,7 +3,6 @@ import { PROMPT_FIELDS } from '../fields/prompt';
 import { type ValueField, readField } from '../../fields/coerce';
 import type { Field } from '../../fields/field';
 import { splitAddresses } from '../../media/addresses';
-import { ASTRIA } from '../api/errors';
 
 /** Label of the parameter that takes a text block. */
 export const PASTE_LABEL = 'Paste From Astria';
@@ -62,7 +61,7 @@ function linesOf(block: string): string[] {
 }
 
 function refuse(problem: string, cure: string): never {
-	throw new InputError(ASTRIA, PASTE_LABEL, problem, cure);
+	throw new InputError(PASTE_LABEL, problem, cure);
 }
 
 /** The settings at the end, and what stands above them. */
@@ -126,7 +125,7 @@ export function parseTextBlock(block: string): TextBlock {
 			addresses[target.name] = addressOf(key, value);
 		} else {
 			const field = { ...target.field, label: `${PASTE_LABEL}: ${target.field.label}` };
-			values[key] = readField(ASTRIA, field, value);
+			values[key] = readField(field, value);
 		}
 	}
 	return { ...(text !== '' && { text }), values, addresses };

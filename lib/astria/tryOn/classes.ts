@@ -1,5 +1,4 @@
 import { InputError } from '../../errors';
-import { ASTRIA } from '../api/errors';
 
 /** What dresses the person. */
 export type DressEngine = 'partner' | 'flux' | 'v1';
@@ -70,7 +69,6 @@ export function garmentClass(engine: DressEngine, word: string, label: string): 
 	const known = engine === 'flux' ? FLUX_CLASSES.find((name) => name === plain) : maskClass(plain);
 	if (known !== undefined) return known;
 	throw new InputError(
-		ASTRIA,
 		label,
 		`is "${word}", which this engine leaves out of its pictures without a word`,
 		`Use one of: ${FLUX_CLASSES.join(', ')}. Or use the engine Partner Model, which takes any.`,

@@ -1,7 +1,6 @@
 import { InputError } from '../../errors';
 import type { DressEngine } from './classes';
 import { garmentClass } from './classes';
-import { ASTRIA } from '../api/errors';
 import { idOf, textOf } from '../api/json';
 import { familyOf, FLUX_TUNE, SD15_TUNE } from '../models/catalog';
 import { tokenOf } from '../prompts/tokens';
@@ -43,7 +42,7 @@ const TRIGGERS = { sd15: 'sks', others: 'ohwx' };
 const MOCK = 'fast';
 
 function refuse(label: string, problem: string, cure: string): never {
-	throw new InputError(ASTRIA, label, problem, cure);
+	throw new InputError(label, problem, cure);
 }
 
 /** How a tune takes part, by its type. */

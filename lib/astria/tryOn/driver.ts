@@ -95,7 +95,7 @@ export function dressPrompt(
 }
 
 /** Try-ons: what is a picture is registered first, then a prompt refers to it. */
-export class DressDriver implements JobDriver<DressRequest, DressJob, AstriaPrompt> {
+export class DressDriver implements JobDriver<DressRequest, DressJob> {
 	readonly service = ASTRIA;
 	readonly noun = 'Prompt';
 	/** Failures of prompts that Astria certainly did not take; only their references cost. */

@@ -1,7 +1,6 @@
 import type { Timing } from '../../jobs/retry';
 import type { AstriaClient, Query } from '../api/client';
 import type { Params } from '../api/encode';
-import { ASTRIA } from '../api/errors';
 import { idOf, isObject, type JsonObject } from '../api/json';
 import { ConnectionError } from '../../errors';
 
@@ -29,7 +28,7 @@ const LONGEST_PAGE = 120;
 function unreadable(what: string): ConnectionError {
 	return new ConnectionError(
 		`Astria's answer holds no ${what}.`,
-		{ service: ASTRIA, stage: 'result', retryable: true, charged: 'no' },
+		{ stage: 'result', retryable: true, charged: 'no' },
 		true,
 	);
 }

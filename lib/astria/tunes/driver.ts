@@ -33,7 +33,7 @@ export interface TuneDriverOptions {
 	client: AstriaClient;
 	watch: TuneWatch;
 	/** Milliseconds for a training, or `undefined` not to wait for it. */
-	maxWait?: number;
+	maxWaitMs?: number;
 }
 
 const CURE =
@@ -49,7 +49,7 @@ function traitsOf({ title, fields }: TuneRequest): TuneTraits {
 }
 
 /** Tunes of the account, trained or registered, each bought at most once. */
-export class TuneDriver implements JobDriver<TuneRequest, TuneJob, Tune> {
+export class TuneDriver implements JobDriver<TuneRequest, TuneJob> {
 	readonly service = ASTRIA;
 	readonly noun = 'Tune';
 	/** What Astria last showed of each tune of this run. */
@@ -70,7 +70,7 @@ export class TuneDriver implements JobDriver<TuneRequest, TuneJob, Tune> {
 		const queue = this.queues.get(request.title) ?? pLimit(1);
 		this.queues.set(request.title, queue);
 		return await queue(async () => {
-			if (timing.signal?.aborted) throw stoppedError(ASTRIA, timing.signal);
+			if (timing.signal?.aborted) throw stoppedError(timing.signal);
 			return await this.reuseOrBuy(request, timing);
 		});
 	}
@@ -81,20 +81,21 @@ export class TuneDriver implements JobDriver<TuneRequest, TuneJob, Tune> {
 		return { tuneId, reused: reused === true, recovered: recovered === true };
 	}
 
-	async finish({ tuneId, reused }: TuneJob, timing: Timing): Promise<Tune> {
-		const { client, watch, maxWait } = this.options;
+	async finish(job: TuneJob, timing: Timing): Promise<Tune> {
+		const { tuneId, reused } = job;
+		const { client, watch, maxWaitMs } = this.options;
 		const known = this.seen.get(tuneId);
-		if (maxWait === undefined) return known ?? (await getTune(client, timing, tuneId));
-		const charged = this.chargeOf({ reused });
+		if (maxWaitMs === undefined) return known ?? (await getTune(client, timing, tuneId));
+		const charged = this.chargeOf(job);
 		try {
-			return await watch.untilTrained({ id: tuneId, known, maxWait, charged }, timing);
+			return await watch.untilTrained({ id: tuneId, known, maxWaitMs, charged }, timing);
 		} catch (error) {
 			throw error instanceof TryOnError && reused ? error.add({ charged }) : error;
 		}
 	}
 
 	/** Astria bills a tune when it takes it; one that was there before costs nothing. */
-	chargeOf({ reused }: Pick<TuneJob, 'reused'>): Charged {
+	chargeOf({ reused }: TuneJob): Charged {
 		return reused ? 'no' : 'yes';
 	}
 
@@ -133,7 +134,7 @@ export class TuneDriver implements JobDriver<TuneRequest, TuneJob, Tune> {
 
 	/** @throws StoppedError when the row was stopped while it waited for its turn */
 	private async send(request: TuneRequest, { signal }: Timing): Promise<unknown> {
-		if (signal?.aborted) throw stoppedError(ASTRIA, signal);
+		if (signal?.aborted) throw stoppedError(signal);
 		return await this.options.client.call({
 			method: 'POST',
 			path: request.path,

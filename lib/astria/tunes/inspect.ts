@@ -3,7 +3,6 @@ import type { Picture } from '../../media/picture';
 import { withRetries } from '../../jobs/retry';
 import { type AstriaClient, mayPass, pauseAfter } from '../api/client';
 import { filePart } from '../api/encode';
-import { ASTRIA } from '../api/errors';
 import { isObject, type JsonObject, textOf } from '../api/json';
 import { asciiAddress } from './request';
 
@@ -63,7 +62,6 @@ export async function inspect(
 			? { file: filePart(picture) }
 			: { file_url: asciiAddress(picture.address) };
 	const answer = await withRetries(
-		ASTRIA,
 		timing,
 		{ pauses: PAUSES, again: mayPass, pauseFor: pauseAfter },
 		async () =>

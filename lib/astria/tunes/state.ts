@@ -1,5 +1,5 @@
 import { type Charged, JobFailedError, MaxWaitError } from '../../errors';
-import { ASTRIA, readFault } from '../api/errors';
+import { readFault } from '../api/errors';
 import { textOf, timeOf } from '../api/json';
 import type { Tune } from './calls';
 
@@ -48,7 +48,6 @@ function failed(tune: Tune): JobFailedError {
 	const said =
 		words === '' ? 'Astria gives no reason.' : `Astria says: ${words.replace(/\.$/, '')}.`;
 	return new JobFailedError(`The training failed. ${said} Look at the pictures and try others.`, {
-		service: ASTRIA,
 		stage: 'wait',
 		retryable: false,
 		charged: 'unknown',
@@ -60,7 +59,7 @@ function expired(tune: Tune): JobFailedError {
 	const since = textOf(tune.expires_at) ?? 'some time ago';
 	return new JobFailedError(
 		`The tune expired on ${since}: Astria keeps tunes for 30 days after their training, unless Auto Extend is on.`,
-		{ service: ASTRIA, stage: 'wait', retryable: false, charged: 'yes' },
+		{ stage: 'wait', retryable: false, charged: 'yes' },
 	);
 }
 
@@ -101,6 +100,6 @@ export function notTrained(
 	const expected = eta === undefined ? '' : ` Astria expected it to be ready at ${eta}.`;
 	return new MaxWaitError(
 		`The tune ${state} after ${Math.round(maxWait / 1000)} s, the 'Max Wait' of this node.${expected}`,
-		{ service: ASTRIA, stage: 'wait', retryable: true, charged },
+		{ stage: 'wait', retryable: true, charged },
 	);
 }

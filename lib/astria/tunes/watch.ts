@@ -23,7 +23,7 @@ export interface TrainingWait {
 	/** What is known of it; a tune of which nothing is known is looked at at once. */
 	known?: Tune;
 	/** Milliseconds from now. */
-	maxWait: number;
+	maxWaitMs: number;
 	/** Whether the tune was bought by who waits. */
 	charged: Charged;
 }
@@ -52,15 +52,15 @@ export class TuneWatch {
 	 * 404 when it is gone
 	 */
 	async untilTrained(wait: TrainingWait, { signal }: Pick<Timing, 'signal'>): Promise<Tune> {
-		const { id, known, maxWait, charged } = wait;
+		const { id, known, maxWaitMs, charged } = wait;
 		const look = (tune: Tune) => trainedOrNot(tune, this.client.astriaTime(this.clock.now()));
 		const done = known && look(known);
 		if (done) return done;
 		return await this.watch.until({
 			id,
 			look,
-			deadline: this.clock.now() + maxWait,
-			overdue: (last) => notTrained(last ?? known, maxWait, charged),
+			deadline: this.clock.now() + maxWaitMs,
+			overdue: (last) => notTrained(last ?? known, maxWaitMs, charged),
 			signal,
 			...(known === undefined && { first: 0 }),
 		});

@@ -1,15 +1,40 @@
-import type { FieldTable } from '../../fields/field';
+import type { QueueClient } from '@fal-ai/client';
+
+import type {
+	BooleanField,
+	FieldTable,
+	NumberField,
+	OptionsField,
+	UrlField,
+} from '../../fields/field';
+import type { Values } from '../../fields/values';
 
 /** Longer than a year is "keep"; seconds. */
-const YEAR = 31_536_000;
+const YEAR_S = 31_536_000;
 
 /** fal deletes nothing sooner (its client's shortest lifetime, "immediate"); seconds. */
-const MINUTE = 60;
+const MINUTE_S = 60;
+
+/** fal's client refuses a start timeout that is not longer (@fal-ai/client, headers); seconds. */
+const CLIENTS_SHORTEST_S = 1;
+
+/** What a submit is sent with, beside the model's input, as fal's client takes it. */
+export type SubmitExtras = Pick<
+	Parameters<QueueClient['submit']>[1],
+	'headers' | 'priority' | 'startTimeout' | 'webhookUrl'
+>;
+
+/** An option that goes along with a submit, and how. */
+type SentOption = (OptionsField | NumberField | BooleanField | UrlField) & {
+	send(value: unknown): SubmitExtras;
+};
+
+const header = (name: string, value: string): SubmitExtras => ({ headers: { [name]: value } });
 
 /**
- * What can be asked of fal beside the model's input (fal.ai docs, Queue and Headers).
+ * What can be asked of fal for one request (fal.ai docs, Queue and Headers).
  */
-export const FAL_OPTIONS = {
+export const REQUEST_OPTIONS = {
 	priority: {
 		type: 'options',
 		label: 'Queue Priority',
@@ -19,6 +44,7 @@ export const FAL_OPTIONS = {
 			normal: { label: 'Normal', help: 'Wait in line like everybody' },
 		},
 		default: 'normal',
+		send: (value): SubmitExtras => ({ priority: value === 'low' ? 'low' : 'normal' }),
 	},
 	startTimeout: {
 		type: 'number',
@@ -27,30 +53,56 @@ export const FAL_OPTIONS = {
 		hint: 'In seconds: 600 is 10 minutes',
 		min: 0.1,
 		default: 600,
+		send: (value) => ({
+			// The new name wins at fal; its client sends the old one, and refuses short times.
+			...header('x-fal-request-start-timeout', String(value)),
+			...(Number(value) > CLIENTS_SHORTEST_S && { startTimeout: Number(value) }),
+		}),
 	},
 	outputLifetime: {
 		type: 'integer',
 		label: 'Output Lifetime',
 		help: "Seconds for which fal keeps the pictures. Without it your account's setting applies.",
 		hint: 'In seconds: 604800 is 7 days',
-		min: MINUTE,
-		max: YEAR,
+		min: MINUTE_S,
+		max: YEAR_S,
 		default: 604_800,
+		send: (value) =>
+			header(
+				'x-fal-object-lifecycle-preference',
+				JSON.stringify({ expiration_duration_seconds: value }),
+			),
 	},
+	storeIo: {
+		type: 'boolean',
+		label: 'Store Request and Answer',
+		help: 'Whether fal keeps the request and its answer in your history, for 30 days. When off, Get works for minutes only, and a job whose answer was lost cannot be found again.',
+		default: true,
+		send: (value) => (value === false ? header('x-fal-store-io', '0') : {}),
+	},
+	webhookUrl: {
+		type: 'url',
+		label: 'Webhook URL',
+		help: 'Address that fal calls when the job is finished, such as that of a Webhook node in another workflow. It must be public and begin with https://.',
+		placeholder: 'e.g. https://n8n.example.com/webhook/try-on-done',
+		send: (value): SubmitExtras => ({ webhookUrl: String(value) }),
+	},
+} as const satisfies Record<string, SentOption>;
+
+/** What a row asks of fal for its request. */
+export type RequestOptions = Partial<Values<typeof REQUEST_OPTIONS>>;
+
+/** What can be asked of the node's work with fal, for all rows of a run. */
+export const WORK_OPTIONS = {
 	uploadLifetime: {
 		type: 'integer',
 		label: 'Upload Lifetime',
 		help: 'Seconds for which fal keeps pictures that this node uploads. Anyone who knows the address can open them in that time.',
 		hint: 'In seconds: 86400 is 1 day',
 		min: 600,
-		max: YEAR,
+		max: YEAR_S,
 		default: 86_400,
-	},
-	storeIo: {
-		type: 'boolean',
-		label: 'Store Request and Answer',
-		help: 'Whether fal keeps the request and its answer in your history, for 30 days. When off, Get works for minutes only.',
-		default: true,
+		defaultApplies: true,
 	},
 	logs: {
 		type: 'boolean',
@@ -58,10 +110,14 @@ export const FAL_OPTIONS = {
 		help: 'Whether the messages of the model go to the log of n8n.',
 		default: false,
 	},
-	webhookUrl: {
-		type: 'url',
-		label: 'Webhook URL',
-		help: 'Address that fal calls when the job is finished, such as that of a Webhook node in another workflow. It must be public and begin with https://.',
-		placeholder: 'e.g. https://n8n.example.com/webhook/try-on-done',
-	},
 } as const satisfies FieldTable;
+
+/** How the options of a row are sent. */
+export function submitExtras(options: RequestOptions): SubmitExtras {
+	const given: Record<string, unknown> = { ...options };
+	return Object.entries(REQUEST_OPTIONS).reduce<SubmitExtras>((extras, [name, { send }]) => {
+		if (given[name] === undefined) return extras;
+		const { headers, ...more } = send(given[name]);
+		return { ...extras, ...more, headers: { ...extras.headers, ...headers } };
+	}, {});
+}

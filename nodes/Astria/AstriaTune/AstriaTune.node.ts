@@ -6,13 +6,12 @@ import {
 	NodeConnectionTypes,
 } from 'n8n-workflow';
 
-import { propertiesOf, route } from '../../shared/operation';
+import { resourceProperties, runOperation } from '../../shared/operation';
 import { searchTunes } from '../shared/searchTunes';
 import { searchVideoModels } from '../shared/searchVideoModels';
 import { searchPacks } from './listSearch/searchPacks';
 import { ASTRIA } from '../../../lib/astria/api/errors';
-import { OPERATIONS } from './actions/operations';
-import { operationChoices } from './actions/choices';
+import { TUNE, TUNE_RESOURCES } from './actions/operations';
 
 /** Tunes of Astria: trained or registered people, garments and styles. */
 export class AstriaTune implements INodeType {
@@ -29,27 +28,12 @@ export class AstriaTune implements INodeType {
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'astriaApi', required: true }],
-		properties: [
-			{
-				displayName: 'Resource',
-				name: 'resource',
-				type: 'options',
-				noDataExpression: true,
-				options: [
-					{ name: 'Image', value: 'image' },
-					{ name: 'Pack', value: 'pack' },
-					{ name: 'Tune', value: 'tune' },
-				],
-				default: 'tune',
-			},
-			...operationChoices,
-			...propertiesOf(OPERATIONS),
-		],
+		properties: resourceProperties(TUNE_RESOURCES, TUNE),
 	};
 
 	methods = { listSearch: { searchPacks, searchTunes, searchVideoModels } };
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		return [await route(this, ASTRIA, OPERATIONS)];
+		return await runOperation(this, ASTRIA, TUNE_RESOURCES);
 	}
 }

@@ -1,4 +1,3 @@
-import { ASTRIA } from '../../../lib/astria/api/errors';
 import type { PictureField } from '../../../lib/fields/field';
 import type { PictureRules } from '../../../lib/media/picture';
 
@@ -27,7 +26,6 @@ const ACCEPTED = {
 /** What Astria takes as the file of a field. */
 export function fileRules({ label, media }: Pick<PictureField, 'label' | 'media'>): PictureRules {
 	return {
-		service: ASTRIA,
 		label,
 		maxBytes: media ? MAX_MEDIA_BYTES : MAX_PICTURE_BYTES,
 		accepts: ACCEPTED[media ?? 'picture'],

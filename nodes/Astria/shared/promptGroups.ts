@@ -1,44 +1,22 @@
-import type { IDisplayOptions, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import { ASTRIA } from '../../../lib/astria/api/errors';
-import { objectOf } from '../../../lib/astria/api/json';
 import type { PromptRequest } from '../../../lib/astria/prompts/request';
 import { PROMPT_GROUPS } from '../../../lib/astria/fields/prompt';
 import { isUnset } from '../../../lib/fields/coerce';
 import type { FieldTable, PictureField } from '../../../lib/fields/field';
+import { type ParameterReader, readValues } from '../../../lib/fields/values';
 import { type Picture, withoutDataUri } from '../../../lib/media/picture';
-import { collection, FILE_GROUP, pictureParameters } from '../../shared/fieldProperty';
-import {
-	type ParameterReader,
-	readPicture,
-	readPictures,
-	readValues,
-} from '../../shared/readFields';
+import { fieldCollection, FILE_GROUP, pictureParameters } from '../../shared/fieldProperty';
+import { readerOf, readPicture, readPictures } from '../../shared/readFields';
 import { fileRules } from './files';
 
 /** What a prompt is made of: values, and files by the name of the field that takes them. */
 export type PromptParts = Pick<PromptRequest, 'values' | 'files'>;
 
 /** One collection for each group of a prompt's fields; its parameter has the group's own name. */
-export function promptGroupProperties(displayOptions?: IDisplayOptions): INodeProperties[] {
-	return Object.entries(PROMPT_GROUPS).map(([name, { label, fields }]) =>
-		collection(
-			{
-				displayName: label,
-				name,
-				placeholder: 'Add Field',
-				...(displayOptions && { displayOptions }),
-			},
-			fields,
-		),
-	);
-}
-
-/** Reads the values of an object, such as a collection that n8n hands over whole. */
-export function readerOf(given: unknown): ParameterReader {
-	const object = objectOf(given);
-	return (name) => object[name];
-}
+export const promptGroupProperties: INodeProperties[] = Object.entries(PROMPT_GROUPS).map(
+	([name, { label, fields }]) => fieldCollection(label, name, fields),
+);
 
 /** Reads the files of one field, in the order in which they are named; an empty address is none. */
 async function readFiles(
@@ -73,7 +51,7 @@ async function readGroup(
 		const pictures = await readFiles(context, row, name, field, readerOf(file));
 		if (pictures.length > 0) files[name] = pictures;
 	}
-	return { values: readValues(ASTRIA, fields, parameter), files };
+	return { values: readValues(fields, parameter), files };
 }
 
 /**

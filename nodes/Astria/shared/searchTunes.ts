@@ -5,7 +5,7 @@ import type {
 } from 'n8n-workflow';
 
 import type { AstriaClient } from '../../../lib/astria/api/client';
-import { ASTRIA, isGone } from '../../../lib/astria/api/errors';
+import { isGone } from '../../../lib/astria/api/errors';
 import { idOf, textOf } from '../../../lib/astria/api/json';
 import {
 	readTune,
@@ -54,7 +54,7 @@ async function byId(client: AstriaClient, filter: string | undefined): Promise<T
 	return await tune.then(readTune, (error: unknown) => {
 		// A number that is no id may still be part of a title.
 		if (isGone(error)) return undefined;
-		return Promise.reject(toTryOnError(error, ASTRIA, 'result'));
+		return Promise.reject(toTryOnError(error, 'result'));
 	});
 }
 

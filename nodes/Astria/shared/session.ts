@@ -1,30 +1,25 @@
-import type { IDataObject, IExecuteFunctions, ILoadOptionsFunctions } from 'n8n-workflow';
+import type { IExecuteFunctions, ILoadOptionsFunctions } from 'n8n-workflow';
 
 import { ASTRIA_BASE_URL, AstriaClient } from '../../../lib/astria/api/client';
 import { ASTRIA } from '../../../lib/astria/api/errors';
 import { readBaseUrl } from '../../../lib/baseUrl';
-import { type Door, openDoor } from '../../../lib/http';
-import type { Timing } from '../../../lib/jobs/retry';
+import { openDoor } from '../../../lib/http';
 import { systemClock } from '../../../lib/time';
+import type { Session } from '../../shared/session';
 
 /** Name of the credential type. */
 export const CREDENTIAL = 'astriaApi';
 
 /** What every operation needs to talk to Astria. */
-export interface Session {
-	/** For pictures, which are fetched without the key. */
-	door: Door;
+export interface AstriaSession extends Session {
 	client: AstriaClient;
-	timing: Timing;
-	/** Kept by n8n with the execution. */
-	memory: IDataObject;
 }
 
 async function openClient(
 	context: IExecuteFunctions | ILoadOptionsFunctions,
-): Promise<Pick<Session, 'door' | 'client'>> {
+): Promise<Pick<AstriaSession, 'door' | 'client'>> {
 	const credentials = await context.getCredentials(CREDENTIAL);
-	const baseUrl = readBaseUrl(ASTRIA, credentials.baseUrl, ASTRIA_BASE_URL);
+	const baseUrl = readBaseUrl(credentials.baseUrl, ASTRIA_BASE_URL);
 	const door = openDoor(context, {
 		service: ASTRIA,
 		credentialType: CREDENTIAL,
@@ -36,8 +31,9 @@ async function openClient(
 /**
  * @throws InputError when the credential's Base URL may not get the key
  */
-export async function openSession(context: IExecuteFunctions): Promise<Session> {
+export async function openSession(context: IExecuteFunctions): Promise<AstriaSession> {
 	return {
+		service: ASTRIA,
 		...(await openClient(context)),
 		timing: { clock: systemClock, signal: context.getExecutionCancelSignal() },
 		memory: context.getContext('node'),

@@ -7,8 +7,8 @@ import {
 } from 'n8n-workflow';
 
 import { FAL } from '../../../lib/fal/errors';
-import { propertiesOf, route } from '../../shared/operation';
-import { OPERATIONS } from './actions/operations';
+import { resourceProperties, runOperation } from '../../shared/operation';
+import { FASHN_RESOURCES } from './actions/operations';
 
 /** Several rows are about to be paid for, and neither a limit nor a check is set. */
 const PAYS_FOR_MANY =
@@ -39,55 +39,10 @@ export class FashnTryOn implements INodeType {
 				displayCondition: PAYS_FOR_MANY,
 			},
 		],
-		properties: [
-			{
-				displayName: 'Resource',
-				name: 'resource',
-				type: 'options',
-				noDataExpression: true,
-				options: [{ name: 'Try-On', value: 'tryOn' }],
-				default: 'tryOn',
-			},
-			{
-				displayName: 'Operation',
-				name: 'operation',
-				type: 'options',
-				noDataExpression: true,
-				displayOptions: { show: { resource: ['tryOn'] } },
-				// In the order of use: the first is what most people want.
-				options: [
-					{
-						name: 'Generate',
-						value: 'generate',
-						action: 'Generate pictures',
-						description: 'Dress a person and wait for the pictures',
-					},
-					{
-						name: 'Submit',
-						value: 'submit',
-						action: 'Submit job without waiting',
-						description: 'Start a job and go on; fetch its pictures later with Get',
-					},
-					{
-						name: 'Get',
-						value: 'get',
-						action: 'Get job and its pictures',
-						description: 'Look up a job by its ID and fetch its pictures',
-					},
-					{
-						name: 'Cancel',
-						value: 'cancel',
-						action: 'Cancel job',
-						description: 'Take back a job that was submitted',
-					},
-				],
-				default: 'generate',
-			},
-			...propertiesOf(OPERATIONS),
-		],
+		properties: resourceProperties(FASHN_RESOURCES, FASHN_RESOURCES[0]),
 	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		return [await route(this, FAL, OPERATIONS)];
+		return await runOperation(this, FAL, FASHN_RESOURCES);
 	}
 }

@@ -1,11 +1,11 @@
-import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { readBaseUrl } from '../../../lib/baseUrl';
 import { FAL } from '../../../lib/fal/errors';
 import { falOrigins, type FalOrigins } from '../../../lib/fal/fetch';
-import { type Door, openDoor } from '../../../lib/http';
-import type { Timing } from '../../../lib/jobs/retry';
+import { openDoor } from '../../../lib/http';
 import { systemClock } from '../../../lib/time';
+import type { Session } from '../../shared/session';
 
 /** Name of the credential type. */
 export const CREDENTIAL = 'falApi';
@@ -14,26 +14,23 @@ export const CREDENTIAL = 'falApi';
 const FAL_BASE_URL = 'https://queue.fal.run';
 
 /** What every operation needs to talk to fal. */
-export interface Session {
-	door: Door;
+export interface FalSession extends Session {
 	origins: FalOrigins;
-	timing: Timing;
-	/** Kept by n8n with the execution. */
-	memory: IDataObject;
 }
 
 /**
  * @throws InputError when the credential's Base URL may not get the key
  */
-export async function openSession(context: IExecuteFunctions): Promise<Session> {
+export async function openSession(context: IExecuteFunctions): Promise<FalSession> {
 	const { baseUrl } = await context.getCredentials(CREDENTIAL);
-	const origins = falOrigins(readBaseUrl(FAL, baseUrl, FAL_BASE_URL));
+	const origins = falOrigins(readBaseUrl(baseUrl, FAL_BASE_URL));
 	const door = openDoor(context, {
 		service: FAL,
 		credentialType: CREDENTIAL,
 		apiOrigins: Object.values(origins),
 	});
 	return {
+		service: FAL,
 		door,
 		origins,
 		timing: { clock: systemClock, signal: context.getExecutionCancelSignal() },

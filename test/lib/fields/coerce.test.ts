@@ -4,6 +4,14 @@ import { InputError } from '../../../lib/errors';
 import { isUnset, readField, type ValueField } from '../../../lib/fields/coerce';
 import { LEGACY_FIELDS, TRYON_FIELDS } from '../../../lib/fal/fields/fashn';
 
+const TUNE = {
+	type: 'entityId',
+	label: 'T',
+	help: '',
+	search: 'searchTunes',
+	byLabel: 'By ID',
+} as const;
+
 const FIELDS = [...Object.values(TRYON_FIELDS), ...Object.values(LEGACY_FIELDS)].filter(
 	(field): field is Exclude<typeof field, { type: 'picture' }> => field.type !== 'picture',
 );
@@ -44,7 +52,7 @@ test('whatever comes, the API gets a documented value, nothing, or the user a me
 	fc.assert(
 		fc.property(fc.constantFrom(...FIELDS), wild, (field, value) => {
 			try {
-				const sent = readField('fal', field, value);
+				const sent = readField(field, value);
 				expect(sent === undefined ? isUnset(value) : isDocumented(field, sent)).toBe(true);
 			} catch (error) {
 				if (!(error instanceof InputError)) throw error;
@@ -61,13 +69,13 @@ test('a value that was read is read again as itself, also as text', () => {
 		fc.property(fc.constantFrom(...FIELDS), wild, (field, value) => {
 			let sent: unknown;
 			try {
-				sent = readField('fal', field, value);
+				sent = readField(field, value);
 			} catch {
 				return;
 			}
 			fc.pre(sent !== undefined);
-			expect(readField('fal', field, sent)).toBe(sent);
-			expect(readField('fal', field, ` ${String(sent)} `)).toBe(sent);
+			expect(readField(field, sent)).toBe(sent);
+			expect(readField(field, ` ${String(sent)} `)).toBe(sent);
 		}),
 		{ numRuns: 2_000 },
 	);
@@ -79,18 +87,8 @@ test.each([
 	['an empty cell is not sent', { type: 'text', label: 'T', help: '' }, ' ', undefined],
 	['text is trimmed', { type: 'text', label: 'T', help: '' }, ' a b ', 'a b'],
 	['a number is text too', { type: 'text', label: 'T', help: '' }, 2024, '2024'],
-	[
-		'a picked tune',
-		{ type: 'tune', label: 'T', help: '' },
-		{ __rl: true, mode: 'list', value: '7' },
-		7,
-	],
-	[
-		'no tune picked',
-		{ type: 'tune', label: 'T', help: '' },
-		{ __rl: true, mode: 'list', value: '' },
-		undefined,
-	],
+	['a picked tune', TUNE, { __rl: true, mode: 'list', value: '7' }, 7],
+	['no tune picked', TUNE, { __rl: true, mode: 'list', value: '' }, undefined],
 	['ids', { type: 'ids', label: 'I', help: '' }, '1, 2,,3', [1, 2, 3]],
 	[
 		'pairs',
@@ -112,10 +110,10 @@ test.each([
 	],
 	['an empty object is not sent', { type: 'json', label: 'J', help: '' }, '{}', undefined],
 ] satisfies Array<[string, ValueField, unknown, unknown]>)('%s', (_name, field, value, sent) => {
-	expect(readField('fal', field, value)).toEqual(sent);
+	expect(readField(field, value)).toEqual(sent);
 });
 
 test('a required field that is empty is refused', () => {
 	const field: ValueField = { type: 'text', label: 'Title', help: '', required: true };
-	expect(() => readField('Astria', field, '')).toThrow("'Title' is empty. Fill it in.");
+	expect(() => readField(field, '')).toThrow("'Title' is empty. Fill it in.");
 });

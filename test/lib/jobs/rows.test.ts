@@ -19,10 +19,10 @@ type Job = { id: string };
 /** What becomes of a row's next submit or job. */
 type Event = 'done' | 'refused' | 'unknown' | 'failed' | 'failedFree' | 'late' | 'bad';
 
-const DETAILS: ErrorDetails = { service: 'Test', stage: 'result', retryable: false, charged: 'no' };
+const DETAILS: ErrorDetails = { stage: 'result', retryable: false, charged: 'no' };
 
 /** A service that does to each row what its script says, one event a purchase. */
-class Service implements JobDriver<number, Job, string> {
+class Service implements JobDriver<number, Job> {
 	readonly service = 'Test';
 	readonly submits: number[] = [];
 	private readonly fates = new Map<string, Event>();
@@ -90,9 +90,10 @@ function batchOf(
 		jobsInFlight: 3,
 		onError,
 		prepare: async (row) => {
-			if (script[row]?.[0] === 'bad') throw new InputError('Test', 'Field', 'is bad', 'Mend it.');
+			if (script[row]?.[0] === 'bad') throw new InputError('Field', 'is bad', 'Mend it.');
 			return row;
 		},
+		finish: async (job) => await service.finish(job),
 		collect: async (_row, _job, result) => result,
 	};
 }

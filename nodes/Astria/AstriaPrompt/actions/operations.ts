@@ -1,16 +1,33 @@
-import type { Operations } from '../../../shared/operation';
-import * as create from './prompt/create.operation';
-import * as remove from './prompt/delete.operation';
-import * as duplicate from './prompt/duplicate.operation';
-import * as get from './prompt/get.operation';
-import * as getAll from './prompt/getAll.operation';
-import * as like from './prompt/like.operation';
-import * as unlike from './prompt/unlike.operation';
-import * as update from './prompt/update.operation';
-import * as dressPerson from './tryOn/dressPerson.operation';
+import type { Resource } from '../../../shared/operation';
+import { createPrompt } from './prompt/create.operation';
+import { deletePrompt } from './prompt/delete.operation';
+import { duplicatePrompt } from './prompt/duplicate.operation';
+import { getPrompt } from './prompt/get.operation';
+import { getPrompts } from './prompt/getAll.operation';
+import { likePrompt } from './prompt/like.operation';
+import { unlikePrompt } from './prompt/unlike.operation';
+import { updatePrompt } from './prompt/update.operation';
+import { dressPerson } from './tryOn/dressPerson.operation';
 
-/** What the node can do, by resource and operation. */
-export const OPERATIONS: Operations = {
-	prompt: { create, delete: remove, duplicate, get, getAll, like, unlike, update },
-	tryOn: { dressPerson },
+export { serviceLinks } from '../../shared/links';
+
+/** What the node is for most of all. */
+export const PROMPT: Resource = {
+	name: 'Prompt',
+	value: 'prompt',
+	operations: [
+		createPrompt,
+		deletePrompt,
+		duplicatePrompt,
+		getPrompt,
+		getPrompts,
+		likePrompt,
+		unlikePrompt,
+		updatePrompt,
+	],
 };
+
+const TRY_ON: Resource = { name: 'Try-On', value: 'tryOn', operations: [dressPerson] };
+
+/** What the node can do, in the alphabetical order that n8n wants. */
+export const PROMPT_RESOURCES = [PROMPT, TRY_ON] as const;

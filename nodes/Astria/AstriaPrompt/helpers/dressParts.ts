@@ -1,35 +1,24 @@
-import type { IDisplayOptions, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import { garmentOf, personOf } from '../../../../lib/astria/tryOn/dress';
 import { type DressEngine, garmentClass, plainClass } from '../../../../lib/astria/tryOn/classes';
 import type { Subject, Wear } from '../../../../lib/astria/tryOn/driver';
 import type { GarmentPhoto, Unregistered } from '../../../../lib/astria/tryOn/references';
-import { ASTRIA } from '../../../../lib/astria/api/errors';
-import { textOf } from '../../../../lib/astria/api/json';
 import type { TuneLookup } from '../../../../lib/astria/models/lookup';
 import type { Tune } from '../../../../lib/astria/tunes/calls';
 import { InputError } from '../../../../lib/errors';
 import { DRESS_FIELDS, GARMENT_FIELDS } from '../../../../lib/astria/fields/dress';
 import { TUNE } from '../../../../lib/astria/fields/tune';
 import { readField } from '../../../../lib/fields/coerce';
-import type { PictureField, TuneField } from '../../../../lib/fields/field';
+import type { PictureField } from '../../../../lib/fields/field';
+import { type ParameterReader, readValues } from '../../../../lib/fields/values';
 import { withoutDataUri } from '../../../../lib/media/picture';
 import { fetchedPicture } from '../../../../lib/media/reach';
-import {
-	fieldProperties,
-	PICTURE_SOURCES,
-	pictureParameters,
-	tableProperties,
-} from '../../../shared/fieldProperty';
-import {
-	type ParameterReader,
-	readPicture,
-	readValues,
-	rowReader,
-} from '../../../shared/readFields';
+import { fieldProperties, PICTURE_SOURCES, pictureParameters } from '../../../shared/fieldProperty';
+import { shownWhen } from '../../../shared/operation';
+import { readerOf, readPicture, rowReader } from '../../../shared/readFields';
 import { fileRules } from '../../shared/files';
-import { readerOf } from '../../shared/promptGroups';
-import type { Session } from '../../shared/session';
+import type { AstriaSession } from '../../shared/session';
 
 const PERSON: PictureField = {
 	type: 'picture',
@@ -57,71 +46,58 @@ const SOURCES = [
 
 const tuneParameter = (name: string) => `${name}_tune`;
 
-function tuneFieldOf({ label }: PictureField): TuneField {
+function tuneFieldOf({ label }: PictureField) {
 	return { ...TUNE, label: `${label} Tune`, help: `The tune of the ${label.toLowerCase()}.` };
 }
 
 /** The parameters of a picture that may be a tune as well. */
-function wearableProperties(
-	name: string,
-	field: PictureField,
-	displayOptions: IDisplayOptions,
-): INodeProperties[] {
+function wearableProperties(name: string, field: PictureField): INodeProperties[] {
 	const { source } = pictureParameters(name);
-	const isTune = { ...displayOptions, show: { ...displayOptions.show, [source]: [FROM_TUNE] } };
-	const [choice, ...pictures] = fieldProperties(name, field, displayOptions);
+	const [choice, ...pictures] = fieldProperties(name, field);
 	return [
 		...(choice ? [{ ...choice, options: SOURCES }] : []),
-		...fieldProperties(tuneParameter(name), tuneFieldOf(field), isTune),
+		...shownWhen(
+			{ [source]: [FROM_TUNE] },
+			fieldProperties(tuneParameter(name), tuneFieldOf(field)),
+		),
 		...pictures,
 	];
 }
 
 /** Shown for pictures only: a tune has a class of its own. */
-function forPictures(name: string, displayOptions: IDisplayOptions): IDisplayOptions {
+function forPictures(name: string, properties: INodeProperties[]): INodeProperties[] {
 	const { source } = pictureParameters(name);
-	const values = PICTURE_SOURCES.map(({ value }) => value);
-	return { ...displayOptions, show: { ...displayOptions.show, [source]: values } };
+	return shownWhen({ [source]: PICTURE_SOURCES.map(({ value }) => value) }, properties);
 }
 
 /** The parameters of the person. */
-export function personProperties(displayOptions: IDisplayOptions): INodeProperties[] {
-	return [
-		...wearableProperties('person', PERSON, displayOptions),
-		...fieldProperties(
-			'person_class',
-			DRESS_FIELDS.person_class,
-			forPictures('person', displayOptions),
-		),
-	];
-}
+export const personProperties: INodeProperties[] = [
+	...wearableProperties('person', PERSON),
+	...forPictures('person', fieldProperties('person_class', DRESS_FIELDS.person_class)),
+];
 
 /** The parameter of the garments. */
-export function garmentsProperty(displayOptions: IDisplayOptions): INodeProperties {
-	const { garment_class, garment_photo } = GARMENT_FIELDS;
-	return {
-		displayName: GARMENTS_LABEL,
-		name: 'garments',
-		type: 'fixedCollection',
-		typeOptions: { multipleValues: true, sortable: true },
-		default: {},
-		required: true,
-		placeholder: 'Add Garment',
-		description: 'What the person puts on',
-		displayOptions,
-		options: [
-			{
-				name: 'garment',
-				displayName: 'Garment',
-				values: [
-					...wearableProperties('garment', GARMENT, {}),
-					...fieldProperties('garment_class', garment_class, forPictures('garment', {})),
-					...tableProperties({ garment_photo }),
-				],
-			},
-		],
-	};
-}
+export const garmentsProperty: INodeProperties = {
+	displayName: GARMENTS_LABEL,
+	name: 'garments',
+	type: 'fixedCollection',
+	typeOptions: { multipleValues: true, sortable: true },
+	default: {},
+	required: true,
+	placeholder: 'Add Garment',
+	description: 'What the person puts on',
+	options: [
+		{
+			name: 'garment',
+			displayName: 'Garment',
+			values: [
+				...wearableProperties('garment', GARMENT),
+				...forPictures('garment', fieldProperties('garment_class', GARMENT_FIELDS.garment_class)),
+				...fieldProperties('garment_photo', GARMENT_FIELDS.garment_photo),
+			],
+		},
+	],
+};
 
 /** Reads the persons and garments of a run's rows. */
 export class DressPartReader {
@@ -130,7 +106,7 @@ export class DressPartReader {
 
 	constructor(
 		private readonly context: IExecuteFunctions,
-		private readonly session: Session,
+		private readonly session: AstriaSession,
 		private readonly lookup: TuneLookup,
 	) {}
 
@@ -139,8 +115,8 @@ export class DressPartReader {
 		const parameter = rowReader(this.context, row);
 		const tune = await this.tuneOf('person', PERSON, parameter);
 		if (tune) return { kind: 'tune', person: personOf(engine, tune, PERSON.label) };
-		const { person_class } = readValues(ASTRIA, DRESS_FIELDS, parameter);
-		const className = plainClass(textOf(person_class) ?? DRESS_FIELDS.person_class.default);
+		const { person_class } = readValues(DRESS_FIELDS, parameter);
+		const className = plainClass(person_class ?? DRESS_FIELDS.person_class.default);
 		const picture = await this.picture(row, 'person', PERSON, parameter);
 		return { kind: 'picture', part: { picture, className } };
 	}
@@ -150,7 +126,7 @@ export class DressPartReader {
 		const listed = readerOf(this.context.getNodeParameter('garments', row, {}))('garment');
 		const given: unknown[] = Array.isArray(listed) ? listed : [];
 		if (given.length === 0) {
-			throw new InputError(ASTRIA, GARMENTS_LABEL, 'is empty', 'Add what the person puts on.');
+			throw new InputError(GARMENTS_LABEL, 'is empty', 'Add what the person puts on.');
 		}
 		const garments: Wear[] = [];
 		for (const [index, entry] of given.entries()) {
@@ -166,11 +142,11 @@ export class DressPartReader {
 		parameter: ParameterReader,
 		field: PictureField,
 	): Promise<Wear> {
-		const { garment_class, garment_photo } = readValues(ASTRIA, GARMENT_FIELDS, parameter);
-		const photo = photoOf(garment_photo);
+		const { garment_class, garment_photo } = readValues(GARMENT_FIELDS, parameter);
+		const photo: GarmentPhoto = garment_photo ?? 'auto';
 		const tune = await this.tuneOf('garment', field, parameter);
 		if (tune) return { kind: 'tune', garment: garmentOf(engine, tune, field.label), photo, tune };
-		const word = textOf(garment_class) ?? GARMENT_FIELDS.garment_class.default;
+		const word = garment_class ?? GARMENT_FIELDS.garment_class.default;
 		const className = garmentClass(engine, word, GARMENT_FIELDS.garment_class.label);
 		const picture = await this.picture(row, 'garment', field, parameter);
 		return { kind: 'picture', photo, part: { picture, className, photo } };
@@ -184,7 +160,7 @@ export class DressPartReader {
 	): Promise<Tune | undefined> {
 		if (parameter(pictureParameters(name).source) !== FROM_TUNE) return undefined;
 		const tuneField = tuneFieldOf(field);
-		const id = Number(readField(ASTRIA, tuneField, parameter(tuneParameter(name))));
+		const id = readField(tuneField, parameter(tuneParameter(name)));
 		return await this.lookup.named(tuneField.label, id);
 	}
 
@@ -204,8 +180,4 @@ export class DressPartReader {
 		this.fetched.set(address, fetched);
 		return await fetched;
 	}
-}
-
-function photoOf(value: unknown): GarmentPhoto {
-	return value === 'flat' || value === 'worn' ? value : 'auto';
 }

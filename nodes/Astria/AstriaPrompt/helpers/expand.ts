@@ -1,30 +1,27 @@
-import type {
-	IDataObject,
-	IDisplayOptions,
-	IExecuteFunctions,
-	INodeProperties,
-} from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import type { AstriaPrompt } from '../../../../lib/astria/prompts/prompt';
 import { PROMPT_EXPANSIONS } from '../../../../lib/astria/fields/promptRun';
-import { asData } from '../../AstriaTune/helpers/output';
+import type { Columns } from '../../../shared/operation';
+import { asData } from '../../shared/output';
 
 /** What else Astria is asked to show of a prompt. */
-export function expandProperty(displayOptions: IDisplayOptions): INodeProperties {
-	return {
-		displayName: 'Expand',
-		name: 'expand',
-		type: 'multiOptions',
-		default: [],
-		options: Object.entries(PROMPT_EXPANSIONS).map(([value, { label, help }]) => ({
-			name: label,
-			value,
-			description: help,
-		})),
-		description: 'What to ask for beside the usual',
-		displayOptions,
-	};
-}
+export const expandProperty: INodeProperties = {
+	displayName: 'Expand',
+	name: 'expand',
+	type: 'multiOptions',
+	default: [],
+	options: Object.entries(PROMPT_EXPANSIONS).map(([value, { label, help }]) => ({
+		name: label,
+		value,
+		description: help,
+	})),
+	description: 'What to ask for beside the usual',
+};
+
+export const EXPANDED_COLUMNS: Columns = {
+	'…': { meaning: 'What *Expand* asks for, under the names of Astria', optional: true },
+};
 
 /** The values of `expand[]` that a row asks for. */
 export function readExpand(context: IExecuteFunctions, row: number): string[] {

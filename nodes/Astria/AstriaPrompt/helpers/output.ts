@@ -1,35 +1,85 @@
-import type {
-	IDataObject,
-	IDisplayOptions,
-	IExecuteFunctions,
-	INodeExecutionData,
-	INodeProperties,
-} from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import { ASTRIA } from '../../../../lib/astria/api/errors';
-import type { AstriaPrompt } from '../../../../lib/astria/prompts/prompt';
 import { promptColumns } from '../../../../lib/astria/prompts/output';
-import { outputProperties, pictureItems } from '../../../shared/pictures';
-import type { Session } from '../../shared/session';
+import type { AstriaPrompt } from '../../../../lib/astria/prompts/prompt';
+import type { RowItem } from '../../../shared/errorRow';
+import { type Columns, type Output, shownWhen } from '../../../shared/operation';
+import {
+	ONE_ITEM_OUTPUT,
+	outputProperties,
+	PICTURE_COLUMNS,
+	pictureItems,
+} from '../../../shared/pictures';
+import { COST, RECOVERED } from '../../shared/output';
+import type { AstriaSession } from '../../shared/session';
 
 /** Whether the node waits for the pictures. */
 const WAIT = 'wait';
 
 /** The parameters about waiting and about what comes out then. */
-export function waitProperties({ show }: IDisplayOptions): INodeProperties[] {
-	return [
-		{
-			displayName: 'Wait Until Finished',
-			name: WAIT,
-			type: 'boolean',
-			default: true,
-			description:
-				'Whether to wait for the pictures. Without it the node hands back the IDs at once, and Get fetches the pictures later.',
-			displayOptions: { show },
+export const waitProperties: INodeProperties[] = [
+	{
+		displayName: 'Wait Until Finished',
+		name: WAIT,
+		type: 'boolean',
+		default: true,
+		description:
+			'Whether to wait for the pictures. Without it the node hands back the IDs at once, and Get fetches the pictures later.',
+	},
+	...shownWhen({ [WAIT]: [true] }, outputProperties),
+];
+
+/** What tells a prompt. */
+export const PROMPT_COLUMNS = {
+	promptId: { meaning: "The prompt's id at Astria" },
+	tuneId: { meaning: 'The tune that it runs on', optional: true },
+	status: { meaning: '`COMPLETED`, `FAILED`, or a state before that' },
+	text: { meaning: 'Its text', optional: true },
+	seed: { meaning: 'Its seed, where it has one', optional: true },
+	cost: COST,
+	workspaceId: { meaning: 'The workspace that it is in, where it is in one', optional: true },
+	videoModel: { meaning: 'The model, where it is a video', optional: true },
+	userError: { meaning: "Why it failed, in Astria's words; only then", optional: true },
+	createdAt: { meaning: 'When it was made', optional: true },
+} as const satisfies Columns;
+
+/** Of a prompt that is finished, with each of its pictures. */
+export const madeColumns = (): Columns => ({ ...PICTURE_COLUMNS, ...PROMPT_COLUMNS });
+
+/** Of a prompt in a list. */
+export const summaryColumns = (): Columns => ({
+	...PROMPT_COLUMNS,
+	imageUrl: { meaning: 'Address of its first picture, once there is one', optional: true },
+	imageUrls: { meaning: 'Addresses of all its pictures' },
+	imageCount: { meaning: 'How many they are' },
+});
+
+/**
+ * What comes out of an operation that makes prompts.
+ *
+ * @param more further columns, waited for or not
+ */
+export const madePromptOutputs = (more: Columns = {}): Output[] => [
+	{
+		columns: {
+			...madeColumns(),
+			recovered: RECOVERED,
+			warning: { meaning: 'Only when the prompt did not get into its workspace', optional: true },
+			...more,
 		},
-		...outputProperties({ show: { ...show, [WAIT]: [true] } }),
-	];
-}
+	},
+	ONE_ITEM_OUTPUT,
+	{
+		when: 'without *Wait Until Finished*',
+		columns: {
+			promptId: PROMPT_COLUMNS.promptId,
+			tuneId: PROMPT_COLUMNS.tuneId,
+			status: { meaning: '`IN_QUEUE`' },
+			recovered: RECOVERED,
+			...more,
+		},
+	},
+];
 
 /** Whether the rows of this run are waited for. */
 export function waits(context: IExecuteFunctions): boolean {
@@ -44,13 +94,12 @@ export function waits(context: IExecuteFunctions): boolean {
  */
 export async function promptItems(
 	context: IExecuteFunctions,
-	session: Session,
+	session: AstriaSession,
 	row: number,
 	prompt: AstriaPrompt,
 	extra: IDataObject = {},
-): Promise<INodeExecutionData[]> {
+): Promise<RowItem[]> {
 	return await pictureItems(context, session, {
-		service: ASTRIA,
 		row,
 		pictures: prompt.outputs,
 		stem: `astria-${prompt.id}`,

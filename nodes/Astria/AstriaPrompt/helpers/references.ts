@@ -1,13 +1,12 @@
-import type { IDisplayOptions, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import { ASTRIA } from '../../../../lib/astria/api/errors';
 import { textOf } from '../../../../lib/astria/api/json';
 import type { TuneLookup } from '../../../../lib/astria/models/lookup';
 import { type Reference, withReferences } from '../../../../lib/astria/prompts/tokens';
 import { REFERENCE_FIELDS } from '../../../../lib/astria/fields/references';
+import { readValues } from '../../../../lib/fields/values';
 import { tableProperties } from '../../../shared/fieldProperty';
-import { readValues } from '../../../shared/readFields';
-import { readerOf } from '../../shared/promptGroups';
+import { readerOf } from '../../../shared/readFields';
 
 const LABEL = 'References';
 
@@ -20,39 +19,34 @@ interface PlacedReference extends Reference {
 }
 
 /** The tunes that a prompt refers to. */
-export function referencesProperty(displayOptions: IDisplayOptions): INodeProperties {
-	return {
-		displayName: LABEL,
-		name: 'references',
-		type: 'fixedCollection',
-		typeOptions: { multipleValues: true, sortable: true },
-		default: {},
-		placeholder: 'Add Reference',
-		description:
-			'Persons, garments and styles to show. Each becomes a token such as &lt;faceid:123:1&gt; in front of the text.',
-		displayOptions,
-		options: [
-			{
-				name: 'reference',
-				displayName: 'Reference',
-				values: tableProperties(REFERENCE_FIELDS),
-			},
-		],
-	};
-}
+export const referencesProperty: INodeProperties = {
+	displayName: LABEL,
+	name: 'references',
+	type: 'fixedCollection',
+	typeOptions: { multipleValues: true, sortable: true },
+	default: {},
+	placeholder: 'Add Reference',
+	description:
+		'Persons, garments and styles to show. Each becomes a token such as &lt;faceid:123:1&gt; in front of the text.',
+	options: [
+		{
+			name: 'reference',
+			displayName: 'Reference',
+			values: tableProperties(REFERENCE_FIELDS),
+		},
+	],
+};
 
 async function readReference(lookup: TuneLookup, given: unknown): Promise<PlacedReference> {
-	const values = readValues(ASTRIA, REFERENCE_FIELDS, readerOf(given));
-	const tuneId = Number(values.tune);
-	const kind = values.kind === 'lora' ? 'lora' : 'faceid';
-	const word = textOf(values.class_name);
+	const values = readValues(REFERENCE_FIELDS, readerOf(given));
+	const { tune: tuneId, kind = REFERENCE_FIELDS.kind.default, class_name: word } = values;
 	const className =
 		word ?? (kind === 'faceid' ? textOf((await lookup.named(LABEL, tuneId)).name) : undefined);
 	return {
 		tuneId,
 		kind,
-		weight: Number(values.weight ?? REFERENCE_FIELDS.weight.default),
-		into: textOf(values.into) ?? REFERENCE_FIELDS.into.default,
+		weight: values.weight ?? REFERENCE_FIELDS.weight.default,
+		into: values.into ?? REFERENCE_FIELDS.into.default,
 		...(className !== undefined && { className }),
 	};
 }

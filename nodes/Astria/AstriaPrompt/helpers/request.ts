@@ -1,7 +1,6 @@
-import type { IDisplayOptions, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import { ASTRIA } from '../../../../lib/astria/api/errors';
-import { isObject, type JsonObject, textOf } from '../../../../lib/astria/api/json';
+import type { JsonObject } from '../../../../lib/astria/api/json';
 import type { TuneLookup } from '../../../../lib/astria/models/lookup';
 import { checkPrompt, dependsOnFamily } from '../../../../lib/astria/prompts/rules';
 import type { PromptRequest } from '../../../../lib/astria/prompts/request';
@@ -11,65 +10,60 @@ import {
 	withoutOldShape,
 } from '../../../../lib/astria/prompts/textBlock';
 import { PROMPT_FIELDS } from '../../../../lib/astria/fields/prompt';
-import { ADDITIONAL_FIELDS } from '../../../../lib/astria/fields/tune';
+import { PROMPT_RUN_OPTIONS } from '../../../../lib/astria/fields/promptRun';
 import { readField } from '../../../../lib/fields/coerce';
 import type { FieldTable } from '../../../../lib/fields/field';
+import { ADDITIONAL_FIELDS } from '../../../../lib/fields/shared';
 import { type Picture, readPictureAddress, withoutDataUri } from '../../../../lib/media/picture';
 import { fieldProperties } from '../../../shared/fieldProperty';
-import { rowReader } from '../../../shared/readFields';
+import { collectionReader, rowReader } from '../../../shared/readFields';
+import { theTune } from '../../shared/entities';
 import { fileRules } from '../../shared/files';
 import {
 	promptGroupProperties,
 	type PromptParts,
 	readPromptGroups,
 } from '../../shared/promptGroups';
-import { readTuneId, tuneProperty } from '../../shared/tunePicker';
-import { readRunOptions } from './run';
 import { placeReferences, readReferences, referencesProperty } from './references';
 
 const FIELDS: FieldTable = PROMPT_FIELDS;
 
 /** The parameter that takes a whole text block. */
-function pasteProperty(displayOptions: IDisplayOptions): INodeProperties {
-	return {
-		displayName: PASTE_LABEL,
-		name: 'text_block',
-		type: 'string',
-		typeOptions: { rows: 6 },
-		default: '',
-		placeholder: 'e.g. ohwx woman wearing a red dress',
-		description:
-			"A prompt as Astria's site copies it: its text, then lines such as num_images=4. It fills every setting that it names; what is set in this node wins over it.",
-		displayOptions,
-	};
-}
+const pasteProperty: INodeProperties = {
+	displayName: PASTE_LABEL,
+	name: 'text_block',
+	type: 'string',
+	typeOptions: { rows: 6 },
+	default: '',
+	placeholder: 'e.g. ohwx woman wearing a red dress',
+	description:
+		"A prompt as Astria's site copies it: its text, then lines such as num_images=4. It fills every setting that it names; what is set in this node wins over it.",
+};
 
-function textProperties(displayOptions: IDisplayOptions): INodeProperties[] {
-	return fieldProperties('text', PROMPT_FIELDS.text, displayOptions);
-}
+const textProperties = fieldProperties('text', PROMPT_FIELDS.text);
 
 /** The groups of fields, and the fields of tomorrow. */
-export function groupProperties(displayOptions: IDisplayOptions): INodeProperties[] {
-	return [
-		...promptGroupProperties(displayOptions),
-		...fieldProperties('additional_fields', ADDITIONAL_FIELDS, displayOptions),
-	];
-}
+const groupProperties: INodeProperties[] = [
+	...promptGroupProperties,
+	...fieldProperties('additional_fields', ADDITIONAL_FIELDS),
+];
 
 /** The parameters of what may be said otherwise of a prompt that exists. */
-export function overrideProperties(displayOptions: IDisplayOptions): INodeProperties[] {
-	return [...textProperties(displayOptions), ...groupProperties(displayOptions)];
-}
+export const overrideProperties: INodeProperties[] = [...textProperties, ...groupProperties];
 
 /** The parameters of a prompt. */
-export function promptProperties(displayOptions: IDisplayOptions): INodeProperties[] {
-	return [
-		...tuneProperty(displayOptions),
-		...textProperties(displayOptions),
-		referencesProperty(displayOptions),
-		pasteProperty(displayOptions),
-		...groupProperties(displayOptions),
-	];
+export const promptProperties: INodeProperties[] = [
+	...theTune.properties,
+	...textProperties,
+	referencesProperty,
+	pasteProperty,
+	...groupProperties,
+];
+
+/** Whether a row's prompt must not be taken for an older one. */
+export function readDistinct(context: IExecuteFunctions, row: number): boolean {
+	const { distinct } = PROMPT_RUN_OPTIONS;
+	return readField(distinct, collectionReader(context, row, 'options')('distinct')) !== false;
 }
 
 /** What the fields of a row say. */
@@ -86,12 +80,12 @@ interface OwnParts extends PromptParts {
 export async function readOwnParts(context: IExecuteFunctions, row: number): Promise<OwnParts> {
 	const parameter = rowReader(context, row);
 	const { values, files } = await readPromptGroups(context, row, parameter);
-	const text = textOf(readField(ASTRIA, PROMPT_FIELDS.text, parameter('text')));
-	const additional = readField(ASTRIA, ADDITIONAL_FIELDS, parameter('additional_fields'));
+	const text = readField(PROMPT_FIELDS.text, parameter('text'));
+	const additional = readField(ADDITIONAL_FIELDS, parameter('additional_fields')) ?? {};
 	return {
 		values: { ...(text !== undefined && { text }), ...values },
 		files,
-		additional: isObject(additional) ? additional : {},
+		additional,
 	};
 }
 
@@ -123,7 +117,7 @@ export async function readPromptRequest(
 	row: number,
 	lookup: TuneLookup,
 ): Promise<PromptRequest> {
-	const tuneId = readTuneId(context, row);
+	const tuneId = theTune.read(context, row);
 	const block = await readBlock(context, row);
 	const own = await readOwnParts(context, row);
 	const references = await readReferences(context, row, lookup);
@@ -136,6 +130,6 @@ export async function readPromptRequest(
 	const files = { ...block.files, ...own.files };
 	const draft = { values, files: new Set(Object.keys(files)) };
 	checkPrompt(draft, dependsOnFamily(draft) ? await lookup.familyOf(tuneId) : undefined);
-	const { distinct } = readRunOptions(context, row);
+	const distinct = readDistinct(context, row);
 	return { target: { kind: 'tune', tuneId }, values, files, distinct };
 }

@@ -1,12 +1,10 @@
-import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type { INodeExecutionData } from 'n8n-workflow';
 import pLimit from 'p-limit';
 
-import { dropReference } from '../../../../lib/astria/tryOn/references';
 import { numberOf } from '../../../../lib/astria/api/json';
-import type { Outcome } from '../../../../lib/jobs/rows';
-import type { Session } from '../../shared/session';
-import { itemsOf } from './makePrompts';
-import { AT_ONCE } from './run';
+import { dropReference } from '../../../../lib/astria/tryOn/references';
+import { type Bought, itemsOf } from '../../../shared/buyRows';
+import type { AstriaSession } from '../../shared/session';
 
 /** Where the ids are kept in the node's context, so that Retry On Fail does not lose them. */
 const KEY = 'temporaryTunes';
@@ -14,14 +12,14 @@ const KEY = 'temporaryTunes';
 /** The column that tells whether they are gone. */
 const COLUMN = 'tunesDeleted';
 
+/** How many are deleted at once. */
+const AT_ONCE = 5;
+
 /** References that this execution has registered, and that nobody else needs. */
 export class TemporaryTunes {
 	private readonly ids: Set<number>;
 
-	constructor(
-		private readonly context: IExecuteFunctions,
-		private readonly session: Session,
-	) {
+	constructor(private readonly session: AstriaSession) {
 		const known: unknown = session.memory[KEY];
 		const list: unknown[] = Array.isArray(known) ? known : [];
 		this.ids = new Set(list.map(numberOf).filter((id) => id !== undefined));
@@ -39,12 +37,10 @@ export class TemporaryTunes {
 	 *
 	 * @returns the items of the rows, with a column that tells whether the tunes are gone
 	 */
-	async deleteAfter(
-		outcomes: ReadonlyArray<Outcome<INodeExecutionData[]>>,
-	): Promise<INodeExecutionData[]> {
-		const items = itemsOf(this.context, outcomes);
+	async deleteAfter(bought: readonly Bought[]): Promise<INodeExecutionData[]> {
+		const items = itemsOf(bought);
 		const complete =
-			outcomes.every((outcome) => 'output' in outcome) &&
+			bought.every(({ failed }) => !failed) &&
 			items.every(({ binary }) => binary !== undefined) &&
 			items.every(({ json }) => json.downloadError === undefined);
 		const deleted = complete && (await this.deleteAll());

@@ -1,25 +1,31 @@
-import type { Operations } from '../../../shared/operation';
-import * as inspectImage from './image/inspect.operation';
-import * as createTuneFromPack from './pack/createTune.operation';
-import * as getPack from './pack/get.operation';
-import * as getPacks from './pack/getAll.operation';
-import * as createTune from './tune/create.operation';
-import * as deleteTune from './tune/delete.operation';
-import * as getTune from './tune/get.operation';
-import * as getTunes from './tune/getAll.operation';
-import * as updateTune from './tune/update.operation';
-import * as waitForTune from './tune/wait.operation';
+import type { Resource } from '../../../shared/operation';
+import { inspectImage } from './image/inspect.operation';
+import { createTuneFromPack } from './pack/createTune.operation';
+import { getPack } from './pack/get.operation';
+import { getPacks } from './pack/getAll.operation';
+import { createTune } from './tune/create.operation';
+import { deleteTune } from './tune/delete.operation';
+import { getTune } from './tune/get.operation';
+import { getTunes } from './tune/getAll.operation';
+import { updateTune } from './tune/update.operation';
+import { waitForTune } from './tune/wait.operation';
 
-/** All operations of the node. */
-export const OPERATIONS: Operations = {
-	image: { inspect: inspectImage },
-	pack: { createTune: createTuneFromPack, get: getPack, getAll: getPacks },
-	tune: {
-		create: createTune,
-		delete: deleteTune,
-		get: getTune,
-		getAll: getTunes,
-		update: updateTune,
-		wait: waitForTune,
-	},
+export { serviceLinks } from '../../shared/links';
+
+const IMAGE: Resource = { name: 'Image', value: 'image', operations: [inspectImage] };
+
+const PACK: Resource = {
+	name: 'Pack',
+	value: 'pack',
+	operations: [createTuneFromPack, getPack, getPacks],
 };
+
+/** What the node is for most of all. */
+export const TUNE: Resource = {
+	name: 'Tune',
+	value: 'tune',
+	operations: [createTune, deleteTune, getTune, getTunes, updateTune, waitForTune],
+};
+
+/** What the node can do, in the alphabetical order that n8n wants. */
+export const TUNE_RESOURCES = [IMAGE, PACK, TUNE] as const;

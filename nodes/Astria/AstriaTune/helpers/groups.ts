@@ -1,6 +1,5 @@
-import type { IDisplayOptions, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import { ASTRIA } from '../../../../lib/astria/api/errors';
 import { TUNE_FIELDS } from '../../../../lib/astria/fields/tune';
 import { readField } from '../../../../lib/fields/coerce';
 
@@ -20,24 +19,21 @@ const CHOICES = [
 ];
 
 /** The parameter that says which items make a tune. */
-export function groupsProperty(displayOptions: IDisplayOptions): INodeProperties {
-	return {
-		displayName: 'Make a Tune From',
-		name: 'tunesFrom',
-		type: 'options',
-		options: CHOICES,
-		default: 'item',
-		description: 'How items become tunes',
-		displayOptions,
-	};
-}
+export const groupsProperty: INodeProperties = {
+	displayName: 'Make a Tune From',
+	name: 'tunesFrom',
+	type: 'options',
+	options: CHOICES,
+	default: 'item',
+	description: 'How items become tunes',
+};
 
 function byTitle(context: IExecuteFunctions, rows: readonly number[]): number[][] {
 	const groups = new Map<unknown, number[]>();
 	for (const row of rows) {
 		// An unreadable title is refused later, where its row is known.
 		const given = context.getNodeParameter('title', row, '');
-		const title = typeof given === 'object' ? row : readField(ASTRIA, TITLE, given);
+		const title = typeof given === 'object' ? row : readField(TITLE, given);
 		groups.set(title ?? row, [...(groups.get(title ?? row) ?? []), row]);
 	}
 	return [...groups.values()];

@@ -1,52 +1,77 @@
-import type {
-	GenericValue,
-	IDataObject,
-	IDisplayOptions,
-	IExecuteFunctions,
-	INodeProperties,
-} from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
-import type { JsonObject } from '../../../../lib/astria/api/json';
 import { type Pack, packOutput } from '../../../../lib/astria/packs/calls';
 import { tuneOutput } from '../../../../lib/astria/tunes/output';
 import type { Tune } from '../../../../lib/astria/tunes/calls';
-import type { Session } from '../../shared/session';
+import type { Columns } from '../../../shared/operation';
+import { asData, COST, RECOVERED } from '../../shared/output';
+import type { AstriaSession } from '../../shared/session';
 
-/** Whether what comes out is flat, or all that Astria says. */
-export function simplifyProperty(displayOptions: IDisplayOptions): INodeProperties {
-	return {
-		displayName: 'Simplify',
-		name: 'simplify',
-		type: 'boolean',
-		default: true,
-		description: 'Whether to return a simplified version of the response instead of the raw data',
-		displayOptions,
-	};
-}
+/** What tells a tune. */
+export const TUNE_COLUMNS = {
+	tuneId: { meaning: "The tune's id at Astria" },
+	title: { meaning: 'Its title' },
+	name: { meaning: 'Its class, such as `woman`' },
+	modelType: {
+		meaning: 'Its kind, such as `lora` or `faceid`, where Astria tells it',
+		optional: true,
+	},
+	branch: { meaning: 'The family of models, where Astria tells it', optional: true },
+	baseTuneId: { meaning: 'The tune that it is based on, where there is one', optional: true },
+	token: {
+		meaning: 'The word that stands for the subject in prompts, where there is one',
+		optional: true,
+	},
+	status: { meaning: '`queued`, `training`, `trained`, `failed` or `expired`' },
+	trained: { meaning: 'Whether it can be used' },
+	trainedAt: { meaning: 'When its training ended, once it has', optional: true },
+	eta: { meaning: 'When its training is expected to end, where Astria tells it', optional: true },
+	expiresAt: { meaning: 'When Astria deletes it, where Astria tells it', optional: true },
+	images: { meaning: 'Addresses of the pictures that it was made from' },
+	cost: COST,
+} as const satisfies Columns;
 
-function isValue(entry: [string, unknown]): entry is [string, GenericValue] {
-	return ['string', 'object', 'number', 'boolean'].includes(typeof entry[1]);
-}
+/** What tells how a tune came to be. */
+export const MADE_COLUMNS = {
+	reused: { meaning: 'Whether a tune that was there already was taken in place of a new one' },
+	recovered: RECOVERED,
+} as const satisfies Columns;
 
-/** An answer of Astria as n8n's own type of JSON. */
-export function asData(json: JsonObject): IDataObject {
-	return Object.fromEntries(Object.entries(json).filter(isValue));
+/** What tells a pack. */
+export const PACK_COLUMNS = {
+	packId: { meaning: "The pack's id at Astria" },
+	slug: { meaning: 'Its name in addresses' },
+	title: { meaning: 'Its title' },
+	subtitle: { meaning: 'Its second line, where there is one', optional: true },
+	modelType: {
+		meaning: 'The kind of tunes that it makes, where Astria tells it',
+		optional: true,
+	},
+	baseTuneId: { meaning: 'The tune that it runs on, where Astria tells it', optional: true },
+	name: { meaning: 'Its main class, where Astria tells it', optional: true },
+	classes: { meaning: 'Classes that it knows' },
+	costs: { meaning: 'What a run costs, in US dollars, by class' },
+	promptIds: { meaning: 'Ids of its prompts, where Astria tells them', optional: true },
+	publicAt: { meaning: 'When it was published, where it was', optional: true },
+} as const satisfies Columns;
+
+function isSimple(context: IExecuteFunctions, row: number): boolean {
+	const simplify: unknown = context.getNodeParameter('simplify', row, true);
+	return simplify !== false;
 }
 
 /** The columns of a tune, as the row wants them. */
 export function tuneColumns(
 	context: IExecuteFunctions,
-	{ client, timing }: Session,
+	{ client, timing }: AstriaSession,
 	row: number,
 	tune: Tune,
 ): IDataObject {
-	if (context.getNodeParameter('simplify', row, true) === false) return asData(tune);
+	if (!isSimple(context, row)) return asData(tune);
 	return { ...tuneOutput(tune, client.astriaTime(timing.clock.now())) };
 }
 
 /** The columns of a pack, as the row wants them. */
 export function packColumns(context: IExecuteFunctions, row: number, pack: Pack): IDataObject {
-	return context.getNodeParameter('simplify', row, true) === false
-		? asData(pack)
-		: { ...packOutput(pack) };
+	return isSimple(context, row) ? { ...packOutput(pack) } : asData(pack);
 }

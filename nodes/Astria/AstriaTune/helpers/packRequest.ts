@@ -1,26 +1,22 @@
-import type { IDisplayOptions, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import type { Params } from '../../../../lib/astria/api/encode';
-import { ASTRIA } from '../../../../lib/astria/api/errors';
 import { textOf } from '../../../../lib/astria/api/json';
 import type { PackRunRequest } from '../../../../lib/astria/packs/run';
 import { packPath } from '../../../../lib/astria/packs/calls';
 import { paramsOf, promptParams } from '../../../../lib/astria/prompts/request';
 import type { TuneRequest } from '../../../../lib/astria/tunes/request';
-import {
-	ADDITIONAL_FIELDS,
-	PACK_RUN_FIELDS,
-	PACK_TRAIN_FIELDS,
-	TUNE,
-} from '../../../../lib/astria/fields/tune';
+import { PACK_RUN_FIELDS, PACK_TRAIN_FIELDS, TUNE } from '../../../../lib/astria/fields/tune';
 import { readField } from '../../../../lib/fields/coerce';
 import type { FieldTable, IdsField } from '../../../../lib/fields/field';
+import { ADDITIONAL_FIELDS } from '../../../../lib/fields/shared';
+import { readValues } from '../../../../lib/fields/values';
 import { fieldProperties } from '../../../shared/fieldProperty';
-import { readValues, rowReader } from '../../../shared/readFields';
-import { readerOf, readPromptGroups } from '../../shared/promptGroups';
+import { collectionReader, readerOf, rowReader } from '../../../shared/readFields';
+import { thePack } from '../../shared/entities';
+import { readPromptGroups } from '../../shared/promptGroups';
 import { readTunePictures } from './pictures';
-import { CHARACTERISTICS_JSON, collectionReader, readAdded } from './request';
-import { readPackId } from './packPicker';
+import { CHARACTERISTICS_JSON, readAdded } from './request';
 
 /** What can be added to a run. */
 export const PACK_ADDED = {
@@ -30,23 +26,24 @@ export const PACK_ADDED = {
 } as const satisfies FieldTable;
 
 /** Tunes are picked one by one; an expression may give several at once. */
-const TUNE_IDS: IdsField = { type: 'ids', label: 'Tunes', help: TUNE.help, required: true };
+const TUNE_IDS = {
+	type: 'ids',
+	label: 'Tunes',
+	help: TUNE.help,
+	required: true,
+} as const satisfies IdsField;
 
 /** The parameter for the tunes that a pack runs on. */
-export function tunesProperty(displayOptions: IDisplayOptions): INodeProperties {
-	return {
-		displayName: 'Tunes',
-		name: 'tunes',
-		type: 'fixedCollection',
-		typeOptions: { multipleValues: true },
-		default: { tunes: [{ tuneId: { mode: 'list', value: '' } }] },
-		placeholder: 'Add Tune',
-		description:
-			'The tunes to run on: a pack for several, such as a person and a dress, takes each',
-		displayOptions,
-		options: [{ name: 'tunes', displayName: 'Tune', values: fieldProperties('tuneId', TUNE) }],
-	};
-}
+export const tunesProperty: INodeProperties = {
+	displayName: 'Tunes',
+	name: 'tunes',
+	type: 'fixedCollection',
+	typeOptions: { multipleValues: true },
+	default: { tunes: [{ tuneId: { mode: 'list', value: '' } }] },
+	placeholder: 'Add Tune',
+	description: 'The tunes to run on: a pack for several, such as a person and a dress, takes each',
+	options: [{ name: 'tunes', displayName: 'Tune', values: fieldProperties('tuneId', TUNE) }],
+};
 
 function readTuneIds(context: IExecuteFunctions, row: number): number[] {
 	const listed = readerOf(context.getNodeParameter('tunes', row, {}))('tunes');
@@ -55,8 +52,7 @@ function readTuneIds(context: IExecuteFunctions, row: number): number[] {
 		const picked = readerOf(entry)('tuneId');
 		return readerOf(picked)('value') ?? picked;
 	});
-	const ids: unknown = readField(ASTRIA, TUNE_IDS, values.flat().join(','));
-	return Array.isArray(ids) ? ids.map(Number) : [];
+	return readField(TUNE_IDS, values.flat().join(','));
 }
 
 /** What is changed in all prompts of the pack; nothing when nothing was added. */
@@ -74,7 +70,7 @@ async function readShared(context: IExecuteFunctions, row: number): Promise<Para
 }
 
 function runPath(context: IExecuteFunctions, row: number): string {
-	return `${packPath(readPackId(context, row))}/tunes`;
+	return `${packPath(thePack.read(context, row))}/tunes`;
 }
 
 /**
@@ -88,7 +84,7 @@ export async function readTrain(
 ): Promise<TuneRequest> {
 	const [row = 0] = rows;
 	const fields: Params = {
-		...paramsOf(readValues(ASTRIA, PACK_TRAIN_FIELDS, rowReader(context, row))),
+		...paramsOf(readValues(PACK_TRAIN_FIELDS, rowReader(context, row))),
 		...(await readShared(context, row)),
 	};
 	return {

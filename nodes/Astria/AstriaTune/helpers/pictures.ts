@@ -1,7 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { Params } from '../../../../lib/astria/api/encode';
-import { ASTRIA } from '../../../../lib/astria/api/errors';
 import { InputError } from '../../../../lib/errors';
 import type { PictureField } from '../../../../lib/fields/field';
 import { type Picture, withoutDataUri } from '../../../../lib/media/picture';
@@ -37,7 +36,6 @@ export async function readTunePictures(
 	}
 	if (pictures.size === 0) {
 		throw new InputError(
-			ASTRIA,
 			field.label,
 			'is empty',
 			'Give the address of a picture, or choose Input Data as its source.',

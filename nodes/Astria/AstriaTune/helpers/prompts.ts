@@ -1,56 +1,49 @@
-import type { IDisplayOptions, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import type { Params } from '../../../../lib/astria/api/encode';
-import { ASTRIA } from '../../../../lib/astria/api/errors';
 import { isObject } from '../../../../lib/astria/api/json';
 import { paramsOf, promptParams } from '../../../../lib/astria/prompts/request';
 import { checkPrompt } from '../../../../lib/astria/prompts/rules';
 import { InputError } from '../../../../lib/errors';
 import { NESTED_PROMPT_FIELDS } from '../../../../lib/astria/fields/prompt';
 import { readField } from '../../../../lib/fields/coerce';
-import { collection, fieldProperties } from '../../../shared/fieldProperty';
-import { readerOf, readPromptGroups } from '../../shared/promptGroups';
+import { fieldCollection, fieldProperties } from '../../../shared/fieldProperty';
+import { readerOf } from '../../../shared/readFields';
+import { readPromptGroups } from '../../shared/promptGroups';
 
 const { text: TEXT, lora_scale: LORA_SCALE, ...FIELDS } = NESTED_PROMPT_FIELDS;
 
 const JSON_LABEL = 'Prompts (JSON)';
 
 /** The prompts that Astria runs as soon as the tune is trained. */
-export function promptsProperties(displayOptions: IDisplayOptions): INodeProperties[] {
-	return [
-		{
-			displayName: 'Prompts',
-			name: 'prompts',
-			type: 'fixedCollection',
-			typeOptions: { multipleValues: true },
-			default: {},
-			placeholder: 'Add Prompt',
-			description: 'What to make as soon as the tune is trained. Each prompt is charged.',
-			displayOptions,
-			options: [
-				{
-					name: 'prompts',
-					displayName: 'Prompt',
-					values: [
-						...fieldProperties('text', TEXT),
-						collection(
-							{ displayName: 'Fields', name: 'fields', placeholder: 'Add Field' },
-							{ ...FIELDS, lora_scale: LORA_SCALE },
-						),
-					],
-				},
-			],
-		},
-		{
-			displayName: JSON_LABEL,
-			name: 'prompts_json',
-			type: 'json',
-			default: '[]',
-			description: 'Further prompts, as a list of objects with the fields of the API',
-			displayOptions,
-		},
-	];
-}
+export const promptsProperties: INodeProperties[] = [
+	{
+		displayName: 'Prompts',
+		name: 'prompts',
+		type: 'fixedCollection',
+		typeOptions: { multipleValues: true },
+		default: {},
+		placeholder: 'Add Prompt',
+		description: 'What to make as soon as the tune is trained. Each prompt is charged.',
+		options: [
+			{
+				name: 'prompts',
+				displayName: 'Prompt',
+				values: [
+					...fieldProperties('text', TEXT),
+					fieldCollection('Fields', 'fields', { ...FIELDS, lora_scale: LORA_SCALE }),
+				],
+			},
+		],
+	},
+	{
+		displayName: JSON_LABEL,
+		name: 'prompts_json',
+		type: 'json',
+		default: '[]',
+		description: 'Further prompts, as a list of objects with the fields of the API',
+	},
+];
 
 async function readPrompt(
 	context: IExecuteFunctions,
@@ -60,8 +53,8 @@ async function readPrompt(
 	const parameter = readerOf(given);
 	const fields = parameter('fields');
 	const { values, files } = await readPromptGroups(context, row, () => fields);
-	const text = readField(ASTRIA, TEXT, parameter('text'));
-	const lora_scale = readField(ASTRIA, LORA_SCALE, readerOf(fields)('lora_scale'));
+	const text = readField(TEXT, parameter('text'));
+	const lora_scale = readField(LORA_SCALE, readerOf(fields)('lora_scale'));
 	const own = {
 		...(text !== undefined && { text }),
 		...values,
@@ -86,7 +79,6 @@ function readJson(value: unknown): Params[] {
 	if (prompts.length === list.length) return prompts.map(paramsOf);
 	if (value === undefined || value === null || value === '') return [];
 	throw new InputError(
-		ASTRIA,
 		JSON_LABEL,
 		'is no list of JSON objects',
 		'Use a list such as [{ "text": "ohwx woman" }].',

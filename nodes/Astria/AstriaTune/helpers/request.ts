@@ -1,15 +1,15 @@
-import type { IDisplayOptions, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import type { Params } from '../../../../lib/astria/api/encode';
-import { ASTRIA } from '../../../../lib/astria/api/errors';
 import { objectOf, textOf } from '../../../../lib/astria/api/json';
 import { paramsOf } from '../../../../lib/astria/prompts/request';
 import type { TuneRequest } from '../../../../lib/astria/tunes/request';
-import { ADDITIONAL_FIELDS, TUNE_FIELDS } from '../../../../lib/astria/fields/tune';
+import { TUNE_FIELDS } from '../../../../lib/astria/fields/tune';
 import type { FieldTable, JsonField } from '../../../../lib/fields/field';
-import { collection, tableProperties } from '../../../shared/fieldProperty';
-import { type ParameterReader, readValues, rowReader } from '../../../shared/readFields';
-import { readerOf } from '../../shared/promptGroups';
+import { ADDITIONAL_FIELDS } from '../../../../lib/fields/shared';
+import { type ParameterReader, readValues } from '../../../../lib/fields/values';
+import { fieldCollection, tableProperties } from '../../../shared/fieldProperty';
+import { collectionReader, rowReader } from '../../../shared/readFields';
 import { readTunePictures } from './pictures';
 import { readPrompts } from './prompts';
 
@@ -33,44 +33,10 @@ const ADDED = {
 } as const satisfies FieldTable;
 
 /** The fields of a tune. */
-export function tuneProperties(displayOptions: IDisplayOptions): INodeProperties[] {
-	return [...tableProperties(FIRST, displayOptions), addedProperty(displayOptions, ADDED)];
-}
-
-/** The collection of fields that are sent only when they are added. */
-export function addedProperty(displayOptions: IDisplayOptions, table: FieldTable): INodeProperties {
-	return collection(
-		{
-			displayName: 'Additional Fields',
-			name: 'additionalFields',
-			placeholder: 'Add Field',
-			displayOptions,
-		},
-		table,
-	);
-}
-
-/** Whether the node waits for trainings. */
-export function waitProperty(displayOptions: IDisplayOptions): INodeProperties {
-	return {
-		displayName: 'Wait Until Trained',
-		name: 'wait',
-		type: 'boolean',
-		default: true,
-		description:
-			'Whether to wait for the training, which takes from minutes to hours. A FaceID is ready at once.',
-		displayOptions,
-	};
-}
-
-/** Reads the parameters inside a collection of the row. */
-export function collectionReader(
-	context: IExecuteFunctions,
-	row: number,
-	collectionName: string,
-): ParameterReader {
-	return readerOf(context.getNodeParameter(collectionName, row, {}));
-}
+export const tuneProperties: INodeProperties[] = [
+	...tableProperties(FIRST),
+	fieldCollection('Additional Fields', 'additionalFields', ADDED),
+];
 
 /**
  * Reads a table of added fields; the two ways to give characteristics become one, and the
@@ -79,7 +45,7 @@ export function collectionReader(
  * @throws InputError
  */
 export function readAdded(table: FieldTable, parameter: ParameterReader): Params {
-	const values = readValues(ASTRIA, table, parameter);
+	const values = readValues(table, parameter);
 	const { characteristics, characteristics_json, additional_fields, ...others } = values;
 	const traits = { ...objectOf(characteristics), ...objectOf(characteristics_json) };
 	return paramsOf({
@@ -101,7 +67,7 @@ export async function readTuneRequest(
 	const [row = 0] = rows;
 	const prompts = await readPrompts(context, row);
 	const fields: Params = {
-		...paramsOf(readValues(ASTRIA, FIRST, rowReader(context, row))),
+		...paramsOf(readValues(FIRST, rowReader(context, row))),
 		...(prompts.length > 0 && { prompts_attributes: prompts }),
 		...readAdded(ADDED, collectionReader(context, row, 'additionalFields')),
 	};

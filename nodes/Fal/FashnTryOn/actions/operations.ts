@@ -1,8 +1,17 @@
-import type { Operations } from '../../../shared/operation';
-import * as cancel from './tryOn/cancel.operation';
-import * as generate from './tryOn/generate.operation';
-import * as get from './tryOn/get.operation';
-import * as submit from './tryOn/submit.operation';
+import type { Resource } from '../../../shared/operation';
+import { cancelJob } from './tryOn/cancel.operation';
+import { generate } from './tryOn/generate.operation';
+import { getJob } from './tryOn/get.operation';
+import { submitJob } from './tryOn/submit.operation';
 
-/** What the node can do, by resource and operation. */
-export const OPERATIONS: Operations = { tryOn: { cancel, generate, get, submit } };
+export { serviceLinks } from '../helpers/links';
+
+const TRY_ON: Resource = {
+	name: 'Try-On',
+	value: 'tryOn',
+	// In the order of use: the first is what most people want.
+	operations: [generate, submitJob, getJob, cancelJob],
+};
+
+/** What the node can do. */
+export const FASHN_RESOURCES = [TRY_ON] as const;

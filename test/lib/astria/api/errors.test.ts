@@ -84,7 +84,7 @@ test.each<[number, unknown, RegExp, boolean]>([
 ])('status %i is told in words', (status, body, words, retryable) => {
 	const error = answerError(answer(status), body, 'result');
 	expect(error.message).toMatch(words);
-	expect(error.details).toMatchObject({ retryable, service: 'Astria', charged: 'no' });
+	expect(error.details).toMatchObject({ retryable, charged: 'no' });
 });
 
 test('only a purchase that ended in a 5xx may have cost something', () => {

@@ -40,7 +40,7 @@ test('a reference is ready at once, with one call', async () => {
 		cost: 0.1,
 		reused: false,
 	});
-	expect(item?.pairedItem).toEqual([{ item: 0 }]);
+	expect(item?.pairedItem).toEqual({ item: 0 });
 	expect(bed.calls().map(({ method }) => method)).toEqual(['POST']);
 });
 
@@ -233,7 +233,7 @@ describe.each(['default', 'filesystem'] as const)('pictures of the items, in %s 
 		]);
 		expect(outputs[0]?.map(({ pairedItem }) => pairedItem)).toEqual([
 			[{ item: 0 }, { item: 2 }],
-			[{ item: 1 }],
+			{ item: 1 },
 		]);
 	});
 

@@ -39,8 +39,10 @@ export function samplesOf(field: Exclude<Field, { type: 'picture' }>): Sample[] 
 			return [{ given: ADDRESS, expected: ADDRESS }];
 		case 'json':
 			return [{ given: '{"a":1}', expected: { a: 1 } }];
-		case 'tune':
+		case 'entityId':
 			return [{ given: { __rl: true, mode: 'id', value: '690204' }, expected: 690204 }];
+		case 'entity':
+			return [{ given: { __rl: true, mode: 'id', value: 'headshots' }, expected: 'headshots' }];
 		case 'ids':
 			return [{ given: '501, 502', expected: [501, 502] }];
 		case 'lines':

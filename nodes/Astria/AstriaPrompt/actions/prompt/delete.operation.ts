@@ -1,27 +1,34 @@
-import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
-
-import { ASTRIA } from '../../../../../lib/astria/api/errors';
-import { deletePrompt } from '../../../../../lib/astria/prompts/calls';
+import { deletePrompt as callDelete } from '../../../../../lib/astria/prompts/calls';
 import { eachRow } from '../../../../shared/eachRow';
+import type { Operation, OperationPage } from '../../../../shared/operation';
+import { thePrompt } from '../../../shared/entities';
+import { astriaLink } from '../../../shared/links';
 import { openSession } from '../../../shared/session';
-import { promptIdProperty, readPromptId } from '../../helpers/promptPicker';
-import { AT_ONCE } from '../../helpers/run';
+import { PROMPT_COLUMNS } from '../../helpers/output';
 
-const show = { show: { resource: ['prompt'], operation: ['delete'] } };
+/** Deletes prompts with their pictures. */
+export const deletePrompt: Operation = {
+	name: 'Delete',
+	value: 'delete',
+	action: 'Delete prompt',
+	description: 'Delete a prompt with its pictures',
+	properties: thePrompt.properties,
+	async execute(context) {
+		const session = await openSession(context);
+		const { client, timing } = session;
+		return await eachRow(
+			context,
+			session,
+			async (row) =>
+				await thePrompt.using(context, row, async (promptId) => {
+					await callDelete(client, timing, promptId);
+					return [{ json: { deleted: true, promptId } }];
+				}),
+		);
+	},
+};
 
-/** Parameters of Delete. */
-export const properties: INodeProperties[] = promptIdProperty(show);
-
-/**
- * Deletes prompts with their pictures.
- *
- * @throws NodeOperationError when a row fails and n8n is to stop
- */
-export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
-	const { client, timing } = await openSession(context);
-	return await eachRow(context, ASTRIA, AT_ONCE, async (row) => {
-		const promptId = readPromptId(context, row);
-		await deletePrompt(client, timing, promptId);
-		return [{ json: { deleted: true, promptId }, pairedItem: { item: row } }];
-	});
-}
+export const deletePromptPage: OperationPage = () => ({
+	outputs: [{ columns: { deleted: { meaning: 'true' }, promptId: PROMPT_COLUMNS.promptId } }],
+	links: [astriaLink('delete a prompt', 'api/prompt/delete')],
+});

@@ -1,47 +1,33 @@
-import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { ASTRIA } from '../../../../../lib/astria/api/errors';
-import { numberOf } from '../../../../../lib/astria/api/json';
-import { checkOverrides } from '../../../../../lib/astria/prompts/rules';
-import type { PromptRequest } from '../../../../../lib/astria/prompts/request';
 import { PROMPT_RUN_OPTIONS } from '../../../../../lib/astria/fields/promptRun';
+import type { PromptRequest } from '../../../../../lib/astria/prompts/request';
+import { checkOverrides } from '../../../../../lib/astria/prompts/rules';
 import { readField } from '../../../../../lib/fields/coerce';
 import type { NumberField } from '../../../../../lib/fields/field';
-import { collection, fieldProperties } from '../../../../shared/fieldProperty';
+import { fieldProperties, optionsCollection } from '../../../../shared/fieldProperty';
+import type { Operation, OperationPage } from '../../../../shared/operation';
+import { thePrompt } from '../../../shared/entities';
+import { astriaLink, createPromptLink } from '../../../shared/links';
 import { openSession } from '../../../shared/session';
-import { overrideProperties, readOwnParts } from '../../helpers/request';
+import { dryRunOutput } from '../../helpers/dryRun';
 import { makePrompts } from '../../helpers/makePrompts';
-import { waitProperties } from '../../helpers/output';
-import { promptIdProperty, readPromptId } from '../../helpers/promptPicker';
+import { madePromptOutputs, waitProperties } from '../../helpers/output';
+import { overrideProperties, readOwnParts } from '../../helpers/request';
 
-const show = { show: { resource: ['prompt'], operation: ['duplicate'] } };
-
-const IMAGE_INDEX: NumberField = {
+const IMAGE_INDEX = {
 	type: 'integer',
 	label: 'Image Index',
 	help: 'Which picture of the prompt to go on from, counted from 0: the first frame of a video, or the input of a picture. Empty to begin anew.',
 	placeholder: 'e.g. 0',
 	min: 0,
-};
+} as const satisfies NumberField;
 
-const { distinct: _asTheOriginal, ...RUN_OPTIONS } = PROMPT_RUN_OPTIONS;
-
-/** Parameters of Duplicate. */
-export const properties: INodeProperties[] = [
-	...promptIdProperty(show),
-	...fieldProperties('image_index', IMAGE_INDEX, show),
-	...overrideProperties(show),
-	...waitProperties(show),
-	collection(
-		{ displayName: 'Options', name: 'options', placeholder: 'Add Option', displayOptions: show },
-		RUN_OPTIONS,
-	),
-];
+const { distinct: _asTheOriginal, ...OPTIONS } = PROMPT_RUN_OPTIONS;
 
 async function readRequest(context: IExecuteFunctions, row: number): Promise<PromptRequest> {
-	const promptId = readPromptId(context, row);
-	const index = readField(ASTRIA, IMAGE_INDEX, context.getNodeParameter('image_index', row, ''));
-	const imageIndex = numberOf(index);
+	const promptId = thePrompt.read(context, row);
+	const imageIndex = readField(IMAGE_INDEX, context.getNodeParameter('image_index', row, ''));
 	const { values: own, files, additional } = await readOwnParts(context, row);
 	const values = { ...own, ...additional };
 	checkOverrides({ values, files: new Set(Object.keys(files)) });
@@ -53,12 +39,26 @@ async function readRequest(context: IExecuteFunctions, row: number): Promise<Pro
 	};
 }
 
-/**
- * Makes another prompt like the one of each row, with what the row says otherwise.
- *
- * @throws RowFailure when a row fails and n8n is to stop
- */
-export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
-	const session = await openSession(context);
-	return await makePrompts(context, session, async (row) => readRequest(context, row));
-}
+/** Makes another prompt like the one of each row, with what the row says otherwise. */
+export const duplicatePrompt: Operation = {
+	name: 'Duplicate',
+	value: 'duplicate',
+	action: 'Duplicate prompt',
+	description: 'Make another prompt like one that exists',
+	properties: [
+		...thePrompt.properties,
+		...fieldProperties('image_index', IMAGE_INDEX),
+		...overrideProperties,
+		...waitProperties,
+		optionsCollection(OPTIONS),
+	],
+	async execute(context) {
+		const session = await openSession(context);
+		return await makePrompts(context, session, async (row) => readRequest(context, row));
+	},
+};
+
+export const duplicatePromptPage: OperationPage = () => ({
+	outputs: [...madePromptOutputs(), dryRunOutput()],
+	links: [astriaLink('duplicate a prompt', 'api/prompt/duplicate'), createPromptLink()],
+});

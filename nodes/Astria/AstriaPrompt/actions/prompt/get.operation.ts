@@ -1,47 +1,58 @@
-import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
-
-import { ASTRIA } from '../../../../../lib/astria/api/errors';
-import { finishedPrompt } from '../../../../../lib/astria/prompts/prompt';
-import { getPrompt } from '../../../../../lib/astria/prompts/calls';
-import { promptColumns } from '../../../../../lib/astria/prompts/output';
 import { PROMPT_RUN_OPTIONS } from '../../../../../lib/astria/fields/promptRun';
+import { getPrompt as callGet } from '../../../../../lib/astria/prompts/calls';
+import { promptColumns } from '../../../../../lib/astria/prompts/output';
+import { finishedPrompt } from '../../../../../lib/astria/prompts/prompt';
 import { eachRow } from '../../../../shared/eachRow';
-import { collection } from '../../../../shared/fieldProperty';
-import { outputProperties } from '../../../../shared/pictures';
+import { optionsCollection } from '../../../../shared/fieldProperty';
+import type { Operation, OperationPage } from '../../../../shared/operation';
+import { ONE_ITEM_OUTPUT, outputProperties } from '../../../../shared/pictures';
+import { thePrompt } from '../../../shared/entities';
+import { astriaLink } from '../../../shared/links';
 import { openSession } from '../../../shared/session';
-import { expandProperty, expansionsOf, readExpand } from '../../helpers/expand';
-import { promptItems } from '../../helpers/output';
-import { promptIdProperty, readPromptId } from '../../helpers/promptPicker';
-import { AT_ONCE } from '../../helpers/run';
-
-const show = { show: { resource: ['prompt'], operation: ['get'] } };
+import { EXPANDED_COLUMNS, expandProperty, expansionsOf, readExpand } from '../../helpers/expand';
+import { madeColumns, PROMPT_COLUMNS, promptItems } from '../../helpers/output';
 
 const { outputField } = PROMPT_RUN_OPTIONS;
 
-/** Parameters of Get. */
-export const properties: INodeProperties[] = [
-	...promptIdProperty(show),
-	...outputProperties(show),
-	expandProperty(show),
-	collection(
-		{ displayName: 'Options', name: 'options', placeholder: 'Add Option', displayOptions: show },
-		{ outputField },
-	),
-];
+/** Tells how far prompts are and, of those that are finished, hands back the pictures. */
+export const getPrompt: Operation = {
+	name: 'Get',
+	value: 'get',
+	action: 'Get prompt',
+	description: 'Look up a prompt by its ID and fetch its pictures',
+	properties: [
+		...thePrompt.properties,
+		...outputProperties,
+		expandProperty,
+		optionsCollection({ outputField }),
+	],
+	async execute(context) {
+		const session = await openSession(context);
+		const { client, timing } = session;
+		return await eachRow(
+			context,
+			session,
+			async (row) =>
+				await thePrompt.using(context, row, async (id) => {
+					const expand = readExpand(context, row);
+					const prompt = await callGet(client, timing, id, expand);
+					const more = expansionsOf(prompt, expand);
+					return finishedPrompt(prompt)
+						? await promptItems(context, session, row, prompt, more)
+						: [{ json: { ...promptColumns(prompt), ...more } }];
+				}),
+		);
+	},
+};
 
-/**
- * Tells how far prompts are and, of those that are finished, hands back the pictures.
- *
- * @throws NodeOperationError when a row fails and n8n is to stop
- */
-export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
-	const session = await openSession(context);
-	return await eachRow(context, ASTRIA, AT_ONCE, async (row) => {
-		const expand = readExpand(context, row);
-		const id = readPromptId(context, row);
-		const prompt = await getPrompt(session.client, session.timing, id, expand);
-		const more = expansionsOf(prompt, expand);
-		if (finishedPrompt(prompt)) return await promptItems(context, session, row, prompt, more);
-		return [{ json: { ...promptColumns(prompt), ...more }, pairedItem: { item: row } }];
-	});
-}
+export const getPromptPage: OperationPage = () => ({
+	outputs: [
+		{ columns: { ...madeColumns(), ...EXPANDED_COLUMNS } },
+		ONE_ITEM_OUTPUT,
+		{
+			when: 'for a prompt that is not finished',
+			columns: { ...PROMPT_COLUMNS, ...EXPANDED_COLUMNS },
+		},
+	],
+	links: [astriaLink('retrieve a prompt', 'api/prompt/retrieve')],
+});

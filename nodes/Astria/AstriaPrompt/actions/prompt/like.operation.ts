@@ -1,27 +1,34 @@
-import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
-
-import { ASTRIA } from '../../../../../lib/astria/api/errors';
-import { likePrompt } from '../../../../../lib/astria/prompts/calls';
+import { likePrompt as callLike } from '../../../../../lib/astria/prompts/calls';
 import { eachRow } from '../../../../shared/eachRow';
+import type { Operation, OperationPage } from '../../../../shared/operation';
+import { thePrompt } from '../../../shared/entities';
+import { astriaLink } from '../../../shared/links';
 import { openSession } from '../../../shared/session';
-import { promptIdProperty, readPromptId } from '../../helpers/promptPicker';
-import { AT_ONCE } from '../../helpers/run';
+import { PROMPT_COLUMNS } from '../../helpers/output';
 
-const show = { show: { resource: ['prompt'], operation: ['like'] } };
+/** Likes prompts; one that was made from a template likes the template too. */
+export const likePrompt: Operation = {
+	name: 'Like',
+	value: 'like',
+	action: 'Like prompt',
+	description: 'Mark a prompt as liked',
+	properties: thePrompt.properties,
+	async execute(context) {
+		const session = await openSession(context);
+		const { client, timing } = session;
+		return await eachRow(
+			context,
+			session,
+			async (row) =>
+				await thePrompt.using(context, row, async (promptId) => {
+					await callLike(client, timing, promptId, true);
+					return [{ json: { promptId, liked: true } }];
+				}),
+		);
+	},
+};
 
-/** Parameters of Like. */
-export const properties: INodeProperties[] = promptIdProperty(show);
-
-/**
- * Likes prompts; one that was made from a template likes the template too.
- *
- * @throws NodeOperationError when a row fails and n8n is to stop
- */
-export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
-	const { client, timing } = await openSession(context);
-	return await eachRow(context, ASTRIA, AT_ONCE, async (row) => {
-		const promptId = readPromptId(context, row);
-		await likePrompt(client, timing, promptId, true);
-		return [{ json: { promptId, liked: true }, pairedItem: { item: row } }];
-	});
-}
+export const likePromptPage: OperationPage = () => ({
+	outputs: [{ columns: { promptId: PROMPT_COLUMNS.promptId, liked: { meaning: 'true' } } }],
+	links: [astriaLink('like a prompt', 'api/like/create')],
+});

@@ -1,81 +1,74 @@
-import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
-
-import { DressDriver, type DressJob } from '../../../../../lib/astria/tryOn/driver';
-import { References } from '../../../../../lib/astria/tryOn/references';
+import { DRESS_RUN_OPTIONS } from '../../../../../lib/astria/fields/promptRun';
 import { CatalogLookup, TuneLookup } from '../../../../../lib/astria/models/lookup';
+import { DressDriver } from '../../../../../lib/astria/tryOn/driver';
+import { References } from '../../../../../lib/astria/tryOn/references';
 import { TuneDriver } from '../../../../../lib/astria/tunes/driver';
 import { TuneWatch } from '../../../../../lib/astria/tunes/watch';
-import { DRESS_RUN_OPTIONS } from '../../../../../lib/astria/fields/promptRun';
-import { collection } from '../../../../shared/fieldProperty';
-import { openSession } from '../../../shared/session';
+import { readValues } from '../../../../../lib/fields/values';
+import { SECOND_MS } from '../../../../../lib/time';
+import { itemsOf } from '../../../../shared/buyRows';
 import { dryRows, inRowOrder } from '../../../../shared/dryRun';
-import { dryRun } from '../../helpers/dryRun';
+import { optionsCollection } from '../../../../shared/fieldProperty';
+import type { Operation, OperationPage } from '../../../../shared/operation';
+import { collectionReader } from '../../../../shared/readFields';
+import { faceIdLink, tryOnLink } from '../../../shared/links';
+import { openSession } from '../../../shared/session';
 import { dressProperties, previewOf, readDressRequest } from '../../helpers/dress';
 import { DressPartReader } from '../../helpers/dressParts';
-import {
-	buyRows,
-	itemsOf,
-	originOf,
-	promptDriver,
-	queuedItem,
-	withoutWaiting,
-} from '../../helpers/makePrompts';
-import { promptItems, waitProperties, waits } from '../../helpers/output';
-import { readRunOptions } from '../../helpers/run';
+import { dryRun, dryRunOutput } from '../../helpers/dryRun';
+import { buyPrompts, promptDriver } from '../../helpers/makePrompts';
+import { madePromptOutputs, waitProperties, waits } from '../../helpers/output';
 import { TemporaryTunes } from '../../helpers/temporaryTunes';
-
-const show = { show: { resource: ['tryOn'], operation: ['dressPerson'] } };
-
-/** Parameters of Dress a Person. */
-export const properties: INodeProperties[] = [
-	...dressProperties(show),
-	...waitProperties(show),
-	collection(
-		{ displayName: 'Options', name: 'options', placeholder: 'Add Option', displayOptions: show },
-		DRESS_RUN_OPTIONS,
-	),
-];
-
-const idsOf = ({ tuneIds }: DressJob) => ({ tuneIds });
 
 /**
  * Dresses the person of every row: registers what is a picture, makes a prompt of it, waits, and
  * hands back the pictures.
- *
- * @throws RowFailure when a row fails and n8n is to stop
  */
-export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
-	const session = await openSession(context);
-	const { client, timing } = session;
-	const { maxWait, deleteTunes } = readRunOptions(context);
-	const parts = new DressPartReader(context, session, new TuneLookup(client, timing));
-	const catalog = new CatalogLookup(client, timing);
-	const prepare = async (row: number) => await readDressRequest(context, row, parts, catalog);
-	const { dry, paid: rows } = dryRows(context, (row) => readRunOptions(context, row).dryRun);
-	const preview = async (row: number) => previewOf(await prepare(row));
-	const checked = dry.length > 0 ? await dryRun(context, session, preview, dry) : [];
-	if (rows.length === 0) return checked;
-	const temporary = new TemporaryTunes(context, session);
-	const watch = new TuneWatch(client, timing.clock);
-	const tunes = new TuneDriver({ client, watch, maxWait });
-	const references = new References(tunes, (tuneId) => temporary.add(tuneId));
-	const driver = new DressDriver(promptDriver(context, session), references);
-	if (!waits(context)) {
-		const outcomes = await buyRows(context, session, {
-			driver: withoutWaiting(driver),
+export const dressPerson: Operation = {
+	name: 'Dress a Person',
+	value: 'dressPerson',
+	action: 'Dress person',
+	description: 'Put garments on a person: from pictures, or from tunes',
+	properties: [...dressProperties, ...waitProperties, optionsCollection(DRESS_RUN_OPTIONS)],
+	async execute(context) {
+		const session = await openSession(context);
+		const { client, timing } = session;
+		const parts = new DressPartReader(context, session, new TuneLookup(client, timing));
+		const catalog = new CatalogLookup(client, timing);
+		const read = async (row: number) => await readDressRequest(context, row, parts, catalog);
+		const { dry, paid: rows } = dryRows(context);
+		const preview = async (row: number) => previewOf(await read(row));
+		const checked = dry.length > 0 ? await dryRun(context, session, preview, dry) : [];
+		const { maxWait, deleteTunes } = readValues(
+			DRESS_RUN_OPTIONS,
+			collectionReader(context, 0, 'options'),
+		);
+		const temporary = new TemporaryTunes(session);
+		const watch = new TuneWatch(client, timing.clock);
+		const tunes = new TuneDriver({ client, watch, maxWaitMs: maxWait * SECOND_MS });
+		const references = new References(tunes, (tuneId) => temporary.add(tuneId));
+		const bought = await buyPrompts(context, session, {
+			driver: new DressDriver(promptDriver(context, session), references),
 			rows,
-			prepare,
-			collect: async (row, job) => await Promise.resolve([queuedItem(row, job, idsOf(job))]),
+			read,
+			columns: ({ tuneIds }) => ({ tuneIds }),
 		});
-		return inRowOrder([...checked, ...itemsOf(context, outcomes)]);
-	}
-	const outcomes = await buyRows(context, session, {
-		driver,
-		rows,
-		prepare,
-		collect: async (row, job, prompt) =>
-			await promptItems(context, session, row, prompt, { ...originOf(job), ...idsOf(job) }),
-	});
-	const items = deleteTunes ? await temporary.deleteAfter(outcomes) : itemsOf(context, outcomes);
-	return inRowOrder([...checked, ...items]);
-}
+		const deletes = deleteTunes === true && waits(context);
+		const items = deletes ? await temporary.deleteAfter(bought) : itemsOf(bought);
+		return inRowOrder([...checked, ...items]);
+	},
+};
+
+export const dressPersonPage: OperationPage = () => ({
+	outputs: [
+		...madePromptOutputs({
+			tuneIds: { meaning: 'Ids of the tunes of the person and the garments' },
+			tunesDeleted: {
+				meaning: 'Whether the tunes of this run are gone, with *Delete Temporary Tunes*',
+				optional: true,
+			},
+		}),
+		dryRunOutput(),
+	],
+	links: [tryOnLink(), faceIdLink()],
+});

@@ -1,67 +1,52 @@
-import type {
-	IDataObject,
-	IExecuteFunctions,
-	INodeExecutionData,
-	INodeProperties,
-} from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { ASTRIA } from '../../../../../lib/astria/api/errors';
+import { INSPECT_FIELDS } from '../../../../../lib/astria/fields/tune';
 import {
 	characteristicsOf,
 	inspect,
 	type Inspection,
 	objectionsTo,
 } from '../../../../../lib/astria/tunes/inspect';
-import { INSPECT_FIELDS } from '../../../../../lib/astria/fields/tune';
+import { readValues } from '../../../../../lib/fields/values';
 import { withoutDataUri } from '../../../../../lib/media/picture';
 import { eachRow } from '../../../../shared/eachRow';
 import { tableProperties } from '../../../../shared/fieldProperty';
-import { readPicture, readValues, rowReader } from '../../../../shared/readFields';
+import type { Columns, Operation, OperationPage } from '../../../../shared/operation';
+import { readPicture, rowReader } from '../../../../shared/readFields';
 import { fileRules } from '../../../shared/files';
-import { openSession, type Session } from '../../../shared/session';
-import { asData } from '../../helpers/output';
-import { AT_ONCE } from '../../helpers/run';
-
-const show = { show: { resource: ['image'], operation: ['inspect'] } };
+import { astriaLink } from '../../../shared/links';
+import { asData } from '../../../shared/output';
+import { openSession, type AstriaSession } from '../../../shared/session';
 
 const { image: IMAGE } = INSPECT_FIELDS;
 
-/** Parameters of Inspect. */
-export const properties: INodeProperties[] = [
-	...tableProperties(INSPECT_FIELDS, show),
-	{
-		displayName: 'Output',
-		name: 'output',
-		type: 'options',
-		options: [
-			{
-				name: 'Characteristics',
-				value: 'characteristics',
-				description:
-					'One item for all pictures: what most of them show, as a tune takes it, and which ones are no good for training',
-			},
-			{
-				name: 'Each Picture',
-				value: 'picture',
-				description: 'What each picture shows, and whether it is good for training',
-			},
-		],
-		default: 'picture',
-		description: 'What comes out',
-		displayOptions: show,
+const PICTURE_COLUMNS = {
+	'…': {
+		meaning:
+			'What Astria sees in the picture, under its own names, such as `eye_color` and `blurry`',
 	},
-];
+	goodForTraining: { meaning: 'Whether nothing speaks against the picture' },
+	problems: { meaning: 'What speaks against it, in words' },
+} as const satisfies Columns;
+
+const SUMMARY_COLUMNS = {
+	characteristics: { meaning: 'What most good pictures show, as Create takes it' },
+	pictureCount: { meaning: 'How many pictures were looked at' },
+	badPictures: {
+		meaning: 'Those that are no good for training: `row`, from 1, and `problems`',
+	},
+} as const satisfies Columns;
 
 async function inspectRow(
 	context: IExecuteFunctions,
-	{ client, timing }: Session,
+	{ client, timing }: AstriaSession,
 	row: number,
 ): Promise<Inspection> {
-	const { name } = readValues(ASTRIA, INSPECT_FIELDS, rowReader(context, row));
+	const { name } = readValues(INSPECT_FIELDS, rowReader(context, row));
 	const rules = fileRules(IMAGE);
 	const given = await readPicture(context, row, 'image', rules);
 	const picture = await withoutDataUri(rules, given);
-	return await inspect(client, timing, String(name), picture);
+	return await inspect(client, timing, name, picture);
 }
 
 function verdictOn(inspection: Inspection): { goodForTraining: boolean; problems: string[] } {
@@ -86,23 +71,58 @@ function asPaired(item: number | { item: number }): { item: number } {
 	return typeof item === 'number' ? { item } : { item: item.item };
 }
 
-/**
- * Lets Astria look at pictures before they are used for training.
- *
- * @throws NodeOperationError when a row fails and n8n is to stop
- */
-export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
-	const session = await openSession(context);
-	const seen = new Map<number, Inspection>();
-	const items = await eachRow(context, ASTRIA, AT_ONCE, async (row) => {
-		const inspection = await inspectRow(context, session, row);
-		seen.set(row, inspection);
-		const json = { ...asData(inspection), ...verdictOn(inspection) };
-		return [{ json, pairedItem: { item: row } }];
-	});
-	if (context.getNodeParameter('output', 0, 'picture') !== 'characteristics') return items;
-	const failed = items.filter(({ json }) => json.error !== undefined);
-	const done = items.filter(({ json }) => json.error === undefined);
-	const inOrder = new Map([...seen].sort(([a], [b]) => a - b));
-	return done.length === 0 ? failed : [summaryOf(done, inOrder), ...failed];
-}
+/** Lets Astria look at pictures before they are used for training. */
+export const inspectImage: Operation = {
+	name: 'Inspect',
+	value: 'inspect',
+	action: 'Inspect image',
+	description: 'Describe who is in a picture, and tell whether it is good for training',
+	properties: [
+		...tableProperties(INSPECT_FIELDS),
+		{
+			displayName: 'Output',
+			name: 'output',
+			type: 'options',
+			options: [
+				{
+					name: 'Characteristics',
+					value: 'characteristics',
+					description:
+						'One item for all pictures: what most of them show, as a tune takes it, and which ones are no good for training',
+				},
+				{
+					name: 'Each Picture',
+					value: 'picture',
+					description: 'What each picture shows, and whether it is good for training',
+				},
+			],
+			default: 'picture',
+			description: 'What comes out',
+		},
+	],
+	async execute(context) {
+		const session = await openSession(context);
+		const seen = new Map<number, Inspection>();
+		const items = await eachRow(context, session, async (row) => {
+			const inspection = await inspectRow(context, session, row);
+			seen.set(row, inspection);
+			return [{ json: { ...asData(inspection), ...verdictOn(inspection) } }];
+		});
+		if (context.getNodeParameter('output', 0, 'picture') !== 'characteristics') return items;
+		const failed = items.filter(({ json }) => json.error !== undefined);
+		const done = items.filter(({ json }) => json.error === undefined);
+		const inOrder = new Map([...seen].sort(([a], [b]) => a - b));
+		return done.length === 0 ? failed : [summaryOf(done, inOrder), ...failed];
+	},
+};
+
+export const inspectImagePage: OperationPage = () => ({
+	outputs: [
+		{ columns: PICTURE_COLUMNS },
+		{
+			when: 'with *Output* set to *Characteristics*, in one item for all pictures',
+			columns: SUMMARY_COLUMNS,
+		},
+	],
+	links: [astriaLink('inspect an image', 'api/images/inspect')],
+});

@@ -1,91 +1,125 @@
-import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { PackRunDriver, type PackRunJob } from '../../../../../lib/astria/packs/run';
 import { PACK_TRAIN_FIELDS, TUNE_RUN_OPTIONS } from '../../../../../lib/astria/fields/tune';
-import { collection, tableProperties } from '../../../../shared/fieldProperty';
+import { PackRunDriver } from '../../../../../lib/astria/packs/run';
+import { readValues } from '../../../../../lib/fields/values';
+import { known } from '../../../../../lib/json';
+import { asTaken, buyRows, itemsOf } from '../../../../shared/buyRows';
+import {
+	fieldCollection,
+	optionsCollection,
+	tableProperties,
+} from '../../../../shared/fieldProperty';
+import {
+	type Columns,
+	type Operation,
+	type OperationPage,
+	shownWhen,
+} from '../../../../shared/operation';
+import { collectionReader } from '../../../../shared/readFields';
+import { thePack } from '../../../shared/entities';
+import { astriaLink } from '../../../shared/links';
+import { COST, RAW_OUTPUT, RECOVERED, simplifyProperty } from '../../../shared/output';
 import { promptGroupProperties } from '../../../shared/promptGroups';
-import { openSession, type Session } from '../../../shared/session';
-import { buyGroups, makeTunes } from '../../helpers/makeTunes';
-import { simplifyProperty } from '../../helpers/output';
-import { groupsOf, groupsProperty } from '../../helpers/groups';
-import { addedProperty, waitProperty } from '../../helpers/request';
-import { packProperty, readPackId } from '../../helpers/packPicker';
+import { openSession, type AstriaSession } from '../../../shared/session';
+import { groupsProperty } from '../../helpers/groups';
+import { makeTunes, waitProperty } from '../../helpers/makeTunes';
+import { MADE_COLUMNS, TUNE_COLUMNS } from '../../helpers/output';
 import { PACK_ADDED, readReuse, readTrain, tunesProperty } from '../../helpers/packRequest';
 
-const show = { show: { resource: ['pack'], operation: ['createTune'] } };
-const train = { show: { ...show.show, mode: ['train'] } };
-const reuse = { show: { ...show.show, mode: ['reuse'] } };
-
-/** Parameters of Create Tune From Pack. */
-export const properties: INodeProperties[] = [
-	packProperty(show),
-	{
-		displayName: 'Mode',
-		name: 'mode',
-		type: 'options',
-		noDataExpression: true,
-		options: [
-			{
-				name: 'Train a New Tune',
-				value: 'train',
-				description: 'Make a tune of your pictures and run the prompts of the pack on it',
-			},
-			{
-				name: 'Use Existing Tunes',
-				value: 'reuse',
-				description: 'Run the prompts of the pack on tunes that are there already',
-			},
-		],
-		default: 'train',
-		displayOptions: show,
+const RUN_COLUMNS = {
+	packId: { meaning: "The pack's id at Astria" },
+	tuneIds: { meaning: 'Ids of the tunes that it ran on' },
+	orderId: {
+		meaning:
+			'Id of the order, where Astria made one: Astria Prompt lists its prompts with the filter *Order ID*',
+		optional: true,
 	},
-	...tableProperties(PACK_TRAIN_FIELDS, train),
-	groupsProperty(train),
-	waitProperty(train),
-	simplifyProperty(train),
-	tunesProperty(reuse),
-	...promptGroupProperties(show),
-	addedProperty(show, PACK_ADDED),
-	collection(
-		{ displayName: 'Options', name: 'options', placeholder: 'Add Option', displayOptions: show },
-		TUNE_RUN_OPTIONS,
-	),
-];
+	promptIds: { meaning: 'Ids of the prompts' },
+	promptCount: { meaning: 'How many they are' },
+	cost: COST,
+	message: { meaning: "Astria's own words, where it has some", optional: true },
+	recovered: RECOVERED,
+} as const satisfies Columns;
 
-async function onExistingTunes(
+/** Runs packs on tunes that exist; nobody waits for their pictures. */
+async function runOnTunes(
 	context: IExecuteFunctions,
-	session: Session,
+	session: AstriaSession,
 ): Promise<INodeExecutionData[]> {
-	return await buyGroups(context, session, new PackRunDriver(session.client), {
-		groups: context.getInputData().map((_, row) => [row]),
+	const bought = await buyRows(context, session, {
+		driver: new PackRunDriver(session.client),
+		finish: asTaken,
+		limits: readValues(TUNE_RUN_OPTIONS, collectionReader(context, 0, 'options')),
 		prepare: async ([row = 0]) => await readReuse(context, row),
-		collect: (
-			[row = 0],
-			{ tuneIds, orderId, promptIds, cost, message, recovered }: PackRunJob,
-		) => ({
-			packId: readPackId(context, row),
-			tuneIds,
-			...(orderId !== undefined && { orderId }),
-			promptIds,
-			promptCount: promptIds.length,
-			...(cost !== undefined && { cost }),
-			...(message !== undefined && { message }),
-			...(recovered && { recovered }),
-		}),
+		collect: async (row, { tuneIds, promptIds, orderId, cost, message, recovered }) => {
+			const json = known<IDataObject[string]>({
+				packId: thePack.read(context, row),
+				tuneIds,
+				orderId,
+				promptIds,
+				promptCount: promptIds.length,
+				cost,
+				message,
+				recovered: recovered ? true : undefined,
+			});
+			return await Promise.resolve([{ json }]);
+		},
 	});
+	return itemsOf(bought);
 }
 
-/**
- * Runs a pack on new tunes, or on tunes that exist.
- *
- * @throws RowFailure when a row fails and n8n is to stop
- */
-export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
-	const session = await openSession(context);
-	if (context.getNodeParameter('mode', 0, 'train') === 'reuse') {
-		return await onExistingTunes(context, session);
-	}
-	return await makeTunes(context, session, groupsOf(context), async (rows) =>
-		readTrain(context, rows),
-	);
-}
+/** Runs a pack on new tunes, or on tunes that exist. */
+export const createTuneFromPack: Operation = {
+	name: 'Create Tune From Pack',
+	value: 'createTune',
+	action: 'Create tune from pack',
+	description: 'Run the prompts of a pack on a new tune, or on tunes that exist',
+	properties: [
+		...thePack.properties,
+		{
+			displayName: 'Mode',
+			name: 'mode',
+			type: 'options',
+			noDataExpression: true,
+			options: [
+				{
+					name: 'Train a New Tune',
+					value: 'train',
+					description: 'Make a tune of your pictures and run the prompts of the pack on it',
+				},
+				{
+					name: 'Use Existing Tunes',
+					value: 'reuse',
+					description: 'Run the prompts of the pack on tunes that are there already',
+				},
+			],
+			default: 'train',
+		},
+		...shownWhen({ mode: ['train'] }, [
+			...tableProperties(PACK_TRAIN_FIELDS),
+			groupsProperty,
+			waitProperty,
+			simplifyProperty,
+		]),
+		...shownWhen({ mode: ['reuse'] }, [tunesProperty]),
+		...promptGroupProperties,
+		fieldCollection('Additional Fields', 'additionalFields', PACK_ADDED),
+		optionsCollection(TUNE_RUN_OPTIONS),
+	],
+	async execute(context) {
+		const session = await openSession(context);
+		return context.getNodeParameter('mode', 0, 'train') === 'reuse'
+			? await runOnTunes(context, session)
+			: await makeTunes(context, session, readTrain);
+	},
+};
+
+export const createTuneFromPackPage: OperationPage = () => ({
+	outputs: [
+		{ columns: { ...TUNE_COLUMNS, ...MADE_COLUMNS } },
+		RAW_OUTPUT,
+		{ when: 'with *Mode* set to *Use Existing Tunes*', columns: RUN_COLUMNS },
+	],
+	links: [astriaLink('create a tune from a pack', 'api/pack/tunes/create')],
+});

@@ -1,27 +1,30 @@
-import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
-
-import { ASTRIA } from '../../../../../lib/astria/api/errors';
-import { getPack } from '../../../../../lib/astria/packs/calls';
+import { getPack as callGet } from '../../../../../lib/astria/packs/calls';
 import { eachRow } from '../../../../shared/eachRow';
+import type { Operation, OperationPage } from '../../../../shared/operation';
+import { thePack } from '../../../shared/entities';
+import { astriaLink } from '../../../shared/links';
+import { RAW_OUTPUT, simplifyProperty } from '../../../shared/output';
 import { openSession } from '../../../shared/session';
-import { packColumns, simplifyProperty } from '../../helpers/output';
-import { AT_ONCE } from '../../helpers/run';
-import { packProperty, readPackId } from '../../helpers/packPicker';
+import { PACK_COLUMNS, packColumns } from '../../helpers/output';
 
-const show = { show: { resource: ['pack'], operation: ['get'] } };
+/** Looks packs up by their ids or slugs, with their prompts and prices. */
+export const getPack: Operation = {
+	name: 'Get',
+	value: 'get',
+	action: 'Get pack',
+	description: 'Look up a pack with its prompts and prices',
+	properties: [...thePack.properties, simplifyProperty],
+	async execute(context) {
+		const session = await openSession(context);
+		const { client, timing } = session;
+		return await eachRow(context, session, async (row) => {
+			const pack = await thePack.using(context, row, async (id) => callGet(client, timing, id));
+			return [{ json: packColumns(context, row, pack) }];
+		});
+	},
+};
 
-/** Parameters of Get. */
-export const properties: INodeProperties[] = [packProperty(show), simplifyProperty(show)];
-
-/**
- * Looks packs up by their ids or slugs, with their prompts and prices.
- *
- * @throws NodeOperationError when a row fails and n8n is to stop
- */
-export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
-	const { client, timing } = await openSession(context);
-	return await eachRow(context, ASTRIA, AT_ONCE, async (row) => {
-		const pack = await getPack(client, timing, readPackId(context, row));
-		return [{ json: packColumns(context, row, pack), pairedItem: { item: row } }];
-	});
-}
+export const getPackPage: OperationPage = () => ({
+	outputs: [{ columns: PACK_COLUMNS }, RAW_OUTPUT],
+	links: [astriaLink('get a pack', 'api/pack/get')],
+});

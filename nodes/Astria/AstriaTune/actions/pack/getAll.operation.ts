@@ -1,48 +1,47 @@
-import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
-
-import { ASTRIA } from '../../../../../lib/astria/api/errors';
-import { listPacks } from '../../../../../lib/astria/packs/calls';
 import { PACK_FILTERS } from '../../../../../lib/astria/fields/tune';
+import { listPacks } from '../../../../../lib/astria/packs/calls';
+import { readValues } from '../../../../../lib/fields/values';
 import { eachRow } from '../../../../shared/eachRow';
-import { collection } from '../../../../shared/fieldProperty';
-import { readValues } from '../../../../shared/readFields';
+import { filterCollection } from '../../../../shared/fieldProperty';
+import { limitProperties, readLimit } from '../../../../shared/list';
+import type { Operation, OperationPage } from '../../../../shared/operation';
+import { collectionReader } from '../../../../shared/readFields';
+import { astriaLink } from '../../../shared/links';
+import { RAW_OUTPUT, simplifyProperty } from '../../../shared/output';
 import { openSession } from '../../../shared/session';
-import { listProperties, readLimit, readSource } from '../../../../shared/list';
-import { packColumns, simplifyProperty } from '../../helpers/output';
-import { AT_ONCE } from '../../helpers/run';
-import { collectionReader } from '../../helpers/request';
+import { PACK_COLUMNS, packColumns } from '../../helpers/output';
+import { readSource, sourceProperty } from '../../helpers/source';
 
-const show = { show: { resource: ['pack'], operation: ['getAll'] } };
+/** Lists packs. */
+export const getPacks: Operation = {
+	name: 'Get Many',
+	value: 'getAll',
+	action: 'Get many packs',
+	description: 'List the packs of your account or of the gallery',
+	properties: [
+		sourceProperty('packs'),
+		...limitProperties,
+		filterCollection(PACK_FILTERS),
+		simplifyProperty,
+	],
+	async execute(context) {
+		const session = await openSession(context);
+		const { client, timing } = session;
+		return await eachRow(context, session, async (row) => {
+			const given = readValues(PACK_FILTERS, collectionReader(context, row, 'filters'));
+			const filters = {
+				// Astria knows only the yes to either of them.
+				...(given.public === true && { public: true }),
+				...(given.listed === true && { listed: true }),
+			};
+			const source = readSource(context, row);
+			const packs = await listPacks(client, timing, source, filters, readLimit(context, row));
+			return packs.map((pack) => ({ json: packColumns(context, row, pack) }));
+		});
+	},
+};
 
-/** Parameters of Get Many. */
-export const properties: INodeProperties[] = [
-	...listProperties(show, 'packs'),
-	collection(
-		{ displayName: 'Filters', name: 'filters', placeholder: 'Add Filter', displayOptions: show },
-		PACK_FILTERS,
-	),
-	simplifyProperty(show),
-];
-
-/**
- * Lists packs.
- *
- * @throws NodeOperationError when a row fails and n8n is to stop
- */
-export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
-	const { client, timing } = await openSession(context);
-	return await eachRow(context, ASTRIA, AT_ONCE, async (row) => {
-		const given = readValues(ASTRIA, PACK_FILTERS, collectionReader(context, row, 'filters'));
-		const filters = {
-			// Astria knows only the yes to either of them.
-			...(given.public === true && { public: true }),
-			...(given.listed === true && { listed: true }),
-		};
-		const source = readSource(context, row);
-		const packs = await listPacks(client, timing, source, filters, readLimit(context, row));
-		return packs.map((pack) => ({
-			json: packColumns(context, row, pack),
-			pairedItem: { item: row },
-		}));
-	});
-}
+export const getPacksPage: OperationPage = () => ({
+	outputs: [{ columns: PACK_COLUMNS }, RAW_OUTPUT],
+	links: [astriaLink('list packs', 'api/pack/list')],
+});

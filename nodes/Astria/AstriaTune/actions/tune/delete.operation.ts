@@ -1,36 +1,37 @@
-import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
-
-import { ASTRIA } from '../../../../../lib/astria/api/errors';
-import { deleteTune } from '../../../../../lib/astria/tunes/calls';
+import { deleteTune as callDelete } from '../../../../../lib/astria/tunes/calls';
 import { eachRow } from '../../../../shared/eachRow';
+import type { Operation, OperationPage } from '../../../../shared/operation';
+import { theTune } from '../../../shared/entities';
+import { astriaLink } from '../../../shared/links';
 import { openSession } from '../../../shared/session';
-import { tuneProperty, withTune } from '../../../shared/tunePicker';
-import { AT_ONCE } from '../../helpers/run';
 
-const show = { show: { resource: ['tune'], operation: ['delete'] } };
-
-/** Parameters of Delete. */
-export const properties: INodeProperties[] = [
-	...tuneProperty(show),
-	{
-		displayName:
-			'Deleting a tune also deletes its training pictures and all prompts under it, with their pictures',
-		name: 'deleteNotice',
-		type: 'notice',
-		default: '',
-		displayOptions: show,
+/** Deletes tunes. */
+export const deleteTune: Operation = {
+	name: 'Delete',
+	value: 'delete',
+	action: 'Delete tune',
+	description: 'Delete a tune with its pictures and prompts',
+	properties: [
+		...theTune.properties,
+		{
+			displayName:
+				'Deleting a tune also deletes its training pictures and all prompts under it, with their pictures',
+			name: 'deleteNotice',
+			type: 'notice',
+			default: '',
+		},
+	],
+	async execute(context) {
+		const session = await openSession(context);
+		const { client, timing } = session;
+		return await eachRow(context, session, async (row) => {
+			await theTune.using(context, row, async (id) => callDelete(client, timing, id));
+			return [{ json: { deleted: true } }];
+		});
 	},
-];
+};
 
-/**
- * Deletes tunes.
- *
- * @throws NodeOperationError when a row fails and n8n is to stop
- */
-export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
-	const { client, timing } = await openSession(context);
-	return await eachRow(context, ASTRIA, AT_ONCE, async (row) => {
-		await withTune(context, row, async (id) => deleteTune(client, timing, id));
-		return [{ json: { deleted: true }, pairedItem: { item: row } }];
-	});
-}
+export const deleteTunePage: OperationPage = () => ({
+	outputs: [{ columns: { deleted: { meaning: 'true' } } }],
+	links: [astriaLink('delete a tune', 'api/tune/delete')],
+});

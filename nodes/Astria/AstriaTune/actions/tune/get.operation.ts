@@ -1,28 +1,30 @@
-import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
-
-import { ASTRIA } from '../../../../../lib/astria/api/errors';
-import { getTune } from '../../../../../lib/astria/tunes/calls';
+import { getTune as callGet } from '../../../../../lib/astria/tunes/calls';
 import { eachRow } from '../../../../shared/eachRow';
+import type { Operation, OperationPage } from '../../../../shared/operation';
+import { theTune } from '../../../shared/entities';
+import { astriaLink } from '../../../shared/links';
+import { RAW_OUTPUT, simplifyProperty } from '../../../shared/output';
 import { openSession } from '../../../shared/session';
-import { tuneProperty, withTune } from '../../../shared/tunePicker';
-import { simplifyProperty, tuneColumns } from '../../helpers/output';
-import { AT_ONCE } from '../../helpers/run';
+import { TUNE_COLUMNS, tuneColumns } from '../../helpers/output';
 
-const show = { show: { resource: ['tune'], operation: ['get'] } };
+/** Looks tunes up by their ids. */
+export const getTune: Operation = {
+	name: 'Get',
+	value: 'get',
+	action: 'Get tune',
+	description: 'Look up a tune by its ID',
+	properties: [...theTune.properties, simplifyProperty],
+	async execute(context) {
+		const session = await openSession(context);
+		const { client, timing } = session;
+		return await eachRow(context, session, async (row) => {
+			const tune = await theTune.using(context, row, async (id) => callGet(client, timing, id));
+			return [{ json: tuneColumns(context, session, row, tune) }];
+		});
+	},
+};
 
-/** Parameters of Get. */
-export const properties: INodeProperties[] = [...tuneProperty(show), simplifyProperty(show)];
-
-/**
- * Looks tunes up by their ids.
- *
- * @throws NodeOperationError when a row fails and n8n is to stop
- */
-export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
-	const session = await openSession(context);
-	const { client, timing } = session;
-	return await eachRow(context, ASTRIA, AT_ONCE, async (row) => {
-		const tune = await withTune(context, row, async (id) => getTune(client, timing, id));
-		return [{ json: tuneColumns(context, session, row, tune), pairedItem: { item: row } }];
-	});
-}
+export const getTunePage: OperationPage = () => ({
+	outputs: [{ columns: TUNE_COLUMNS }, RAW_OUTPUT],
+	links: [astriaLink('retrieve a tune', 'api/tune/retrieve')],
+});

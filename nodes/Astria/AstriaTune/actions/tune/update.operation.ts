@@ -1,19 +1,18 @@
-import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
-
-import { ASTRIA } from '../../../../../lib/astria/api/errors';
-import { updateTune } from '../../../../../lib/astria/tunes/calls';
+import { TUNE_CHANGES } from '../../../../../lib/astria/fields/tune';
+import { updateTune as callUpdate } from '../../../../../lib/astria/tunes/calls';
 import { InputError } from '../../../../../lib/errors';
-import { ADDITIONAL_FIELDS, TUNE_CHANGES } from '../../../../../lib/astria/fields/tune';
 import type { FieldTable } from '../../../../../lib/fields/field';
+import { ADDITIONAL_FIELDS } from '../../../../../lib/fields/shared';
 import { eachRow } from '../../../../shared/eachRow';
-import { collection } from '../../../../shared/fieldProperty';
+import { fieldCollection } from '../../../../shared/fieldProperty';
+import type { Operation, OperationPage } from '../../../../shared/operation';
+import { collectionReader } from '../../../../shared/readFields';
+import { theTune } from '../../../shared/entities';
+import { createTuneLink } from '../../../shared/links';
+import { RAW_OUTPUT, simplifyProperty } from '../../../shared/output';
 import { openSession } from '../../../shared/session';
-import { tuneProperty, withTune } from '../../../shared/tunePicker';
-import { simplifyProperty, tuneColumns } from '../../helpers/output';
-import { AT_ONCE } from '../../helpers/run';
-import { CHARACTERISTICS_JSON, collectionReader, readAdded } from '../../helpers/request';
-
-const show = { show: { resource: ['tune'], operation: ['update'] } };
+import { TUNE_COLUMNS, tuneColumns } from '../../helpers/output';
+import { CHARACTERISTICS_JSON, readAdded } from '../../helpers/request';
 
 const FIELDS = {
 	...TUNE_CHANGES,
@@ -21,36 +20,32 @@ const FIELDS = {
 	characteristics_json: CHARACTERISTICS_JSON,
 } as const satisfies FieldTable;
 
-const COLLECTION = {
-	displayName: 'Update Fields',
-	name: 'updateFields',
-	placeholder: 'Add Field',
-	displayOptions: show,
+const COLLECTION = fieldCollection('Update Fields', 'updateFields', FIELDS);
+
+/** Changes tunes. */
+export const updateTune: Operation = {
+	name: 'Update',
+	value: 'update',
+	action: 'Update tune',
+	description: 'Change the title, class, characteristics or lifetime of a tune',
+	properties: [...theTune.properties, COLLECTION, simplifyProperty],
+	async execute(context) {
+		const session = await openSession(context);
+		const { client, timing } = session;
+		return await eachRow(context, session, async (row) => {
+			const changes = readAdded(FIELDS, collectionReader(context, row, COLLECTION.name));
+			if (Object.keys(changes).length === 0) {
+				throw new InputError(COLLECTION.displayName, 'is empty', 'Add what is to change.');
+			}
+			const tune = await theTune.using(context, row, async (id) =>
+				callUpdate(client, timing, id, changes),
+			);
+			return [{ json: tuneColumns(context, session, row, tune) }];
+		});
+	},
 };
 
-/** Parameters of Update. */
-export const properties: INodeProperties[] = [
-	...tuneProperty(show),
-	collection(COLLECTION, FIELDS),
-	simplifyProperty(show),
-];
-
-/**
- * Changes tunes.
- *
- * @throws NodeOperationError when a row fails and n8n is to stop
- */
-export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
-	const session = await openSession(context);
-	const { client, timing } = session;
-	return await eachRow(context, ASTRIA, AT_ONCE, async (row) => {
-		const changes = readAdded(FIELDS, collectionReader(context, row, COLLECTION.name));
-		if (Object.keys(changes).length === 0) {
-			throw new InputError(ASTRIA, COLLECTION.displayName, 'is empty', 'Add what is to change.');
-		}
-		const tune = await withTune(context, row, async (id) =>
-			updateTune(client, timing, id, changes),
-		);
-		return [{ json: tuneColumns(context, session, row, tune), pairedItem: { item: row } }];
-	});
-}
+export const updateTunePage: OperationPage = () => ({
+	outputs: [{ columns: TUNE_COLUMNS }, RAW_OUTPUT],
+	links: [createTuneLink()],
+});

@@ -1,42 +1,48 @@
-import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
-
-import { ASTRIA } from '../../../../../lib/astria/api/errors';
-import { TuneWatch } from '../../../../../lib/astria/tunes/watch';
 import { TUNE_RUN_OPTIONS } from '../../../../../lib/astria/fields/tune';
+import { TuneWatch } from '../../../../../lib/astria/tunes/watch';
+import { readValues } from '../../../../../lib/fields/values';
+import { SECOND_MS } from '../../../../../lib/time';
 import { eachRow } from '../../../../shared/eachRow';
-import { collection } from '../../../../shared/fieldProperty';
+import { optionsCollection } from '../../../../shared/fieldProperty';
+import type { Operation, OperationPage } from '../../../../shared/operation';
+import { collectionReader } from '../../../../shared/readFields';
+import { theTune } from '../../../shared/entities';
+import { astriaLink } from '../../../shared/links';
+import { RAW_OUTPUT, simplifyProperty } from '../../../shared/output';
 import { openSession } from '../../../shared/session';
-import { tuneProperty, withTune } from '../../../shared/tunePicker';
-import { simplifyProperty, tuneColumns } from '../../helpers/output';
-import { readRunOptions } from '../../helpers/run';
-
-const show = { show: { resource: ['tune'], operation: ['wait'] } };
+import { TUNE_COLUMNS, tuneColumns } from '../../helpers/output';
 
 const { jobsInFlight, maxWait } = TUNE_RUN_OPTIONS;
+const OPTIONS = { jobsInFlight, maxWait };
 
-/** Parameters of Wait Until Trained. */
-export const properties: INodeProperties[] = [
-	...tuneProperty(show),
-	simplifyProperty(show),
-	collection(
-		{ displayName: 'Options', name: 'options', placeholder: 'Add Option', displayOptions: show },
-		{ jobsInFlight, maxWait },
-	),
-];
-
-/**
- * Waits for tunes that are in training, all with one list call.
- *
- * @throws NodeOperationError when a row fails and n8n is to stop
- */
-export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
-	const session = await openSession(context);
-	const options = readRunOptions(context);
-	const watch = new TuneWatch(session.client, session.timing.clock);
-	return await eachRow(context, ASTRIA, options.jobsInFlight, async (row) => {
-		const tune = await withTune(context, row, async (id) =>
-			watch.untilTrained({ id, maxWait: options.maxWait, charged: 'no' }, session.timing),
+/** Waits for tunes that are in training, all with one list call. */
+export const waitForTune: Operation = {
+	name: 'Wait Until Trained',
+	value: 'wait',
+	action: 'Wait until tune is trained',
+	description: 'Wait for a training that was started before',
+	properties: [...theTune.properties, simplifyProperty, optionsCollection(OPTIONS)],
+	async execute(context) {
+		const session = await openSession(context);
+		const { client, timing } = session;
+		const options = readValues(OPTIONS, collectionReader(context, 0, 'options'));
+		const watch = new TuneWatch(client, timing.clock);
+		const maxWaitMs = options.maxWait * SECOND_MS;
+		return await eachRow(
+			context,
+			session,
+			async (row) => {
+				const tune = await theTune.using(context, row, async (id) =>
+					watch.untilTrained({ id, maxWaitMs, charged: 'no' }, timing),
+				);
+				return [{ json: tuneColumns(context, session, row, tune) }];
+			},
+			{ atOnce: options.jobsInFlight },
 		);
-		return [{ json: tuneColumns(context, session, row, tune), pairedItem: { item: row } }];
-	});
-}
+	},
+};
+
+export const waitForTunePage: OperationPage = () => ({
+	outputs: [{ columns: TUNE_COLUMNS }, RAW_OUTPUT],
+	links: [astriaLink('retrieve a tune', 'api/tune/retrieve')],
+});

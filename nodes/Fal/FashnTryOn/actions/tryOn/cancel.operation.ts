@@ -1,31 +1,44 @@
-import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
-
 import { cancel } from '../../../../../lib/fal/cancel';
-import { FAL } from '../../../../../lib/fal/errors';
 import { eachRow } from '../../../../shared/eachRow';
+import type { Operation, OperationPage } from '../../../../shared/operation';
 import { openSession } from '../../../shared/session';
-import { readJob, requestIdProperty } from './get.operation';
+import { requestIdProperty, withJob } from '../../helpers/job';
+import { queueLink } from '../../helpers/links';
+import { JOB_COLUMNS } from '../../helpers/output';
 import { endpointProperties } from '../../helpers/request';
 
-const show = { show: { resource: ['tryOn'], operation: ['cancel'] } };
+/** Asks fal to cancel jobs and hands back what it said. */
+export const cancelJob: Operation = {
+	name: 'Cancel',
+	value: 'cancel',
+	action: 'Cancel job',
+	description: 'Take back a job that was submitted',
+	properties: [requestIdProperty, ...endpointProperties],
+	async execute(context) {
+		const session = await openSession(context);
+		const { door, origins, timing } = session;
+		return await eachRow(
+			context,
+			session,
+			async (row) =>
+				await withJob(context, row, async (job) => {
+					const { status, cancelled } = await cancel(door, origins, timing, job);
+					const { requestId, endpointId: endpoint } = job;
+					return [{ json: { requestId, endpoint, status, cancelled } }];
+				}),
+		);
+	},
+};
 
-/** A cancel is a short call; there is nothing to set. */
-const AT_ONCE = 10;
-
-/** Parameters of Cancel. */
-export const properties: INodeProperties[] = [requestIdProperty(show), ...endpointProperties(show)];
-
-/**
- * Asks fal to cancel jobs and hands back what it said.
- *
- * @throws NodeOperationError when a row fails and n8n is to stop
- */
-export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
-	const { door, origins, timing } = await openSession(context);
-	return await eachRow(context, FAL, AT_ONCE, async (row) => {
-		const job = readJob(context, row);
-		const { status, cancelled } = await cancel(door, origins, timing, job);
-		const { requestId, endpointId: endpoint } = job;
-		return [{ json: { requestId, endpoint, status, cancelled }, pairedItem: { item: row } }];
-	});
-}
+export const cancelJobPage: OperationPage = () => ({
+	outputs: [
+		{
+			columns: {
+				...JOB_COLUMNS,
+				status: { meaning: "fal's own word, such as `OK` or `ALREADY_COMPLETED`" },
+				cancelled: { meaning: 'Whether the job will certainly not run' },
+			},
+		},
+	],
+	links: [queueLink()],
+});

@@ -1,40 +1,61 @@
-import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
-
-import { FAL_OPTIONS } from '../../../../../lib/fal/fields/options';
-import { RUN_OPTIONS } from '../../../../../lib/fields/runOptions';
-import { collection } from '../../../../shared/fieldProperty';
+import { REQUEST_OPTIONS, WORK_OPTIONS } from '../../../../../lib/fal/fields/options';
+import { RUN_OPTIONS } from '../../../../../lib/fields/shared';
+import { optionsCollection } from '../../../../shared/fieldProperty';
+import type { Operation, OperationPage } from '../../../../shared/operation';
+import { ONE_ITEM_OUTPUT, outputProperties, PICTURE_COLUMNS } from '../../../../shared/pictures';
 import { openSession } from '../../../shared/session';
-import { buyRows, createDriver } from '../../helpers/batch';
-import { outputProperties, pictureItems } from '../../helpers/output';
-import { storeNotice } from '../../helpers/notices';
-import { additionalProperties, endpointProperties, inputProperties } from '../../helpers/request';
+import { buyJobs } from '../../helpers/buyJobs';
+import { dryRunOutput } from '../../helpers/dryRun';
+import { inputLinks } from '../../helpers/links';
+import { JOB_COLUMNS, jobItems } from '../../helpers/output';
+import {
+	additionalProperties,
+	endpointProperties,
+	inputProperties,
+	storeNotice,
+} from '../../helpers/request';
 
-const show = { show: { resource: ['tryOn'], operation: ['generate'] } };
+const { webhookUrl: _onlyForSubmit, ...requestOptions } = REQUEST_OPTIONS;
 
-const { webhookUrl: _onlyForSubmit, ...requestOptions } = FAL_OPTIONS;
+/** Submits every row, waits, and hands back the pictures. */
+export const generate: Operation = {
+	name: 'Generate',
+	value: 'generate',
+	action: 'Generate pictures',
+	description: 'Dress a person and wait for the pictures',
+	properties: [
+		...endpointProperties,
+		...inputProperties,
+		...outputProperties,
+		...additionalProperties,
+		optionsCollection({ ...requestOptions, ...WORK_OPTIONS, ...RUN_OPTIONS }),
+		storeNotice,
+	],
+	async execute(context) {
+		const session = await openSession(context);
+		return await buyJobs(context, session, {
+			finish: async (driver, job, timing) => await driver.finish(job, timing),
+			collect: async (row, job, { images, timings }) =>
+				await jobItems(context, session, row, job, images, { timings }),
+		});
+	},
+};
 
-/** Parameters of Generate. */
-export const properties: INodeProperties[] = [
-	...endpointProperties(show),
-	...inputProperties(show),
-	...outputProperties(show),
-	...additionalProperties(show),
-	collection(
-		{ displayName: 'Options', name: 'options', placeholder: 'Add Option', displayOptions: show },
-		{ ...requestOptions, ...RUN_OPTIONS },
-	),
-	storeNotice(show),
-];
-
-/**
- * Submits every row, waits, and hands back the pictures.
- *
- * @throws RowFailure when a row fails and n8n is to stop
- */
-export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
-	const session = await openSession(context);
-	const driver = createDriver(context, session);
-	return await buyRows(context, session, driver, async (row, job, { images, timings }) =>
-		pictureItems(context, session, row, job, images, { timings }),
-	);
-}
+export const generatePage: OperationPage = () => ({
+	outputs: [
+		{
+			columns: {
+				...PICTURE_COLUMNS,
+				...JOB_COLUMNS,
+				status: { meaning: '`COMPLETED`' },
+				timings: {
+					meaning:
+						'Seconds: `inference`, what the model took, where fal tells it; `total`, from submit to end',
+				},
+			},
+		},
+		ONE_ITEM_OUTPUT,
+		dryRunOutput(),
+	],
+	links: inputLinks(),
+});

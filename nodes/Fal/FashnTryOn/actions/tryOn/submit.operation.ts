@@ -1,67 +1,70 @@
-import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
-
-import type { FalDriver, FalRequest } from '../../../../../lib/fal/driver';
-import type { Submitted } from '../../../../../lib/fal/submit';
-import { FAL_OPTIONS } from '../../../../../lib/fal/fields/options';
-import { RUN_OPTIONS } from '../../../../../lib/fields/runOptions';
-import type { JobDriver } from '../../../../../lib/jobs/driver';
-import { collection } from '../../../../shared/fieldProperty';
+import { REQUEST_OPTIONS, WORK_OPTIONS } from '../../../../../lib/fal/fields/options';
+import { RUN_OPTIONS } from '../../../../../lib/fields/shared';
+import { optionsCollection } from '../../../../shared/fieldProperty';
+import type { Operation, OperationPage } from '../../../../shared/operation';
 import { openSession } from '../../../shared/session';
-import { buyRows, createDriver } from '../../helpers/batch';
-import { storeNotice } from '../../helpers/notices';
-import { additionalProperties, endpointProperties, inputProperties } from '../../helpers/request';
+import { buyJobs } from '../../helpers/buyJobs';
+import { dryRunOutput } from '../../helpers/dryRun';
+import { inputLinks } from '../../helpers/links';
+import { JOB_COLUMNS } from '../../helpers/output';
+import {
+	additionalProperties,
+	endpointProperties,
+	inputProperties,
+	storeNotice,
+} from '../../helpers/request';
 
-const show = { show: { resource: ['tryOn'], operation: ['submit'] } };
-
-const { logs: _nothingToWaitFor, ...requestOptions } = FAL_OPTIONS;
+const { uploadLifetime } = WORK_OPTIONS;
 const { dryRun, jobsInFlight, maxJobs } = RUN_OPTIONS;
 
-/** Parameters of Submit. */
-export const properties: INodeProperties[] = [
-	...endpointProperties(show),
-	...inputProperties(show),
-	...additionalProperties(show),
-	collection(
-		{ displayName: 'Options', name: 'options', placeholder: 'Add Option', displayOptions: show },
-		{ ...requestOptions, dryRun, jobsInFlight, maxJobs },
-	),
-	storeNotice(show),
-];
-
-/** A row that only submits is finished as soon as fal has taken its job. */
-function withoutWaiting(driver: FalDriver): JobDriver<FalRequest, Submitted, Submitted> {
-	return {
-		service: driver.service,
-		fingerprint: (request) => driver.fingerprint(request),
-		submit: async (request, timing) => await driver.submit(request, timing),
-		revive: (stored) => driver.revive(stored),
-		finish: async (job) => job,
-		cancel: async (job) => await driver.cancel(job),
-		hasStarted: (job) => driver.hasStarted(job),
-		idOf: (job) => driver.idOf(job),
-	};
-}
-
-/**
- * Submits every row and hands back what is needed to fetch the pictures later.
- *
- * @throws RowFailure when a row fails and n8n is to stop
- */
-export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
-	const session = await openSession(context);
-	const driver = withoutWaiting(createDriver(context, session));
-	return await buyRows(context, session, driver, async (row, job) => [
-		{
-			json: {
-				requestId: job.requestId,
-				endpoint: job.endpointId,
-				status: 'IN_QUEUE',
-				queuePosition: job.queuePosition,
-				statusUrl: job.statusUrl,
-				responseUrl: job.responseUrl,
-				cancelUrl: job.cancelUrl,
+/** Submits every row and hands back what is needed to fetch the pictures later. */
+export const submitJob: Operation = {
+	name: 'Submit',
+	value: 'submit',
+	action: 'Submit job without waiting',
+	description: 'Start a job and go on; fetch its pictures later with Get',
+	properties: [
+		...endpointProperties,
+		...inputProperties,
+		...additionalProperties,
+		optionsCollection({ ...REQUEST_OPTIONS, uploadLifetime, dryRun, jobsInFlight, maxJobs }),
+		storeNotice,
+	],
+	async execute(context) {
+		const session = await openSession(context);
+		return await buyJobs(context, session, {
+			finish: async (_driver, job) => await Promise.resolve(job),
+			collect: async (_row, job) => {
+				const { requestId, endpointId: endpoint, queuePosition, ...addresses } = job;
+				const { statusUrl, responseUrl, cancelUrl } = addresses;
+				const urls = { statusUrl, responseUrl, cancelUrl };
+				return await Promise.resolve([
+					{ json: { requestId, endpoint, status: 'IN_QUEUE', queuePosition, ...urls } },
+				]);
 			},
-			pairedItem: { item: row },
+		});
+	},
+};
+
+export const submitJobPage: OperationPage = () => ({
+	outputs: [
+		{
+			columns: {
+				...JOB_COLUMNS,
+				status: { meaning: '`IN_QUEUE`' },
+				queuePosition: { meaning: 'Place in the queue', optional: true },
+				statusUrl: {
+					meaning: "Address of the job's status at fal; it asks for the key",
+					optional: true,
+				},
+				responseUrl: {
+					meaning: "Address of the job's answer; it asks for the key",
+					optional: true,
+				},
+				cancelUrl: { meaning: 'Address to cancel the job; it asks for the key', optional: true },
+			},
 		},
-	]);
-}
+		dryRunOutput(),
+	],
+	links: inputLinks(),
+});

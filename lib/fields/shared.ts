@@ -1,4 +1,11 @@
-import type { FieldTable } from './field';
+import type { FieldTable, JsonField } from './field';
+
+/** What the service adds tomorrow. */
+export const ADDITIONAL_FIELDS = {
+	type: 'json',
+	label: 'Additional Fields (JSON)',
+	help: 'Further fields of the API, as a JSON object. They win over the fields above.',
+} as const satisfies JsonField;
 
 /** What can be asked of a node itself, whatever its service. */
 export const RUN_OPTIONS = {
@@ -16,6 +23,7 @@ export const RUN_OPTIONS = {
 		min: 1,
 		max: 100,
 		default: 10,
+		defaultApplies: true,
 	},
 	maxJobs: {
 		type: 'integer',
@@ -32,11 +40,13 @@ export const RUN_OPTIONS = {
 		hint: 'In seconds: 900 is 15 minutes',
 		min: 1,
 		default: 900,
+		defaultApplies: true,
 	},
 	outputField: {
 		type: 'text',
 		label: 'Output Data Field Name',
 		help: 'Name of the field that gets the downloaded file. Further files in the same item get _1, _2 and so on.',
 		default: 'data',
+		defaultApplies: true,
 	},
 } as const satisfies FieldTable;

@@ -1,0 +1,64 @@
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+
+import { FalDriver } from '../../../../lib/fal/driver';
+import { WORK_OPTIONS } from '../../../../lib/fal/fields/options';
+import type { FalJobHandle } from '../../../../lib/fal/submit';
+import { Uploader } from '../../../../lib/fal/upload';
+import { RUN_OPTIONS } from '../../../../lib/fields/shared';
+import { readValues } from '../../../../lib/fields/values';
+import type { Timing } from '../../../../lib/jobs/retry';
+import { objectOf } from '../../../../lib/json';
+import { SECOND_MS } from '../../../../lib/time';
+import { buyRows, itemsOf } from '../../../shared/buyRows';
+import { dryRows, inRowOrder } from '../../../shared/dryRun';
+import type { RowItem } from '../../../shared/errorRow';
+import { collectionReader } from '../../../shared/readFields';
+import type { FalSession } from '../../shared/session';
+import { dryRun } from './dryRun';
+import { readRequest } from './request';
+
+/** What becomes of a job that fal has taken. */
+interface Use<Result> {
+	finish(driver: FalDriver, job: FalJobHandle, timing: Timing): Promise<Result>;
+	collect(row: number, job: FalJobHandle, result: Result): Promise<RowItem[]>;
+}
+
+/**
+ * Buys every row of the input, at most once each; those that are a dry run are only checked.
+ *
+ * @returns items and error rows in the order of the rows
+ * @throws RowFailure when a row fails and n8n is to stop
+ */
+export async function buyJobs<Result>(
+	context: IExecuteFunctions,
+	session: FalSession,
+	{ finish, collect }: Use<Result>,
+): Promise<INodeExecutionData[]> {
+	const { memory, timing } = session;
+	// What cannot differ between rows is that of the first one.
+	const options = readValues(
+		{ ...RUN_OPTIONS, ...WORK_OPTIONS },
+		collectionReader(context, 0, 'options'),
+	);
+	const uploads = objectOf(memory.uploads);
+	Object.assign(memory, { uploads });
+	const driver = new FalDriver({
+		...session,
+		clock: timing.clock,
+		logger: context.logger,
+		uploader: new Uploader(session, options.uploadLifetime, uploads),
+		maxWaitMs: options.maxWait * SECOND_MS,
+		logs: options.logs === true,
+	});
+	const { dry, paid } = dryRows(context);
+	const checked = dry.length > 0 ? await dryRun(context, session, dry) : [];
+	const bought = await buyRows(context, session, {
+		driver,
+		finish: async (job, runTiming) => await finish(driver, job, runTiming),
+		limits: options,
+		groups: paid.map((row) => [row]),
+		prepare: async ([row = 0]) => await readRequest(context, row),
+		collect,
+	});
+	return inRowOrder([...checked, ...itemsOf(bought)]);
+}

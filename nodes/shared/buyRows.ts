@@ -1,0 +1,112 @@
+import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+
+import { rowName, TryOnError } from '../../lib/errors';
+import type { JobDriver } from '../../lib/jobs/driver';
+import { SubmitMemory } from '../../lib/jobs/memory';
+import type { Timing } from '../../lib/jobs/retry';
+import { runRows } from '../../lib/jobs/rows';
+import { errorRow, type RowItem } from './errorRow';
+import { isTool } from './pictures';
+import type { Session } from './session';
+
+/** What is bought, and how. */
+export interface BuyPlan<Request, Job extends IDataObject, Result> {
+	driver: JobDriver<Request, Job>;
+	/** Waits for a job and reads what it made; {@link asTaken} where nobody waits. */
+	finish(job: Job, timing: Timing): Promise<Result>;
+	limits: {
+		jobsInFlight: number;
+		/** How many purchases a run may hold; absent means no limit. */
+		maxJobs?: number;
+	};
+	/** The rows of each purchase; default: each row is one. */
+	groups?: ReadonlyArray<readonly number[]>;
+	/** Checks the rows of a purchase and makes its request; costs nothing. @throws InputError */
+	prepare(rows: readonly number[]): Promise<Request>;
+	/** Makes the items of a purchase, by its first row. */
+	collect(row: number, job: Job, result: Result): Promise<RowItem[]>;
+}
+
+/** How a purchase ended: its rows, and its items, which are paired with them. */
+export interface Bought {
+	rows: readonly number[];
+	items: INodeExecutionData[];
+	failed: boolean;
+}
+
+/** The user's own limit on what one run may buy. @throws TryOnError when the run has more rows */
+function checkMaxJobs(rows: number, max: number | undefined): void {
+	if (max === undefined || rows <= max) return;
+	throw new TryOnError(
+		`This run has ${rows} rows, more than the ${max} of 'Max Jobs per Run'. Nothing was submitted. Raise the limit, or pass fewer rows to this node.`,
+		{ stage: 'input', retryable: false, charged: 'no', field: 'Max Jobs per Run' },
+	);
+}
+
+/** What this run of the node has bought in earlier tries. */
+function memoryOf(context: IExecuteFunctions, { memory }: Session): SubmitMemory {
+	return new SubmitMemory(memory, {
+		execution: context.getExecutionId(),
+		run: Number(context.evaluateExpression('{{ $runIndex }}', 0)),
+		isTool: isTool(context),
+	});
+}
+
+/** Items with the rows that they come from, as n8n pairs them. */
+function paired(rows: readonly number[], items: readonly RowItem[]): INodeExecutionData[] {
+	const [row = 0] = rows;
+	const pairedItem = rows.length === 1 ? { item: row } : rows.map((item) => ({ item }));
+	return items.map((item) => ({ ...item, pairedItem }));
+}
+
+/**
+ * Buys side by side what the rows of the input ask for, at most once each.
+ *
+ * @returns how each purchase ended, in the order of the rows
+ * @throws TryOnError when a limit forbids the run; RowFailure when a row fails and n8n is to stop
+ */
+export async function buyRows<Request, Job extends IDataObject, Result>(
+	context: IExecuteFunctions,
+	session: Session,
+	plan: BuyPlan<Request, Job, Result>,
+): Promise<Bought[]> {
+	const { driver, finish, limits, prepare, collect } = plan;
+	const groups = plan.groups ?? context.getInputData().map((_, row) => [row]);
+	// A purchase is known by the first of its rows.
+	const rowsOf = new Map(groups.map((rows) => [rows[0] ?? 0, rows]));
+	checkMaxJobs(groups.length, limits.maxJobs);
+	const outcomes = await runRows({
+		rows: [...rowsOf.keys()],
+		driver,
+		finish,
+		memory: memoryOf(context, session),
+		timing: session.timing,
+		jobsInFlight: limits.jobsInFlight,
+		onError: context.continueOnFail() ? 'continue' : 'stop',
+		nameOf: rowName,
+		prepare: async (row) => await prepare(rowsOf.get(row) ?? [row]),
+		// Whoever ends n8n in the middle of a batch finds the ids in its log.
+		onTaken: (row, id) =>
+			context.logger.info(`${session.service} has taken ${id} for ${rowName(row)}`),
+		collect,
+	});
+	return outcomes.map((outcome) => {
+		const { row } = outcome;
+		const rows = rowsOf.get(row) ?? [row];
+		const failed = 'error' in outcome;
+		const items = failed
+			? [errorRow(context, session.service, row, outcome.error)]
+			: outcome.output;
+		return { rows, items: paired(rows, items), failed };
+	});
+}
+
+/** The items of all rows. */
+export function itemsOf(bought: readonly Bought[]): INodeExecutionData[] {
+	return bought.flatMap(({ items }) => items);
+}
+
+/** Stands for `finish` where nobody waits: a row is done once its job is taken. */
+export async function asTaken<Job>(job: Job): Promise<Job> {
+	return await Promise.resolve(job);
+}

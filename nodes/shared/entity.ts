@@ -1,0 +1,38 @@
+import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+
+import { ofJob } from '../../lib/errors';
+import type { EntityField } from '../../lib/fields/field';
+import { fieldProperties } from './fieldProperty';
+
+/** The thing of the service that an operation is about, such as a tune. */
+export interface Entity<Id extends string | number> {
+	/** The parameter that names it. */
+	properties: INodeProperties[];
+	/** What a row names it by. @throws InputError */
+	read(context: IExecuteFunctions, row: number): Id;
+	/** Does something with the one that a row means; whatever goes wrong names it. @throws TryOnError */
+	using<T>(context: IExecuteFunctions, row: number, work: (id: Id) => Promise<T>): Promise<T>;
+}
+
+/**
+ * What an operation needs to ask for a thing and to work with it.
+ *
+ * @param name of the parameter
+ * @param toId reads what the parameter holds
+ */
+export function entityOf<Id extends string | number>(
+	name: string,
+	field: EntityField,
+	toId: (given: unknown) => Id,
+): Entity<Id> {
+	const read = (context: IExecuteFunctions, row: number) =>
+		toId(context.getNodeParameter(name, row, ''));
+	return {
+		properties: fieldProperties(name, field),
+		read,
+		async using(context, row, work) {
+			const id = read(context, row);
+			return await ofJob(field.label, String(id), work(id));
+		},
+	};
+}
