@@ -5,6 +5,8 @@ import importX, { createNodeResolver } from 'eslint-plugin-import-x';
 import n8nNodesBase from 'eslint-plugin-n8n-nodes-base';
 import tseslint from 'typescript-eslint';
 
+import { forbiddenArrows } from './build/arrows.mjs';
+
 const TYPESCRIPT = ['**/*.ts'];
 
 /** What ships: n8n runs it, so n8n's own rules hold there. */
@@ -85,6 +87,10 @@ export default defineConfig(
 		extends: [n8nCommunityNodesPlugin.configs.recommended],
 		plugins: { 'n8n-nodes-base': n8nNodesBase },
 		rules: { 'no-console': 'error' },
+	},
+	{
+		files: SHIPPED,
+		rules: { 'import-x/no-restricted-paths': ['error', { zones: forbiddenArrows() }] },
 	},
 	{
 		files: ['lib/**/*.ts'],
