@@ -13,7 +13,7 @@ import { createClient, type FalClient } from './client';
 import { FAL } from './errors';
 import type { FalOrigins } from './fetch';
 import type { FalJob } from './job';
-import { type FalImage, readResult } from './result';
+import { type FalOutput, readResult } from './result';
 import type { RequestOptions } from './fields/options';
 import { submit, type FalJobHandle } from './submit';
 import type { Uploader } from './upload';
@@ -30,8 +30,7 @@ export interface FalRequest {
 }
 
 /** What a finished job made, and how long it took. */
-export interface FalResult {
-	images: FalImage[];
+export interface FalResult extends FalOutput {
 	/** Seconds. */
 	timings: { inference?: number; total?: number };
 }
@@ -111,9 +110,9 @@ export class FalDriver implements JobDriver<FalRequest, FalJobHandle> {
 			onStatus: (next) => this.note(job, next),
 		});
 		const end = timing.clock.now();
-		const images = await readResult(this.client, timing, job, status);
+		const output = await readResult(this.client, timing, job, status);
 		return {
-			images,
+			...output,
 			timings: {
 				inference: inferenceSeconds(status),
 				...(job.submittedAt > 0 && { total: toSeconds(end - job.submittedAt) }),

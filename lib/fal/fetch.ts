@@ -106,9 +106,14 @@ async function bodyOf(body: RequestInit['body']): Promise<Pick<HttpCall, 'body' 
  * which the client does not recognise as one to retry, so a submit is sent once; and the words,
  * status and headers of the answer are in that error.
  *
+ * @param onAnswer sees the head of every success; the client hands on bodies alone
  * @throws ServiceError, ConnectionError
  */
-export function falFetch(door: Door, origins: FalOrigins): typeof fetch {
+export function falFetch(
+	door: Door,
+	origins: FalOrigins,
+	onAnswer: (path: string, answer: AnswerHead) => void,
+): typeof fetch {
 	return async (input, init = {}) => {
 		const asked = new URL(input instanceof Request ? input.url : input);
 		const isQueue = asked.origin === CLIENT_QUEUE;
@@ -137,6 +142,7 @@ export function falFetch(door: Door, origins: FalOrigins): typeof fetch {
 		const answer = isApi ? await door.api(call) : await door.plain(call);
 		if (!isOk(answer)) throw answerError(answer, stage);
 		checkReadable(answer, call);
+		onAnswer(asked.pathname, answer);
 		return toResponse(answer);
 	};
 }

@@ -1,5 +1,6 @@
 import { type Door, isOk, jsonOf } from '../http';
 import { isObject } from '../json';
+import { type Cost, rounded } from '../money';
 import type { FalOrigins } from './fetch';
 
 /** What one unit costs, in fal's words. */
@@ -11,8 +12,10 @@ export interface Price {
 	currency: string;
 }
 
-/** Milliseconds. */
-const TIMEOUT = 30_000;
+const TIMEOUT_MS = 30_000;
+
+/** Units of which a picture is one (fal.ai docs, Platform APIs, Pricing). */
+const PICTURE_UNIT = /^(image|picture|generation)s?$/i;
 
 /**
  * Asks fal for the price of an endpoint (fal.ai docs, Platform APIs, Pricing). A price is a help
@@ -30,7 +33,7 @@ export async function readPrice(
 			method: 'GET',
 			url: `${origins.platform}/v1/models/pricing?endpoint_id=${encodeURIComponent(endpointId)}`,
 			headers: { Accept: 'application/json' },
-			timeoutMs: TIMEOUT,
+			timeoutMs: TIMEOUT_MS,
 			stage: 'input',
 		});
 		const body = jsonOf(answer);
@@ -43,5 +46,32 @@ export async function readPrice(
 			: undefined;
 	} catch {
 		return undefined;
+	}
+}
+
+/** What so many units cost. */
+export function costOfUnits({ unitPrice, currency }: Price, units: number): Cost {
+	return { amount: rounded(unitPrice * units), currency };
+}
+
+/** What so many pictures cost where a unit is a picture; another unit does not tell it. */
+export function costOfPictures(price: Price | undefined, pictures: number): Cost | undefined {
+	return price && PICTURE_UNIT.test(price.unit) ? costOfUnits(price, pictures) : undefined;
+}
+
+/** The prices of a run, each asked for once. */
+export class Prices {
+	private readonly asked = new Map<string, Promise<Price | undefined>>();
+
+	constructor(
+		private readonly door: Door,
+		private readonly origins: FalOrigins,
+	) {}
+
+	/** @returns `undefined` when fal does not tell */
+	async of(endpointId: string): Promise<Price | undefined> {
+		const price = this.asked.get(endpointId) ?? readPrice(this.door, this.origins, endpointId);
+		this.asked.set(endpointId, price);
+		return await price;
 	}
 }

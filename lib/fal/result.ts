@@ -17,6 +17,13 @@ export interface FalImage {
 	height?: number;
 }
 
+/** What a finished job made. */
+export interface FalOutput {
+	images: FalImage[];
+	/** What fal has billed, in units of the endpoint's price; where it tells. */
+	units?: number;
+}
+
 /** Milliseconds between tries of reading a result. */
 const PAUSES = [500, 1_000, 2_000, 4_000, 8_000];
 
@@ -108,7 +115,7 @@ export async function readResult(
 	timing: Timing,
 	job: FalJob,
 	status: QueueStatus,
-): Promise<FalImage[]> {
+): Promise<FalOutput> {
 	const { endpointId, requestId } = job;
 	const told = faultOfStatus(status);
 	// A failure that the status tells will not go away.
@@ -137,5 +144,5 @@ export async function readResult(
 			charged: 'unknown',
 		});
 	}
-	return images;
+	return { images, units: client.billedUnits(requestId) };
 }

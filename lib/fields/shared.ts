@@ -9,13 +9,6 @@ export const ADDITIONAL_FIELDS = {
 
 /** What can be asked of a node itself, whatever its service. */
 export const RUN_OPTIONS = {
-	dryRun: {
-		type: 'boolean',
-		label: 'Dry Run',
-		help: 'Whether to check every row and tell the price without submitting anything. Fields and files are checked, and addresses are opened.',
-		hint: 'While this is on, no pictures are made',
-		default: true,
-	},
 	jobsInFlight: {
 		type: 'integer',
 		label: 'Jobs in Flight',
@@ -24,6 +17,13 @@ export const RUN_OPTIONS = {
 		max: 100,
 		default: 10,
 		defaultApplies: true,
+	},
+	maxCost: {
+		type: 'number',
+		label: 'Max Cost per Run',
+		help: 'How much all rows together may cost, in US dollars. A run that would cost more, or whose price cannot be learned, is refused before the first row is submitted.',
+		placeholder: 'e.g. 5',
+		min: 0,
 	},
 	maxJobs: {
 		type: 'integer',

@@ -35,6 +35,13 @@ export interface Batch<Request, Job extends IDataObject, Result, Output> {
 	 * @throws InputError
 	 */
 	prepare(row: number): Promise<Request>;
+	/**
+	 * Asked once, when all rows are checked and before the first one costs anything.
+	 *
+	 * @param requests of the rows that are about to be bought
+	 * @throws TryOnError when they must not be
+	 */
+	approve?(requests: readonly Request[]): Promise<void>;
 	/** Told of every job as soon as the service has taken it. */
 	onTaken(row: number, id: string): void;
 	/**
@@ -90,6 +97,9 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 		let delivered: number[] = [];
 		try {
 			const prepared = await this.prepareAll();
+			await this.batch.approve?.(
+				prepared.flatMap((entry) => ('request' in entry ? [entry.request] : [])),
+			);
 			const limit = pLimit(jobsInFlight);
 			const outcomes = await Promise.all(
 				prepared.map(

@@ -1,24 +1,35 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { rowName, TryOnError } from '../../lib/errors';
+import { RUN_OPTIONS } from '../../lib/fields/shared';
 import type { JobDriver } from '../../lib/jobs/driver';
 import { SubmitMemory } from '../../lib/jobs/memory';
 import type { Timing } from '../../lib/jobs/retry';
 import { runRows } from '../../lib/jobs/rows';
+import { type Cost, costText, sumOf } from '../../lib/money';
 import { errorRow, type RowItem } from './errorRow';
 import { isTool } from './pictures';
 import type { Session } from './session';
+
+/** What the user allows a run. */
+interface Limits {
+	jobsInFlight: number;
+	/** How many purchases a run may hold; absent means no limit. */
+	maxJobs?: number;
+	/** How much they may cost together. */
+	maxCost?: number;
+}
 
 /** What is bought, and how. */
 export interface BuyPlan<Request, Job extends IDataObject, Result> {
 	driver: JobDriver<Request, Job>;
 	/** Waits for a job and reads what it made; {@link asTaken} where nobody waits. */
 	finish(job: Job, timing: Timing): Promise<Result>;
-	limits: {
-		jobsInFlight: number;
-		/** How many purchases a run may hold; absent means no limit. */
-		maxJobs?: number;
-	};
+	limits: Limits;
+	/** How many pictures a request makes; default 1. */
+	picturesOf?(request: Request): number;
+	/** What a request will cost; `undefined` where the service does not tell. */
+	costOf?(request: Request): Promise<Cost | undefined>;
 	/** The rows of each purchase; default: each row is one. */
 	groups?: ReadonlyArray<readonly number[]>;
 	/** Checks the rows of a purchase and makes its request; costs nothing. @throws InputError */
@@ -34,13 +45,60 @@ export interface Bought {
 	failed: boolean;
 }
 
-/** The user's own limit on what one run may buy. @throws TryOnError when the run has more rows */
-function checkMaxJobs(rows: number, max: number | undefined): void {
-	if (max === undefined || rows <= max) return;
-	throw new TryOnError(
-		`This run has ${rows} rows, more than the ${max} of 'Max Jobs per Run'. Nothing was submitted. Raise the limit, or pass fewer rows to this node.`,
-		{ stage: 'input', retryable: false, charged: 'no', field: 'Max Jobs per Run' },
+function refusal(field: { label: string }, problem: string, cure: string): TryOnError {
+	return new TryOnError(`${problem} Nothing was submitted. ${cure}`, {
+		stage: 'input',
+		retryable: false,
+		charged: 'no',
+		field: field.label,
+	});
+}
+
+/**
+ * The user's own limits on what one run may buy.
+ *
+ * @param purchases how many the run has
+ * @param requests those that are not bought yet
+ * @throws TryOnError
+ */
+async function checkLimits<Request>(
+	purchases: number,
+	requests: readonly Request[],
+	{
+		limits,
+		picturesOf,
+		costOf,
+	}: Pick<BuyPlan<Request, never, never>, 'limits' | 'picturesOf' | 'costOf'>,
+): Promise<void> {
+	const { maxJobs, maxCost } = limits;
+	const pictures = requests.reduce((sum, request) => sum + (picturesOf?.(request) ?? 1), 0);
+	const size = `This run has ${purchases} rows${pictures > purchases ? ` (${pictures} pictures)` : ''}`;
+	if (maxJobs !== undefined && purchases > maxJobs) {
+		throw refusal(
+			RUN_OPTIONS.maxJobs,
+			`${size}, more than the ${maxJobs} of '${RUN_OPTIONS.maxJobs.label}'.`,
+			'Raise the limit, or pass fewer rows to this node.',
+		);
+	}
+	if (maxCost === undefined || requests.length === 0) return;
+	const { label } = RUN_OPTIONS.maxCost;
+	const { cost, unknown } = sumOf(
+		await Promise.all(requests.map(async (request) => await costOf?.(request))),
 	);
+	if (unknown > 0) {
+		throw refusal(
+			RUN_OPTIONS.maxCost,
+			`The price of ${unknown} of ${requests.length} rows could not be learned, so that '${label}' cannot be kept.`,
+			`Run again later, or remove the limit and use '${RUN_OPTIONS.maxJobs.label}'.`,
+		);
+	}
+	if (cost && cost.amount > maxCost) {
+		throw refusal(
+			RUN_OPTIONS.maxCost,
+			`${size} and would cost about ${costText(cost)}, more than the ${maxCost} of '${label}'.`,
+			'Raise the limit, or pass fewer rows to this node.',
+		);
+	}
 }
 
 /** What this run of the node has bought in earlier tries. */
@@ -74,7 +132,6 @@ export async function buyRows<Request, Job extends IDataObject, Result>(
 	const groups = plan.groups ?? context.getInputData().map((_, row) => [row]);
 	// A purchase is known by the first of its rows.
 	const rowsOf = new Map(groups.map((rows) => [rows[0] ?? 0, rows]));
-	checkMaxJobs(groups.length, limits.maxJobs);
 	const outcomes = await runRows({
 		rows: [...rowsOf.keys()],
 		driver,
@@ -84,6 +141,7 @@ export async function buyRows<Request, Job extends IDataObject, Result>(
 		jobsInFlight: limits.jobsInFlight,
 		onError: context.continueOnFail() ? 'continue' : 'stop',
 		nameOf: rowName,
+		approve: async (requests) => await checkLimits(groups.length, requests, plan),
 		prepare: async (row) => await prepare(rowsOf.get(row) ?? [row]),
 		// Whoever ends n8n in the middle of a batch finds the ids in its log.
 		onTaken: (row, id) =>

@@ -80,26 +80,33 @@ describe('FASHN Try-On puts out what its page says', () => {
 		expectColumns(NODE, 'tryOn.generate', await bed.run([{}], { num_samples: 2 }));
 		const row = await bed.run([{}], { output: 'row', download: false });
 		expectColumns(NODE, 'tryOn.generate', row, 1, inOneItem(NODE, 'tryOn.generate'));
-		const dry = await bed.run([{}], { options: { dryRun: true } });
-		expectColumns(NODE, 'tryOn.generate', dry, 2);
+	});
+
+	test('Estimate', async () => {
+		const estimate = { operation: 'estimate' };
+		expectColumns(NODE, 'tryOn.estimate', await bed.run([{}], estimate));
+		const all = await bed.run([{}], { ...estimate, estimateOutput: 'all' });
+		expectColumns(NODE, 'tryOn.estimate', all, 1);
 	});
 
 	test('Submit, Get and Cancel', async () => {
 		bed.sandbox.fal.options.outcome = () => ({ kind: 'stuck', state: 'IN_QUEUE' });
 		const submitted = await bed.run([{}], { operation: 'submit' });
 		const requestId = first(expectColumns(NODE, 'tryOn.submit', submitted), 'requestId');
-		const dry = await bed.run([{}], { operation: 'submit', options: { dryRun: true } });
-		expectColumns(NODE, 'tryOn.submit', dry, 1);
-		const early = await bed.run([{}], { operation: 'get', requestId });
-		expectColumns(NODE, 'tryOn.get', early, 2);
-		const cancelled = await bed.run([{}], { operation: 'cancel', requestId });
-		expectColumns(NODE, 'tryOn.cancel', cancelled);
+		const early = await bed.run([{}], { resource: 'job', operation: 'get', requestId });
+		expectColumns(NODE, 'job.get', early, 2);
+		const cancelled = await bed.run([{}], { resource: 'job', operation: 'cancel', requestId });
+		expectColumns(NODE, 'job.cancel', cancelled);
 	});
 
 	test('Get of a finished job', async () => {
 		const made = await bed.run([{}], { download: false });
 		const requestId = first(made.outputs[0] ?? [], 'requestId');
-		expectColumns(NODE, 'tryOn.get', await bed.run([{}], { operation: 'get', requestId }));
+		expectColumns(
+			NODE,
+			'job.get',
+			await bed.run([{}], { resource: 'job', operation: 'get', requestId }),
+		);
 	});
 });
 
@@ -126,6 +133,7 @@ describe('Astria Tune puts out what its page says', () => {
 		const changes = { updateFields: { title: 'Another' } };
 		expectColumns(NODE, 'tune.update', await run('update', changes));
 		expectColumns(NODE, 'tune.delete', await run('delete'));
+		expectColumns(NODE, 'tune.estimate', await bed.run([{}], { operation: 'estimate' }));
 	});
 
 	test('Pack', async () => {
@@ -142,6 +150,7 @@ describe('Astria Tune puts out what its page says', () => {
 			tunes: { tunes: [{ tuneId }] },
 		});
 		expectColumns(NODE, 'pack.createTune', again, 1);
+		expectColumns(NODE, 'pack.estimate', await run('estimate', { packId }));
 	});
 
 	test('Image', async () => {
@@ -188,6 +197,12 @@ describe('Astria Prompt puts out what its page says', () => {
 		expectColumns(NODE, 'prompt.like', await run('like'));
 		expectColumns(NODE, 'prompt.unlike', await run('unlike'));
 		expectColumns(NODE, 'prompt.delete', await run('delete'));
+		const estimate = { operation: 'estimate' };
+		expectColumns(NODE, 'prompt.estimate', await bed.run([{}], estimate));
+		const all = await bed.run([{}], { ...estimate, estimateOutput: 'all' });
+		expectColumns(NODE, 'prompt.estimate', all, 1);
+		const balance = { resource: 'account', operation: 'getBalance' };
+		expectColumns(NODE, 'account.getBalance', await bed.run([{}], balance));
 	});
 
 	test('Dress a Person', async () => {
@@ -200,5 +215,7 @@ describe('Astria Prompt puts out what its page says', () => {
 		expectColumns(NODE, 'tryOn.dressPerson', await bed.run([{}], dress));
 		const later = await bed.run([{}], { ...dress, wait: false });
 		expectColumns(NODE, 'tryOn.dressPerson', later, 2);
+		const estimate = { ...dress, operation: 'estimate' };
+		expectColumns(NODE, 'tryOn.estimate', await bed.run([{}], estimate));
 	});
 });

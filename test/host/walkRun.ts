@@ -71,20 +71,22 @@ export function runTests(walk: WalkStage): void {
 		expect(sold()).toBe(before);
 	});
 
-	it('is told the price of many rows by a dry run', async () => {
+	it('is told the price of many rows before they are paid for', async () => {
 		const before = sold();
 		const panel = await walk.openBehindRows();
 		await walk.editor().page.getByText('Execute previous nodes').first().click();
 		await panel.output().getByText('Each input item is a paid job.').waitFor();
 		await walk.show('fashn-many-rows');
-		await panel.addOption('Dry Run');
+		await panel.choose('operation', 'Estimate');
 		await panel.output().getByText('Each input item is a paid job.').waitFor({ state: 'hidden' });
 		await panel.execute();
 		await panel
 			.output()
-			.getByText('Dry run: 3 of 3 rows are fine. They cost about 0.225 USD. Nothing was submitted.')
+			.getByText(
+				'3 of 3 rows are ready. The ready rows cost about 0.225 USD together. Nothing was submitted.',
+			)
 			.waitFor();
-		await walk.show('fashn-dry-run');
+		await walk.show('fashn-estimate');
 		expect(sold()).toBe(before);
 	});
 

@@ -146,23 +146,13 @@ describe('4: as a tool of an agent', () => {
 	});
 });
 
-describe('7: Dry Run is a column like any other', () => {
-	const dryOfRow: Parameters = (column) => ({
-		...seedOfRow(column),
-		options: { dryRun: column('dry', 'boolean') },
-	});
-
-	test('a row that asks for a check only is not bought', async () => {
-		const rows = [false, true, false, true].map((dry, seed) => ({ dry, seed }));
-		const result = await runWorkflow(together.workflow(bed.node(dryOfRow), rows));
-		expect(bed.seeds()).toEqual([0, 2]);
-		expect(together.rows(result).good).toHaveLength(4);
-	});
-
-	test('a first row that asks for a check only leaves the others alone', async () => {
-		const rows = [true, false].map((dry, seed) => ({ dry, seed }));
-		await runWorkflow(together.workflow(bed.node(dryOfRow), rows));
-		expect(bed.seeds()).toEqual([1]);
+describe('7: Estimate buys nothing', () => {
+	// It took the place of the option Dry Run, which was read from the first row only.
+	test.each([together, loop(1)])('$name', async (shape) => {
+		const estimate: Parameters = (column) => ({ ...seedOfRow(column), operation: 'estimate' });
+		const result = await runWorkflow(shape.workflow(bed.node(estimate, RETRY), seeded(3)));
+		expect(shape.rows(result).good).toHaveLength(3);
+		expect(bed.sent()).toBe(0);
 	});
 });
 

@@ -25,8 +25,13 @@ export function timeOf(value: unknown): number | undefined {
 	return Number.isNaN(time) ? undefined : time;
 }
 
+/** An amount of Astria's in US dollars. */
+export function dollarsOf(millicents: number): number {
+	return millicents / MILLICENTS_PER_DOLLAR;
+}
+
 /** What an entity costs, in US dollars; `undefined` where Astria does not say. */
 export function costOf(entity: JsonObject): number | undefined {
 	const millicents = numberOf(entity.cost_mc);
-	return millicents === undefined ? undefined : millicents / MILLICENTS_PER_DOLLAR;
+	return millicents === undefined ? undefined : dollarsOf(millicents);
 }

@@ -10,13 +10,13 @@ export const PROMPT_RUN_OPTIONS = {
 		help: 'Whether a prompt without a seed gets a random one when it has a picture, a size or anything else that Astria does not compare. Without it an account with idempotency switched on may get the pictures of an older prompt with the same text.',
 		default: true,
 	},
-	dryRun: RUN_OPTIONS.dryRun,
 	jobsInFlight: {
 		...RUN_OPTIONS.jobsInFlight,
 		help: 'How many rows are worked on at once. One call to Astria watches all of them.',
 		max: 1000,
 		default: 50,
 	},
+	maxCost: RUN_OPTIONS.maxCost,
 	maxJobs: RUN_OPTIONS.maxJobs,
 	maxWait: {
 		...RUN_OPTIONS.maxWait,

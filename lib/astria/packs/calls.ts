@@ -1,5 +1,6 @@
 import { ConnectionError } from '../../errors';
 import type { Timing } from '../../jobs/retry';
+import { type Cost, sumOf } from '../../money';
 import type { AstriaClient, Query } from '../api/client';
 import { costOf, idOf, isObject, type JsonObject, known, numberOf, textOf } from '../api/json';
 
@@ -94,6 +95,46 @@ function costsOf(pack: Pack): Record<string, number> {
 			}),
 		),
 	);
+}
+
+/**
+ * What a run of a pack on a new tune costs, as Astria tells it with the pack.
+ *
+ * @param className class of the new tune
+ */
+export function trainCost(pack: Pack, className: string): Cost | undefined {
+	const amount = costsOf(pack)[className];
+	return amount === undefined ? undefined : { amount, currency: 'USD' };
+}
+
+/** Ids of the prompts that a pack runs on a tune of a class; `undefined` where it does not tell. */
+function promptIdsFor(pack: Pack, className: string): number[] | undefined {
+	if (!isObject(pack.prompts_per_class)) return undefined;
+	const prompts: unknown = pack.prompts_per_class[className];
+	return Array.isArray(prompts) ? prompts.flatMap((prompt) => idOf(prompt) ?? []) : [];
+}
+
+/**
+ * What a run of a pack on a tune that exists costs, where Astria tells the price of each prompt.
+ *
+ * @param className class of the tune
+ * @param chosen only these prompts
+ */
+export function runCost(
+	pack: Pack,
+	className: string,
+	chosen?: readonly number[],
+): { pictures: number; cost: Cost | undefined } {
+	const listed: unknown[] = Array.isArray(pack.template_prompts) ? pack.template_prompts : [];
+	const ids = chosen ?? promptIdsFor(pack, className);
+	const prompts = listed.filter(isObject).filter((prompt) => ids?.includes(idOf(prompt) ?? 0));
+	const { cost, unknown } = sumOf(
+		prompts.map((prompt) => {
+			const amount = costOf(prompt);
+			return amount === undefined ? undefined : { amount, currency: 'USD' };
+		}),
+	);
+	return { pictures: prompts.length, cost: unknown > 0 ? undefined : cost };
 }
 
 /** A column of a pack as it comes out of the node. */

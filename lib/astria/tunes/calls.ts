@@ -23,7 +23,7 @@ export interface TuneFilters {
 const PATHS: Record<TuneSource, string> = { own: '/tunes', gallery: '/gallery/tunes' };
 
 /** Astria's lists hold no more in a page (docs.astria.ai, List tunes). */
-const LONGEST_PAGE = 120;
+export const LONGEST_PAGE = 120;
 
 function unreadable(what: string): ConnectionError {
 	return new ConnectionError(

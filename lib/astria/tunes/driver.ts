@@ -6,9 +6,9 @@ import type { JobDriver } from '../../jobs/driver';
 import { stoppedError, type Timing } from '../../jobs/retry';
 import type { AstriaClient } from '../api/client';
 import { ASTRIA } from '../api/errors';
-import { idOf, textOf, timeOf } from '../api/json';
+import { idOf, timeOf } from '../api/json';
 import { buyOnce } from '../api/purchase';
-import { findCreated, findToReuse, type TuneTraits } from './find';
+import { findCreated, findToReuse, traitsOf } from './find';
 import { fingerprintOf, tuneBody, type TuneRequest } from './request';
 import { getTune, readTune, type Tune } from './calls';
 import type { TuneWatch } from './watch';
@@ -38,15 +38,6 @@ export interface TuneDriverOptions {
 
 const CURE =
 	'Look for it among your tunes at astria.ai before you run this row again, or switch on Create or Reuse.';
-
-function traitsOf({ title, fields }: TuneRequest): TuneTraits {
-	return {
-		title,
-		name: textOf(fields.name),
-		model_type: textOf(fields.model_type),
-		branch: textOf(fields.branch),
-	};
-}
 
 /** Tunes of the account, trained or registered, each bought at most once. */
 export class TuneDriver implements JobDriver<TuneRequest, TuneJob> {

@@ -2,6 +2,7 @@ import type { Timing } from '../../jobs/retry';
 import type { AstriaClient } from '../api/client';
 import { idOf, textOf, timeOf } from '../api/json';
 import { eachTune, readTunes, type Tune, tunesPage } from './calls';
+import type { TuneRequest } from './request';
 import { stateOf } from './state';
 
 /** What is known of a tune that is looked for. */
@@ -12,6 +13,16 @@ export interface TuneTraits {
 	/** Absent for a checkpoint. */
 	model_type?: string;
 	branch?: string;
+}
+
+/** What a tune that is to be made would be known by. */
+export function traitsOf({ title, fields }: TuneRequest): TuneTraits {
+	return {
+		title,
+		name: textOf(fields.name),
+		model_type: textOf(fields.model_type),
+		branch: textOf(fields.branch),
+	};
 }
 
 /** The branch of tunes that are not trained and cost nothing (docs.astria.ai, API overview). */

@@ -8,11 +8,11 @@ import {
 
 import { FAL } from '../../../lib/fal/errors';
 import { resourceProperties, runOperation } from '../../shared/operation';
-import { FASHN_RESOURCES } from './actions/operations';
+import { FASHN_RESOURCES, TRY_ON } from './actions/operations';
 
-/** Several rows are about to be paid for, and neither a limit nor a check is set. */
+/** Several rows are about to be paid for, and no limit is set. */
 const PAYS_FOR_MANY =
-	'={{ ["generate", "submit"].includes($parameter.operation) && $input.all().length > 1 && !$parameter.options.maxJobs && !$parameter.options.dryRun }}';
+	'={{ ["generate", "submit"].includes($parameter.operation) && $input.all().length > 1 && !$parameter.options.maxJobs && !$parameter.options.maxCost }}';
 
 /** Virtual try-on with FASHN on fal.ai. */
 export class FashnTryOn implements INodeType {
@@ -32,14 +32,14 @@ export class FashnTryOn implements INodeType {
 		hints: [
 			{
 				message:
-					"Each input item is a paid job. The option 'Dry Run' tells the price first; 'Max Jobs per Run' limits how many a run may submit.",
+					"Each input item is a paid job. The operation Estimate tells the price first; the options 'Max Cost per Run' and 'Max Jobs per Run' limit what a run may buy.",
 				type: 'info',
 				location: 'outputPane',
 				whenToDisplay: 'beforeExecution',
 				displayCondition: PAYS_FOR_MANY,
 			},
 		],
-		properties: resourceProperties(FASHN_RESOURCES, FASHN_RESOURCES[0]),
+		properties: resourceProperties(FASHN_RESOURCES, TRY_ON),
 	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {

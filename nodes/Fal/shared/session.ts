@@ -3,6 +3,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { readBaseUrl } from '../../../lib/baseUrl';
 import { FAL } from '../../../lib/fal/errors';
 import { falOrigins, type FalOrigins } from '../../../lib/fal/fetch';
+import { Prices } from '../../../lib/fal/price';
 import { openDoor } from '../../../lib/http';
 import { systemClock } from '../../../lib/time';
 import type { Session } from '../../shared/session';
@@ -16,6 +17,8 @@ const FAL_BASE_URL = 'https://queue.fal.run';
 /** What every operation needs to talk to fal. */
 export interface FalSession extends Session {
 	origins: FalOrigins;
+	/** Of this run, each asked for once. */
+	prices: Prices;
 }
 
 /**
@@ -33,6 +36,7 @@ export async function openSession(context: IExecuteFunctions): Promise<FalSessio
 		service: FAL,
 		door,
 		origins,
+		prices: new Prices(door, origins),
 		timing: { clock: systemClock, signal: context.getExecutionCancelSignal() },
 		memory: context.getContext('node'),
 	};

@@ -1,15 +1,20 @@
 import type { Resource } from '../../../shared/operation';
+import { getBalance } from './account/getBalance.operation';
 import { createPrompt } from './prompt/create.operation';
 import { deletePrompt } from './prompt/delete.operation';
 import { duplicatePrompt } from './prompt/duplicate.operation';
+import { estimatePrompt } from './prompt/estimate.operation';
 import { getPrompt } from './prompt/get.operation';
 import { getPrompts } from './prompt/getAll.operation';
 import { likePrompt } from './prompt/like.operation';
 import { unlikePrompt } from './prompt/unlike.operation';
 import { updatePrompt } from './prompt/update.operation';
 import { dressPerson } from './tryOn/dressPerson.operation';
+import { estimateDress } from './tryOn/estimate.operation';
 
 export { serviceLinks } from '../../shared/links';
+
+const ACCOUNT: Resource = { name: 'Account', value: 'account', operations: [getBalance] };
 
 /** What the node is for most of all. */
 export const PROMPT: Resource = {
@@ -19,6 +24,7 @@ export const PROMPT: Resource = {
 		createPrompt,
 		deletePrompt,
 		duplicatePrompt,
+		estimatePrompt,
 		getPrompt,
 		getPrompts,
 		likePrompt,
@@ -27,7 +33,11 @@ export const PROMPT: Resource = {
 	],
 };
 
-const TRY_ON: Resource = { name: 'Try-On', value: 'tryOn', operations: [dressPerson] };
+const TRY_ON: Resource = {
+	name: 'Try-On',
+	value: 'tryOn',
+	operations: [dressPerson, estimateDress],
+};
 
 /** What the node can do, in the alphabetical order that n8n wants. */
-export const PROMPT_RESOURCES = [PROMPT, TRY_ON] as const;
+export const PROMPT_RESOURCES = [ACCOUNT, PROMPT, TRY_ON] as const;

@@ -10,10 +10,9 @@ import type { JobDriver } from '../../../../lib/jobs/driver';
 import type { Timing } from '../../../../lib/jobs/retry';
 import { SECOND_MS } from '../../../../lib/time';
 import { asTaken, type Bought, buyRows, itemsOf } from '../../../shared/buyRows';
-import { dryRows, inRowOrder } from '../../../shared/dryRun';
 import { collectionReader } from '../../../shared/readFields';
 import type { AstriaSession } from '../../shared/session';
-import { dryRun } from './dryRun';
+import { costsOf, picturesOf } from './estimate';
 import { promptItems, waits } from './output';
 
 /** How the prompts of a run are bought. */
@@ -21,9 +20,10 @@ interface PromptPlan<Request, Job extends PromptJob> {
 	driver: JobDriver<Request, Job> & {
 		finish(job: Job, timing: Timing): Promise<AstriaPrompt>;
 	};
-	rows: readonly number[];
 	/** Reads and checks what a row asks for. @throws InputError */
 	read(row: number): Promise<Request>;
+	/** The prompt of a request, for what it costs. */
+	preview(request: Request): PromptRequest;
 	/** Further columns of a prompt that is taken. */
 	columns?(job: Job): IDataObject;
 }
@@ -53,12 +53,14 @@ function workspaceWarning({ workspaceId }: PromptJob, { json }: AstriaPrompt): I
 export async function buyPrompts<Request, Job extends PromptJob>(
 	context: IExecuteFunctions,
 	session: AstriaSession,
-	{ driver, rows, read, columns = () => ({}) }: PromptPlan<Request, Job>,
+	{ driver, read, preview, columns = () => ({}) }: PromptPlan<Request, Job>,
 ): Promise<Bought[]> {
+	const costOf = costsOf(session);
 	const plan = {
 		driver,
 		limits: limitsOf(context),
-		groups: rows.map((row) => [row]),
+		picturesOf: (request: Request) => picturesOf(preview(request)),
+		costOf: async (request: Request) => await costOf(preview(request)),
 		prepare: async ([row = 0]: readonly number[]) => await read(row),
 	};
 	const about = (job: Job) => ({ ...(job.recovered && { recovered: true }), ...columns(job) });
@@ -84,7 +86,7 @@ export async function buyPrompts<Request, Job extends PromptJob>(
 }
 
 /**
- * Makes a prompt of each row; those that are a dry run are only checked.
+ * Makes a prompt of each row.
  *
  * @param read reads and checks what a row asks for
  * @returns items and error rows in the order of the rows
@@ -95,9 +97,7 @@ export async function makePrompts(
 	session: AstriaSession,
 	read: (row: number) => Promise<PromptRequest>,
 ): Promise<INodeExecutionData[]> {
-	const { dry, paid: rows } = dryRows(context);
-	const checked = dry.length > 0 ? await dryRun(context, session, read, dry) : [];
 	const driver = promptDriver(context, session);
-	const bought = await buyPrompts(context, session, { driver, rows, read });
-	return inRowOrder([...checked, ...itemsOf(bought)]);
+	const preview = (request: PromptRequest) => request;
+	return itemsOf(await buyPrompts(context, session, { driver, read, preview }));
 }

@@ -1,10 +1,12 @@
 import type { Resource } from '../../../shared/operation';
 import { inspectImage } from './image/inspect.operation';
 import { createTuneFromPack } from './pack/createTune.operation';
+import { estimatePack } from './pack/estimate.operation';
 import { getPack } from './pack/get.operation';
 import { getPacks } from './pack/getAll.operation';
 import { createTune } from './tune/create.operation';
 import { deleteTune } from './tune/delete.operation';
+import { estimateTune } from './tune/estimate.operation';
 import { getTune } from './tune/get.operation';
 import { getTunes } from './tune/getAll.operation';
 import { updateTune } from './tune/update.operation';
@@ -17,14 +19,14 @@ const IMAGE: Resource = { name: 'Image', value: 'image', operations: [inspectIma
 const PACK: Resource = {
 	name: 'Pack',
 	value: 'pack',
-	operations: [createTuneFromPack, getPack, getPacks],
+	operations: [createTuneFromPack, estimatePack, getPack, getPacks],
 };
 
 /** What the node is for most of all. */
 export const TUNE: Resource = {
 	name: 'Tune',
 	value: 'tune',
-	operations: [createTune, deleteTune, getTune, getTunes, updateTune, waitForTune],
+	operations: [createTune, deleteTune, estimateTune, getTune, getTunes, updateTune, waitForTune],
 };
 
 /** What the node can do, in the alphabetical order that n8n wants. */

@@ -25,6 +25,32 @@ export const PACK_ADDED = {
 	additional_fields: ADDITIONAL_FIELDS,
 } as const satisfies FieldTable;
 
+/** What a pack runs on. */
+export const modeProperty: INodeProperties = {
+	displayName: 'Mode',
+	name: 'mode',
+	type: 'options',
+	noDataExpression: true,
+	options: [
+		{
+			name: 'Train a New Tune',
+			value: 'train',
+			description: 'Make a tune of your pictures and run the prompts of the pack on it',
+		},
+		{
+			name: 'Use Existing Tunes',
+			value: 'reuse',
+			description: 'Run the prompts of the pack on tunes that are there already',
+		},
+	],
+	default: 'train',
+};
+
+/** Whether the packs of this run run on tunes that exist. */
+export function isReuse(context: IExecuteFunctions): boolean {
+	return context.getNodeParameter('mode', 0, 'train') === 'reuse';
+}
+
 /** Tunes are picked one by one; an expression may give several at once. */
 const TUNE_IDS = {
 	type: 'ids',

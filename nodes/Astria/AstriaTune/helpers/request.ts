@@ -38,6 +38,16 @@ export const tuneProperties: INodeProperties[] = [
 	fieldCollection('Additional Fields', 'additionalFields', ADDED),
 ];
 
+/** Whether a tune that is there already will do. */
+export const reuseProperty: INodeProperties = {
+	displayName: 'Create or Reuse',
+	name: 'createOrReuse',
+	type: 'boolean',
+	default: false,
+	description:
+		'Whether to take a tune of your account with the same title and model type, if there is one, instead of training and paying again',
+};
+
 /**
  * Reads a table of added fields; the two ways to give characteristics become one, and the
  * additional fields are laid over the rest.

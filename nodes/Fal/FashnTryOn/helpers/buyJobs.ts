@@ -10,11 +10,10 @@ import type { Timing } from '../../../../lib/jobs/retry';
 import { objectOf } from '../../../../lib/json';
 import { SECOND_MS } from '../../../../lib/time';
 import { buyRows, itemsOf } from '../../../shared/buyRows';
-import { dryRows, inRowOrder } from '../../../shared/dryRun';
 import type { RowItem } from '../../../shared/errorRow';
 import { collectionReader } from '../../../shared/readFields';
 import type { FalSession } from '../../shared/session';
-import { dryRun } from './dryRun';
+import { costOf, picturesOf } from './estimate';
 import { readRequest } from './request';
 
 /** What becomes of a job that fal has taken. */
@@ -24,7 +23,7 @@ interface Use<Result> {
 }
 
 /**
- * Buys every row of the input, at most once each; those that are a dry run are only checked.
+ * Buys every row of the input, at most once each.
  *
  * @returns items and error rows in the order of the rows
  * @throws RowFailure when a row fails and n8n is to stop
@@ -50,15 +49,14 @@ export async function buyJobs<Result>(
 		maxWaitMs: options.maxWait * SECOND_MS,
 		logs: options.logs === true,
 	});
-	const { dry, paid } = dryRows(context);
-	const checked = dry.length > 0 ? await dryRun(context, session, dry) : [];
 	const bought = await buyRows(context, session, {
 		driver,
 		finish: async (job, runTiming) => await finish(driver, job, runTiming),
 		limits: options,
-		groups: paid.map((row) => [row]),
+		picturesOf,
+		costOf: async (request) => await costOf(session, request),
 		prepare: async ([row = 0]) => await readRequest(context, row),
 		collect,
 	});
-	return inRowOrder([...checked, ...itemsOf(bought)]);
+	return itemsOf(bought);
 }

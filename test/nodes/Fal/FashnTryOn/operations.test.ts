@@ -104,7 +104,7 @@ test('Submit hands back ids at once, and Get fetches the pictures in another exe
 		status: 'IN_QUEUE',
 		statusUrl: expect.stringContaining(ids[0] ?? '-'),
 	});
-	const get = { operation: 'get', requestId: '={{ $json.id }}' };
+	const get = { resource: 'job', operation: 'get', requestId: '={{ $json.id }}' };
 	const rows = ids.map((id) => ({ id }));
 	const early = await bed.run(rows, get);
 	expect(['IN_QUEUE', 'IN_PROGRESS']).toContain(early.outputs[0]?.[0]?.json.status);
@@ -146,7 +146,8 @@ test('Cancel says what fal said', async () => {
 	const submitted = await bed.run([{}], { operation: 'submit' });
 	const id = String(submitted.outputs[0]?.[0]?.json.requestId);
 	const cancel = async (requestId: string) =>
-		(await bed.run([{}], { operation: 'cancel', requestId })).outputs[0]?.[0]?.json;
+		(await bed.run([{}], { resource: 'job', operation: 'cancel', requestId })).outputs[0]?.[0]
+			?.json;
 	expect(await cancel(id)).toMatchObject({ requestId: id, status: 'OK', cancelled: true });
 	expect(await cancel(id)).toMatchObject({ status: 'ALREADY_COMPLETED', cancelled: false });
 	expect(await cancel(UNKNOWN_ID)).toMatchObject({ status: 'NOT_FOUND', cancelled: false });

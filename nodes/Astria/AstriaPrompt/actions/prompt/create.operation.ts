@@ -4,7 +4,6 @@ import { optionsCollection } from '../../../../shared/fieldProperty';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { astriaLink, createPromptLink, faceIdLink } from '../../../shared/links';
 import { openSession } from '../../../shared/session';
-import { dryRunOutput } from '../../helpers/dryRun';
 import { makePrompts } from '../../helpers/makePrompts';
 import { madePromptOutputs, waitProperties } from '../../helpers/output';
 import { promptProperties, readPromptRequest } from '../../helpers/request';
@@ -26,7 +25,7 @@ export const createPrompt: Operation = {
 };
 
 export const createPromptPage: OperationPage = () => ({
-	outputs: [...madePromptOutputs(), dryRunOutput()],
+	outputs: madePromptOutputs(),
 	links: [
 		createPromptLink(),
 		astriaLink('video', 'features/video'),

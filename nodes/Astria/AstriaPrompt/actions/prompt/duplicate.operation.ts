@@ -10,7 +10,6 @@ import type { Operation, OperationPage } from '../../../../shared/operation';
 import { thePrompt } from '../../../shared/entities';
 import { astriaLink, createPromptLink } from '../../../shared/links';
 import { openSession } from '../../../shared/session';
-import { dryRunOutput } from '../../helpers/dryRun';
 import { makePrompts } from '../../helpers/makePrompts';
 import { madePromptOutputs, waitProperties } from '../../helpers/output';
 import { overrideProperties, readOwnParts } from '../../helpers/request';
@@ -59,6 +58,6 @@ export const duplicatePrompt: Operation = {
 };
 
 export const duplicatePromptPage: OperationPage = () => ({
-	outputs: [...madePromptOutputs(), dryRunOutput()],
+	outputs: madePromptOutputs(),
 	links: [astriaLink('duplicate a prompt', 'api/prompt/duplicate'), createPromptLink()],
 });

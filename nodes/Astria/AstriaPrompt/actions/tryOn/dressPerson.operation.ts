@@ -7,7 +7,6 @@ import { TuneWatch } from '../../../../../lib/astria/tunes/watch';
 import { readValues } from '../../../../../lib/fields/values';
 import { SECOND_MS } from '../../../../../lib/time';
 import { itemsOf } from '../../../../shared/buyRows';
-import { dryRows, inRowOrder } from '../../../../shared/dryRun';
 import { optionsCollection } from '../../../../shared/fieldProperty';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { collectionReader } from '../../../../shared/readFields';
@@ -15,7 +14,6 @@ import { faceIdLink, tryOnLink } from '../../../shared/links';
 import { openSession } from '../../../shared/session';
 import { dressProperties, previewOf, readDressRequest } from '../../helpers/dress';
 import { DressPartReader } from '../../helpers/dressParts';
-import { dryRun, dryRunOutput } from '../../helpers/dryRun';
 import { buyPrompts, promptDriver } from '../../helpers/makePrompts';
 import { madePromptOutputs, waitProperties, waits } from '../../helpers/output';
 import { TemporaryTunes } from '../../helpers/temporaryTunes';
@@ -35,10 +33,6 @@ export const dressPerson: Operation = {
 		const { client, timing } = session;
 		const parts = new DressPartReader(context, session, new TuneLookup(client, timing));
 		const catalog = new CatalogLookup(client, timing);
-		const read = async (row: number) => await readDressRequest(context, row, parts, catalog);
-		const { dry, paid: rows } = dryRows(context);
-		const preview = async (row: number) => previewOf(await read(row));
-		const checked = dry.length > 0 ? await dryRun(context, session, preview, dry) : [];
 		const { maxWait, deleteTunes } = readValues(
 			DRESS_RUN_OPTIONS,
 			collectionReader(context, 0, 'options'),
@@ -49,26 +43,22 @@ export const dressPerson: Operation = {
 		const references = new References(tunes, (tuneId) => temporary.add(tuneId));
 		const bought = await buyPrompts(context, session, {
 			driver: new DressDriver(promptDriver(context, session), references),
-			rows,
-			read,
+			read: async (row) => await readDressRequest(context, row, parts, catalog),
+			preview: previewOf,
 			columns: ({ tuneIds }) => ({ tuneIds }),
 		});
 		const deletes = deleteTunes === true && waits(context);
-		const items = deletes ? await temporary.deleteAfter(bought) : itemsOf(bought);
-		return inRowOrder([...checked, ...items]);
+		return deletes ? await temporary.deleteAfter(bought) : itemsOf(bought);
 	},
 };
 
 export const dressPersonPage: OperationPage = () => ({
-	outputs: [
-		...madePromptOutputs({
-			tuneIds: { meaning: 'Ids of the tunes of the person and the garments' },
-			tunesDeleted: {
-				meaning: 'Whether the tunes of this run are gone, with *Delete Temporary Tunes*',
-				optional: true,
-			},
-		}),
-		dryRunOutput(),
-	],
+	outputs: madePromptOutputs({
+		tuneIds: { meaning: 'Ids of the tunes of the person and the garments' },
+		tunesDeleted: {
+			meaning: 'Whether the tunes of this run are gone, with *Delete Temporary Tunes*',
+			optional: true,
+		},
+	}),
 	links: [tryOnLink(), faceIdLink()],
 });

@@ -25,7 +25,14 @@ import { openSession, type AstriaSession } from '../../../shared/session';
 import { groupsProperty } from '../../helpers/groups';
 import { makeTunes, waitProperty } from '../../helpers/makeTunes';
 import { MADE_COLUMNS, TUNE_COLUMNS } from '../../helpers/output';
-import { PACK_ADDED, readReuse, readTrain, tunesProperty } from '../../helpers/packRequest';
+import {
+	isReuse,
+	modeProperty,
+	PACK_ADDED,
+	readReuse,
+	readTrain,
+	tunesProperty,
+} from '../../helpers/packRequest';
 
 const RUN_COLUMNS = {
 	packId: { meaning: "The pack's id at Astria" },
@@ -77,25 +84,7 @@ export const createTuneFromPack: Operation = {
 	description: 'Run the prompts of a pack on a new tune, or on tunes that exist',
 	properties: [
 		...thePack.properties,
-		{
-			displayName: 'Mode',
-			name: 'mode',
-			type: 'options',
-			noDataExpression: true,
-			options: [
-				{
-					name: 'Train a New Tune',
-					value: 'train',
-					description: 'Make a tune of your pictures and run the prompts of the pack on it',
-				},
-				{
-					name: 'Use Existing Tunes',
-					value: 'reuse',
-					description: 'Run the prompts of the pack on tunes that are there already',
-				},
-			],
-			default: 'train',
-		},
+		modeProperty,
 		...shownWhen({ mode: ['train'] }, [
 			...tableProperties(PACK_TRAIN_FIELDS),
 			groupsProperty,
@@ -109,7 +98,7 @@ export const createTuneFromPack: Operation = {
 	],
 	async execute(context) {
 		const session = await openSession(context);
-		return context.getNodeParameter('mode', 0, 'train') === 'reuse'
+		return isReuse(context)
 			? await runOnTunes(context, session)
 			: await makeTunes(context, session, readTrain);
 	},

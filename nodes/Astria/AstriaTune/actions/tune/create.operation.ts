@@ -8,7 +8,7 @@ import { groupsProperty } from '../../helpers/groups';
 import { makeTunes, waitProperty } from '../../helpers/makeTunes';
 import { MADE_COLUMNS, TUNE_COLUMNS } from '../../helpers/output';
 import { promptsProperties } from '../../helpers/prompts';
-import { readTuneRequest, tuneProperties } from '../../helpers/request';
+import { readTuneRequest, reuseProperty, tuneProperties } from '../../helpers/request';
 
 /** Makes a tune of each group of rows, or finds it, and waits for its training. */
 export const createTune: Operation = {
@@ -19,14 +19,7 @@ export const createTune: Operation = {
 	properties: [
 		...tuneProperties,
 		groupsProperty,
-		{
-			displayName: 'Create or Reuse',
-			name: 'createOrReuse',
-			type: 'boolean',
-			default: false,
-			description:
-				'Whether to take a tune of your account with the same title and model type, if there is one, instead of training and paying again',
-		},
+		reuseProperty,
 		waitProperty,
 		simplifyProperty,
 		...promptsProperties,

@@ -5,9 +5,8 @@ import type { Operation, OperationPage } from '../../../../shared/operation';
 import { ONE_ITEM_OUTPUT, outputProperties, PICTURE_COLUMNS } from '../../../../shared/pictures';
 import { openSession } from '../../../shared/session';
 import { buyJobs } from '../../helpers/buyJobs';
-import { dryRunOutput } from '../../helpers/dryRun';
 import { inputLinks } from '../../helpers/links';
-import { JOB_COLUMNS, jobItems } from '../../helpers/output';
+import { COST_COLUMNS, JOB_COLUMNS, jobItems } from '../../helpers/output';
 import {
 	additionalProperties,
 	endpointProperties,
@@ -35,8 +34,8 @@ export const generate: Operation = {
 		const session = await openSession(context);
 		return await buyJobs(context, session, {
 			finish: async (driver, job, timing) => await driver.finish(job, timing),
-			collect: async (row, job, { images, timings }) =>
-				await jobItems(context, session, row, job, images, { timings }),
+			collect: async (row, job, result) =>
+				await jobItems(context, session, row, job, result, { timings: result.timings }),
 		});
 	},
 };
@@ -48,6 +47,7 @@ export const generatePage: OperationPage = () => ({
 				...PICTURE_COLUMNS,
 				...JOB_COLUMNS,
 				status: { meaning: '`COMPLETED`' },
+				...COST_COLUMNS,
 				timings: {
 					meaning:
 						'Seconds: `inference`, what the model took, where fal tells it; `total`, from submit to end',
@@ -55,7 +55,6 @@ export const generatePage: OperationPage = () => ({
 			},
 		},
 		ONE_ITEM_OUTPUT,
-		dryRunOutput(),
 	],
 	links: inputLinks(),
 });

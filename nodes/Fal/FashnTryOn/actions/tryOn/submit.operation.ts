@@ -4,7 +4,6 @@ import { optionsCollection } from '../../../../shared/fieldProperty';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { openSession } from '../../../shared/session';
 import { buyJobs } from '../../helpers/buyJobs';
-import { dryRunOutput } from '../../helpers/dryRun';
 import { inputLinks } from '../../helpers/links';
 import { JOB_COLUMNS } from '../../helpers/output';
 import {
@@ -15,7 +14,7 @@ import {
 } from '../../helpers/request';
 
 const { uploadLifetime } = WORK_OPTIONS;
-const { dryRun, jobsInFlight, maxJobs } = RUN_OPTIONS;
+const { jobsInFlight, maxCost, maxJobs } = RUN_OPTIONS;
 
 /** Submits every row and hands back what is needed to fetch the pictures later. */
 export const submitJob: Operation = {
@@ -27,7 +26,7 @@ export const submitJob: Operation = {
 		...endpointProperties,
 		...inputProperties,
 		...additionalProperties,
-		optionsCollection({ ...REQUEST_OPTIONS, uploadLifetime, dryRun, jobsInFlight, maxJobs }),
+		optionsCollection({ ...REQUEST_OPTIONS, uploadLifetime, jobsInFlight, maxCost, maxJobs }),
 		storeNotice,
 	],
 	async execute(context) {
@@ -64,7 +63,6 @@ export const submitJobPage: OperationPage = () => ({
 				cancelUrl: { meaning: 'Address to cancel the job; it asks for the key', optional: true },
 			},
 		},
-		dryRunOutput(),
 	],
 	links: inputLinks(),
 });

@@ -10,7 +10,7 @@ import { collectionReader } from '../../../../shared/readFields';
 import { openSession } from '../../../shared/session';
 import { requestIdProperty, withJob } from '../../helpers/job';
 import { queueLink } from '../../helpers/links';
-import { JOB_COLUMNS, jobItems } from '../../helpers/output';
+import { COST_COLUMNS, JOB_COLUMNS, jobItems } from '../../helpers/output';
 import { endpointProperties } from '../../helpers/request';
 
 const { jobsInFlight, outputField } = RUN_OPTIONS;
@@ -42,8 +42,8 @@ export const getJob: Operation = {
 				await withJob(context, row, async (job) => {
 					const status = await askStatus(client, session.timing, job);
 					if (status.status === 'COMPLETED') {
-						const images = await readResult(client, session.timing, job, status);
-						return await jobItems(context, session, row, job, images, {});
+						const output = await readResult(client, session.timing, job, status);
+						return await jobItems(context, session, row, job, output);
 					}
 					const { requestId, endpointId: endpoint } = job;
 					const queue = status.status === 'IN_QUEUE' && { queuePosition: status.queue_position };
@@ -56,7 +56,14 @@ export const getJob: Operation = {
 
 export const getJobPage: OperationPage = () => ({
 	outputs: [
-		{ columns: { ...PICTURE_COLUMNS, ...JOB_COLUMNS, status: { meaning: '`COMPLETED`' } } },
+		{
+			columns: {
+				...PICTURE_COLUMNS,
+				...JOB_COLUMNS,
+				status: { meaning: '`COMPLETED`' },
+				...COST_COLUMNS,
+			},
+		},
 		ONE_ITEM_OUTPUT,
 		{
 			when: 'for a job that is not finished',

@@ -1,0 +1,22 @@
+import type { Timing } from '../../jobs/retry';
+import type { Cost } from '../../money';
+import type { AstriaClient } from './client';
+import { dollarsOf, isObject, type JsonObject, numberOf } from './json';
+
+/** What Astria tells of the account of the key (Astria's command line, `whoami`). */
+export async function readAccount(client: AstriaClient, timing: Timing): Promise<JsonObject> {
+	const answer = await client.read({ path: '/users', stage: 'result' }, timing);
+	return isObject(answer) ? answer : {};
+}
+
+/** What is left to spend; in a workspace that of who pays for it. */
+export function balanceOf(account: JsonObject): Cost | undefined {
+	const payer = isObject(account.payer) ? account.payer : account;
+	const millicents = numberOf(payer.usd_balance_mc) ?? numberOf(account.usd_balance_mc);
+	return millicents === undefined ? undefined : { amount: dollarsOf(millicents), currency: 'USD' };
+}
+
+/** What is left to spend. A balance is a help, so that not getting one is no failure. */
+export async function readBalance(client: AstriaClient, timing: Timing): Promise<Cost | undefined> {
+	return await readAccount(client, timing).then(balanceOf, () => undefined);
+}

@@ -1,0 +1,50 @@
+import type { Timing } from '../../jobs/retry';
+import type { Cost } from '../../money';
+import type { AstriaClient } from '../api/client';
+import type { Params } from '../api/encode';
+import { costOf } from '../api/json';
+import { LONGEST_PAGE, readTunes, type Tune, tunesPage } from './calls';
+
+/** What makes a tune dearer or cheaper than another one, as far as a tune shows it. */
+const PRICED = ['model_type', 'branch', 'base_tune_id', 'steps'];
+
+/** Astria fills in what was not asked for, but not a model type: without one it is a checkpoint. */
+function isLike(tune: Tune, fields: Params): boolean {
+	return PRICED.every((name) => {
+		const wanted = fields[name];
+		if (wanted === undefined) return name !== 'model_type' || (tune[name] ?? null) === null;
+		return tune[name] === wanted || Number(tune[name]) === wanted;
+	});
+}
+
+/**
+ * Estimates tunes by what like tunes of the account have cost: Astria publishes no prices, but tells
+ * of each tune what it cost (`cost_mc`; Astria's command line).
+ */
+export class TuneCosts {
+	private known?: Promise<Tune[]>;
+
+	constructor(
+		private readonly client: AstriaClient,
+		private readonly timing: Timing,
+	) {}
+
+	/**
+	 * @param fields of the tune, by API name; prompts that come with it are not in the price
+	 * @returns `undefined` when the account has made nothing like it lately
+	 * @throws AstriaAnswerError, ConnectionError
+	 */
+	async estimate(fields: Params): Promise<Cost | undefined> {
+		this.known ??= this.read();
+		const like = (await this.known).find((tune) => isLike(tune, fields));
+		const amount = like && costOf(like);
+		return amount === undefined ? undefined : { amount, currency: 'USD' };
+	}
+
+	/** The newest tunes that were bought and tell what they cost. */
+	private async read(): Promise<Tune[]> {
+		const call = { ...tunesPage('own', {}, LONGEST_PAGE), stage: 'input' as const };
+		const tunes = readTunes(await this.client.read(call, this.timing));
+		return tunes.filter((tune) => (costOf(tune) ?? 0) > 0);
+	}
+}

@@ -1,0 +1,44 @@
+import { balanceOf, readAccount } from '../../../../../lib/astria/api/account';
+import { numberOf, textOf } from '../../../../../lib/astria/api/json';
+import { known } from '../../../../../lib/json';
+import { eachRow } from '../../../../shared/eachRow';
+import type { Operation, OperationPage } from '../../../../shared/operation';
+import { astriaLink } from '../../../shared/links';
+import { openSession } from '../../../shared/session';
+
+/** Tells what the account of the credential holds. */
+export const getBalance: Operation = {
+	name: 'Get Balance',
+	value: 'getBalance',
+	action: 'Get balance of account',
+	description: 'Tell how much is left to spend',
+	properties: [],
+	async execute(context) {
+		const session = await openSession(context);
+		return await eachRow(context, session, async () => {
+			const account = await readAccount(session.client, session.timing);
+			const balance = balanceOf(account);
+			const json = known<string | number | null>({
+				balance: balance?.amount ?? null,
+				currency: balance?.currency,
+				accountId: numberOf(account.id),
+				name: textOf(account.name),
+			});
+			return [{ json }];
+		});
+	},
+};
+
+export const getBalancePage: OperationPage = () => ({
+	outputs: [
+		{
+			columns: {
+				balance: { meaning: 'What is left; in a workspace, of who pays for it' },
+				currency: { meaning: 'Of the balance', optional: true },
+				accountId: { meaning: "The account's id at Astria", optional: true },
+				name: { meaning: 'Who it belongs to', optional: true },
+			},
+		},
+	],
+	links: [astriaLink('API overview', 'api/overview')],
+});

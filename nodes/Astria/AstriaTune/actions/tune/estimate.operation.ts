@@ -1,0 +1,40 @@
+import { TuneCosts } from '../../../../../lib/astria/tunes/cost';
+import { estimateOutputs, estimateProperty } from '../../../../shared/estimate';
+import type { Operation, OperationPage } from '../../../../shared/operation';
+import { createTuneLink } from '../../../shared/links';
+import { openSession } from '../../../shared/session';
+import { ESTIMATE_COLUMNS, estimateTunes } from '../../helpers/estimate';
+import { groupsOf, groupsProperty } from '../../helpers/groups';
+import { promptsProperties } from '../../helpers/prompts';
+import { readTuneRequest, reuseProperty, tuneProperties } from '../../helpers/request';
+
+/** Checks every tune as Create would, and tells what the tunes would cost. */
+export const estimateTune: Operation = {
+	name: 'Estimate',
+	value: 'estimate',
+	action: 'Estimate cost of tunes',
+	description: 'Check all rows and tell what they would cost, without making anything',
+	properties: [
+		...tuneProperties,
+		groupsProperty,
+		reuseProperty,
+		...promptsProperties,
+		estimateProperty,
+	],
+	async execute(context) {
+		const session = await openSession(context);
+		const costs = new TuneCosts(session.client, session.timing);
+		return await estimateTunes(context, session, {
+			groups: groupsOf(context),
+			read: async (rows) => await readTuneRequest(context, rows),
+			costOf: async ({ fields }) =>
+				// What prompts cost on a tune that does not exist yet, nobody knows.
+				fields.prompts_attributes === undefined ? await costs.estimate(fields) : undefined,
+		});
+	},
+};
+
+export const estimateTunePage: OperationPage = () => ({
+	outputs: estimateOutputs(ESTIMATE_COLUMNS),
+	links: [createTuneLink()],
+});

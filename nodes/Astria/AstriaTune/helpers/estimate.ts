@@ -1,0 +1,79 @@
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+
+import { readBalance } from '../../../../lib/astria/api/account';
+import { isObject, numberOf } from '../../../../lib/astria/api/json';
+import { PROMPT_FIELDS } from '../../../../lib/astria/fields/prompt';
+import { findToReuse, traitsOf } from '../../../../lib/astria/tunes/find';
+import type { TuneRequest } from '../../../../lib/astria/tunes/request';
+import { TUNE_FIELDS } from '../../../../lib/astria/fields/tune';
+import type { Cost } from '../../../../lib/money';
+import { checkReachable } from '../../../../lib/media/reach';
+import { type EstimatePlan, estimateRows } from '../../../shared/estimate';
+import type { Columns } from '../../../shared/operation';
+import { fileRules } from '../../shared/files';
+import type { AstriaSession } from '../../shared/session';
+
+/** What tells a tune that is not made yet. */
+export const ESTIMATE_COLUMNS = {
+	title: { meaning: 'Title of the tune', optional: true },
+	trainingPictures: { meaning: 'How many pictures it would learn from', optional: true },
+	reused: {
+		meaning: 'Whether a tune that is there already would be taken, at no cost',
+		optional: true,
+	},
+} as const satisfies Columns;
+
+/** Which tunes would be made, and how. */
+interface TunePlan extends Pick<EstimatePlan, 'groups'> {
+	/** Reads and checks what a tune is made of, from its rows. @throws InputError */
+	read(rows: readonly number[]): Promise<TuneRequest>;
+	/** What it would cost, by its first row; `undefined` where nobody knows. */
+	costOf(request: TuneRequest, row: number): Promise<Cost | undefined>;
+}
+
+/** How many pictures the prompts make that come with a tune. */
+function picturesOf({ fields }: TuneRequest): number {
+	const prompts: unknown[] = Array.isArray(fields.prompts_attributes)
+		? fields.prompts_attributes
+		: [];
+	const counts = prompts.map((prompt) =>
+		isObject(prompt) ? numberOf(prompt.num_images) : undefined,
+	);
+	return counts.reduce<number>(
+		(sum, count) => sum + (count ?? PROMPT_FIELDS.num_images.default),
+		0,
+	);
+}
+
+/**
+ * Checks tunes as far as it can be without paying, and tells what they would cost.
+ *
+ * @throws NodeOperationError about the account
+ */
+export async function estimateTunes(
+	context: IExecuteFunctions,
+	session: AstriaSession,
+	{ groups, read, costOf }: TunePlan,
+): Promise<INodeExecutionData[]> {
+	const { client, door, timing } = session;
+	return await estimateRows(context, session, {
+		groups,
+		balance: async () => await readBalance(client, timing),
+		look: async (rows) => {
+			const request = await read(rows);
+			const rules = fileRules(TUNE_FIELDS.images);
+			for (const picture of request.pictures) {
+				await checkReachable(door, timing, rules, picture);
+			}
+			const there = request.orReuse
+				? await findToReuse(client, timing, traitsOf(request))
+				: undefined;
+			const { title, pictures } = request;
+			return {
+				pictures: there ? 0 : picturesOf(request),
+				cost: there ? { amount: 0, currency: 'USD' } : await costOf(request, rows[0] ?? 0),
+				columns: { title, trainingPictures: pictures.length, reused: there !== undefined },
+			};
+		},
+	});
+}

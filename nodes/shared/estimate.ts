@@ -1,0 +1,181 @@
+import type {
+	IDataObject,
+	IExecuteFunctions,
+	INodeExecutionData,
+	INodeProperties,
+} from 'n8n-workflow';
+
+import { rowMessage, toTryOnError, type TryOnError } from '../../lib/errors';
+import { type Cost, costText, type Sum, sumOf } from '../../lib/money';
+import { eachRow } from './eachRow';
+import type { Columns, Output } from './operation';
+import type { Session } from './session';
+
+/** What a row would buy. */
+export interface RowEstimate {
+	pictures: number;
+	/** `undefined` where the service does not tell the price. */
+	cost: Cost | undefined;
+	/** What else tells the row. */
+	columns?: IDataObject;
+}
+
+/** How an estimate is made. */
+export interface EstimatePlan {
+	/** Which rows; default: each. A purchase of several rows is known by the first of them. */
+	groups?: ReadonlyArray<readonly number[]>;
+	/** Checks rows as far as it can be without paying. @throws InputError */
+	look(rows: readonly number[]): Promise<RowEstimate>;
+	/** What the account holds; nothing where the service does not tell. */
+	balance?(): Promise<Cost | undefined>;
+}
+
+/** How many bad rows are named in the hint; the items name all of them. */
+const NAMED = 5;
+
+/** What comes out of an estimate. */
+export const estimateProperty: INodeProperties = {
+	displayName: 'Output',
+	name: 'estimateOutput',
+	type: 'options',
+	options: [
+		{
+			name: 'One Item per Row',
+			value: 'row',
+			description: 'Whether each row is ready, and what it would cost',
+		},
+		{
+			name: 'One Item in All',
+			value: 'all',
+			description: 'How many rows are ready, which are not, and what all would cost',
+		},
+	],
+	default: 'row',
+	description: 'How the estimate comes out',
+};
+
+const ROW_COLUMNS = {
+	ready: { meaning: 'Whether the row can be submitted as it is' },
+	problem: { meaning: 'What is wrong with it; only then', optional: true },
+	field: { meaning: 'Label of the parameter at fault', optional: true },
+	pictures: { meaning: 'How many pictures it asks for', optional: true },
+	estimatedCost: {
+		meaning: 'What they cost, or null when the service does not tell',
+		optional: true,
+	},
+	currency: { meaning: 'Of the cost', optional: true },
+} as const satisfies Columns;
+
+const ALL_COLUMNS = {
+	rows: { meaning: 'How many rows there are' },
+	readyRows: { meaning: 'How many can be submitted as they are' },
+	problems: { meaning: 'What is wrong with the others, each with its row' },
+	pictures: { meaning: 'How many pictures the ready rows ask for' },
+	estimatedCost: { meaning: 'What they cost together, or null when no price is known' },
+	currency: { meaning: 'Of the cost', optional: true },
+	rowsWithoutPrice: { meaning: 'How many ready rows are not in the sum' },
+	balance: { meaning: 'What the account holds, where the service tells it', optional: true },
+} as const satisfies Columns;
+
+/** @param more what else tells a row */
+export const estimateOutputs = (more: Columns): Output[] => [
+	{ columns: { ...ROW_COLUMNS, ...more } },
+	{ when: 'with *Output* set to *One Item in All*', columns: ALL_COLUMNS },
+];
+
+/** A row that was looked at. */
+type Looked = { row: number } & (RowEstimate | { problem: TryOnError });
+
+/** A bad row is part of the answer. @throws TryOnError about the account */
+async function lookAt(row: number, estimate: Promise<RowEstimate>): Promise<Looked> {
+	try {
+		return { row, ...(await estimate) };
+	} catch (thrown) {
+		const problem = toTryOnError(thrown, 'input');
+		if (problem.details.ofAccount) throw problem;
+		return { row, problem };
+	}
+}
+
+/** The columns about a cost; `null` says that the service does not tell. */
+function costColumns(cost: Cost | undefined): IDataObject {
+	return cost === undefined
+		? { estimatedCost: null }
+		: { estimatedCost: cost.amount, currency: cost.currency };
+}
+
+function rowColumns(looked: Looked): IDataObject {
+	if (!('problem' in looked)) {
+		const { pictures, cost, columns } = looked;
+		return { ready: true, pictures, ...costColumns(cost), ...columns };
+	}
+	const { row, problem } = looked;
+	const { field } = problem.details;
+	return { ready: false, problem: rowMessage(row, problem), ...(field && { field }) };
+}
+
+function sentences(looked: readonly Looked[], { cost, unknown }: Sum, balance?: Cost): string {
+	const ready = looked.filter((row) => !('problem' in row)).length;
+	const problems = problemsOf(looked);
+	const more = problems.length - NAMED;
+	return [
+		`${ready} of ${looked.length} rows are ready.`,
+		...problems.slice(0, NAMED),
+		more > 0 ? `${more} more rows are not ready.` : '',
+		cost ? `The ready rows cost about ${costText(cost)} together.` : '',
+		ready > 0 && unknown > 0 ? `The price of ${unknown} of them is not known.` : '',
+		balance ? `The account holds ${costText(balance)}.` : '',
+		'Nothing was submitted.',
+	]
+		.filter((sentence) => sentence !== '')
+		.join(' ');
+}
+
+function problemsOf(looked: readonly Looked[]): string[] {
+	return looked.flatMap((row) => ('problem' in row ? rowMessage(row.row, row.problem) : []));
+}
+
+/**
+ * Checks all rows as far as it can be without paying, and tells what they would cost. A bad row is
+ * part of the answer; what is wrong with the account ends the run.
+ *
+ * @returns one item per row, or one in all
+ * @throws NodeOperationError
+ */
+export async function estimateRows(
+	context: IExecuteFunctions,
+	session: Session,
+	{ groups, look, balance }: EstimatePlan,
+): Promise<INodeExecutionData[]> {
+	const rowsOf = new Map(groups?.map((rows) => [rows[0] ?? 0, rows]));
+	const looked: Looked[] = [];
+	const items = await eachRow(
+		context,
+		session,
+		async (row) => {
+			const found = await lookAt(row, look(rowsOf.get(row) ?? [row]));
+			looked.push(found);
+			return [{ json: rowColumns(found) }];
+		},
+		groups && { rows: [...rowsOf.keys()] },
+	);
+	looked.sort((a, b) => a.row - b.row);
+	const good = looked.flatMap((row) => ('problem' in row ? [] : row));
+	const sum = sumOf(good.map(({ cost }) => cost));
+	const held = await balance?.();
+	const type = good.length < looked.length ? 'warning' : 'info';
+	const message = sentences(looked, sum, held);
+	context.addExecutionHints({ type, location: 'outputPane', message });
+	if (context.getNodeParameter('estimateOutput', 0, 'row') !== 'all') return items;
+	const json = {
+		rows: looked.length,
+		readyRows: good.length,
+		problems: problemsOf(looked),
+		pictures: good.reduce((count, { pictures }) => count + pictures, 0),
+		...costColumns(sum.cost),
+		rowsWithoutPrice: sum.unknown,
+		...(held && { balance: held.amount }),
+	};
+	const failed = items.filter((item) => item.json.error !== undefined);
+	return [{ json, pairedItem: looked.map(({ row }) => ({ item: row })) }, ...failed];
+}

@@ -1,0 +1,112 @@
+import { type Bed, makeBed, PARTNER } from './bed';
+
+let bed: Bed;
+
+beforeEach(async () => {
+	bed = await makeBed();
+});
+
+afterEach(async () => {
+	await bed.sandbox.close();
+});
+
+const ESTIMATE = { operation: 'estimate' };
+
+function writes() {
+	return bed.calls().filter(({ method }) => method !== 'GET');
+}
+
+test('without like prompts the rows are checked and no price is told', async () => {
+	const { outputs, error } = await bed.run([{ text: 'a dress' }], ESTIMATE);
+	expect(error).toBeUndefined();
+	expect(outputs[0]?.[0]?.json).toMatchObject({
+		ready: true,
+		tuneId: PARTNER,
+		text: 'a dress',
+		estimatedCost: null,
+	});
+	expect(writes()).toEqual([]);
+});
+
+test('what a like prompt has cost is told for each picture', async () => {
+	const first = await bed.run([{ text: 'the first' }], { basics: { num_images: 1 } });
+	const before = writes().length;
+	const paid = Number(first.outputs[0]?.[0]?.json.cost);
+	expect(paid).toBeGreaterThan(0);
+	const { outputs, run } = await bed.run([{ text: 'another' }], {
+		...ESTIMATE,
+		basics: { num_images: 3 },
+	});
+	const [item] = outputs[0] ?? [];
+	expect(item?.json.currency).toBe('USD');
+	expect(Number(item?.json.estimatedCost)).toBeCloseTo(paid * 3);
+	expect(JSON.stringify(run.data.resultData.runData)).toContain('Nothing was submitted.');
+	expect(writes()).toHaveLength(before);
+});
+
+test('a picture that does not open is found', async () => {
+	const gone = `${bed.sandbox.media.url}/nothing`;
+	const { outputs } = await bed.run([{ text: 'fine' }, { text: 'bad', url: gone }], {
+		...ESTIMATE,
+		control: {
+			input_image: { file: { input_image_source: 'address', input_image: '={{ $json.url }}' } },
+		},
+	});
+	expect(outputs[0]?.map(({ json }) => json.ready)).toEqual([true, false]);
+	expect(outputs[0]?.[1]?.json.problem).toMatch(
+		/^Row 2: 'Input Image' cannot be opened: status 404/,
+	);
+	expect(writes()).toEqual([]);
+});
+
+test('Dress a Person registers nothing for an estimate', async () => {
+	const { outputs, error } = await bed.run([{}], {
+		...ESTIMATE,
+		resource: 'tryOn',
+		person_source: 'address',
+		person: bed.person,
+		garments: {
+			garment: [{ garment_source: 'address', garment: bed.garment, garment_class: 'dress' }],
+		},
+	});
+	expect(error).toBeUndefined();
+	expect(outputs[0]?.[0]?.json).toMatchObject({ ready: true, tuneId: PARTNER });
+	expect(writes()).toEqual([]);
+});
+
+test('Max Cost per Run refuses before the first prompt, with an error row for each item', async () => {
+	const first = await bed.run([{ text: 'the first' }], { basics: { num_images: 1 } });
+	const price = Number(first.outputs[0]?.[0]?.json.cost);
+	const before = writes().length;
+	const rows = [{ text: 'one' }, { text: 'two' }];
+	const parameters = { basics: { num_images: 2 }, options: { maxCost: price * 4 - 0.01 } };
+	const { error } = await bed.run(rows, parameters);
+	expect(error?.message).toMatch(/2 rows \(4 pictures\).+'Max Cost per Run'/);
+	const { outputs } = await bed.run(rows, parameters, { onError: 'continueRegularOutput' });
+	expect(outputs[0]?.map(({ json }) => String(json.error))).toEqual([
+		expect.stringContaining('Max Cost per Run'),
+		expect.stringContaining('Max Cost per Run'),
+	]);
+	expect(writes()).toHaveLength(before);
+	const paid = await bed.run(rows, { ...parameters, options: { maxCost: price * 4 } });
+	expect(paid.outputs[0]).toHaveLength(4);
+});
+
+test('the estimate is what the same rows then cost, and the balance goes down by it', async () => {
+	await bed.run([{ text: 'the first' }], { basics: { num_images: 1 } });
+	const rows = [{ text: 'one' }, { text: 'two' }];
+	const basics = { basics: { num_images: 3 } };
+	const balance = async () => {
+		const { outputs } = await bed.run([{}], { resource: 'account', operation: 'getBalance' });
+		return Number(outputs[0]?.[0]?.json.balance);
+	};
+	const told = await bed.run(rows, { ...ESTIMATE, ...basics, estimateOutput: 'all' });
+	const before = await balance();
+	expect(told.outputs[0]?.[0]?.json).toMatchObject({ readyRows: 2, pictures: 6, balance: before });
+	const { outputs } = await bed.run(rows, { ...basics, output: 'row' });
+	const costs = outputs[0]?.map(({ json }) => Number(json.cost)) ?? [];
+	const sum = costs.reduce((whole, cost) => whole + cost, 0);
+	expect(sum).toBeGreaterThan(0);
+	expect(told.outputs[0]?.[0]?.json.estimatedCost).toBeCloseTo(sum, 6);
+	expect(before - (await balance())).toBeCloseTo(sum, 6);
+});
