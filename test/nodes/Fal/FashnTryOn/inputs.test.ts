@@ -62,6 +62,24 @@ const BAD_VALUES: BadInput[] = [
 		/whole number/,
 	],
 	[
+		'two attachments for one picture',
+		{ garment_image: [{ url: 'https://a.example/1' }, { url: 'https://a.example/2' }] },
+		/'Garment Image' has 2 pictures, and takes one/,
+		/\{\{ \$json\.Photo\[0\]\.url \}\}/,
+	],
+	[
+		'a folder of Drive',
+		{ model_image: 'https://drive.google.com/drive/folders/1aB' },
+		/'Model Image' is ".*", a folder of Google Drive/,
+		/choose Input Data/,
+	],
+	[
+		'an attachment without an address',
+		{ model_image: [{ filename: 'anna.jpg' }] },
+		/'Model Image' is ".*", an object without url, src or href/,
+		/\{\{ \$json\.Photo\.url \}\}/,
+	],
+	[
 		'two categories',
 		{ category: ['Tops', 'Bottoms'] },
 		/'Category' has 2 values, and takes one/,
