@@ -1,25 +1,27 @@
 import { InputError } from '../errors';
 import { objectOf, textOf } from '../json';
+import { Refusal, shown } from '../refusal';
+import { urlOf } from '../url';
 import type { Field, NumberField, OptionsField } from './field';
 import type { ValueOf } from './values';
 
-/** What is wrong with a value and what to do, as parts of an InputError's message. */
-class Refusal extends Error {
-	constructor(
-		readonly problem: string,
-		readonly cure: string,
-	) {
-		super(problem);
-	}
-}
+/**
+ * Words for yes and no: of forms and of Airtable's CSV files, and those that Excel writes in German,
+ * French, Spanish, Portuguese and Italian.
+ */
+const TRUE_WORDS = new Set([
+	...['true', 'yes', 'y', '1', 'on', 'checked'],
+	...['wahr', 'vrai', 'verdadero', 'verdadeiro', 'vero'],
+]);
+const FALSE_WORDS = new Set([
+	...['false', 'no', 'n', '0', 'off', 'unchecked'],
+	...['falsch', 'faux', 'falso'],
+]);
 
-const TRUE_WORDS = new Set(['true', 'yes', '1']);
-const FALSE_WORDS = new Set(['false', 'no', '0']);
-
-function shown(value: unknown): string {
-	const text = typeof value === 'string' ? value : JSON.stringify(value);
-	const limit = 80;
-	return text.length > limit ? `"${text.slice(0, limit)}…"` : `"${text}"`;
+function isBlank(value: unknown): boolean {
+	return (
+		value === undefined || value === null || (typeof value === 'string' && value.trim() === '')
+	);
 }
 
 /** Whether a value means "not given": empty cells of a sheet arrive as any of these. */
@@ -27,9 +29,7 @@ export function isUnset(value: unknown): boolean {
 	if (typeof value === 'object' && value !== null && '__rl' in value && 'value' in value) {
 		return isUnset(value.value);
 	}
-	return (
-		value === undefined || value === null || (typeof value === 'string' && value.trim() === '')
-	);
+	return Array.isArray(value) ? value.every(isBlank) : isBlank(value);
 }
 
 function describeRange({ type, min, max, step }: NumberField): string {
@@ -40,10 +40,19 @@ function describeRange({ type, min, max, step }: NumberField): string {
 	return `${kind}${from}${to}${multiple}`;
 }
 
+/** A number with a comma, which half of the world reads in one way and half in the other. */
+const WITH_COMMA = /^[+-]?[\d.]*,[\d.,]*$/;
+
 function toNumber(field: NumberField, value: unknown): number {
 	const { type, min = -Infinity, max = Infinity, step } = field;
 	const number = typeof value === 'string' ? Number(value.trim()) : value;
 	const cure = `Use ${describeRange(field)}.`;
+	if (typeof value === 'string' && WITH_COMMA.test(value.trim())) {
+		throw new Refusal(
+			`is ${shown(value)}, where the comma may divide decimals or thousands`,
+			`Write it without a comma, as ${describeRange(field)}.`,
+		);
+	}
 	if (typeof number !== 'number' || !Number.isFinite(number)) {
 		throw new Refusal(`is ${shown(value)}, not a number`, cure);
 	}
@@ -67,18 +76,27 @@ function toBoolean(value: unknown): boolean {
 	throw new Refusal(`is ${shown(value)}, neither true nor false`, 'Use true or false.');
 }
 
+/** A word without what people vary: case, blanks, hyphens and underscores. */
+function plain(word: string): string {
+	return word.toLowerCase().replace(/[\s_\p{Dash_Punctuation}]/gu, '');
+}
+
+/** Reads the API's value, or the label that the panel shows for it. */
 function toOption(field: OptionsField, value: unknown): string {
 	const given = toText(innerOf(value));
 	if (Object.hasOwn(field.options, given)) return given;
-	const values = Object.keys(field.options);
-	const meant = values.find((known) => known.toLowerCase() === given.toLowerCase());
-	if (meant !== undefined) {
-		throw new Refusal(`is ${shown(value)}, spelled otherwise by the service`, `Use "${meant}".`);
-	}
+	const word = plain(given);
+	const meant = Object.entries(field.options)
+		.filter(([name, { label }]) => plain(name) === word || plain(label) === word)
+		.map(([name]) => name);
+	const [only] = meant;
+	if (only !== undefined && meant.length === 1) return only;
 	if (field.open) return given;
 	throw new Refusal(
-		`is ${shown(value)}, which the service does not know`,
-		`Use one of: ${values.join(', ')}.`,
+		only === undefined
+			? `is ${shown(value)}, which the service does not know`
+			: `is ${shown(value)}, which may mean ${meant.join(' or ')}`,
+		`Use one of: ${Object.keys(field.options).join(', ')}.`,
 	);
 }
 
@@ -98,12 +116,8 @@ function toText(value: unknown): string {
 function toUrl(value: unknown): string {
 	const text = toText(value);
 	const cure = 'Use an address that begins with https:// and opens without a log-in.';
-	let url: URL;
-	try {
-		url = new URL(text);
-	} catch {
-		throw new Refusal(`is ${shown(text)}, which is no web address`, cure);
-	}
+	const url = urlOf(text);
+	if (!url) throw new Refusal(`is ${shown(text)}, which is no web address`, cure);
 	if (url.protocol !== 'https:' && url.protocol !== 'http:') {
 		throw new Refusal(`begins with ${url.protocol}, which the service cannot open`, cure);
 	}
@@ -165,6 +179,25 @@ function toPairs(value: unknown): Record<string, string> | undefined {
 	return kept.length === 0 ? undefined : Object.fromEntries(kept);
 }
 
+/**
+ * The one value of a field that takes one: Airtable's look-ups and Notion's selections are lists
+ * also when they hold a single value.
+ */
+function singleOf(value: unknown): unknown {
+	if (!Array.isArray(value)) return value;
+	const given: unknown[] = value.filter((entry) => !isBlank(entry));
+	if (given.length > 1) {
+		throw new Refusal(
+			`has ${given.length} values, and takes one`,
+			'Pick one in the expression, such as {{ $json.Color[0] }}.',
+		);
+	}
+	return given[0];
+}
+
+/** Field types that take a list, or an object. */
+const COMPOUND: ReadonlySet<Field['type']> = new Set(['ids', 'json', 'lines', 'pairs']);
+
 /** A field whose value is in the parameter itself; a picture may be elsewhere. */
 export type ValueField = Exclude<Field, { type: 'picture' }>;
 
@@ -202,8 +235,9 @@ function convert(field: ValueField, value: unknown): unknown {
 /**
  * Turns what a parameter holds into what the API gets.
  *
- * Values come from people and from spreadsheets: "2", "TRUE" and " tops " are read as 2, true and
- * "tops". An empty cell is unset, while 0 and false are values.
+ * Values come from people, spreadsheets and bases: "2", "TRUE" and " Tops " are read as 2, true and
+ * the choice that the panel calls Tops; a list of one is that one. An empty cell or list is unset,
+ * while 0 and false are values.
  *
  * @returns the value to send, or `undefined` for "not sent"
  * @throws InputError that names the field, its value and the cure
@@ -224,7 +258,7 @@ export function readField(field: ValueField, value: unknown): unknown {
 			if (field.required) throw new Refusal('is empty', 'Fill it in.');
 			return undefined;
 		}
-		return convert(field, value);
+		return convert(field, COMPOUND.has(field.type) ? value : singleOf(value));
 	} catch (error) {
 		if (!(error instanceof Refusal)) throw error;
 		throw new InputError(field.label, error.problem, error.cure);

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 
 import { InputError } from '../errors';
+import { Refusal } from '../refusal';
+import { addressesIn } from './addresses';
 import type { StoredFile } from './file';
+import { fileAddress } from './shareLinks';
 import { SNIFF_BYTES, type MediaType, sniff } from './sniff';
 import { chunksOf } from './streams';
 
@@ -33,12 +36,13 @@ export interface PictureRules {
 
 /** How a person calls what is wanted, and in which formats it may come. */
 const WANTED = {
-	picture: { name: 'a picture', cure: 'Use a JPEG, PNG or WebP picture.' },
-	video: { name: 'a video', cure: 'Use an MP4, QuickTime or WebM video.' },
-	audio: { name: 'a sound', cure: 'Use an MP3, WAV or M4A file.' },
+	picture: { name: 'a picture', plural: 'pictures', cure: 'Use a JPEG, PNG or WebP picture.' },
+	video: { name: 'a video', plural: 'videos', cure: 'Use an MP4, QuickTime or WebM video.' },
+	audio: { name: 'a sound', plural: 'sounds', cure: 'Use an MP3, WAV or M4A file.' },
 };
 
-function wanted({ media }: PictureRules): { name: string; cure: string } {
+/** What a field wants, for messages. */
+export function wanted({ media }: PictureRules): (typeof WANTED)['picture'] {
 	return WANTED[media ?? 'picture'];
 }
 
@@ -114,22 +118,20 @@ export async function readPictureFile(
 
 const DATA_URI = /^data:([a-z]+\/[a-z0-9.+-]+);base64,([a-z0-9+/=\s]+)$/i;
 
-/**
- * Checks the address of a picture: a web address or a data URI.
- *
- * @throws InputError when it is empty, no address, or a data URI that holds no picture
- */
-export function readPictureAddress(rules: PictureRules, value: unknown): Picture {
-	const text = typeof value === 'string' ? value.trim() : '';
-	if (text === '') {
-		refuse(
-			rules,
-			'is missing',
-			`Give the address of ${wanted(rules).name}, or choose Input Data as its source.`,
-		);
+/** Does what may refuse a value, and says for which parameter. */
+function reading<Result>(rules: PictureRules, read: () => Result): Result {
+	try {
+		return read();
+	} catch (error) {
+		if (error instanceof Refusal) return refuse(rules, error.problem, error.cure);
+		throw error;
 	}
-	if (text.startsWith('data:')) {
-		const [, , base64] = DATA_URI.exec(text) ?? [];
+}
+
+function checkedAddress(rules: PictureRules, text: string): Picture {
+	const address = reading(rules, () => fileAddress(text));
+	if (address.startsWith('data:')) {
+		const [, , base64] = DATA_URI.exec(address) ?? [];
 		if (base64 === undefined) {
 			refuse(
 				rules,
@@ -139,18 +141,50 @@ export function readPictureAddress(rules: PictureRules, value: unknown): Picture
 		}
 		const bytes = Buffer.from(base64, 'base64');
 		checkContent(rules, bytes, bytes.length);
-		return { kind: 'address', address: text };
 	}
-	const url = URL.canParse(text) ? new URL(text) : undefined;
-	if (url?.protocol !== 'https:' && url?.protocol !== 'http:') {
-		const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text;
-		refuse(
+	return { kind: 'address', address };
+}
+
+/**
+ * Reads the addresses of several pictures: web addresses, share links or data URIs, as text or as
+ * attachments (see {@link addressesIn}).
+ *
+ * @returns in order; none when the value is empty
+ * @throws InputError when one is no address of a file, or a data URI that holds no picture
+ */
+export function readPictureAddresses(rules: PictureRules, value: unknown): Picture[] {
+	const texts = reading(rules, () => addressesIn(value));
+	return texts.map((text) => checkedAddress(rules, text));
+}
+
+/** How to come to one of several pictures, depending on how they are given. */
+function pickOne(value: unknown): string {
+	const first: unknown = Array.isArray(value) ? value[0] : undefined;
+	if (first === undefined) return 'Leave one address in it.';
+	const part = typeof first === 'string' ? '' : '.url';
+	return `Pick one in the expression, such as {{ $json.Photo[0]${part} }}.`;
+}
+
+/**
+ * Reads the address of one picture, in the ways of {@link readPictureAddresses}. Which of several
+ * is meant is not guessed: each picture costs.
+ *
+ * @throws InputError also when there is none, or several
+ */
+export function readPictureAddress(rules: PictureRules, value: unknown): Picture {
+	const [text, ...others] = reading(rules, () => addressesIn(value));
+	if (text === undefined) {
+		return refuse(
 			rules,
-			`is "${shown}", which is no web address`,
-			'Use an address that begins with https:// and opens without a log-in.',
+			'is missing',
+			`Give the address of ${wanted(rules).name}, or choose Input Data as its source.`,
 		);
 	}
-	return { kind: 'address', address: text };
+	if (others.length > 0) {
+		const { plural } = wanted(rules);
+		refuse(rules, `has ${others.length + 1} ${plural}, and takes one`, pickOne(value));
+	}
+	return checkedAddress(rules, text);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { ConnectionError, InputError } from '../errors';
 import { type Door, isOk, type StreamAnswer } from '../http';
 import type { Timing } from '../jobs/retry';
-import { checkContent, type Picture, type PictureRules, readPictureFile } from './picture';
+import { checkContent, type Picture, type PictureRules, readPictureFile, wanted } from './picture';
 import { SNIFF_BYTES } from './sniff';
 import { peek } from './streams';
 
@@ -14,10 +14,19 @@ function unreachable({ label }: PictureRules, what: string): InputError {
 	return new InputError(label, `cannot be opened: ${what}`, CURE);
 }
 
+/** What a drive shows instead of a file that only its owner may open. */
+function aPage(rules: PictureRules): InputError {
+	return new InputError(
+		rules.label,
+		`is not ${wanted(rules).name}, but a web page`,
+		'Open the address in a private window: it has to show the file alone, and a drive has to share it with anyone who has the link. Or send the file: choose Input Data.',
+	);
+}
+
 /**
  * Opens a public address, without a key.
  *
- * @throws InputError when it does not open
+ * @throws InputError when it does not open, or is a page
  */
 async function openAddress(
 	door: Door,
@@ -39,9 +48,10 @@ async function openAddress(
 			throw unreachable(rules, error.message.replace(/\.$/, ''));
 		throw error;
 	}
-	if (isOk(answer)) return answer;
+	const isPage = answer.headers['content-type']?.startsWith('text/html') === true;
+	if (isOk(answer) && !isPage) return answer;
 	answer.stream.destroy();
-	throw unreachable(rules, `status ${answer.status}`);
+	throw isOk(answer) ? aPage(rules) : unreachable(rules, `status ${answer.status}`);
 }
 
 /**

@@ -16,7 +16,7 @@ export const PICTURE_SOURCES = [
 	{
 		name: 'URL or Data URI',
 		value: 'address',
-		description: 'A web address that opens without a log-in, or a data URI',
+		description: 'A web address, a share link of Google Drive or Dropbox, or a data URI',
 	},
 ];
 
@@ -150,7 +150,10 @@ function pictureProperties(name: string, field: PictureField): INodeProperties[]
 			placeholder: 'e.g. https://example.com/picture.jpg',
 			required: true,
 			description: description(field.help),
-			...(multiple && { typeOptions: { rows: 3 }, hint: 'One address on each line' }),
+			hint: multiple
+				? 'One address on each line, or an attachment field with all of them'
+				: 'An address, an attachment field, or a share link of Drive or Dropbox',
+			...(multiple && { typeOptions: { rows: 3 } }),
 			displayOptions: { show: { [source]: ['address'] } },
 		},
 		{

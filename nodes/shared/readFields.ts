@@ -2,12 +2,12 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { ParameterReader } from '../../lib/fields/values';
 import { objectOf } from '../../lib/json';
-import { splitAddresses } from '../../lib/media/addresses';
 import { fileOfItem } from '../../lib/media/binary';
 import {
 	type Picture,
 	type PictureRules,
 	readPictureAddress,
+	readPictureAddresses,
 	readPictureFile,
 } from '../../lib/media/picture';
 import { pictureParameters } from './fieldProperty';
@@ -68,10 +68,7 @@ export async function readPictures(
 ): Promise<Picture[]> {
 	const { source, binary } = pictureParameters(name);
 	const { label } = rules;
-	if (parameter(source) !== 'binary') {
-		const addresses = splitAddresses(parameter(name));
-		return addresses.map((address) => readPictureAddress(rules, address));
-	}
+	if (parameter(source) !== 'binary') return readPictureAddresses(rules, parameter(name));
 	const present = Object.keys(context.getInputData()[row]?.binary ?? {});
 	const fields = namesMeant(fieldNames(parameter(binary)), present);
 	const pictures: Picture[] = [];

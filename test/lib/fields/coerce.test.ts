@@ -2,7 +2,13 @@ import fc from 'fast-check';
 
 import { InputError } from '../../../lib/errors';
 import { isUnset, readField, type ValueField } from '../../../lib/fields/coerce';
+import { DRESS_FIELDS, GARMENT_FIELDS } from '../../../lib/astria/fields/dress';
+import { PROMPT_FIELDS } from '../../../lib/astria/fields/prompt';
+import { REFERENCE_FIELDS } from '../../../lib/astria/fields/references';
+import { TUNE_FIELDS, TUNE_FILTERS } from '../../../lib/astria/fields/tune';
 import { LEGACY_FIELDS, TRYON_FIELDS } from '../../../lib/fal/fields/fashn';
+import { REQUEST_OPTIONS } from '../../../lib/fal/fields/options';
+import type { Field, OptionsField } from '../../../lib/fields/field';
 
 const TUNE = {
 	type: 'entityId',
@@ -23,8 +29,11 @@ const wild = fc.oneof(
 	fc.integer(),
 	fc.boolean(),
 	fc.constantFrom(null, undefined, '', ' ', 'TRUE', 'false', ' 2 ', 'tops', 'Tops', '1e3', '0x10'),
+	fc.constantFrom('One Pieces', 'ONE-PIECES', 'one_pieces', 'yes', 'WAHR', '1,5', '2.0', -0, 1n),
 	fc.array(fc.string()),
+	fc.array(fc.constantFrom('Tops', 2, true, null, ''), { maxLength: 2 }),
 	fc.object(),
+	fc.jsonValue(),
 );
 
 /** Whether a value is one that the API documents for the field. */
@@ -116,4 +125,113 @@ test.each([
 test('a required field that is empty is refused', () => {
 	const field: ValueField = { type: 'text', label: 'Title', help: '', required: true };
 	expect(() => readField(field, '')).toThrow("'Title' is empty. Fill it in.");
+});
+
+/** All fields of the package that have fixed choices, by their API name. */
+const CHOICES = [
+	...[TRYON_FIELDS, LEGACY_FIELDS, REQUEST_OPTIONS, PROMPT_FIELDS, TUNE_FIELDS, TUNE_FILTERS],
+	...[REFERENCE_FIELDS, DRESS_FIELDS, GARMENT_FIELDS],
+]
+	.flatMap((table) => Object.entries<Field>(table))
+	.filter((entry): entry is [string, OptionsField] => entry[1].type === 'options');
+
+test.each(CHOICES)('%s takes its values and labels as people write them', (_, field) => {
+	for (const [value, { label }] of Object.entries(field.options)) {
+		const sent = field.numeric ? Number(value) : value;
+		const meant = value === field.absent ? undefined : sent;
+		for (const word of [value, label]) {
+			const spaced = word.replaceAll(/[-_]/g, ' ');
+			for (const written of [word, ` ${word.toUpperCase()} `, word.toLowerCase(), spaced]) {
+				expect([written, readField(field, written)]).toEqual([written, meant]);
+			}
+		}
+	}
+});
+
+const { category, garment_photo_type, num_samples, segmentation_free, seed } = TRYON_FIELDS;
+const scale: ValueField = { type: 'number', label: 'Scale', help: '' };
+const title: ValueField = { type: 'text', label: 'Title', help: '' };
+
+test.each([
+	['a label', category, 'Tops', 'tops'],
+	['a label with a blank behind', category, 'Tops ', 'tops'],
+	['capitals, blanks around', category, ' ONE-PIECES ', 'one-pieces'],
+	['a blank for the hyphen', category, 'One Pieces', 'one-pieces'],
+	['a longer dash', category, 'One–Pieces', 'one-pieces'],
+	['an underscore for the hyphen', garment_photo_type, 'flat_lay', 'flat-lay'],
+	['nothing for the hyphen', garment_photo_type, 'FlatLay', 'flat-lay'],
+	['the label of what is absent', TUNE_FIELDS.model_type, ' checkpoint ', undefined],
+	['a value that the table does not have, of an open list', TUNE_FIELDS.name, ' Hat ', 'Hat'],
+	['a look-up of Airtable, which is a list of one', category, ['Tops'], 'tops'],
+	['a list of one number', num_samples, [2], 2],
+	['a list of one text', title, [' a '], 'a'],
+	['an empty list', category, [], undefined],
+	['a list of empty cells', num_samples, [null, ''], undefined],
+	['a choice of Baserow', category, { id: 7, value: 'Bottoms', color: 'blue' }, 'bottoms'],
+	['a whole number with its decimals', num_samples, '2.0', 2],
+	['a number that begins with a point', scale, '.5', 0.5],
+	['TRUE', segmentation_free, 'TRUE', true],
+	['yes', segmentation_free, 'Yes', true],
+	['1', segmentation_free, 1, true],
+	['1 as text', segmentation_free, '1', true],
+	["a ticked box in Airtable's CSV", segmentation_free, 'checked', true],
+	['true of a German sheet', segmentation_free, 'WAHR', true],
+	['FALSE', segmentation_free, 'FALSE', false],
+	['no', segmentation_free, 'no', false],
+	['0', segmentation_free, 0, false],
+	['off', segmentation_free, 'OFF', false],
+	['false of a French sheet', segmentation_free, 'FAUX', false],
+] satisfies Array<[string, ValueField, unknown, unknown]>)(
+	'as people have it: %s',
+	(_name, field, value, sent) => {
+		expect(readField(field, value)).toEqual(sent);
+	},
+);
+
+const twins: ValueField = {
+	type: 'options',
+	label: 'Twins',
+	help: '',
+	options: { 'a-b': { label: 'One', help: '' }, ab: { label: 'Two', help: '' } },
+};
+
+test.each([
+	[
+		category,
+		'topps',
+		`'Category' is "topps", which the service does not know. Use one of: auto, bottoms, one-pieces, tops.`,
+	],
+	[category, '-', `'Category' is "-", which the service does not know. Use one of: auto, `],
+	[twins, 'A B', `'Twins' is "A B", which may mean a-b or ab. Use one of: a-b, ab.`],
+	[
+		category,
+		['Tops', 'Bottoms'],
+		`'Category' has 2 values, and takes one. Pick one in the expression, such as {{ $json.Color[0] }}.`,
+	],
+	[
+		num_samples,
+		'1,5',
+		`'Number of Samples' is "1,5", where the comma may divide decimals or thousands. Write it without a comma, as a whole number from 1 up to 4.`,
+	],
+	[seed, '1,000', `'Seed' is "1,000", where the comma may divide`],
+	[num_samples, '2.5', `'Number of Samples' is 2.5, not a whole number.`],
+	[num_samples, '50%', `'Number of Samples' is "50%", not a number.`],
+	[num_samples, true, `'Number of Samples' is "true", not a number.`],
+	[num_samples, 5n, `'Number of Samples' is "5", not a number.`],
+	[segmentation_free, 2, `'Segmentation Free' is "2", neither true nor false.`],
+	[segmentation_free, { a: 1 }, `'Segmentation Free' is "{"a":1}", neither true nor false.`],
+] satisfies Array<[ValueField, unknown, string]>)(
+	'%# is refused in words',
+	(field, value, said) => {
+		expect(() => readField(field, value)).toThrow(said);
+	},
+);
+
+test('the choice that is spelled exactly wins over one that is alike', () => {
+	expect(readField(twins, 'ab')).toBe('ab');
+	expect(readField(twins, 'a-b')).toBe('a-b');
+});
+
+test('a long value is shortened', () => {
+	expect(() => readField(category, 'x'.repeat(1e6))).toThrow(/ is "x{80}…", which /);
 });

@@ -101,7 +101,7 @@ test.each([
 	[
 		'a web page',
 		() => bed.sandbox.media.publish(Buffer.from('<!doctype html>'), 'text/html'),
-		/'Garment Image' is not a picture/,
+		/'Garment Image' is not a picture, but a web page\. .*anyone who has the link/,
 	],
 	[
 		'a host that is not there',

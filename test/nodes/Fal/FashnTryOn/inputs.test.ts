@@ -61,7 +61,30 @@ const BAD_VALUES: BadInput[] = [
 		/'Number of Samples' is 1.5, not a whole number/,
 		/whole number/,
 	],
-	['category "Tops "', { category: 'Tops ' }, /'Category' is "Tops "/, /Use "tops"/],
+	[
+		'two attachments for one picture',
+		{ garment_image: [{ url: 'https://a.example/1' }, { url: 'https://a.example/2' }] },
+		/'Garment Image' has 2 pictures, and takes one/,
+		/\{\{ \$json\.Photo\[0\]\.url \}\}/,
+	],
+	[
+		'a folder of Drive',
+		{ model_image: 'https://drive.google.com/drive/folders/1aB' },
+		/'Model Image' is ".*", a folder of Google Drive/,
+		/choose Input Data/,
+	],
+	[
+		'an attachment without an address',
+		{ model_image: [{ filename: 'anna.jpg' }] },
+		/'Model Image' is ".*", an object without url, src or href/,
+		/\{\{ \$json\.Photo\.url \}\}/,
+	],
+	[
+		'two categories',
+		{ category: ['Tops', 'Bottoms'] },
+		/'Category' has 2 values, and takes one/,
+		/\{\{ \$json/,
+	],
 	['category "hat"', { category: 'hat' }, /'Category' is "hat"/, /auto, .*tops/],
 	['seed -1', { seed: '-1' }, /'Seed' is -1, less than 0/, /from 0/],
 	[
@@ -170,11 +193,16 @@ describe.each(['default', 'filesystem'] as const)('files in binary mode %s', (mo
 	});
 });
 
-test('values as a spreadsheet has them are read', async () => {
-	const { error } = await bed.run([{}], {
-		num_samples: ' 2 ',
-		category: ' tops ',
-		segmentation_free: 'FALSE',
+test.each([
+	['a spreadsheet', { category: ' Tops ', mode: 'BALANCED', free: 'FALSE', count: ' 2 ' }],
+	['Airtable', { category: ['Tops'], mode: 'Balanced', free: false, count: [2] }],
+	['a CSV file', { category: 'TOPS', mode: 'balanced', free: 'no', count: '2.0' }],
+])('values as %s has them are read', async (_, row) => {
+	const { error } = await bed.run([row], {
+		num_samples: '={{ $json.count }}',
+		category: '={{ $json.category }}',
+		mode: '={{ $json.mode }}',
+		segmentation_free: '={{ $json.free }}',
 		seed: '0',
 		download: false,
 	});

@@ -1,0 +1,14 @@
+const jest = require('./jest.config.js');
+
+/**
+ * The tests of the modules that guard money and keys, in their own layer: they run hundreds of
+ * times over, and those of a node in n8n's engine take fifty times as long.
+ *
+ * @type {import('jest').Config}
+ */
+module.exports = {
+	...jest,
+	testMatch: ['jobs/**/', 'fal/**/', 'astria/**/', ''].map(
+		(part) => `<rootDir>/test/lib/${part}*.test.ts`,
+	),
+};
