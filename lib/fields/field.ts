@@ -6,6 +6,8 @@ interface FieldBase {
 	help: string;
 	/** The default is meant also where the field is not set; nobody else has one for it. */
 	defaultApplies?: true;
+	/** Stands on the panel itself; the others are added where they are wanted. */
+	onPanel?: true;
 	/** Must be set for the call to make sense. */
 	required?: true;
 	/** e.g. text inside an empty box. */

@@ -201,6 +201,22 @@ export function fieldProperties(name: string, field: Field): INodeProperties[] {
 	];
 }
 
+/** Name of the collection of fields that are sent only when they are added. */
+export const ADDED = 'additionalFields';
+
+/** The parameters of the fields that stand on the panel itself, in the table's order. */
+export function panelProperties(table: FieldTable): INodeProperties[] {
+	return Object.entries(table)
+		.filter(([, { onPanel }]) => onPanel)
+		.flatMap(([name, field]) => fieldProperties(name, field));
+}
+
+/** The collection of the others. */
+export function addedCollection(table: FieldTable): INodeProperties {
+	const added = Object.entries(table).filter(([, { onPanel }]) => !onPanel);
+	return fieldCollection('Additional Fields', ADDED, Object.fromEntries(added));
+}
+
 /** The parameters of a whole table, in its order. */
 export function tableProperties(table: FieldTable): INodeProperties[] {
 	return Object.entries(table).flatMap(([name, field]) => fieldProperties(name, field));

@@ -10,7 +10,7 @@ import {
 	readPictureAddresses,
 	readPictureFile,
 } from '../../lib/media/picture';
-import { pictureParameters } from './fieldProperty';
+import { ADDED, pictureParameters } from './fieldProperty';
 
 /** Where n8n's nodes put a file unless told otherwise. */
 const DEFAULT_FIELD = 'data';
@@ -33,6 +33,13 @@ export function collectionReader(
 	collection: string,
 ): ParameterReader {
 	return readerOf(context.getNodeParameter(collection, row, {}));
+}
+
+/** Reads the fields of a table wherever they stand: in the collection of added ones, or on the panel. */
+export function fieldReader(context: IExecuteFunctions, row: number): ParameterReader {
+	const added = objectOf(context.getNodeParameter(ADDED, row, {}));
+	const onPanel = rowReader(context, row);
+	return (name) => (name in added ? added[name] : onPanel(name));
 }
 
 /** What was typed in for the names of binary fields. */

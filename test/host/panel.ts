@@ -92,19 +92,25 @@ export class NodePanel {
 			.waitFor();
 	}
 
-	/** Labels of the options that may be added. */
+	/** Labels of the options that may be added; their collection is the last one of the panel. */
 	async options(): Promise<string[]> {
-		await this.part('collection-parameter-add').click();
+		await this.part('collection-parameter-add').last().click();
 		await openList(this.page).first().waitFor();
 		const labels = await openList(this.page).allInnerTexts();
-		await this.part('collection-parameter-add').click();
+		await this.part('collection-parameter-add').last().click();
 		await openList(this.page).first().waitFor({ state: 'hidden' });
 		return labels.map((label) => label.trim());
 	}
 
 	/** Adds an option by its label. */
 	async addOption(label: string): Promise<void> {
-		await this.part('collection-parameter-add').click();
+		await this.part('collection-parameter-add').last().click();
+		await pick(this.page, label);
+	}
+
+	/** Adds a field by its label; the collection of fields is the first one of the panel. */
+	async addField(label: string): Promise<void> {
+		await this.part('collection-parameter-add').first().click();
 		await pick(this.page, label);
 	}
 

@@ -66,7 +66,7 @@ export function panelTests(walk: WalkStage): void {
 
 	it('sees the fields of the retired endpoint, and that it is retired', async () => {
 		const panel = await walk.addAnother(FASHN, GENERATE);
-		await panel.choose('endpoint', 'FASHN Try-On (Legacy)');
+		await panel.choose('endpoint', 'FASHN Try-On (Legacy, Retired)');
 		await panel.part('node-parameters').getByText('fal has retired this endpoint').waitFor();
 		const labels = await walk.editor().labelsOnPanel();
 		expect(labels.slice(3)).toEqual(['Endpoint', ...labelsOf(LEGACY_FIELDS), ...AFTER_FIELDS]);
@@ -94,6 +94,7 @@ export function panelTests(walk: WalkStage): void {
 		const panel = await walk.addAnother(FASHN, 'Submit job without waiting');
 		const notice = (text: string) => panel.part('node-parameters').getByText(text);
 		expect(await notice('Get cannot fetch').count()).toBe(0);
+		await panel.addField('Sync Mode');
 		await panel.flip('sync_mode');
 		await notice("With 'Sync Mode'").waitFor();
 		await panel.addOption(REQUEST_OPTIONS.storeIo.label);

@@ -72,10 +72,14 @@ export function seeded(count: number): IDataObject[] {
 }
 
 /** The parameters that take the seed from the row. */
-export const seedOfRow: Parameters = (column) => ({ seed: column('seed', 'number') });
+export const seedOfRow: Parameters = (column) => ({
+	additionalFields: { seed: column('seed', 'number') },
+});
 
 /** A seed that is another one on every try. */
-export const randomSeed: Parameters = () => ({ seed: '={{ Math.floor(Math.random() * 1e6) }}' });
+export const randomSeed: Parameters = () => ({
+	additionalFields: { seed: '={{ Math.floor(Math.random() * 1e6) }}' },
+});
 
 /** As many tries as n8n makes, with its shortest pause: 0 means its default, a second. */
 export const RETRY = { retryOnFail: true, maxTries: 5, waitBetweenTries: 1 };

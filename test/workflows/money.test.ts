@@ -54,7 +54,9 @@ describe('1: an expression that is another one on each try buys nothing again', 
 		['a random seed', randomSeed],
 		[
 			'the time in Additional Fields',
-			() => ({ additional_fields: '={{ ({ note: $now.toMillis() }) }}' }),
+			() => ({
+				additionalFields: { additional_fields: '={{ ({ note: $now.toMillis() }) }}' },
+			}),
 		],
 	];
 

@@ -85,7 +85,7 @@ test("the editor's Retry with the saved workflow buys what was changed there", a
 	failJobs(1, 1);
 	const failed = await runWorkflow(loop(1).workflow(bed.node(seedOfRow), seeded(3)));
 	const [under] = failed.of.nodes.filter(({ name }) => name === NODE);
-	const parameters = { ...under?.parameters, seed: '={{ $json.seed + 10 }}' };
+	const parameters = { ...under?.parameters, additionalFields: { seed: '={{ $json.seed + 10 }}' } };
 	const retried = await retryInEditor(failed, edited(failed.of, NODE, { parameters }));
 	expect(retried.run.status).toBe('success');
 	expect(bed.seeds()).toEqual([0, 1, 11, 12]);

@@ -26,18 +26,21 @@ export const TRYON_FIELDS = {
 		type: 'picture',
 		label: 'Model Image',
 		help: 'The person to dress.',
+		onPanel: true,
 		required: true,
 	},
 	garment_image: {
 		type: 'picture',
 		label: 'Garment Image',
 		help: 'The garment to put on: flat, on a mannequin, or worn by a model.',
+		onPanel: true,
 		required: true,
 	},
 	category: {
 		type: 'options',
 		label: 'Category',
 		help: 'What kind of garment it is.',
+		onPanel: true,
 		options: {
 			auto: { label: 'Auto', help: 'Detect the category from the garment image' },
 			bottoms: { label: 'Bottoms', help: 'Trousers, shorts and skirts' },
@@ -50,6 +53,7 @@ export const TRYON_FIELDS = {
 		type: 'options',
 		label: 'Mode',
 		help: 'How much time to spend on quality.',
+		onPanel: true,
 		options: {
 			performance: { label: 'Performance', help: 'Fastest, at the cost of some quality' },
 			balanced: { label: 'Balanced', help: 'A balance of speed and quality' },
@@ -83,6 +87,7 @@ export const TRYON_FIELDS = {
 		type: 'integer',
 		label: 'Number of Samples',
 		help: 'How many pictures to make. Results vary, so more pictures raise the chance of a good one.',
+		onPanel: true,
 		hint: 'Expect each picture to be billed',
 		min: 1,
 		max: MAX_SAMPLES,
@@ -134,6 +139,7 @@ export const LEGACY_FIELDS = {
 		type: 'options',
 		label: 'Category',
 		help: 'What kind of garment it is.',
+		onPanel: true,
 		required: true,
 		options: {
 			bottoms: TRYON_FIELDS.category.options.bottoms,

@@ -8,10 +8,10 @@ import { readField } from '../../../../lib/fields/coerce';
 import { ADDITIONAL_FIELDS } from '../../../../lib/fields/shared';
 import { readValues } from '../../../../lib/fields/values';
 import type { Picture, PictureRules } from '../../../../lib/media/picture';
-import { tableProperties } from '../../../shared/fieldProperty';
+import { addedCollection, panelProperties } from '../../../shared/fieldProperty';
 import { shownWhen } from '../../../shared/operation';
 import { readOutputOptions } from '../../../shared/pictures';
-import { collectionReader, readPicture, rowReader } from '../../../shared/readFields';
+import { collectionReader, fieldReader, readPicture } from '../../../shared/readFields';
 
 const CUSTOM = 'custom';
 
@@ -57,14 +57,14 @@ export const endpointProperties: INodeProperties[] = [
 				description: 'The one before: pictures of 576 × 864 pixels',
 			},
 			{
-				name: 'FASHN Try-On (Legacy)',
-				value: ENDPOINTS.legacy,
-				description: 'Retired: fal answers that it is gone',
-			},
-			{
 				name: 'Custom',
 				value: CUSTOM,
 				description: 'Another endpoint of fal with the same fields',
+			},
+			{
+				name: 'FASHN Try-On (Legacy, Retired)',
+				value: ENDPOINTS.legacy,
+				description: 'For gateways that still have it: fal itself answers that it is gone',
 			},
 		],
 		default: DEFAULT_ENDPOINT,
@@ -87,21 +87,28 @@ export const endpointProperties: INodeProperties[] = [
 	),
 ];
 
-/** The endpoint's own fields. */
+/** The endpoint's own fields, and what fal adds tomorrow. */
 export const inputProperties: INodeProperties[] = [
+	...shownWhen({ endpoint: [ENDPOINTS.v16, ENDPOINTS.v15, CUSTOM] }, panelProperties(TRYON_FIELDS)),
+	...shownWhen({ endpoint: [ENDPOINTS.legacy] }, panelProperties(LEGACY_FIELDS)),
+];
+
+const ADDITIONAL = { additional_fields: ADDITIONAL_FIELDS };
+
+/** What is sent only when it is added. */
+export const additionalProperties: INodeProperties[] = [
 	...shownWhen({ endpoint: [ENDPOINTS.v16, ENDPOINTS.v15, CUSTOM] }, [
-		...tableProperties(TRYON_FIELDS),
+		addedCollection({ ...TRYON_FIELDS, ...ADDITIONAL }),
 		notice(
 			'syncModeNotice',
 			"With 'Sync Mode' fal keeps its answer for minutes only. After that, the operation Get cannot fetch the pictures any more.",
-			{ sync_mode: [true] },
+			{ '/additionalFields.sync_mode': [true] },
 		),
 	]),
-	...shownWhen({ endpoint: [ENDPOINTS.legacy] }, tableProperties(LEGACY_FIELDS)),
+	...shownWhen({ endpoint: [ENDPOINTS.legacy] }, [
+		addedCollection({ ...LEGACY_FIELDS, ...ADDITIONAL }),
+	]),
 ];
-
-/** What fal adds tomorrow. */
-export const additionalProperties = tableProperties({ additional_fields: ADDITIONAL_FIELDS });
 
 /** Stands below the options while fal is told to store nothing. */
 export const storeNotice = notice(
@@ -146,7 +153,7 @@ async function readPictures(
  */
 export async function readRequest(context: IExecuteFunctions, row: number): Promise<FalRequest> {
 	const endpointId = readEndpoint(context, row);
-	const parameter = rowReader(context, row);
+	const parameter = fieldReader(context, row);
 	const values = readValues(fieldsOf(endpointId), parameter);
 	const additional = readField(ADDITIONAL_FIELDS, parameter('additional_fields')) ?? {};
 	// An expression of the output that fails is found before anything is paid.

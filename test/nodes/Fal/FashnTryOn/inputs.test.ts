@@ -86,16 +86,16 @@ const BAD_VALUES: BadInput[] = [
 		/\{\{ \$json/,
 	],
 	['category "hat"', { category: 'hat' }, /'Category' is "hat"/, /auto, .*tops/],
-	['seed -1', { seed: '-1' }, /'Seed' is -1, less than 0/, /from 0/],
+	['seed -1', { additionalFields: { seed: '-1' } }, /'Seed' is -1, less than 0/, /from 0/],
 	[
 		'segmentation "maybe"',
-		{ segmentation_free: 'maybe' },
+		{ additionalFields: { segmentation_free: 'maybe' } },
 		/'Segmentation Free' is "maybe"/,
 		/true or false/,
 	],
 	[
 		'additional fields that are no JSON',
-		{ additional_fields: '{oops' },
+		{ additionalFields: { additional_fields: '{oops' } },
 		/'Additional Fields \(JSON\)' is no valid JSON/,
 		/object/,
 	],
@@ -113,6 +113,16 @@ const BAD_VALUES: BadInput[] = [
 	],
 ];
 
+/** Expressions that give these values in the bad row, and good ones in the other. */
+function inBadRow(values: Record<string, unknown>): Record<string, string> {
+	return Object.fromEntries(
+		Object.entries(values).map(([name, value]) => [
+			name,
+			`={{ $json.bad ? ${JSON.stringify(value)} : ${JSON.stringify(GOOD[name] ?? '')} }}`,
+		]),
+	);
+}
+
 describe.each(['stopWorkflow', 'continueErrorOutput'] as const)('on error: %s', (onError) => {
 	test.each(BAD_VALUES)(
 		'%s is refused before anything is submitted',
@@ -120,12 +130,11 @@ describe.each(['stopWorkflow', 'continueErrorOutput'] as const)('on error: %s', 
 			const before = bed.sandbox.calls.length;
 			// The bad row is the second one: the first must not have been bought either.
 			const rows = [{ bad: false }, { bad: true }];
-			const parameters = Object.fromEntries(
-				Object.entries(values).map(([name, value]) => [
-					name,
-					`={{ $json.bad ? ${JSON.stringify(value)} : ${JSON.stringify(GOOD[name] ?? '')} }}`,
-				]),
-			);
+			const { additionalFields = {}, ...onPanel } = values;
+			const parameters = {
+				...inBadRow(onPanel),
+				additionalFields: inBadRow({ ...Object.fromEntries(Object.entries(additionalFields)) }),
+			};
 			const { outputs, error } = await bed.run(
 				rows,
 				{ ...parameters, download: false },
@@ -146,10 +155,9 @@ describe.each(['stopWorkflow', 'continueErrorOutput'] as const)('on error: %s', 
 const GOOD: Record<string, NodeParameterValueType> = {
 	num_samples: 1,
 	category: 'tops',
-	segmentation_free: true,
-	additional_fields: '{}',
 	endpoint: 'fal-ai/fashn/tryon/v1.6',
 	model_image_source: 'address',
+	segmentation_free: true,
 };
 
 beforeAll(() => {
@@ -202,8 +210,7 @@ test.each([
 		num_samples: '={{ $json.count }}',
 		category: '={{ $json.category }}',
 		mode: '={{ $json.mode }}',
-		segmentation_free: '={{ $json.free }}',
-		seed: '0',
+		additionalFields: { segmentation_free: '={{ $json.free }}', seed: '0' },
 		download: false,
 	});
 	expect(error).toBeUndefined();
@@ -212,13 +219,9 @@ test.each([
 		garment_image: bed.garment,
 		category: 'tops',
 		mode: 'balanced',
-		garment_photo_type: 'auto',
-		moderation_level: 'permissive',
 		num_samples: 2,
 		seed: 0,
 		segmentation_free: false,
-		output_format: 'png',
-		sync_mode: false,
 	});
 });
 

@@ -48,7 +48,10 @@ const brokenMachine: JobOutcome = {
 };
 
 const rows = (count: number) => Array.from({ length: count }, (_, seed) => ({ seed }));
-const seeds = { seed: '={{ $json.seed }}', download: false };
+const seeds = {
+	additionalFields: { seed: '={{ $json.seed }}' },
+	download: false,
+};
 
 function submittedSeeds(): unknown[] {
 	return bed.sandbox.fal.submits().map(seedOf).sort();

@@ -62,7 +62,7 @@ describe.each(['default', 'filesystem'] as const)('binary mode %s', (mode) => {
 			model_image_binary: 'photo',
 			garment_image_source: 'binary',
 			garment_image_binary: 'dress',
-			output_format: 'jpeg',
+			additionalFields: { output_format: 'jpeg' },
 			options: { outputField: 'picture', uploadLifetime: 3600 },
 		});
 		expect(error).toBeUndefined();
@@ -88,7 +88,7 @@ describe.each(['default', 'filesystem'] as const)('binary mode %s', (mode) => {
 });
 
 test('Sync Mode gives the file and no base64 in the columns', async () => {
-	const { outputs } = await bed.run([{}], { sync_mode: true });
+	const { outputs } = await bed.run([{}], { additionalFields: { sync_mode: true } });
 	const [item] = outputs[0] ?? [];
 	expect(item?.json.imageUrl).toBeUndefined();
 	expect(JSON.stringify(item?.json).length).toBeLessThan(2_000);
@@ -185,15 +185,17 @@ test('the old way of continuing gives error rows in place', async () => {
 	expect(outputs[0]?.[1]?.json.status).toBe('COMPLETED');
 });
 
-test('the retired endpoint sends all fields of its schema and ends in words', async () => {
+test('the retired endpoint sends the fields of its schema and ends in words', async () => {
 	const { error } = await bed.run([{}], {
 		endpoint: 'fashn/tryon',
 		category: 'tops',
-		nsfw_filter: false,
-		cover_feet: true,
-		guidance_scale: 2.5,
-		timesteps: 30,
-		seed: '42',
+		additionalFields: {
+			nsfw_filter: false,
+			cover_feet: true,
+			guidance_scale: 2.5,
+			timesteps: 30,
+			seed: '42',
+		},
 	});
 	expect(error?.message).toMatch(
 		/fal has retired this endpoint.* Set 'Endpoint' to FASHN Try-On v1\.6/,
@@ -203,13 +205,8 @@ test('the retired endpoint sends all fields of its schema and ends in words', as
 		model_image: bed.person,
 		garment_image: bed.garment,
 		category: 'tops',
-		garment_photo_type: 'auto',
 		nsfw_filter: false,
 		cover_feet: true,
-		adjust_hands: false,
-		restore_background: false,
-		restore_clothes: false,
-		long_top: false,
 		guidance_scale: 2.5,
 		timesteps: 30,
 		seed: 42,
@@ -219,7 +216,7 @@ test('the retired endpoint sends all fields of its schema and ends in words', as
 
 test('additional fields win and unknown ones arrive', async () => {
 	await bed.run([{}], {
-		additional_fields: { mode: 'quality', new_field: 1 },
+		additionalFields: { additional_fields: { mode: 'quality', new_field: 1 } },
 		operation: 'submit',
 	});
 	expect(bed.sandbox.fal.submits()[0]?.input).toMatchObject({ mode: 'quality', new_field: 1 });
