@@ -1,18 +1,82 @@
 import { ConnectionError, type Stage } from './errors';
 
-/** Codes of connections that were never made: the service cannot have seen the call. */
-const NEVER_CONNECTED = new Set([
-	'ECONNREFUSED',
-	'ENOTFOUND',
-	'EAI_AGAIN',
-	'EHOSTUNREACH',
-	'ENETUNREACH',
+/** Codes that only the look-up of a name, or the opening of a connection, can fail with. */
+const NEVER_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTDOWN']);
+
+/**
+ * What Node says of a certificate that it does not accept, which it looks at before it sends the
+ * request (Node's documentation, TLS, *X509 certificate error codes*; the last one is of its
+ * *ERR_TLS_* codes).
+ */
+const CERTIFICATE_REFUSED = new Set([
+	'UNABLE_TO_GET_ISSUER_CERT',
+	'UNABLE_TO_GET_CRL',
+	'UNABLE_TO_DECRYPT_CERT_SIGNATURE',
+	'UNABLE_TO_DECRYPT_CRL_SIGNATURE',
+	'UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY',
+	'CERT_SIGNATURE_FAILURE',
+	'CRL_SIGNATURE_FAILURE',
+	'CERT_NOT_YET_VALID',
 	'CERT_HAS_EXPIRED',
+	'CRL_NOT_YET_VALID',
+	'CRL_HAS_EXPIRED',
+	'ERROR_IN_CERT_NOT_BEFORE_FIELD',
+	'ERROR_IN_CERT_NOT_AFTER_FIELD',
+	'ERROR_IN_CRL_LAST_UPDATE_FIELD',
+	'ERROR_IN_CRL_NEXT_UPDATE_FIELD',
+	'OUT_OF_MEM',
 	'DEPTH_ZERO_SELF_SIGNED_CERT',
 	'SELF_SIGNED_CERT_IN_CHAIN',
+	'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
 	'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+	'CERT_CHAIN_TOO_LONG',
+	'CERT_REVOKED',
+	'INVALID_CA',
+	'PATH_LENGTH_EXCEEDED',
+	'INVALID_PURPOSE',
+	'CERT_UNTRUSTED',
+	'CERT_REJECTED',
+	'HOSTNAME_MISMATCH',
 	'ERR_TLS_CERT_ALTNAME_INVALID',
 ]);
+
+/**
+ * Node's code for a write that TLS could not turn into records: nothing of the request has left, or
+ * not all of it. Measured with Node 20 and 24: a handshake that fails ends so, since the request
+ * waits for it; what goes wrong with TLS once the request is out has another code, `ERR_SSL_…`.
+ */
+const NOTHING_ENCRYPTED = 'EPROTO';
+
+/**
+ * OpenSSL's reasons that only a handshake has (RFC 8446, section 6.2; `openssl/sslerr.h`): a server
+ * that refuses one has read no request, not even where TLS 1.3 lets the client send early. They come
+ * so, and not as EPROTO, through a proxy. Others do not tell: Node reports a wrong version number or
+ * a bad record also when an answer is garbled, long after the request was sent (measured).
+ */
+const HANDSHAKE_REFUSED = new RegExp(
+	'^ERR_SSL_(?:' +
+		'(?:SSLV3|TLSV1|TLSV13|SSL/TLS)_(?:ALERT_)?(?:' +
+		[
+			'HANDSHAKE_FAILURE',
+			'(?:NO|BAD|UNSUPPORTED)_CERTIFICATE',
+			'CERTIFICATE_(?:REVOKED|EXPIRED|UNKNOWN|REQUIRED)',
+			'UNKNOWN_CA',
+			'ACCESS_DENIED',
+			'PROTOCOL_VERSION',
+			'INSUFFICIENT_SECURITY',
+			'INAPPROPRIATE_FALLBACK',
+			'(?:MISSING|UNSUPPORTED)_EXTENSION',
+			'UNRECOGNIZED_NAME',
+			'NO_APPLICATION_PROTOCOL',
+		].join('|') +
+		')|UNSUPPORTED_PROTOCOL|NO_PROTOCOLS_AVAILABLE|NO_CIPHERS_AVAILABLE' +
+		'|CERTIFICATE_VERIFY_FAILED|UNSAFE_LEGACY_RENEGOTIATION_DISABLED' +
+		'|(?:DH|EE|CA)_KEY_TOO_SMALL|CA_MD_TOO_WEAK' +
+		')$',
+);
+
+/** Node's own message of a failed look-up or connection; other failures begin with `read`, `write`. */
+const WHILE_CONNECTING = /^(?:connect|getaddrinfo) E/;
 
 function textProperty(value: unknown, name: string): string | undefined {
 	if (typeof value !== 'object' || value === null || !(name in value)) return undefined;
@@ -23,6 +87,36 @@ function textProperty(value: unknown, name: string): string | undefined {
 /** The network code of what n8n's helpers throw: `code` of a raw error, `httpCode` of n8n's own. */
 function networkCode(error: unknown): string {
 	return textProperty(error, 'code') ?? textProperty(error, 'httpCode') ?? 'no code';
+}
+
+/** An error, what caused it, and what all of its attempts failed with (Node's AggregateError). */
+function* withCauses(error: unknown): Generator {
+	if (typeof error !== 'object' || error === null) return;
+	yield error;
+	if ('cause' in error) yield* withCauses(error.cause);
+	if (!('errors' in error) || !Array.isArray(error.errors)) return;
+	for (const one of error.errors) yield* withCauses(one);
+}
+
+/**
+ * Whether the system was still at the connection. The same code may come later: a network that goes
+ * away under an established connection is EHOSTUNREACH, ENETDOWN or ETIMEDOUT too, and then only the
+ * message tells. n8n puts words of its own in front and keeps Node's in the cause.
+ */
+function failedToConnect(error: unknown): boolean {
+	const causes = [...withCauses(error)];
+	return causes.some((one) => WHILE_CONNECTING.test(textProperty(one, 'message') ?? ''));
+}
+
+/** Whether the service certainly has not seen the call, or not all of it. */
+function wasNeverSent(code: string, error: unknown): boolean {
+	return (
+		NEVER_CONNECTED.has(code) ||
+		CERTIFICATE_REFUSED.has(code) ||
+		code === NOTHING_ENCRYPTED ||
+		HANDSHAKE_REFUSED.test(code) ||
+		failedToConnect(error)
+	);
 }
 
 /**
@@ -38,7 +132,7 @@ export function connectionError(
 ): ConnectionError {
 	const { host } = new URL(call.url);
 	const code = networkCode(error);
-	const sent = !NEVER_CONNECTED.has(code);
+	const sent = !wasNeverSent(code, error);
 	const what = sent
 		? `The connection to ${host} broke before the answer was complete (${code})`
 		: `${host} cannot be reached (${code})`;
