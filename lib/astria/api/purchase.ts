@@ -1,7 +1,7 @@
 import { ConnectionError, TryOnError, UnknownOutcomeError } from '../../errors';
 import { neverSent, type RetryPlan, type Timing, withRetries } from '../../jobs/retry';
 import { pauseAfter } from './client';
-import { ASTRIA, AstriaAnswerError } from './errors';
+import { ASTRIA, AstriaAnswerError, isPutOff } from './errors';
 
 /** Something to buy, once. */
 export interface Purchase<T> {
@@ -39,10 +39,7 @@ const QUESTIONS = [0, 5_000, 15_000, 30_000];
 
 /** Astria takes no call that it answers so, nor one that never reached it. */
 function certainlyNotTaken(error: unknown): boolean {
-	if (neverSent(error)) return true;
-	if (!(error instanceof AstriaAnswerError)) return false;
-	const { status, headers } = error;
-	return status === 429 || (status === 503 && headers['retry-after'] !== undefined);
+	return neverSent(error) || (error instanceof AstriaAnswerError && isPutOff(error));
 }
 
 const SENDS: RetryPlan = {

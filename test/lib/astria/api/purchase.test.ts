@@ -55,6 +55,16 @@ test.each<[string, Error, number[]]>([
 	expect(clock.waits).toEqual(waits);
 });
 
+test.each([
+	[429, {}],
+	[503, { 'retry-after': '2' }],
+])('%i to the end costs nothing: Astria says that it did not take it', async (status, headers) => {
+	const { purchase, counts, clock } = purchaseWith([refusal(status, headers)], []);
+	const details = expect.objectContaining({ charged: 'no', statusCode: status });
+	await expect(buyOnce({ clock }, purchase)).rejects.toMatchObject({ details });
+	expect(counts).toEqual({ sent: 6, asked: 0 });
+});
+
 test.each([400, 401, 402, 403, 404, 413, 422, 302])(
 	'%i is a no, and costs nothing',
 	async (status) => {
