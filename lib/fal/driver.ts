@@ -12,7 +12,7 @@ import { cancel } from './cancel';
 import { createClient, type FalClient } from './client';
 import { FAL } from './errors';
 import type { FalOrigins } from './fetch';
-import type { FalJob } from './job';
+import { type FalJob, isRequestId } from './job';
 import { type FalImage, readResult } from './result';
 import { type RequestOptions, submit, type Submitted } from './submit';
 import type { Uploader } from './upload';
@@ -92,6 +92,7 @@ export class FalDriver implements JobDriver<FalRequest, Submitted, FalResult> {
 
 	revive({ endpointId, requestId, ...stored }: IDataObject): Submitted | undefined {
 		if (typeof endpointId !== 'string' || typeof requestId !== 'string') return undefined;
+		if (!isRequestId(requestId)) return undefined;
 		return {
 			endpointId,
 			requestId,

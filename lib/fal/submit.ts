@@ -1,9 +1,9 @@
 import { ConnectionError, UnknownOutcomeError } from '../errors';
-import { neverSent, type Timing, withRetries } from '../jobs/retry';
+import { neverSent, stoppedError, type Timing, withRetries } from '../jobs/retry';
 import { type JsonObject, numberOf, objectOf, textOf } from '../json';
 import type { FalClient } from './client';
 import { FAL, FalAnswerError, retryHinted } from './errors';
-import type { FalJob } from './job';
+import { type FalJob, isRequestId } from './job';
 
 /** What a user can ask of fal for one request. */
 export interface RequestOptions {
@@ -64,7 +64,8 @@ function headersFor({ startTimeout, storeIo }: RequestOptions): Record<string, s
  * with a hint to retry, or when the connection was never made. fal knows no idempotency key.
  *
  * @param input the model's input
- * @throws FalAnswerError when fal refuses; UnknownOutcomeError when nobody knows
+ * @throws FalAnswerError when fal refuses; UnknownOutcomeError when nobody knows; StoppedError, and
+ * nothing was sent, when the signal is aborted
  */
 export async function submit(
 	client: FalClient,
@@ -74,8 +75,10 @@ export async function submit(
 	options: RequestOptions,
 ): Promise<Submitted> {
 	const { priority, startTimeout, outputLifetime, webhookUrl } = options;
-	const send = async () =>
-		await client.queue.submit(endpointId, {
+	const send = async () => {
+		// An upload that Stop has met ends first; what it was for is not bought any more.
+		if (timing.signal?.aborted) throw stoppedError(FAL, timing.signal);
+		return await client.queue.submit(endpointId, {
 			input,
 			priority,
 			webhookUrl,
@@ -83,6 +86,7 @@ export async function submit(
 			...(startTimeout !== undefined && startTimeout > LONGER_THAN_SECONDS && { startTimeout }),
 			...(outputLifetime !== undefined && { storageSettings: { expiresIn: outputLifetime } }),
 		});
+	};
 	let answer: JsonObject;
 	try {
 		// No signal goes with it: a submit that is under way is awaited, or its id would be lost.
@@ -103,7 +107,9 @@ export async function submit(
 		throw error;
 	}
 	const requestId = textOf(answer.request_id);
-	if (requestId === undefined) throw unknownOutcome('the answer held no request id.');
+	if (requestId === undefined || !isRequestId(requestId)) {
+		throw unknownOutcome('the answer held no usable request id.');
+	}
 	return {
 		endpointId,
 		requestId,

@@ -1,5 +1,11 @@
 import { ConnectionError, TryOnError, UnknownOutcomeError } from '../../errors';
-import { neverSent, type RetryPlan, type Timing, withRetries } from '../../jobs/retry';
+import {
+	neverSent,
+	type RetryPlan,
+	stoppedError,
+	type Timing,
+	withRetries,
+} from '../../jobs/retry';
 import { pauseAfter } from './client';
 import { ASTRIA, AstriaAnswerError, isPutOff } from './errors';
 
@@ -101,13 +107,15 @@ function unknownOutcome<T>({ what, cure }: Purchase<T>, reason: string, asked: b
  * "probably processed" (docs.astria.ai, API overview).
  *
  * @throws AstriaAnswerError, ConnectionError when it was refused or never sent;
- * UnknownOutcomeError when nobody knows
+ * UnknownOutcomeError when nobody knows; StoppedError, and nothing was sent, when the signal is
+ * aborted before
  */
 export async function buyOnce<T>(timing: Timing, purchase: Purchase<T>): Promise<Bought<T>> {
 	let sentAt = timing.clock.now();
 	let doubt: { reason: string; statusCode?: number };
 	try {
 		const answer = await withRetries(ASTRIA, timing, SENDS, async () => {
+			if (timing.signal?.aborted) throw stoppedError(ASTRIA, timing.signal);
 			sentAt = timing.clock.now();
 			return await purchase.send();
 		});

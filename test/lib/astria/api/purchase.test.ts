@@ -2,7 +2,12 @@ import fc from 'fast-check';
 
 import { answerError } from '../../../../lib/astria/api/errors';
 import { buyOnce, type Purchase } from '../../../../lib/astria/api/purchase';
-import { ConnectionError, TryOnError, UnknownOutcomeError } from '../../../../lib/errors';
+import {
+	ConnectionError,
+	StoppedError,
+	TryOnError,
+	UnknownOutcomeError,
+} from '../../../../lib/errors';
 import { TestClock } from '../../clock';
 import { broken } from '../fakeDoor';
 
@@ -114,10 +119,24 @@ describe.each<[string, Thing | Error | undefined]>([
 
 	test('after Stop it is still asked for once', async () => {
 		const { purchase, counts, clock } = purchaseWith([outcome], [undefined]);
-		const signal = AbortSignal.abort();
-		await expect(buyOnce({ clock, signal }, purchase)).rejects.toThrow(UnknownOutcomeError);
+		const stop = new AbortController();
+		const { signal } = stop;
+		const send = async () => {
+			stop.abort();
+			return await purchase.send();
+		};
+		const bought = buyOnce({ clock, signal }, { ...purchase, send });
+		await expect(bought).rejects.toThrow(UnknownOutcomeError);
 		expect(counts).toEqual({ sent: 1, asked: 1 });
 	});
+});
+
+test('after Stop nothing is bought', async () => {
+	const { purchase, counts, clock } = purchaseWith([{ id: 1 }], []);
+	const bought = buyOnce({ clock, signal: AbortSignal.abort() }, purchase);
+	await expect(bought).rejects.toThrow(StoppedError);
+	await expect(bought).rejects.toMatchObject({ details: { charged: 'no' } });
+	expect(counts).toEqual({ sent: 0, asked: 0 });
 });
 
 test('whatever happens, no call whose outcome is unknown is followed by another', async () => {
