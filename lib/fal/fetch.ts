@@ -113,7 +113,9 @@ export function falFetch(door: Door, origins: FalOrigins): typeof fetch {
 	return async (input, init = {}) => {
 		const asked = new URL(input instanceof Request ? input.url : input);
 		const isQueue = asked.origin === CLIENT_QUEUE;
-		const isApi = isQueue || asked.origin === CLIENT_REST;
+		// A file goes to an address that an answer has named, and such an address never gets the key.
+		const isFile = init.body instanceof StreamedFile;
+		const isApi = !isFile && (isQueue || asked.origin === CLIENT_REST);
 		const path = `${asked.pathname}${asked.search}`;
 		const url = isApi ? `${isQueue ? origins.queue : origins.rest}${path}` : asked.href;
 		const method = init.method === 'POST' || init.method === 'PUT' ? init.method : 'GET';
