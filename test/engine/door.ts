@@ -10,13 +10,14 @@ const CREDENTIAL = 'falApi';
 /**
  * Runs something inside a node of n8n's engine, with a door of this package's.
  *
- * @param apiOrigin the only one that may get the key, which is `test:key`
+ * @param apiOrigin the only one that may get the key
  * @returns what the work returns
  * @throws what it throws
  */
 export async function throughDoor<T>(
 	apiOrigin: string,
 	work: (door: Door, context: IExecuteFunctions) => Promise<T>,
+	apiKey = 'test:key',
 ): Promise<T> {
 	let result: Promise<T> = Promise.reject(new Error('The node did not run'));
 	result.catch(() => {});
@@ -45,7 +46,7 @@ export async function throughDoor<T>(
 		credential: {
 			type: CREDENTIAL,
 			credentialType: new FalApi(),
-			data: { apiKey: 'test:key', baseUrl: apiOrigin },
+			data: { apiKey, baseUrl: apiOrigin },
 		},
 		parameters: {},
 		items: [{ json: {} }],

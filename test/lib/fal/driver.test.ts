@@ -21,6 +21,10 @@ afterEach(async () => {
 	await sandbox.close();
 });
 
+async function throughKeyedDoor(work: (door: Door) => Promise<void>): Promise<void> {
+	await throughDoor(sandbox.fal.url, work, sandbox.fal.key);
+}
+
 const LIFETIME_SECONDS = 3_600;
 
 const RULES = {
@@ -61,7 +65,7 @@ test('Stop during an upload submits nothing', async () => {
 	sandbox.faults.add({ on: /PUT /, fault: { kind: 'delay', ms: 200 } });
 	const request = await requestWithFile();
 	const stop = new AbortController();
-	await throughDoor(sandbox.fal.url, async (door) => {
+	await throughKeyedDoor(async (door) => {
 		const timing = { clock: systemClock, signal: stop.signal };
 		const submitted = driverOn(door).submit(request, timing);
 		submitted.catch(() => {});
