@@ -119,26 +119,63 @@ function wasNeverSent(code: string, error: unknown): boolean {
 	);
 }
 
+/** What a message needs to know of a call. */
+interface Called {
+	url: string;
+	stage: Stage;
+}
+
+function failure(service: string, { stage }: Called, what: string, sent = true): ConnectionError {
+	const details = { service, stage, retryable: true, charged: 'no' } as const;
+	return new ConnectionError(`${what}.`, details, sent);
+}
+
 /**
  * The error of a call without an answer. Of what was thrown only the network code is kept: a raw
  * HTTP error carries the key.
  *
  * @param error what n8n's helper threw
  */
-export function connectionError(
-	service: string,
-	call: { url: string; stage: Stage },
-	error: unknown,
-): ConnectionError {
+export function connectionError(service: string, call: Called, error: unknown): ConnectionError {
+	const code = networkCode(error);
+	const { host } = new URL(call.url);
+	return wasNeverSent(code, error)
+		? failure(service, call, `${host} cannot be reached (${code})`, false)
+		: brokenAnswer(service, call, error);
+}
+
+/** The error of a call whose answer has begun, or might have: the service may have seen it. */
+export function brokenAnswer(service: string, call: Called, error: unknown): ConnectionError {
+	if (error instanceof ConnectionError) return error;
 	const { host } = new URL(call.url);
 	const code = networkCode(error);
-	const sent = !wasNeverSent(code, error);
-	const what = sent
-		? `The connection to ${host} broke before the answer was complete (${code})`
-		: `${host} cannot be reached (${code})`;
-	return new ConnectionError(
-		`${what}.`,
-		{ service, stage: call.stage, retryable: true, charged: 'no' },
-		sent,
+	return failure(
+		service,
+		call,
+		`The connection to ${host} broke before the answer was complete (${code})`,
 	);
+}
+
+/** @param ms what the whole call was given, in milliseconds */
+export function tooLate(service: string, call: Called, ms: number): ConnectionError {
+	const { host } = new URL(call.url);
+	return failure(
+		service,
+		call,
+		`${host} has not answered in full within ${Math.round(ms / 1000)} s`,
+	);
+}
+
+const MEGABYTE = 1024 * 1024;
+
+/** @param maxBytes what the answer may have */
+export function tooLarge(service: string, call: Called, maxBytes: number): ConnectionError {
+	const { host } = new URL(call.url);
+	const most = `${Math.floor(maxBytes / MEGABYTE)} MB`;
+	const error = failure(
+		service,
+		call,
+		`${host} answered with more than ${most}, which is not read`,
+	);
+	return error.add({ retryable: false });
 }

@@ -2,7 +2,8 @@ import { createServer, get, type IncomingMessage, type Server } from 'node:http'
 import { PassThrough, type Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 
-import { endAbove, peek, readAll } from '../../../lib/media/streams';
+import { endAbove, readAll } from '../../../lib/bounds';
+import { peek } from '../../../lib/media/streams';
 
 /** How n8n's versions read a stream: 1.x listens, 2.x pipes or iterates. */
 const READERS: Record<string, (stream: Readable) => Promise<Buffer>> = {
