@@ -56,13 +56,12 @@ export function endAbove(stream: ByteStream, maxBytes: number, tooMuch: () => Er
 	};
 }
 
-/** Ends a stream that a signal is aborted for, unless it has ended before. */
-export function endWith(stream: ByteStream, signal: AbortSignal, reason: () => Error): void {
-	const end = () => stream.destroy(reason());
+/** Does something when a signal is aborted, unless the stream has been closed before. */
+export function whileOpen(stream: ByteStream, signal: AbortSignal, onAbort: () => void): void {
 	if (signal.aborted) {
-		end();
+		onAbort();
 		return;
 	}
-	signal.addEventListener('abort', end, { once: true });
-	stream.once('close', () => signal.removeEventListener('abort', end));
+	signal.addEventListener('abort', onAbort, { once: true });
+	stream.once('close', () => signal.removeEventListener('abort', onAbort));
 }

@@ -7,7 +7,7 @@ import type {
 	IN8nHttpFullResponse,
 } from 'n8n-workflow';
 
-import { endAbove, endWith, MAX_ANSWER_BYTES, readAll, sendingMs } from './bounds';
+import { endAbove, MAX_ANSWER_BYTES, readAll, sendingMs, whileOpen } from './bounds';
 import { brokenAnswer, connectionError, tooLarge, tooLate } from './connection';
 import { type Stage, TryOnError } from './errors';
 import { isObject } from './json';
@@ -179,17 +179,18 @@ export function openDoor(context: DoorContext, options: DoorOptions): Door {
 	/**
 	 * Does a part of a call within its time.
 	 *
-	 * @param work gets the call with a signal that ends it: the caller's, or the time's
+	 * @param end ends the call when the time is over
+	 * @param work gets the call with a signal that is aborted by its caller's, and by `end`
 	 */
 	async function inTime<T>(
 		call: HttpCall,
 		ms: number,
+		end: AbortController,
 		work: (call: HttpCall) => Promise<T>,
 	): Promise<T> {
 		const limit = AbortSignal.timeout(ms);
-		const end = new AbortController();
-		const endIt = () => end.abort();
-		limit.addEventListener('abort', endIt, { once: true });
+		const onLimit = () => end.abort();
+		limit.addEventListener('abort', onLimit, { once: true });
 		const signals = call.signal ? [call.signal, end.signal] : [end.signal];
 		try {
 			return await work({ ...call, signal: AbortSignal.any(signals) });
@@ -197,17 +198,28 @@ export function openDoor(context: DoorContext, options: DoorOptions): Door {
 			throw end.signal.aborted ? tooLate(service, call, ms) : error;
 		} finally {
 			// A stream outlives the time of its head.
-			limit.removeEventListener('abort', endIt);
+			limit.removeEventListener('abort', onLimit);
+		}
+	}
+
+	/** @throws ConnectionError at once when the head already says that it is too much */
+	function limitSize(call: HttpCall, { headers, stream }: StreamAnswer, maxBytes: number): void {
+		const tooMuch = () => tooLarge(service, call, maxBytes);
+		endAbove(stream, maxBytes, tooMuch);
+		if (Number(headers['content-length'] ?? 0) > maxBytes) {
+			stream.destroy();
+			throw tooMuch();
 		}
 	}
 
 	async function whole(given: HttpCall, withKey: boolean): Promise<HttpAnswer> {
 		const ms = (given.wholeMs ?? given.timeoutMs) + sendingMs(given);
-		return await inTime(given, ms, async (call) => {
+		return await inTime(given, ms, new AbortController(), async (call) => {
 			const { stream, ...head } = await send(call, withKey);
 			const { signal, maxBytes = MAX_ANSWER_BYTES } = call;
-			endAbove(stream, maxBytes, () => tooLarge(service, call, maxBytes));
-			if (signal) endWith(stream, signal, () => brokenAnswer(service, call, { code: 'stopped' }));
+			limitSize(call, { ...head, stream }, maxBytes);
+			const stopped = () => stream.destroy(brokenAnswer(service, call, { code: 'stopped' }));
+			if (signal) whileOpen(stream, signal, stopped);
 			try {
 				return { ...head, body: await readAll(stream) };
 			} catch (error) {
@@ -220,12 +232,17 @@ export function openDoor(context: DoorContext, options: DoorOptions): Door {
 		const { maxBytes, wholeMs } = call;
 		const limit = wholeMs === undefined ? undefined : AbortSignal.timeout(wholeMs);
 		const headMs = call.timeoutMs + sendingMs(call);
-		const answer = await inTime(call, headMs, async (timed) => await send(timed, withKey));
+		const end = new AbortController();
+		const answer = await inTime(call, headMs, end, async (timed) => await send(timed, withKey));
 		const { stream } = answer;
-		if (maxBytes !== undefined) {
-			endAbove(stream, maxBytes, () => tooLarge(service, call, maxBytes));
+		if (maxBytes !== undefined) limitSize(call, answer, maxBytes);
+		if (limit) {
+			whileOpen(stream, limit, () => {
+				stream.destroy(tooLate(service, call, wholeMs ?? 0));
+				// The stream alone would wait for its next part before it ends.
+				end.abort();
+			});
 		}
-		if (limit) endWith(stream, limit, () => tooLate(service, call, wholeMs ?? 0));
 		return answer;
 	}
 

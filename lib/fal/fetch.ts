@@ -12,7 +12,7 @@ const CLIENT_REST = 'https://rest.fal.ai';
 const FAL_QUEUE_HOSTS = new Set(['queue.fal.run', 'queue.falrun.com']);
 
 /**
- * Milliseconds without an answer after which a call is given up. A submit is given long, since
+ * Milliseconds until an answer begins, after which a call is given up. A submit is given long, since
  * giving up on one leaves a job that may be paid for.
  */
 const TIMEOUT_MS: Record<Stage, number> = {
@@ -24,6 +24,9 @@ const TIMEOUT_MS: Record<Stage, number> = {
 	download: 120_000,
 	cancel: 15_000,
 };
+
+/** Milliseconds for a whole result: in *Sync Mode* it holds the pictures, 18 MB at 1 Mbit/s. */
+const RESULT_MS = 300_000;
 
 /** fal's API for prices and the like (fal.ai docs, Platform APIs). */
 const FAL_PLATFORM = 'https://api.fal.ai';
@@ -132,6 +135,7 @@ export function falFetch(door: Door, origins: FalOrigins): typeof fetch {
 			headers: { ...Object.fromEntries(headers), ...content.headers },
 			body: content.body,
 			timeoutMs: TIMEOUT_MS[stage],
+			...(stage === 'result' && { wholeMs: RESULT_MS }),
 			signal: init.signal ?? undefined,
 			stage,
 		};
