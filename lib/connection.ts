@@ -53,27 +53,37 @@ const NOTHING_ENCRYPTED = 'EPROTO';
  * so, and not as EPROTO, through a proxy. Others do not tell: Node reports a wrong version number or
  * a bad record also when an answer is garbled, long after the request was sent (measured).
  */
-const HANDSHAKE_REFUSED = new RegExp(
-	'^ERR_SSL_(?:' +
-		'(?:SSLV3|TLSV1|TLSV13|SSL/TLS)_(?:ALERT_)?(?:' +
-		[
-			'HANDSHAKE_FAILURE',
-			'(?:NO|BAD|UNSUPPORTED)_CERTIFICATE',
-			'CERTIFICATE_(?:REVOKED|EXPIRED|UNKNOWN|REQUIRED)',
-			'UNKNOWN_CA',
-			'ACCESS_DENIED',
-			'PROTOCOL_VERSION',
-			'INSUFFICIENT_SECURITY',
-			'INAPPROPRIATE_FALLBACK',
-			'(?:MISSING|UNSUPPORTED)_EXTENSION',
-			'UNRECOGNIZED_NAME',
-			'NO_APPLICATION_PROTOCOL',
-		].join('|') +
-		')|UNSUPPORTED_PROTOCOL|NO_PROTOCOLS_AVAILABLE|NO_CIPHERS_AVAILABLE' +
-		'|CERTIFICATE_VERIFY_FAILED|UNSAFE_LEGACY_RENEGOTIATION_DISABLED' +
-		'|(?:DH|EE|CA)_KEY_TOO_SMALL|CA_MD_TOO_WEAK' +
-		')$',
-);
+const HANDSHAKE_REFUSED = new Set([
+	'HANDSHAKE_FAILURE',
+	'NO_CERTIFICATE',
+	'BAD_CERTIFICATE',
+	'UNSUPPORTED_CERTIFICATE',
+	'CERTIFICATE_REVOKED',
+	'CERTIFICATE_EXPIRED',
+	'CERTIFICATE_UNKNOWN',
+	'CERTIFICATE_REQUIRED',
+	'CERTIFICATE_VERIFY_FAILED',
+	'UNKNOWN_CA',
+	'ACCESS_DENIED',
+	'PROTOCOL_VERSION',
+	'UNSUPPORTED_PROTOCOL',
+	'NO_PROTOCOLS_AVAILABLE',
+	'NO_CIPHERS_AVAILABLE',
+	'INSUFFICIENT_SECURITY',
+	'INAPPROPRIATE_FALLBACK',
+	'MISSING_EXTENSION',
+	'UNSUPPORTED_EXTENSION',
+	'UNRECOGNIZED_NAME',
+	'NO_APPLICATION_PROTOCOL',
+	'UNSAFE_LEGACY_RENEGOTIATION_DISABLED',
+	'DH_KEY_TOO_SMALL',
+	'EE_KEY_TOO_SMALL',
+	'CA_KEY_TOO_SMALL',
+	'CA_MD_TOO_WEAK',
+]);
+
+/** OpenSSL's reason in Node's code; an alert of the server names the protocol in front. */
+const TLS_REASON = /^ERR_SSL_(?:(?:SSLV3|TLSV1|TLSV13|SSL\/TLS)_(?:ALERT_)?)?(.+)$/;
 
 /** Node's own message of a failed look-up or connection; other failures begin with `read`, `write`. */
 const WHILE_CONNECTING = /^(?:connect|getaddrinfo) E/;
@@ -114,7 +124,7 @@ function wasNeverSent(code: string, error: unknown): boolean {
 		NEVER_CONNECTED.has(code) ||
 		CERTIFICATE_REFUSED.has(code) ||
 		code === NOTHING_ENCRYPTED ||
-		HANDSHAKE_REFUSED.test(code) ||
+		HANDSHAKE_REFUSED.has(TLS_REASON.exec(code)?.[1] ?? '') ||
 		failedToConnect(error)
 	);
 }
