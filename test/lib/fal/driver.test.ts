@@ -7,17 +7,18 @@ import type { Door } from '../../../lib/http';
 import { readPictureFile } from '../../../lib/media/picture';
 import { systemClock } from '../../../lib/time';
 import { type Sandbox, startSandbox } from '../../../sandbox/index';
-import { until } from '../../engine/clock';
+import { speedUp, until } from '../../engine/clock';
 import { throughDoor } from '../../engine/door';
-import { smallPerson } from '../../engine/pictures';
+import { smallGarment, smallPerson } from '../../engine/pictures';
 
 let sandbox: Sandbox;
 
 beforeEach(async () => {
-	sandbox = await startSandbox();
+	sandbox = await startSandbox({ fal: { jobMs: 400, pickUpMs: 50 } });
 });
 
 afterEach(async () => {
+	jest.restoreAllMocks();
 	await sandbox.close();
 });
 
@@ -44,7 +45,7 @@ function driverOn(door: Door, more: Partial<FalDriverOptions> = {}): FalDriver {
 		clock,
 		logger: { debug: () => {}, info: () => {} },
 		uploader: new Uploader(client, { clock }, LIFETIME_SECONDS, {}),
-		maxWait: 10_000,
+		maxWait: 600_000,
 		logs: false,
 		...more,
 	});
@@ -55,11 +56,30 @@ async function requestWithFile() {
 	const model_image = await readPictureFile(RULES, { open: async () => bytes });
 	return {
 		endpointId: 'fal-ai/fashn/tryon/v1.6',
-		input: { garment_image: 'https://example.com/a.png' },
+		input: { garment_image: sandbox.media.publish(await smallGarment(1), 'image/png') },
 		pictures: { model_image },
 		options: {},
 	};
 }
+
+test.each([true, false])(
+	"the model's log is told line by line, with a stream: %s",
+	async (stream) => {
+		sandbox.fal.options.stream = stream;
+		speedUp(20);
+		const info: string[] = [];
+		await throughKeyedDoor(async (door) => {
+			const driver = driverOn(door, {
+				logs: true,
+				logger: { debug: () => {}, info: (line) => info.push(line) },
+			});
+			const job = await driver.submit(await requestWithFile(), { clock: systemClock });
+			await driver.finish(job, { clock: systemClock });
+		});
+		expect(info.length).toBeGreaterThan(1);
+		expect(info).toEqual([...new Set(info)]);
+	},
+);
 
 test('Stop during an upload submits nothing', async () => {
 	sandbox.faults.add({ on: /PUT /, fault: { kind: 'delay', ms: 200 } });
