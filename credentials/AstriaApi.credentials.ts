@@ -7,7 +7,11 @@ import type {
 	INodeProperties,
 } from 'n8n-workflow';
 
+import { readBaseUrl } from '../lib/baseUrl';
 import { USER_AGENT } from '../lib/http';
+
+/** Astria's API (docs.astria.ai, API overview). */
+const BASE_URL = 'https://api.astria.ai';
 
 /** A key as people paste it: with the scheme in front, or with spaces around. */
 const PASTED_SCHEME = /^bearer\s+/i;
@@ -55,7 +59,7 @@ export class AstriaApi implements ICredentialType {
 			displayName: 'Base URL',
 			name: 'baseUrl',
 			type: 'string',
-			default: 'https://api.astria.ai',
+			default: BASE_URL,
 			description: 'Change it only for a proxy or gateway of your own. The key is sent there.',
 		},
 		{
@@ -69,10 +73,17 @@ export class AstriaApi implements ICredentialType {
 		},
 	];
 
+	/**
+	 * Puts the key into a call. n8n's own test of the credential comes here too, so that no address
+	 * gets the key which the nodes refuse.
+	 *
+	 * @throws InputError when Base URL may not get the key
+	 */
 	authenticate = async (
 		credentials: ICredentialDataDecryptedObject,
 		request: IHttpRequestOptions,
 	): Promise<IHttpRequestOptions> => {
+		readBaseUrl(credentials.baseUrl, BASE_URL);
 		const key = textOf(credentials.apiKey).replace(PASTED_SCHEME, '');
 		const headers = { ...request.headers, Authorization: `Bearer ${key}` };
 		return { ...request, headers: { ...headers, ...workspaceHeader(credentials, headers) } };

@@ -7,6 +7,11 @@ import type {
 	INodeProperties,
 } from 'n8n-workflow';
 
+import { readBaseUrl } from '../lib/baseUrl';
+
+/** fal's queue (fal.ai docs, Queue). */
+const BASE_URL = 'https://queue.fal.run';
+
 /** A key as people paste it: with the scheme in front, or with spaces around. */
 const PASTED_SCHEME = /^(key|bearer)\s+/i;
 
@@ -35,15 +40,22 @@ export class FalApi implements ICredentialType {
 			displayName: 'Base URL',
 			name: 'baseUrl',
 			type: 'string',
-			default: 'https://queue.fal.run',
+			default: BASE_URL,
 			description: 'Change it only for a proxy or gateway of your own. The key is sent there.',
 		},
 	];
 
+	/**
+	 * Puts the key into a call. n8n's own test of the credential comes here too, so that no address
+	 * gets the key which the nodes refuse.
+	 *
+	 * @throws InputError when Base URL may not get the key
+	 */
 	authenticate = async (
 		credentials: ICredentialDataDecryptedObject,
 		request: IHttpRequestOptions,
 	): Promise<IHttpRequestOptions> => {
+		readBaseUrl(credentials.baseUrl, BASE_URL);
 		const key = (typeof credentials.apiKey === 'string' ? credentials.apiKey : '')
 			.trim()
 			.replace(PASTED_SCHEME, '');

@@ -7,10 +7,11 @@ import type {
 	IN8nHttpFullResponse,
 } from 'n8n-workflow';
 
-import { connectionError } from './connection';
+import { endAbove, MAX_ANSWER_BYTES, readAll, sendingMs, whileOpen } from './bounds';
+import { brokenAnswer, connectionError, tooLarge, tooLate } from './connection';
 import { type Stage, TryOnError } from './errors';
 import { isObject } from './json';
-import { forkSignal, untilAborted } from './time';
+import { untilAborted } from './time';
 
 /** The n8n contexts that can call a service. */
 export type DoorContext = IExecuteFunctions | ILoadOptionsFunctions;
@@ -22,8 +23,15 @@ export interface HttpCall {
 	headers?: Record<string, string>;
 	/** Text, bytes, a stream (with its Content-Length among the headers) or a FormData. */
 	body?: string | Buffer | ByteStream | FormData;
-	/** Milliseconds without an answer after which the call is given up. */
+	/**
+	 * Milliseconds that a call is given until its answer begins. What its body takes on a slow line
+	 * comes on top.
+	 */
 	timeoutMs: number;
+	/** The same until its answer ends; default `timeoutMs`, for the body of a stream no limit. */
+	wholeMs?: number;
+	/** Bytes of the answer; default `MAX_ANSWER_BYTES`, for a stream no limit. */
+	maxBytes?: number;
 	/** Ends the call at once. */
 	signal?: AbortSignal;
 	/** For messages. */
@@ -115,27 +123,23 @@ export function openDoor(context: DoorContext, options: DoorOptions): Door {
 	const { service, credentialType } = options;
 	const apiOrigins = new Set(options.apiOrigins.map((origin) => new URL(origin).origin));
 
-	function request(call: HttpCall, encoding: 'arraybuffer' | 'stream'): IHttpRequestOptions {
+	function request(call: HttpCall): IHttpRequestOptions {
 		return {
 			method: call.method,
 			url: call.url,
 			headers: { 'User-Agent': USER_AGENT, ...call.headers },
 			body: call.body,
-			timeout: call.timeoutMs,
+			timeout: call.timeoutMs + sendingMs(call),
 			abortSignal: call.signal,
-			encoding,
+			// Whoever reads it can stop: n8n reads a whole answer whatever its size.
+			encoding: 'stream',
 			returnFullResponse: true,
 			ignoreHttpStatusErrors: true,
 		};
 	}
 
-	async function send(
-		given: HttpCall,
-		encoding: 'arraybuffer' | 'stream',
-		withKey: boolean,
-	): Promise<IN8nHttpFullResponse> {
-		const call = { ...given, signal: forkSignal(given.signal) };
-		const options = request(call, encoding);
+	async function send(call: HttpCall, withKey: boolean): Promise<StreamAnswer> {
+		const options = request(call);
 		let answer: unknown;
 		try {
 			if (withKey) {
@@ -164,24 +168,81 @@ export function openDoor(context: DoorContext, options: DoorOptions): Door {
 			throw error instanceof TryOnError ? error : connectionError(call, error);
 		}
 		if (!isFullResponse(answer)) throw connectionError(call, { code: 'stopped' });
-		return answer;
-	}
-
-	async function whole(call: HttpCall, withKey: boolean): Promise<HttpAnswer> {
-		const answer = await send(call, 'arraybuffer', withKey);
-		return {
-			status: answer.statusCode,
-			headers: plainHeaders(answer.headers),
-			body: Buffer.isBuffer(answer.body) ? answer.body : Buffer.alloc(0),
-		};
-	}
-
-	async function streamed(call: HttpCall, withKey: boolean): Promise<StreamAnswer> {
-		const { statusCode, headers, body } = await send(call, 'stream', withKey);
+		const { statusCode, headers, body } = answer;
 		if (!isByteStream(body)) throw connectionError(call, { code: 'no body' });
 		// A stream that fails while nobody listens would end n8n's process; readers see it all the same.
 		body.on('error', () => {});
 		return { status: statusCode, headers: plainHeaders(headers), stream: body };
+	}
+
+	/**
+	 * Does a part of a call within its time.
+	 *
+	 * @param end ends the call when the time is over
+	 * @param work gets the call with a signal that is aborted by its caller's, and by `end`
+	 */
+	async function inTime<T>(
+		call: HttpCall,
+		ms: number,
+		end: AbortController,
+		work: (call: HttpCall) => Promise<T>,
+	): Promise<T> {
+		const limit = AbortSignal.timeout(ms);
+		const onLimit = () => end.abort();
+		limit.addEventListener('abort', onLimit, { once: true });
+		const signals = call.signal ? [call.signal, end.signal] : [end.signal];
+		try {
+			return await work({ ...call, signal: AbortSignal.any(signals) });
+		} catch (error) {
+			throw end.signal.aborted ? tooLate(call, ms) : error;
+		} finally {
+			// A stream outlives the time of its head.
+			limit.removeEventListener('abort', onLimit);
+		}
+	}
+
+	/** @throws ConnectionError at once when the head already says that it is too much */
+	function limitSize(call: HttpCall, { headers, stream }: StreamAnswer, maxBytes: number): void {
+		const tooMuch = () => tooLarge(call, maxBytes);
+		endAbove(stream, maxBytes, tooMuch);
+		if (Number(headers['content-length'] ?? 0) > maxBytes) {
+			stream.destroy();
+			throw tooMuch();
+		}
+	}
+
+	async function whole(given: HttpCall, withKey: boolean): Promise<HttpAnswer> {
+		const ms = (given.wholeMs ?? given.timeoutMs) + sendingMs(given);
+		return await inTime(given, ms, new AbortController(), async (call) => {
+			const { stream, ...head } = await send(call, withKey);
+			const { signal, maxBytes = MAX_ANSWER_BYTES } = call;
+			limitSize(call, { ...head, stream }, maxBytes);
+			const stopped = () => stream.destroy(brokenAnswer(call, { code: 'stopped' }));
+			if (signal) whileOpen(stream, signal, stopped);
+			try {
+				return { ...head, body: await readAll(stream) };
+			} catch (error) {
+				throw brokenAnswer(call, error);
+			}
+		});
+	}
+
+	async function streamed(call: HttpCall, withKey: boolean): Promise<StreamAnswer> {
+		const { maxBytes, wholeMs } = call;
+		const limit = wholeMs === undefined ? undefined : AbortSignal.timeout(wholeMs);
+		const headMs = call.timeoutMs + sendingMs(call);
+		const end = new AbortController();
+		const answer = await inTime(call, headMs, end, async (timed) => await send(timed, withKey));
+		const { stream } = answer;
+		if (maxBytes !== undefined) limitSize(call, answer, maxBytes);
+		if (limit) {
+			whileOpen(stream, limit, () => {
+				stream.destroy(tooLate(call, wholeMs ?? 0));
+				// The stream alone would wait for its next part before it ends.
+				end.abort();
+			});
+		}
+		return answer;
 	}
 
 	return {

@@ -1,4 +1,4 @@
-import type { QueueStatus } from '@fal-ai/client';
+import type { QueueStatus, RequestLog } from '@fal-ai/client';
 import { createHash } from 'node:crypto';
 import type { IDataObject, Logger } from 'n8n-workflow';
 
@@ -12,7 +12,7 @@ import { cancel } from './cancel';
 import { createClient, type FalClient } from './client';
 import { FAL } from './errors';
 import type { FalOrigins } from './fetch';
-import type { FalJob } from './job';
+import { type FalJob, isRequestId } from './job';
 import { type FalOutput, readResult } from './result';
 import type { RequestOptions } from './fields/options';
 import { submit, type FalJobHandle } from './submit';
@@ -52,6 +52,8 @@ function inferenceSeconds(status: QueueStatus): number | undefined {
 
 const toSeconds = (ms: number) => Math.round(ms / 100) / 10;
 
+type FalLogLine = Pick<RequestLog, 'timestamp' | 'message'>;
+
 /** Jobs in fal's queue. */
 export class FalDriver implements JobDriver<FalRequest, FalJobHandle> {
 	readonly service = FAL;
@@ -59,6 +61,8 @@ export class FalDriver implements JobDriver<FalRequest, FalJobHandle> {
 	private readonly health: StreamHealth = { failures: 0 };
 	/** The last status of each job, by request id. */
 	private readonly states = new Map<string, QueueStatus['status']>();
+	/** What was told of the model's own log, by request id: each status repeats all of it. */
+	private readonly told = new Map<string, Set<string>>();
 
 	constructor(private readonly options: FalDriverOptions) {
 		this.client = createClient(options.door, options.origins);
@@ -91,6 +95,7 @@ export class FalDriver implements JobDriver<FalRequest, FalJobHandle> {
 
 	revive({ endpointId, requestId, ...stored }: IDataObject): FalJobHandle | undefined {
 		if (typeof endpointId !== 'string' || typeof requestId !== 'string') return undefined;
+		if (!isRequestId(requestId)) return undefined;
 		return {
 			endpointId,
 			requestId,
@@ -144,7 +149,17 @@ export class FalDriver implements JobDriver<FalRequest, FalJobHandle> {
 		}
 		this.states.set(requestId, status.status);
 		if ('logs' in status && Array.isArray(status.logs)) {
-			for (const { message } of status.logs) logger.info(`Job ${requestId}: ${message}`);
+			for (const line of status.logs) this.tell(requestId, line);
 		}
+	}
+
+	private tell(requestId: string, { timestamp, message }: FalLogLine): void {
+		const told = this.told.get(requestId) ?? new Set();
+		this.told.set(requestId, told);
+		const line = `${timestamp} ${message}`;
+
+		if (told.has(line)) return;
+		told.add(line);
+		this.options.logger.info(`Job ${requestId}: ${message}`);
 	}
 }

@@ -12,7 +12,7 @@ const CLIENT_REST = 'https://rest.fal.ai';
 const FAL_QUEUE_HOSTS = new Set(['queue.fal.run', 'queue.falrun.com']);
 
 /**
- * Milliseconds without an answer after which a call is given up. A submit is given long, since
+ * Milliseconds until an answer begins, after which a call is given up. A submit is given long, since
  * giving up on one leaves a job that may be paid for.
  */
 const TIMEOUT_MS: Record<Stage, number> = {
@@ -24,6 +24,9 @@ const TIMEOUT_MS: Record<Stage, number> = {
 	download: 120_000,
 	cancel: 15_000,
 };
+
+/** Milliseconds for a whole result: in *Sync Mode* it holds the pictures, 18 MB at 1 Mbit/s. */
+const RESULT_MS = 300_000;
 
 /** fal's API for prices and the like (fal.ai docs, Platform APIs). */
 const FAL_PLATFORM = 'https://api.fal.ai';
@@ -117,7 +120,9 @@ export function falFetch(
 	return async (input, init = {}) => {
 		const asked = new URL(input instanceof Request ? input.url : input);
 		const isQueue = asked.origin === CLIENT_QUEUE;
-		const isApi = isQueue || asked.origin === CLIENT_REST;
+		// A file goes to an address that an answer has named, and such an address never gets the key.
+		const isFile = init.body instanceof StreamedFile;
+		const isApi = !isFile && (isQueue || asked.origin === CLIENT_REST);
 		const path = `${asked.pathname}${asked.search}`;
 		const url = isApi ? `${isQueue ? origins.queue : origins.rest}${path}` : asked.href;
 		const method = init.method === 'POST' || init.method === 'PUT' ? init.method : 'GET';
@@ -134,6 +139,7 @@ export function falFetch(
 			headers: { ...Object.fromEntries(headers), ...content.headers },
 			body: content.body,
 			timeoutMs: TIMEOUT_MS[stage],
+			...(stage === 'result' && { wholeMs: RESULT_MS }),
 			signal: init.signal ?? undefined,
 			stage,
 		};

@@ -14,6 +14,11 @@ const ENDPOINT_ID = /^[\w-]+(\/[\w.-]+)+$/;
 /** fal's request ids are UUIDs; the client puts them into the address as they are. */
 const REQUEST_ID = /^[\w-]+$/;
 
+/** Whether it is safe in an address; what fal answers is looked at as what a person gives. */
+export function isRequestId(value: string): boolean {
+	return REQUEST_ID.test(value);
+}
+
 /** @throws InputError when it cannot be an endpoint id */
 export function checkEndpointId(value: unknown): string {
 	const text = typeof value === 'string' ? value.trim() : '';
@@ -28,7 +33,7 @@ export function checkEndpointId(value: unknown): string {
 /** @throws InputError when it cannot be a request id */
 export function checkRequestId(value: unknown): string {
 	const text = typeof value === 'string' ? value.trim() : '';
-	if (REQUEST_ID.test(text)) return text;
+	if (isRequestId(text)) return text;
 	throw new InputError(
 		'Request ID',
 		text === '' ? 'is empty' : `is "${text}", which is no request id of fal`,

@@ -1,10 +1,10 @@
 import { ConnectionError, UnknownOutcomeError } from '../errors';
-import { neverSent, type Timing, withRetries } from '../jobs/retry';
+import { neverSent, stoppedError, type Timing, withRetries } from '../jobs/retry';
 import { type JsonObject, numberOf, objectOf, textOf } from '../json';
 import type { FalClient } from './client';
 import { FalAnswerError, retryHinted } from './errors';
 import { type RequestOptions, submitExtras } from './fields/options';
-import type { FalJob } from './job';
+import { type FalJob, isRequestId } from './job';
 
 /** What fal answers to a submit. */
 export type FalJobHandle = FalJob & {
@@ -40,7 +40,8 @@ function unknownOutcome(reason: string): UnknownOutcomeError {
  * with a hint to retry, or when the connection was never made. fal knows no idempotency key.
  *
  * @param input the model's input
- * @throws FalAnswerError when fal refuses; UnknownOutcomeError when nobody knows
+ * @throws FalAnswerError when fal refuses; UnknownOutcomeError when nobody knows; StoppedError, and
+ * nothing was sent, when the signal is aborted
  */
 export async function submit(
 	client: FalClient,
@@ -50,7 +51,11 @@ export async function submit(
 	options: RequestOptions,
 ): Promise<FalJobHandle> {
 	const extras = submitExtras(options);
-	const send = async () => await client.queue.submit(endpointId, { input, ...extras });
+	const send = async () => {
+		// An upload that Stop has met ends first; what it was for is not bought any more.
+		if (timing.signal?.aborted) throw stoppedError(timing.signal);
+		return await client.queue.submit(endpointId, { input, ...extras });
+	};
 	let answer: JsonObject;
 	try {
 		// No signal goes with it: a submit that is under way is awaited, or its id would be lost.
@@ -70,7 +75,9 @@ export async function submit(
 		throw error;
 	}
 	const requestId = textOf(answer.request_id);
-	if (requestId === undefined) throw unknownOutcome('the answer held no request id.');
+	if (requestId === undefined || !isRequestId(requestId)) {
+		throw unknownOutcome('the answer held no usable request id.');
+	}
 	return {
 		endpointId,
 		requestId,

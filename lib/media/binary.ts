@@ -31,6 +31,10 @@ export function fileOfItem(
 	const { id, fileName } = data;
 	return {
 		fileName,
+		size: async () =>
+			id === undefined
+				? Buffer.byteLength(data.data, 'base64')
+				: (await context.helpers.getBinaryMetadata(id)).fileSize,
 		open: async () =>
 			id === undefined
 				? Buffer.from(data.data, 'base64')

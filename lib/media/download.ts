@@ -1,6 +1,7 @@
 import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
+import pLimit from 'p-limit';
 
-import { ConnectionError, TryOnError } from '../errors';
+import { TryOnError } from '../errors';
 import { type Door, isOk, type StreamAnswer } from '../http';
 import { type Timing, withRetries } from '../jobs/retry';
 import { sniff, SNIFF_BYTES } from './sniff';
@@ -18,11 +19,29 @@ export interface Download {
 /** Milliseconds between tries; finished pictures stay for hours at least. */
 const PAUSES = [500, 2_000, 5_000];
 
-/** Milliseconds without an answer. */
-const TIMEOUT = 120_000;
+/** Milliseconds until an answer begins. */
+const TIMEOUT_MS = 120_000;
 
 /** Milliseconds for the whole of a picture; a connection that stalls must not hold the row. */
-const WHOLE_TIMEOUT = 300_000;
+const WHOLE_MS = 300_000;
+
+/** Bytes of a picture or video: what n8n keeps in its database at most (n8n's own default). */
+const MAX_BYTES = 512 * 1024 * 1024;
+
+/**
+ * How many files one run of a node fetches at once. More would share the same line, and n8n holds a
+ * part of each in memory, or all of it.
+ */
+export const DOWNLOADS_AT_ONCE = 8;
+
+/** By door: each run of a node opens one. */
+const limits = new WeakMap<Door, ReturnType<typeof pLimit>>();
+
+function limitOf(door: Door): ReturnType<typeof pLimit> {
+	const limit = limits.get(door) ?? pLimit(DOWNLOADS_AT_ONCE);
+	limits.set(door, limit);
+	return limit;
+}
 
 const DATA_URI = /^data:([^;,]+);base64,/;
 
@@ -36,9 +55,7 @@ function failure({ url }: Download, what: string, retryable: boolean): TryOnErro
 }
 
 function mayPass(error: unknown): boolean {
-	return (
-		error instanceof ConnectionError || (error instanceof TryOnError && error.details.retryable)
-	);
+	return error instanceof TryOnError && error.details.retryable;
 }
 
 async function store(
@@ -54,6 +71,36 @@ async function store(
 	// Not every version of n8n notices that a stream fails under its reading.
 	const failed = new Promise<never>((_, reject) => stream.once('error', reject));
 	return await Promise.race([context.helpers.prepareBinaryData(stream, name, mimeType), failed]);
+}
+
+async function fetchOnce(
+	context: IExecuteFunctions,
+	door: Door,
+	{ signal }: Timing,
+	download: Download,
+): Promise<IBinaryData> {
+	const answer = await door.plainStream({
+		method: 'GET',
+		url: download.url,
+		timeoutMs: TIMEOUT_MS,
+		wholeMs: WHOLE_MS,
+		maxBytes: MAX_BYTES,
+		signal,
+		stage: 'download',
+	});
+	if (!isOk(answer)) {
+		answer.stream.destroy();
+		const passing = answer.status >= 500 || answer.status === 429;
+		throw failure(download, `status ${answer.status}.`, passing);
+	}
+	try {
+		return await store(context, download, answer);
+	} catch (error) {
+		answer.stream.destroy();
+		const message = error instanceof Error ? error.message.replace(/\.$/, '') : String(error);
+		const isFinal = error instanceof TryOnError && !error.details.retryable;
+		throw failure(download, `${message}.`, !isFinal);
+	}
 }
 
 /**
@@ -74,29 +121,10 @@ export async function downloadPicture(
 		const name = type ? `${download.stem}.${type.extension}` : download.stem;
 		return await context.helpers.prepareBinaryData(bytes, name, type?.mimeType);
 	}
-	return await withRetries(timing, { pauses: PAUSES, again: mayPass }, async () => {
-		const limit = AbortSignal.timeout(WHOLE_TIMEOUT);
-		const answer = await door.plainStream({
-			method: 'GET',
-			url: download.url,
-			timeoutMs: TIMEOUT,
-			signal: timing.signal ? AbortSignal.any([timing.signal, limit]) : limit,
-			stage: 'download',
-		});
-		if (!isOk(answer)) {
-			answer.stream.destroy();
-			throw failure(
-				download,
-				`status ${answer.status}.`,
-				answer.status >= 500 || answer.status === 429,
-			);
-		}
-		try {
-			return await store(context, download, answer);
-		} catch (error) {
-			answer.stream.destroy();
-			const message = error instanceof Error ? error.message : String(error);
-			throw failure(download, `${message}.`, true);
-		}
-	});
+	const limit = limitOf(door);
+	return await withRetries(
+		timing,
+		{ pauses: PAUSES, again: mayPass },
+		async () => await limit(fetchOnce, context, door, timing, download),
+	);
 }

@@ -4,15 +4,30 @@ import { chunksOf } from './streams';
 /** A file of the item, read when it is needed and as often as it is needed. */
 export interface StoredFile {
 	fileName?: string;
+	/** Bytes, where n8n knows them without reading the file. */
+	size?(): Promise<number | undefined>;
 	/** Opens the file; a file that n8n holds in memory comes as one piece. */
 	open(): Promise<ByteStream | Buffer>;
 }
 
-/** The pieces of a stored file, opened when the first one is asked for. */
-async function* piecesOf(stored: StoredFile): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+/**
+ * The pieces of a stored file, opened when the first one is asked for.
+ *
+ * @param length what was announced; an address may have more to give than when it was looked at
+ * @throws Error when there is more
+ */
+async function* piecesOf(
+	stored: StoredFile,
+	length: number,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
 	const opened = await stored.open();
 	const chunks = Buffer.isBuffer(opened) ? [opened] : chunksOf(opened);
-	for await (const chunk of chunks) yield new Uint8Array(chunk);
+	let sent = 0;
+	for await (const chunk of chunks) {
+		sent += chunk.length;
+		if (sent > length) throw new Error('The file has grown since it was checked');
+		yield new Uint8Array(chunk);
+	}
 }
 
 /**
@@ -38,7 +53,7 @@ export class StreamedFile extends File {
 
 	/** The file piece by piece, each read only when the one before it is taken. */
 	override stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
-		const pieces = piecesOf(this.stored);
+		const pieces = piecesOf(this.stored, this.length);
 		return new ReadableStream(
 			{
 				async pull(controller) {

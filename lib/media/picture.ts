@@ -52,6 +52,11 @@ function refuse({ label }: PictureRules, problem: string, cure: string): never {
 	throw new InputError(label, problem, cure);
 }
 
+function refuseSize(rules: PictureRules, problem: string): never {
+	const most = Math.floor(rules.maxBytes / MEGABYTE);
+	refuse(rules, problem, `Use ${wanted(rules).name} of at most ${most} MB.`);
+}
+
 /**
  * Checks what a file is and how large.
  *
@@ -61,13 +66,7 @@ function refuse({ label }: PictureRules, problem: string, cure: string): never {
  */
 export function checkContent(rules: PictureRules, head: Uint8Array, size: number): MediaType {
 	if (size === 0) refuse(rules, 'is an empty file', 'Check the node that should have loaded it.');
-	if (size > rules.maxBytes) {
-		refuse(
-			rules,
-			`is ${(size / MEGABYTE).toFixed(1)} MB large`,
-			`Use ${wanted(rules).name} of at most ${Math.floor(rules.maxBytes / MEGABYTE)} MB.`,
-		);
-	}
+	if (size > rules.maxBytes) refuseSize(rules, `is ${(size / MEGABYTE).toFixed(1)} MB large`);
 	const type = sniff(head);
 	if (!type || !rules.accepts.has(type.mimeType)) {
 		const { name, cure } = wanted(rules);
@@ -86,7 +85,8 @@ function isCaption({ captions }: PictureRules, { fileName }: StoredFile, head: B
 }
 
 /**
- * Checks a file of the item by reading it once: its type by its bytes, its size and its hash.
+ * Checks a file of the item by reading it once, and no more of it than a picture may have: its type
+ * by its bytes, its size and its hash.
  *
  * @throws InputError when it is empty, too large or no picture
  */
@@ -97,11 +97,16 @@ export async function readPictureFile(
 	const hash = createHash('sha256');
 	let size = 0;
 	let head = Buffer.alloc(0);
+	const known = await file.size?.();
+	if (known !== undefined && known > rules.maxBytes) checkContent(rules, head, known);
 	const opened = await file.open();
 	const chunks = Buffer.isBuffer(opened) ? [opened] : chunksOf(opened);
 	for await (const chunk of chunks) {
 		if (head.length < SNIFF_BYTES) head = Buffer.concat([head, chunk.subarray(0, SNIFF_BYTES)]);
 		size += chunk.length;
+		if (size > rules.maxBytes) {
+			refuseSize(rules, `is larger than ${Math.floor(rules.maxBytes / MEGABYTE)} MB`);
+		}
 		hash.update(chunk);
 	}
 	const type = isCaption(rules, file, head) ? CAPTION : checkContent(rules, head, size);

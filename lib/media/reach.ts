@@ -1,12 +1,16 @@
 import { ConnectionError, InputError } from '../errors';
 import { type Door, isOk, type StreamAnswer } from '../http';
 import type { Timing } from '../jobs/retry';
+import type { StoredFile } from './file';
 import { checkContent, type Picture, type PictureRules, readPictureFile, wanted } from './picture';
 import { SNIFF_BYTES } from './sniff';
 import { peek } from './streams';
 
-/** Milliseconds without an answer; a service would not wait longer for a picture either. */
-const TIMEOUT = 30_000;
+/** Milliseconds until an answer begins; a service would not wait longer for a picture either. */
+const TIMEOUT_MS = 30_000;
+
+/** Milliseconds for the whole of a file that is read to be looked at: 30 MB at 1 Mbit/s. */
+const WHOLE_MS = 300_000;
 
 const CURE = 'The address must open without a log-in. Or send the file: choose Input Data.';
 
@@ -23,9 +27,16 @@ function aPage(rules: PictureRules): InputError {
 	);
 }
 
+function inWords(rules: PictureRules, error: unknown): unknown {
+	return error instanceof ConnectionError
+		? unreachable(rules, error.message.replace(/\.$/, ''))
+		: error;
+}
+
 /**
  * Opens a public address, without a key.
  *
+ * @param wholeMs milliseconds for all of it; default no limit but that of who reads it
  * @throws InputError when it does not open, or is a page
  */
 async function openAddress(
@@ -33,20 +44,20 @@ async function openAddress(
 	{ signal }: Timing,
 	rules: PictureRules,
 	address: string,
+	wholeMs?: number,
 ): Promise<StreamAnswer> {
 	let answer: StreamAnswer;
 	try {
 		answer = await door.plainStream({
 			method: 'GET',
 			url: address,
-			timeoutMs: TIMEOUT,
+			timeoutMs: TIMEOUT_MS,
+			wholeMs,
 			signal,
 			stage: 'input',
 		});
 	} catch (error) {
-		if (error instanceof ConnectionError)
-			throw unreachable(rules, error.message.replace(/\.$/, ''));
-		throw error;
+		throw inWords(rules, error);
 	}
 	const isPage = answer.headers['content-type']?.startsWith('text/html') === true;
 	if (isOk(answer) && !isPage) return answer;
@@ -66,10 +77,13 @@ export async function checkReachable(
 	picture: Picture,
 ): Promise<void> {
 	if (picture.kind === 'file' || picture.address.startsWith('data:')) return;
-	const { stream, headers } = await openAddress(door, timing, rules, picture.address);
+	const { address } = picture;
+	const { stream, headers } = await openAddress(door, timing, rules, address, TIMEOUT_MS);
 	try {
 		const head = await peek(stream, SNIFF_BYTES);
 		checkContent(rules, head, Number(headers['content-length'] ?? head.length));
+	} catch (error) {
+		throw inWords(rules, error);
 	} finally {
 		stream.destroy();
 	}
@@ -87,8 +101,15 @@ export async function fetchedPicture(
 	rules: PictureRules,
 	address: string,
 ): Promise<Extract<Picture, { kind: 'file' }>> {
-	return await readPictureFile(rules, {
-		fileName: new URL(address).pathname.split('/').at(-1),
-		open: async () => (await openAddress(door, timing, rules, address)).stream,
+	const fileName = new URL(address).pathname.split('/').at(-1);
+	const opened = (wholeMs?: number): StoredFile => ({
+		fileName,
+		open: async () => (await openAddress(door, timing, rules, address, wholeMs)).stream,
 	});
+	try {
+		// Sent, it is read as fast as the service takes it, within the time of that call.
+		return { ...(await readPictureFile(rules, opened(WHOLE_MS))), file: opened() };
+	} catch (error) {
+		throw inWords(rules, error);
+	}
 }

@@ -8,11 +8,11 @@ export async function* chunksOf(stream: ByteStream): AsyncGenerator<Buffer> {
 }
 
 /**
- * Looks at the beginning of a stream without taking it out.
+ * Looks at the beginning of a stream without taking it out, however small the parts are in which it
+ * comes.
  *
- * @param length how many bytes are wanted; fewer come back when the stream is shorter or its first
- * part is
- * @throws what the stream emits as its error
+ * @param length how many bytes are wanted; fewer come back only when the stream is shorter
+ * @throws what the stream emits as its error; Error when it is destroyed before its end
  */
 export async function peek(stream: ByteStream, length: number): Promise<Buffer> {
 	return await new Promise<Buffer>((resolve, reject) => {
@@ -20,14 +20,16 @@ export async function peek(stream: ByteStream, length: number): Promise<Buffer> 
 			stream.removeListener('readable', onReadable);
 			stream.removeListener('end', onEnd);
 			stream.removeListener('error', onError);
+			stream.removeListener('close', onClose);
 		};
 		const onReadable = () => {
-			const chunk: unknown = stream.read();
+			// Nothing, and nothing taken out, until there is as much, or the stream has ended.
+			const chunk: unknown = stream.read(length);
 			if (!Buffer.isBuffer(chunk)) return;
 			settle();
 			// At once: a stream that is read to its end takes nothing back a turn later.
 			stream.unshift(chunk);
-			resolve(chunk.subarray(0, length));
+			resolve(chunk);
 		};
 		const onEnd = () => {
 			settle();
@@ -37,6 +39,7 @@ export async function peek(stream: ByteStream, length: number): Promise<Buffer> 
 			settle();
 			reject(error);
 		};
-		stream.on('readable', onReadable).on('end', onEnd).on('error', onError);
+		const onClose = () => onError(new Error('The stream was closed before its end'));
+		stream.on('readable', onReadable).on('end', onEnd).on('error', onError).on('close', onClose);
 	});
 }

@@ -94,6 +94,10 @@ export const ONE_ITEM_OUTPUT: Output = {
 	columns: { imageUrls: { meaning: 'Addresses of all pictures of the row' } },
 };
 
+/** What an agent is told in place of a picture that has no address. */
+const NO_ADDRESS =
+	"The picture is made, but came as a file inside the answer, which an agent cannot be given. Switch off 'Sync Mode' to get its address.";
+
 /** Whether the node runs as an AI agent's tool, whose answers can hold no files. */
 export function isTool(context: IExecuteFunctions): boolean {
 	// Before n8n 2.10 the context has no such method.
@@ -136,6 +140,10 @@ async function pieceOf(bench: Workbench, picture: MadePicture, stem: string): Pr
 		width,
 		height,
 	};
+	// An agent would get the whole picture as text, which fills what its model can read.
+	if (isTool(context) && url.startsWith('data:')) {
+		return { json: { ...json, imageUrl: undefined, downloadError: NO_ADDRESS } };
+	}
 	if (!options.download) return { json };
 	try {
 		const data = await downloadPicture(context, door, timing, { url, stem, contentType });
@@ -159,7 +167,7 @@ function oneItem(pieces: Piece[], field: string): Piece {
 		if (data) binary[index === 0 ? field : `${field}_${index}`] = data;
 	});
 	return {
-		json: { ...first?.json, imageUrls: pieces.map(({ json }) => json.imageUrl) },
+		json: { ...first?.json, imageUrls: pieces.flatMap(({ json }) => json.imageUrl ?? []) },
 		...(Object.keys(binary).length > 0 && { binary }),
 	};
 }

@@ -141,9 +141,14 @@ function readingOf(status: number, words: string): Reading | undefined {
 	}
 }
 
+/** Astria takes no call that it answers so: it says when to send it. */
+export function isPutOff({ status, headers }: Pick<HttpAnswer, 'status' | 'headers'>): boolean {
+	return status === 429 || (status === 503 && headers['retry-after'] !== undefined);
+}
+
 /** Only a call that buys something can have bought it and then failed. */
-function chargeOf(status: number, stage: Stage): Charged {
-	return stage === 'submit' && status >= 500 ? 'unknown' : 'no';
+function chargeOf(answer: Pick<HttpAnswer, 'status' | 'headers'>, stage: Stage): Charged {
+	return stage === 'submit' && answer.status >= 500 && !isPutOff(answer) ? 'unknown' : 'no';
 }
 
 /** Astria's refusal, with what the caller needs to decide whether to call again. */
@@ -177,7 +182,7 @@ export function answerError(
 	const details: ErrorDetails = {
 		stage,
 		retryable: reading?.retryable ?? status >= 500,
-		charged: chargeOf(status, stage),
+		charged: chargeOf({ status, headers }, stage),
 		statusCode: status,
 		...(reading?.ofAccount && { ofAccount: true }),
 		...(fault.field && { field: fault.field }),

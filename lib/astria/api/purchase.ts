@@ -1,7 +1,13 @@
 import { ConnectionError, TryOnError, UnknownOutcomeError } from '../../errors';
-import { neverSent, type RetryPlan, type Timing, withRetries } from '../../jobs/retry';
+import {
+	neverSent,
+	type RetryPlan,
+	stoppedError,
+	type Timing,
+	withRetries,
+} from '../../jobs/retry';
 import { pauseAfter } from './client';
-import { AstriaAnswerError } from './errors';
+import { AstriaAnswerError, isPutOff } from './errors';
 
 /** Something to buy, once. */
 export interface Purchase<T> {
@@ -39,10 +45,7 @@ const QUESTIONS = [0, 5_000, 15_000, 30_000];
 
 /** Astria takes no call that it answers so, nor one that never reached it. */
 function certainlyNotTaken(error: unknown): boolean {
-	if (neverSent(error)) return true;
-	if (!(error instanceof AstriaAnswerError)) return false;
-	const { status, headers } = error;
-	return status === 429 || (status === 503 && headers['retry-after'] !== undefined);
+	return neverSent(error) || (error instanceof AstriaAnswerError && isPutOff(error));
 }
 
 const SENDS: RetryPlan = {
@@ -104,13 +107,15 @@ function unknownOutcome<T>({ what, cure }: Purchase<T>, reason: string, asked: b
  * "probably processed" (docs.astria.ai, API overview).
  *
  * @throws AstriaAnswerError, ConnectionError when it was refused or never sent;
- * UnknownOutcomeError when nobody knows
+ * UnknownOutcomeError when nobody knows; StoppedError, and nothing was sent, when the signal is
+ * aborted before
  */
 export async function buyOnce<T>(timing: Timing, purchase: Purchase<T>): Promise<Bought<T>> {
 	let sentAt = timing.clock.now();
 	let doubt: { reason: string; statusCode?: number };
 	try {
 		const answer = await withRetries(timing, SENDS, async () => {
+			if (timing.signal?.aborted) throw stoppedError(timing.signal);
 			sentAt = timing.clock.now();
 			return await purchase.send();
 		});

@@ -2,7 +2,12 @@ import fc from 'fast-check';
 
 import { answerError } from '../../../../lib/astria/api/errors';
 import { buyOnce, type Purchase } from '../../../../lib/astria/api/purchase';
-import { ConnectionError, TryOnError, UnknownOutcomeError } from '../../../../lib/errors';
+import {
+	ConnectionError,
+	StoppedError,
+	TryOnError,
+	UnknownOutcomeError,
+} from '../../../../lib/errors';
 import { TestClock } from '../../clock';
 import { broken } from '../fakeDoor';
 
@@ -55,6 +60,16 @@ test.each<[string, Error, number[]]>([
 	expect(clock.waits).toEqual(waits);
 });
 
+test.each([
+	[429, {}],
+	[503, { 'retry-after': '2' }],
+])('%i to the end costs nothing: Astria says that it did not take it', async (status, headers) => {
+	const { purchase, counts, clock } = purchaseWith([refusal(status, headers)], []);
+	const details = expect.objectContaining({ charged: 'no', statusCode: status });
+	await expect(buyOnce({ clock }, purchase)).rejects.toMatchObject({ details });
+	expect(counts).toEqual({ sent: 6, asked: 0 });
+});
+
 test.each([400, 401, 402, 403, 404, 413, 422, 302])(
 	'%i is a no, and costs nothing',
 	async (status) => {
@@ -104,10 +119,24 @@ describe.each<[string, Thing | Error | undefined]>([
 
 	test('after Stop it is still asked for once', async () => {
 		const { purchase, counts, clock } = purchaseWith([outcome], [undefined]);
-		const signal = AbortSignal.abort();
-		await expect(buyOnce({ clock, signal }, purchase)).rejects.toThrow(UnknownOutcomeError);
+		const stop = new AbortController();
+		const { signal } = stop;
+		const send = async () => {
+			stop.abort();
+			return await purchase.send();
+		};
+		const bought = buyOnce({ clock, signal }, { ...purchase, send });
+		await expect(bought).rejects.toThrow(UnknownOutcomeError);
 		expect(counts).toEqual({ sent: 1, asked: 1 });
 	});
+});
+
+test('after Stop nothing is bought', async () => {
+	const { purchase, counts, clock } = purchaseWith([{ id: 1 }], []);
+	const bought = buyOnce({ clock, signal: AbortSignal.abort() }, purchase);
+	await expect(bought).rejects.toThrow(StoppedError);
+	await expect(bought).rejects.toMatchObject({ details: { charged: 'no' } });
+	expect(counts).toEqual({ sent: 0, asked: 0 });
 });
 
 test('whatever happens, no call whose outcome is unknown is followed by another', async () => {

@@ -1,3 +1,4 @@
+import { isObject } from '../../../../lib/json';
 import type { INodeExecutionData, NodeParameterValueType } from 'n8n-workflow';
 
 import { storeFile, useBinaryMode } from '../../../engine/engine';
@@ -130,10 +131,11 @@ describe.each(['stopWorkflow', 'continueErrorOutput'] as const)('on error: %s', 
 			const before = bed.sandbox.calls.length;
 			// The bad row is the second one: the first must not have been bought either.
 			const rows = [{ bad: false }, { bad: true }];
-			const { additionalFields = {}, ...onPanel } = values;
+			const { additionalFields, ...onPanel } = values;
+			const added = { ...(isObject(additionalFields) && additionalFields) };
 			const parameters = {
 				...inBadRow(onPanel),
-				additionalFields: inBadRow({ ...Object.fromEntries(Object.entries(additionalFields)) }),
+				additionalFields: inBadRow(added),
 			};
 			const { outputs, error } = await bed.run(
 				rows,

@@ -1,0 +1,97 @@
+import { StoppedError } from '../../../lib/errors';
+import { FalDriver, type FalDriverOptions } from '../../../lib/fal/driver';
+import { falOrigins } from '../../../lib/fal/fetch';
+import { Uploader } from '../../../lib/fal/upload';
+import type { Door } from '../../../lib/http';
+import { readPictureFile } from '../../../lib/media/picture';
+import { systemClock } from '../../../lib/time';
+import { type Sandbox, startSandbox } from '../../../sandbox/index';
+import { speedUp, until } from '../../engine/clock';
+import { throughDoor } from '../../engine/door';
+import { smallGarment, smallPerson } from '../../engine/pictures';
+
+let sandbox: Sandbox;
+
+beforeEach(async () => {
+	sandbox = await startSandbox({ fal: { jobMs: 400, pickUpMs: 50 } });
+});
+
+afterEach(async () => {
+	jest.restoreAllMocks();
+	await sandbox.close();
+});
+
+async function throughKeyedDoor(work: (door: Door) => Promise<void>): Promise<void> {
+	await throughDoor(sandbox.fal.url, work, sandbox.fal.key);
+}
+
+const LIFETIME_SECONDS = 3_600;
+
+const RULES = {
+	service: 'fal',
+	label: 'Model Image',
+	maxBytes: 1_000_000,
+	accepts: new Set(['image/jpeg']),
+};
+
+function driverOn(door: Door, more: Partial<FalDriverOptions> = {}): FalDriver {
+	const origins = falOrigins(sandbox.fal.url);
+	const clock = systemClock;
+	return new FalDriver({
+		door,
+		origins,
+		clock,
+		logger: { debug: () => {}, info: () => {} },
+		uploader: new Uploader({ door, origins, timing: { clock } }, LIFETIME_SECONDS, {}),
+		maxWaitMs: 600_000,
+		logs: false,
+		...more,
+	});
+}
+
+async function requestWithFile() {
+	const bytes = await smallPerson(1);
+	const model_image = await readPictureFile(RULES, { open: async () => bytes });
+	return {
+		endpointId: 'fal-ai/fashn/tryon/v1.6',
+		input: { garment_image: sandbox.media.publish(await smallGarment(1), 'image/png') },
+		pictures: { model_image },
+		options: {},
+	};
+}
+
+test.each([true, false])(
+	"the model's log is told line by line, with a stream: %s",
+	async (stream) => {
+		sandbox.fal.options.stream = stream;
+		speedUp(20);
+		const info: string[] = [];
+		await throughKeyedDoor(async (door) => {
+			const driver = driverOn(door, {
+				logs: true,
+				logger: { debug: () => {}, info: (line) => info.push(line) },
+			});
+			const job = await driver.submit(await requestWithFile(), { clock: systemClock });
+			await driver.finish(job, { clock: systemClock });
+		});
+		expect(info.length).toBeGreaterThan(1);
+		expect(info).toEqual([...new Set(info)]);
+	},
+);
+
+test('Stop during an upload submits nothing', async () => {
+	sandbox.faults.add({ on: /PUT /, fault: { kind: 'delay', ms: 200 } });
+	const request = await requestWithFile();
+	const stop = new AbortController();
+	await throughKeyedDoor(async (door) => {
+		const timing = { clock: systemClock, signal: stop.signal };
+		const submitted = driverOn(door).submit(request, timing);
+		submitted.catch(() => {});
+		await until(() => sandbox.calls.some(({ method }) => method === 'PUT'));
+		stop.abort('The execution was stopped.');
+		await expect(submitted).rejects.toThrow(StoppedError);
+		await expect(submitted).rejects.toMatchObject({ details: { charged: 'no' } });
+	});
+	expect(sandbox.fal.submits()).toEqual([]);
+	expect(sandbox.calls.filter(({ path }) => path.includes('tryon'))).toEqual([]);
+});
