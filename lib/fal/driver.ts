@@ -9,12 +9,14 @@ import { numberOf, objectOf, textOf } from '../json';
 import type { Picture } from '../media/picture';
 import type { Clock } from '../time';
 import { cancel } from './cancel';
+import { type Claims, CLAIMS } from './claims';
 import { createClient, type FalClient } from './client';
 import { FAL } from './errors';
 import type { FalOrigins } from './fetch';
-import type { FalJob } from './job';
+import { type FalJob, requestUrls } from './job';
+import { LostSubmits } from './lost';
 import { type FalImage, readResult } from './result';
-import { type RequestOptions, submit, type Submitted } from './submit';
+import { LostAnswerError, type RequestOptions, submit, type Submitted } from './submit';
 import type { Uploader } from './upload';
 import { type StreamHealth, waitUntilCompleted } from './wait';
 
@@ -45,7 +47,13 @@ export interface FalDriverOptions {
 	/** Milliseconds. */
 	maxWait: number;
 	logs: boolean;
+	/** Who has which job; default what this process knows. */
+	claims?: Claims;
 }
+
+/** Where a person finds what was bought. */
+const LOOK_THERE =
+	'Look for it at fal.ai/dashboard/requests before you run this row again; Get fetches it by its id.';
 
 function inferenceSeconds(status: QueueStatus): number | undefined {
 	return numberOf(objectOf(objectOf(status).metrics).inference_time);
@@ -60,9 +68,14 @@ export class FalDriver implements JobDriver<FalRequest, Submitted, FalResult> {
 	private readonly health: StreamHealth = { failures: 0 };
 	/** The last status of each job, by request id. */
 	private readonly states = new Map<string, QueueStatus['status']>();
+	private readonly claims: Claims;
+	private readonly lostSubmits: LostSubmits;
 
 	constructor(private readonly options: FalDriverOptions) {
-		this.client = createClient(options.door, options.origins);
+		const { door, origins, clock, claims = CLAIMS } = options;
+		this.client = createClient(door, origins);
+		this.claims = claims;
+		this.lostSubmits = new LostSubmits(door, origins, clock, claims);
 	}
 
 	fingerprint({ endpointId, input, pictures, options }: FalRequest): string {
@@ -84,14 +97,54 @@ export class FalDriver implements JobDriver<FalRequest, Submitted, FalResult> {
 				],
 			),
 		);
-		const input = { ...request.input, ...Object.fromEntries(addresses) };
-		const job = await submit(this.client, timing, request.endpointId, input, request.options);
-		logger.debug(`Submitted job ${job.requestId} to ${job.endpointId}`);
-		return job;
+		const { endpointId, options } = request;
+		const sent = {
+			endpointId,
+			input: { ...request.input, ...Object.fromEntries(addresses) },
+			options,
+		};
+		try {
+			const job = await submit(this.client, timing, this.claims, sent);
+			logger.debug(`Submitted job ${job.requestId} to ${job.endpointId}`);
+			return job;
+		} catch (error) {
+			if (!(error instanceof LostAnswerError)) throw error;
+			return await this.settle(error, sent, timing);
+		}
+	}
+
+	/**
+	 * What became of a request whose answer was lost.
+	 *
+	 * @throws the same error, with what was looked for
+	 */
+	private async settle(
+		error: LostAnswerError,
+		{ endpointId, input, options }: Omit<FalRequest, 'pictures'>,
+		{ signal }: Timing,
+	): Promise<Submitted> {
+		const { origins, logger, maxWait } = this.options;
+		const { sentAt, lostAt } = error;
+		const finding =
+			options.storeIo === false
+				? {
+						missing:
+							"'Store Request and Answer' is off, so that fal's request history cannot show whether it is this one.",
+					}
+				: await this.lostSubmits.find({ endpointId, input, sentAt, lostAt, maxWait, signal });
+		if ('missing' in finding) {
+			error.message += ` ${finding.missing} ${LOOK_THERE}`;
+			throw error;
+		}
+		const { requestId, status } = finding.job;
+		logger.info(`The answer to a submit was lost; fal's request history shows it: ${requestId}`);
+		const job = { endpointId, requestId, submittedAt: sentAt };
+		return { ...job, ...requestUrls(origins.queue, job), status };
 	}
 
 	revive({ endpointId, requestId, ...stored }: IDataObject): Submitted | undefined {
 		if (typeof endpointId !== 'string' || typeof requestId !== 'string') return undefined;
+		this.claims.take(requestId);
 		return {
 			endpointId,
 			requestId,

@@ -27,6 +27,11 @@ export function checkEndpointId(value: unknown): string {
 	);
 }
 
+/** Whether something that fal answers can be a request id. */
+export function isRequestId(value: unknown): value is string {
+	return typeof value === 'string' && REQUEST_ID.test(value);
+}
+
 /** @throws InputError when it cannot be a request id */
 export function checkRequestId(value: unknown): string {
 	const text = typeof value === 'string' ? value.trim() : '';
@@ -37,4 +42,24 @@ export function checkRequestId(value: unknown): string {
 		text === '' ? 'is empty' : `is "${text}", which is no request id of fal`,
 		'Use the requestId that Submit or Generate gave.',
 	);
+}
+
+/** Owners of three parts (@fal-ai/client, `parseEndpointId`). */
+const NAMESPACES = ['workflows', 'comfy'];
+
+/**
+ * The addresses of a job as fal answers them to a submit: under its app, without the rest of the
+ * endpoint's path (fal.ai docs, Queue).
+ *
+ * @param queue origin of the queue
+ */
+export function requestUrls(queue: string, { endpointId, requestId }: FalJob) {
+	const parts = endpointId.split('/');
+	const app = parts.slice(0, NAMESPACES.includes(parts[0] ?? '') ? 3 : 2).join('/');
+	const responseUrl = `${queue}/${app}/requests/${requestId}`;
+	return {
+		statusUrl: `${responseUrl}/status`,
+		responseUrl,
+		cancelUrl: `${responseUrl}/cancel`,
+	};
 }

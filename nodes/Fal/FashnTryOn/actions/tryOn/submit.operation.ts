@@ -55,7 +55,7 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 			json: {
 				requestId: job.requestId,
 				endpoint: job.endpointId,
-				status: 'IN_QUEUE',
+				status: job.status ?? 'IN_QUEUE',
 				queuePosition: job.queuePosition,
 				statusUrl: job.statusUrl,
 				responseUrl: job.responseUrl,
