@@ -271,9 +271,9 @@ export class LostSubmits {
 			const search = new Search(lost, end);
 			signal?.addEventListener('abort', onStop, { once: true });
 			watch.add(search);
-			void this.clock
-				.sleep(deadline - this.clock.now(), over.signal)
-				.then(() => over.signal.aborted || end({ missing: search.inVain() }));
+			void this.clock.sleep(deadline - this.clock.now(), over.signal).then(() => {
+				if (!over.signal.aborted) end({ missing: search.inVain() });
+			});
 		});
 	}
 

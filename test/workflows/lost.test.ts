@@ -9,10 +9,12 @@ import { runWorkflow, startWorkflow } from '../engine/workflow';
 import {
 	type FashnBed,
 	fashnBed,
+	HISTORY,
 	type Parameters,
 	RETRY,
 	seeded,
 	seedOfRow,
+	SHORT_WAIT,
 	SUBMIT,
 } from './fashn';
 
@@ -32,11 +34,6 @@ afterEach(async () => {
 	await bed.sandbox.close();
 });
 
-/** A look-up that finds nothing lasts as long as a row may: half a second of the machine's time. */
-const MAX_WAIT_SECONDS = 10;
-
-const HISTORY = /^GET \/v1\/models\/requests\//;
-
 const CONTINUE = { onError: 'continueRegularOutput' } as const;
 
 const boughtIds = () => bed.sandbox.fal.submits().map(({ requestId }) => requestId);
@@ -50,7 +47,7 @@ function ids(rows: readonly IDataObject[]): unknown[] {
 
 const within: Parameters = (column) => ({
 	...seedOfRow(column),
-	options: { maxWait: MAX_WAIT_SECONDS },
+	options: SHORT_WAIT,
 });
 
 const taken = (status: number): FaultKind => ({
