@@ -132,6 +132,17 @@ test('one of three equal rows that fal has not taken is the only one that stays 
 	expect(good).toHaveLength(2);
 });
 
+test("a job whose answer is still to come is no other row's", async () => {
+	bed.sandbox.fal.options.historyShowsRunning = true;
+	bed.sandbox.faults.add({ on: SUBMIT, fault: { kind: 'drip', pieces: 4, pauseMs: 200 } });
+	bed.sandbox.faults.add({ on: SUBMIT, fault: TIMED_OUT });
+	const rows = [{ seed: 7 }, { seed: 7 }];
+	const result = await runWorkflow(together.workflow(bed.node(within, CONTINUE), rows));
+	const { good, failed } = together.rows(result);
+	expect(ids(good)).toEqual(boughtIds());
+	expect(failed).toMatchObject([{ details: { charged: 'unknown' } }]);
+});
+
 test("an equal request of before is nobody's loss", async () => {
 	const first = await runWorkflow(together.workflow(bed.node(within), [{ seed: 7 }]));
 	bed.sandbox.faults.add({ on: SUBMIT, fault: TIMED_OUT });

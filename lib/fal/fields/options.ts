@@ -50,6 +50,7 @@ export const FAL_OPTIONS = {
 		type: 'boolean',
 		label: 'Store Request and Answer',
 		help: 'Whether fal keeps the request and its answer in your history, for 30 days. When off, Get works for minutes only.',
+		hint: 'When off, a job cannot be found again whose answer got lost on the way',
 		default: true,
 	},
 	logs: {

@@ -1,9 +1,12 @@
 import fc from 'fast-check';
 
 import { Claims, requestKey } from '../../../lib/fal/claims';
+import { createClient } from '../../../lib/fal/client';
+import { FalDriver } from '../../../lib/fal/driver';
 import { answerError } from '../../../lib/fal/errors';
 import { readHistory } from '../../../lib/fal/history';
 import { type LostSubmit, LostSubmits } from '../../../lib/fal/lost';
+import { Uploader } from '../../../lib/fal/upload';
 import type { Door, HttpCall } from '../../../lib/http';
 import { systemClock } from '../../../lib/time';
 import type { Sandbox } from '../../../sandbox/index';
@@ -215,21 +218,41 @@ describe('which job is found', () => {
 		expect(claims.has('one') && claims.has('two')).toBe(true);
 	});
 
-	test('none while an equal submit is under way, whose job it may be', async () => {
+	test('none while equal submits are under way, whose jobs they may be', async () => {
 		const { shown, lose, idOf, claims } = setUp();
 		const key = requestKey(V16, INPUT);
-		let answer: (id: string) => void = () => {};
-		const submit = claims.during(key, async () => {
-			claims.take(await new Promise<string>((resolve) => (answer = resolve)));
-		});
-		shown.push({ request_id: 'theirs', sent: 10 });
+		const answers: Array<(id: string) => void> = [];
+		const submit = async () =>
+			await claims.during(key, async () => {
+				claims.take(await new Promise<string>((resolve) => answers.push(resolve)));
+			});
+		const submits = [submit(), submit()];
+		shown.push({ request_id: 'theirs', sent: 10 }, { request_id: 'theirs-too', sent: 20 });
 		const found = idOf(lose());
 		await later(10 * SECOND);
-		answer('theirs');
-		await submit;
+		answers[0]?.('theirs');
+		await later(10 * SECOND);
+		answers[1]?.('theirs-too');
+		await Promise.all(submits);
 		shown.push({ request_id: 'ours', sent: 5 });
 		await later(10 * SECOND);
 		expect(await found).toBe('ours');
+	});
+
+	test('none that this row or another one has from an earlier try', () => {
+		const { door, claims } = setUp();
+		const driver = new FalDriver({
+			door,
+			origins: ORIGINS,
+			clock: systemClock,
+			logger: { debug: () => {}, info: () => {} },
+			uploader: new Uploader(createClient(door, ORIGINS), { clock: systemClock }, 600, {}),
+			maxWait: MINUTE,
+			logs: false,
+			claims,
+		});
+		driver.revive({ endpointId: V16, requestId: 'of-an-earlier-try' });
+		expect(claims.has('of-an-earlier-try')).toBe(true);
 	});
 
 	test('none whose input fal does not show, but the message names it', async () => {
@@ -349,7 +372,7 @@ describe('when fal is asked', () => {
 		expect(at).toHaveLength(1);
 	});
 
-	test('not after Stop, which ends a call under way', async () => {
+	test('not after Stop, which ends a pause and a call under way', async () => {
 		const { lose, idOf, door, at } = setUp();
 		const stop = new AbortController();
 		let aborted: AbortSignal | undefined;
@@ -357,6 +380,13 @@ describe('when fal is asked', () => {
 			aborted = signal;
 			return await new Promise(() => {});
 		});
+		const stopped = new AbortController();
+		const before = idOf(lose({ signal: stopped.signal }));
+		await later(SECOND);
+		stopped.abort('Enough.');
+		expect(await before).toMatch(/^Enough\./);
+		await later(0);
+		expect(jest.getTimerCount()).toBe(0);
 		const found = idOf(lose({ signal: stop.signal }));
 		await later(3 * SECOND);
 		stop.abort('The execution was stopped.');
