@@ -9,13 +9,15 @@ import { numberOf, objectOf, textOf } from '../json';
 import type { Picture } from '../media/picture';
 import type { Clock } from '../time';
 import { cancel } from './cancel';
+import { type Claims, CLAIMS } from './claims';
 import { createClient, type FalClient } from './client';
 import { FAL } from './errors';
 import type { FalOrigins } from './fetch';
-import { type FalJob, isRequestId } from './job';
+import { type FalJob, isRequestId, requestUrls } from './job';
+import { LostSubmits } from './lost';
 import { type FalOutput, readResult } from './result';
 import type { RequestOptions } from './fields/options';
-import { submit, type FalJobHandle } from './submit';
+import { type FalJobHandle, LostAnswerError, submit } from './submit';
 import type { Uploader } from './upload';
 import { type StreamHealth, waitUntilCompleted } from './wait';
 
@@ -44,7 +46,13 @@ export interface FalDriverOptions {
 	uploader: Uploader;
 	maxWaitMs: number;
 	logs: boolean;
+	/** Who has which job; default what this process knows. */
+	claims?: Claims;
 }
+
+/** Where a person finds what was bought. */
+const LOOK_THERE =
+	'Look for it at fal.ai/dashboard/requests before you run this row again; Get fetches it by its id.';
 
 function inferenceSeconds(status: QueueStatus): number | undefined {
 	return numberOf(objectOf(objectOf(status).metrics).inference_time);
@@ -63,9 +71,14 @@ export class FalDriver implements JobDriver<FalRequest, FalJobHandle> {
 	private readonly states = new Map<string, QueueStatus['status']>();
 	/** What was told of the model's own log, by request id: each status repeats all of it. */
 	private readonly told = new Map<string, Set<string>>();
+	private readonly claims: Claims;
+	private readonly lostSubmits: LostSubmits;
 
 	constructor(private readonly options: FalDriverOptions) {
-		this.client = createClient(options.door, options.origins);
+		const { door, origins, clock, claims = CLAIMS } = options;
+		this.client = createClient(door, origins);
+		this.claims = claims;
+		this.lostSubmits = new LostSubmits(door, origins, clock, claims);
 	}
 
 	fingerprint({ endpointId, input, pictures, options }: FalRequest): string {
@@ -87,15 +100,55 @@ export class FalDriver implements JobDriver<FalRequest, FalJobHandle> {
 				],
 			),
 		);
-		const input = { ...request.input, ...Object.fromEntries(addresses) };
-		const job = await submit(this.client, timing, request.endpointId, input, request.options);
-		logger.debug(`FalJobHandle job ${job.requestId} to ${job.endpointId}`);
-		return job;
+		const { endpointId, options } = request;
+		const sent = {
+			endpointId,
+			input: { ...request.input, ...Object.fromEntries(addresses) },
+			options,
+		};
+		try {
+			const job = await submit(this.client, timing, this.claims, sent);
+			logger.debug(`Submitted job ${job.requestId} to ${job.endpointId}`);
+			return job;
+		} catch (error) {
+			if (!(error instanceof LostAnswerError)) throw error;
+			return await this.settle(error, sent, timing);
+		}
+	}
+
+	/**
+	 * What became of a request whose answer was lost.
+	 *
+	 * @throws the same error, with what was looked for
+	 */
+	private async settle(
+		error: LostAnswerError,
+		{ endpointId, input, options }: Omit<FalRequest, 'pictures'>,
+		{ signal }: Timing,
+	): Promise<FalJobHandle> {
+		const { origins, logger, maxWaitMs } = this.options;
+		const { sentAt, lostAt } = error;
+		const finding =
+			options.storeIo === false
+				? {
+						missing:
+							"'Store Request and Answer' is off, so that fal's request history cannot show whether it is this one.",
+					}
+				: await this.lostSubmits.find({ endpointId, input, sentAt, lostAt, maxWaitMs, signal });
+		if ('missing' in finding) {
+			error.message += ` ${finding.missing} ${LOOK_THERE}`;
+			throw error;
+		}
+		const { requestId, status } = finding.job;
+		logger.info(`The answer to a submit was lost; fal's request history shows it: ${requestId}`);
+		const job = { endpointId, requestId, submittedAt: sentAt };
+		return { ...job, ...requestUrls(origins.queue, job), status };
 	}
 
 	revive({ endpointId, requestId, ...stored }: IDataObject): FalJobHandle | undefined {
 		if (typeof endpointId !== 'string' || typeof requestId !== 'string') return undefined;
 		if (!isRequestId(requestId)) return undefined;
+		this.claims.take(requestId);
 		return {
 			endpointId,
 			requestId,

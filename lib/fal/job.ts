@@ -14,11 +14,6 @@ const ENDPOINT_ID = /^[\w-]+(\/[\w.-]+)+$/;
 /** fal's request ids are UUIDs; the client puts them into the address as they are. */
 const REQUEST_ID = /^[\w-]+$/;
 
-/** Whether it is safe in an address; what fal answers is looked at as what a person gives. */
-export function isRequestId(value: string): boolean {
-	return REQUEST_ID.test(value);
-}
-
 /** @throws InputError when it cannot be an endpoint id */
 export function checkEndpointId(value: unknown): string {
 	const text = typeof value === 'string' ? value.trim() : '';
@@ -30,13 +25,38 @@ export function checkEndpointId(value: unknown): string {
 	);
 }
 
+/** Whether it is safe in an address; what fal answers is looked at as what a person gives. */
+export function isRequestId(value: unknown): value is string {
+	return typeof value === 'string' && REQUEST_ID.test(value);
+}
+
 /** @throws InputError when it cannot be a request id */
 export function checkRequestId(value: unknown): string {
-	const text = typeof value === 'string' ? value.trim() : '';
-	if (isRequestId(text)) return text;
+	const text: string = typeof value === 'string' ? value.trim() : '';
+	if (REQUEST_ID.test(text)) return text;
 	throw new InputError(
 		'Request ID',
 		text === '' ? 'is empty' : `is "${text}", which is no request id of fal`,
 		'Use the requestId that Submit or Generate gave.',
 	);
+}
+
+/** Owners of three parts (@fal-ai/client, `parseEndpointId`). */
+const NAMESPACES = ['workflows', 'comfy'];
+
+/**
+ * The addresses of a job as fal answers them to a submit: under its app, without the rest of the
+ * endpoint's path (fal.ai docs, Queue).
+ *
+ * @param queue origin of the queue
+ */
+export function requestUrls(queue: string, { endpointId, requestId }: FalJob) {
+	const parts = endpointId.split('/');
+	const app = parts.slice(0, NAMESPACES.includes(parts[0] ?? '') ? 3 : 2).join('/');
+	const responseUrl = `${queue}/${app}/requests/${requestId}`;
+	return {
+		statusUrl: `${responseUrl}/status`,
+		responseUrl,
+		cancelUrl: `${responseUrl}/cancel`,
+	};
 }

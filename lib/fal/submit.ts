@@ -1,6 +1,7 @@
 import { ConnectionError, UnknownOutcomeError } from '../errors';
 import { neverSent, stoppedError, type Timing, withRetries } from '../jobs/retry';
 import { type JsonObject, numberOf, objectOf, textOf } from '../json';
+import { type Claims, requestKey } from './claims';
 import type { FalClient } from './client';
 import { FalAnswerError, retryHinted } from './errors';
 import { type RequestOptions, submitExtras } from './fields/options';
@@ -12,7 +13,34 @@ export type FalJobHandle = FalJob & {
 	responseUrl?: string;
 	cancelUrl?: string;
 	queuePosition?: number;
+	/** What its state was when it was found; absent means that it was just taken. */
+	status?: 'IN_QUEUE' | 'IN_PROGRESS' | 'COMPLETED';
 };
+
+/** A request that was sent, and nobody knows whether fal took it: its answer is lost. */
+export class LostAnswerError extends UnknownOutcomeError {
+	/**
+	 * @param reason a sentence that goes on from "The request was sent, but"
+	 * @param sentAt milliseconds since the epoch, by this machine's clock
+	 * @param lostAt the same, of the moment at which its answer was given up
+	 */
+	constructor(
+		reason: string,
+		readonly sentAt: number,
+		readonly lostAt: number,
+		statusCode?: number,
+	) {
+		super(
+			`The request was sent, but ${reason} It is unknown whether fal took it, so it was not sent again and may be charged.`,
+			{
+				stage: 'submit',
+				retryable: false,
+				charged: 'unknown',
+				...(statusCode !== undefined && { statusCode }),
+			},
+		);
+	}
+}
 
 /** Milliseconds between tries of a submit that was certainly not taken. */
 const PAUSES = [1_000, 2_000, 5_000, 10_000, 20_000, 30_000];
@@ -28,60 +56,60 @@ function refused(error: unknown): boolean {
 	return certainlyNotTaken(error) || (error instanceof FalAnswerError && error.status < 500);
 }
 
-function unknownOutcome(reason: string): UnknownOutcomeError {
-	return new UnknownOutcomeError(
-		`The request was sent, but ${reason} It is unknown whether fal took it, so it was not sent again and may be charged. Look for it at fal.ai/dashboard/requests before you run this row again.`,
-		{ stage: 'submit', retryable: false, charged: 'unknown' },
-	);
-}
-
 /**
  * Submits a job: once. It is sent again only when fal certainly did not take it: on 429, on 503
  * with a hint to retry, or when the connection was never made. fal knows no idempotency key.
  *
- * @param input the model's input
- * @throws FalAnswerError when fal refuses; UnknownOutcomeError when nobody knows; StoppedError, and
+ * @param claims gets the job's id as soon as it is there
+ * @param request `input` is the model's
+ * @throws FalAnswerError when fal refuses; LostAnswerError when nobody knows; StoppedError, and
  * nothing was sent, when the signal is aborted
  */
 export async function submit(
 	client: FalClient,
 	timing: Timing,
-	endpointId: string,
-	input: Readonly<Record<string, unknown>>,
-	options: RequestOptions,
+	claims: Claims,
+	request: { endpointId: string; input: Readonly<JsonObject>; options: RequestOptions },
 ): Promise<FalJobHandle> {
+	const { endpointId, input, options } = request;
+	const { clock } = timing;
 	const extras = submitExtras(options);
+	const key = requestKey(endpointId, input);
+	let sentAt = clock.now();
 	const send = async () => {
 		// An upload that Stop has met ends first; what it was for is not bought any more.
 		if (timing.signal?.aborted) throw stoppedError(timing.signal);
-		return await client.queue.submit(endpointId, { input, ...extras });
+		sentAt = clock.now();
+		const sent: unknown = await client.queue.submit(endpointId, { input, ...extras });
+		const { request_id: requestId, ...answer } = objectOf(sent);
+		if (isRequestId(requestId)) claims.take(requestId);
+		return { ...answer, requestId };
 	};
-	let answer: JsonObject;
+	const lost = (reason: string, statusCode?: number) =>
+		new LostAnswerError(reason, sentAt, clock.now(), statusCode);
+	let answer: Awaited<ReturnType<typeof send>> & JsonObject;
 	try {
 		// No signal goes with it: a submit that is under way is awaited, or its id would be lost.
-		const sent: unknown = await withRetries(
+		answer = await withRetries(
 			timing,
 			{ pauses: PAUSES, again: certainlyNotTaken },
-			send,
+			async () => await claims.during(key, send),
 		);
-		answer = objectOf(sent);
 	} catch (error) {
 		if (error instanceof ConnectionError && error.sent) {
-			throw unknownOutcome(lowerFirst(error.message)).add(pick(error.details.statusCode));
+			throw lost(lowerFirst(error.message), error.details.statusCode);
 		}
 		if (error instanceof FalAnswerError && !refused(error)) {
-			throw unknownOutcome(`the answer was status ${error.status}.`).add(pick(error.status));
+			throw lost(`the answer was status ${error.status}.`, error.status);
 		}
 		throw error;
 	}
-	const requestId = textOf(answer.request_id);
-	if (requestId === undefined || !isRequestId(requestId)) {
-		throw unknownOutcome('the answer held no usable request id.');
-	}
+	const { requestId } = answer;
+	if (!isRequestId(requestId)) throw lost('the answer held no usable request id.');
 	return {
 		endpointId,
 		requestId,
-		submittedAt: timing.clock.now(),
+		submittedAt: clock.now(),
 		statusUrl: textOf(answer.status_url),
 		responseUrl: textOf(answer.response_url),
 		cancelUrl: textOf(answer.cancel_url),
@@ -90,4 +118,3 @@ export async function submit(
 }
 
 const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);
-const pick = (statusCode: number | undefined) => (statusCode === undefined ? {} : { statusCode });

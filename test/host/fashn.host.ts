@@ -6,13 +6,17 @@ import sharp from 'sharp';
 
 import { raiseStage, type Stage } from '../../demo/stage';
 import { demoWorkflow, START } from '../../demo/workflow';
+import { TIMED_OUT_TAKEN } from '../../sandbox/faults';
 import { sampleGarment, samplePerson } from '../../sandbox/pictures';
+import type { FaultKind } from '../../sandbox/types';
 import { outputItems } from './execution';
 import type { HostVersion } from './install';
 import type { WorkflowJson } from './workflow';
 
 /** Covers the installation of a host on first use. */
 const PREPARE_LIMIT_MS = 60 * 60_000;
+
+const SUBMIT = /^POST \/fal-ai\/fashn/;
 
 describe.each<HostVersion>(['2.41.1', '1.123.81'])('FASHN Try-On in a real n8n %s', (version) => {
 	let folder: string;
@@ -47,6 +51,12 @@ describe.each<HostVersion>(['2.41.1', '1.123.81'])('FASHN Try-On in a real n8n %
 			model: media.publish(await samplePerson(0), 'image/jpeg'),
 			garment: media.publish(await sampleGarment(0), 'image/png'),
 		};
+	}
+
+	/** What has been bought since so many submits. */
+	function idsSince(submits: number): unknown[] {
+		const all = up().sandbox.fal.submits();
+		return all.slice(submits).map(({ requestId }) => requestId);
 	}
 
 	/** The demo's workflow, behind a webhook whose body is the rows. */
@@ -167,6 +177,32 @@ describe.each<HostVersion>(['2.41.1', '1.123.81'])('FASHN Try-On in a real n8n %
 		const workflow = byWebhook('retried', byAddress, { ...retry, onError: 'continueErrorOutput' });
 		await runRows(workflow, [{ ...row, garment: 'http://127.0.0.1:9/x.png' }, row, row]);
 		expect(sandbox.fal.submits().length - before).toBe(3);
+	});
+
+	it.each<[string, FaultKind]>([
+		['cut off', { kind: 'cutOff' }],
+		['a 504', TIMED_OUT_TAKEN],
+	])('finds what was bought when the answer is %s', async (what, fault) => {
+		const { sandbox } = up();
+		const row = await pictures();
+		const before = sandbox.fal.submits().length;
+		sandbox.faults.add({ on: SUBMIT, fault });
+		const id = what.replace(/\W/g, '-');
+		const good = outputItems(await runRows(byWebhook(id, byAddress), [row]), 'FASHN Try-On');
+		expect(good.map(({ json }) => json.requestId)).toEqual(idsSince(before));
+		expect(good).toHaveLength(1);
+	});
+
+	it('gives each of three equal rows its own, when two answers are lost', async () => {
+		const { sandbox } = up();
+		const row = await pictures();
+		const before = sandbox.fal.submits().length;
+		sandbox.faults.add({ on: SUBMIT, fault: { kind: 'cutOff' } });
+		sandbox.faults.add({ on: SUBMIT, fault: TIMED_OUT_TAKEN });
+		const execution = await runRows(byWebhook('equal', byAddress), [row, row, row]);
+		const found = outputItems(execution, 'FASHN Try-On').map(({ json }) => json.requestId);
+		expect(found.sort()).toEqual(idsSince(before).sort());
+		expect(new Set(found).size).toBe(3);
 	});
 
 	it('cancels the remote job when it is stopped', async () => {

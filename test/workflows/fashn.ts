@@ -81,5 +81,11 @@ export const randomSeed: Parameters = () => ({
 	additionalFields: { seed: '={{ Math.floor(Math.random() * 1e6) }}' },
 });
 
+/** fal's request history, as `METHOD /path`. */
+export const HISTORY = /^GET \/v1\/models\/requests\//;
+
+/** Looking for a job in vain lasts as long as a row may: some of the machine's tenths of a second. */
+export const SHORT_WAIT = { maxWait: 10 };
+
 /** As many tries as n8n makes, with its shortest pause: 0 means its default, a second. */
 export const RETRY = { retryOnFail: true, maxTries: 5, waitBetweenTries: 1 };

@@ -7,11 +7,13 @@ import type { FaultKind } from '../../sandbox/types';
 import {
 	type FashnBed,
 	fashnBed,
+	HISTORY,
 	type Parameters,
 	randomSeed,
 	RETRY,
 	seeded,
 	seedOfRow,
+	SHORT_WAIT,
 	SUBMIT,
 } from './fashn';
 
@@ -49,6 +51,11 @@ const FIRST_REFUSED = ['tops', 'bottoms', 'bottoms'].map((category) => ({ catego
 
 const gatewayTimeout: FaultKind = { kind: 'answer', answer: { status: 504, body: 'timeout' } };
 
+const forbidden: FaultKind = { kind: 'answer', answer: { status: 403, body: 'no' } };
+
+/** The seed of the row, and little patience. */
+const briefly: Parameters = (column) => ({ ...seedOfRow(column), options: SHORT_WAIT });
+
 describe('1: an expression that is another one on each try buys nothing again', () => {
 	const changing: Array<[string, Parameters]> = [
 		['a random seed', randomSeed],
@@ -80,8 +87,11 @@ describe('1: an expression that is another one on each try buys nothing again', 
 			['is a 504', gatewayTimeout],
 		])('a submit whose outcome %s is sent once', async (_outcome, fault) => {
 			bed.sandbox.faults.add({ on: SUBMIT, fault, times: 5 });
+			// Whether fal has taken it or not: nobody can see.
+			bed.sandbox.faults.add({ on: HISTORY, fault: forbidden, times: 99 });
 			const under = bed.node(parameters, { ...RETRY, onError: 'continueRegularOutput' });
-			await runWorkflow(together.workflow(under, seeded(1)));
+			const result = await runWorkflow(together.workflow(under, seeded(1)));
+			expect(together.rows(result).failed).toMatchObject([{ details: { charged: 'unknown' } }]);
 			expect(bed.sent()).toBe(1);
 		});
 	});
@@ -132,7 +142,7 @@ describe('4: as a tool of an agent', () => {
 		'Retry On Fail repeats no submit of unknown outcome: $name',
 		async (shape) => {
 			bed.sandbox.faults.add({ on: SUBMIT, fault: gatewayTimeout, times: 5 });
-			await runWorkflow(shape.workflow(bed.node(seedOfRow, RETRY), seeded(1)));
+			await runWorkflow(shape.workflow(bed.node(briefly, RETRY), seeded(1)));
 			expect(bed.sent()).toBe(1);
 		},
 	);
@@ -162,7 +172,7 @@ describe("8: the editor's Retry frees a row of unknown outcome, for a person ask
 	// fal has not seen these submits: whoever looks for them finds nothing, and they stay unknown.
 	test.each([together, loop(1)])('$name', async (shape) => {
 		bed.sandbox.faults.add({ on: SUBMIT, fault: gatewayTimeout });
-		const failed = await runWorkflow(shape.workflow(bed.node(seedOfRow), seeded(1)));
+		const failed = await runWorkflow(shape.workflow(bed.node(briefly), seeded(1)));
 		expect(failed.run.status).toBe('error');
 		const retried = await retryInEditor(failed);
 		expect(retried.run.status).toBe('success');
@@ -171,7 +181,7 @@ describe("8: the editor's Retry frees a row of unknown outcome, for a person ask
 	});
 
 	test('and buys none again of those that it knows', async () => {
-		const options = { jobsInFlight: 1 };
+		const options = { ...SHORT_WAIT, jobsInFlight: 1 };
 		bed.sandbox.faults.add({ on: SUBMIT, fault: gatewayTimeout, after: 1 });
 		const under = bed.node((column) => ({ ...seedOfRow(column), options }));
 		const failed = await runWorkflow(together.workflow(under, seeded(3)));

@@ -14,7 +14,11 @@ afterEach(async () => {
 });
 
 describe.each(['picture', 'row'])('with Sync Mode and an item per %s', (output) => {
-	const parameters = () => ({ sync_mode: true, num_samples: 2, output });
+	const parameters = () => ({
+		additionalFields: { sync_mode: true },
+		num_samples: 2,
+		output,
+	});
 
 	test.each([tool(1), tool(2), tool(3)])(
 		'no picture is put into what the model reads: $name',

@@ -1,4 +1,5 @@
 import { StoppedError, UnknownOutcomeError } from '../../../lib/errors';
+import { Claims } from '../../../lib/fal/claims';
 import { createClient } from '../../../lib/fal/client';
 import { falOrigins } from '../../../lib/fal/fetch';
 import { submit } from '../../../lib/fal/submit';
@@ -10,7 +11,8 @@ const ENDPOINT = 'fal-ai/fashn/tryon/v1.6';
 
 async function submitThrough(door: FakeDoor, signal?: AbortSignal) {
 	const timing = { clock: new TestClock(), signal };
-	return await submit(createClient(door, ORIGINS), timing, ENDPOINT, {}, {});
+	const request = { endpointId: ENDPOINT, input: {}, options: {} };
+	return await submit(createClient(door, ORIGINS), timing, new Claims(), request);
 }
 
 test.each<[string, Reply]>([

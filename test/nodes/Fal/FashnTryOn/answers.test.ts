@@ -31,6 +31,18 @@ test('a request id of an answer goes nowhere when it is none, and is not bought 
 	const change = answeredWith({ request_id: '../../../storage/auth/token?x=' });
 	bed.sandbox.faults.add({ on: SUBMIT, fault: { kind: 'change', change } });
 	const { outputs } = await bed.run([{}], {}, { ...RETRY, onError: 'continueErrorOutput' });
+	// Its job is found in fal's history all the same.
+	const [job] = bed.sandbox.fal.submits();
+	expect(outputs[0]?.[0]?.json).toMatchObject({ requestId: job?.requestId, status: 'COMPLETED' });
+	expect(asked().filter((call) => /\.\.|auth|token/.test(call))).toEqual([]);
+	expect(bed.sandbox.fal.submits()).toHaveLength(1);
+});
+
+test('where fal keeps no history of it, its outcome is unknown, and it is not bought again', async () => {
+	const change = answeredWith({ request_id: '../../../storage/auth/token?x=' });
+	bed.sandbox.faults.add({ on: SUBMIT, fault: { kind: 'change', change } });
+	const settings = { ...RETRY, onError: 'continueErrorOutput' } as const;
+	const { outputs } = await bed.run([{}], { options: { storeIo: false } }, settings);
 	expect(errorsOf(outputs[1])[0]).toMatch(/no usable request id.*unknown whether fal took it/);
 	expect(outputs[1]?.[0]?.json.details).toMatchObject({ charged: 'unknown', retryable: false });
 	expect(asked()).toEqual(['POST /fal-ai/fashn/tryon/v1.6']);

@@ -81,7 +81,8 @@ test.each([
 	expect(bed.sandbox.calls.filter((call) => call.method === 'POST')).toHaveLength(2);
 });
 
-test.each<[string, FaultKind]>([
+/** What fal has taken, and does not say so. */
+const LOST: Array<[string, FaultKind]> = [
 	['taken and then reset', { kind: 'resetAfter' }],
 	['taken and then 504', { kind: 'answerAfter', answer: { status: 504, body: 'timeout' } }],
 	['taken and then 502', { kind: 'answerAfter', answer: { status: 502, body: 'bad gateway' } }],
@@ -102,10 +103,23 @@ test.each<[string, FaultKind]>([
 			answer: { status: 200, headers: { 'content-type': 'application/json' }, body: 'null' },
 		},
 	],
-])(
-	'a submit %s is sent once, and the row says that the charge is unknown',
+];
+
+test.each(LOST)('a submit %s is sent once, and its job is found', async (_name, fault) => {
+	bed.sandbox.faults.add({ on: SUBMIT, fault });
+	const { outputs, error } = await bed.run([{}]);
+	expect(error).toBeUndefined();
+	const [submit] = bed.sandbox.fal.submits();
+	expect(outputs[0]?.map(({ json }) => json.requestId)).toEqual([submit?.requestId]);
+	expect((await readFile(outputs[0]?.[0])).length).toBeGreaterThan(100);
+	expect(bed.sandbox.calls.filter((call) => call.method === 'POST')).toHaveLength(1);
+});
+
+test.each(LOST)(
+	'a submit %s is sent once, and the row says that the charge is unknown, where fal shows no history',
 	async (_name, fault) => {
 		bed.sandbox.faults.add({ on: SUBMIT, fault });
+		bed.sandbox.faults.add({ on: /GET \/v1\/models\/requests/, fault: status(403) });
 		const { outputs } = await bed.run([{}], {}, { onError: 'continueErrorOutput' });
 		const [success, failed] = outputs;
 		expect(success).toHaveLength(0);

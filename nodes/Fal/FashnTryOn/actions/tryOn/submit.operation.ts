@@ -34,11 +34,11 @@ export const submitJob: Operation = {
 		return await buyJobs(context, session, {
 			finish: async (_driver, job) => await Promise.resolve(job),
 			collect: async (_row, job) => {
-				const { requestId, endpointId: endpoint, queuePosition, ...addresses } = job;
-				const { statusUrl, responseUrl, cancelUrl } = addresses;
+				const { requestId, endpointId: endpoint, queuePosition, ...more } = job;
+				const { status = 'IN_QUEUE', statusUrl, responseUrl, cancelUrl } = more;
 				const urls = { statusUrl, responseUrl, cancelUrl };
 				return await Promise.resolve([
-					{ json: { requestId, endpoint, status: 'IN_QUEUE', queuePosition, ...urls } },
+					{ json: { requestId, endpoint, status, queuePosition, ...urls } },
 				]);
 			},
 		});
@@ -50,7 +50,7 @@ export const submitJobPage: OperationPage = () => ({
 		{
 			columns: {
 				...JOB_COLUMNS,
-				status: { meaning: '`IN_QUEUE`' },
+				status: { meaning: '`IN_QUEUE`; or later, where its answer was lost and it was found' },
 				queuePosition: { meaning: 'Place in the queue', optional: true },
 				statusUrl: {
 					meaning: "Address of the job's status at fal; it asks for the key",
