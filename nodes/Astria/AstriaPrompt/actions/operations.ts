@@ -1,4 +1,5 @@
-import type { Resource } from '../../../shared/operation';
+import type { NodePage, Resource } from '../../../shared/operation';
+import { serviceLinks } from '../../shared/links';
 import { createPrompt } from './prompt/create.operation';
 import { deletePrompt } from './prompt/delete.operation';
 import { duplicatePrompt } from './prompt/duplicate.operation';
@@ -8,8 +9,6 @@ import { likePrompt } from './prompt/like.operation';
 import { unlikePrompt } from './prompt/unlike.operation';
 import { updatePrompt } from './prompt/update.operation';
 import { dressPerson } from './tryOn/dressPerson.operation';
-
-export { serviceLinks } from '../../shared/links';
 
 /** What the node is for most of all. */
 export const PROMPT: Resource = {
@@ -31,3 +30,8 @@ const TRY_ON: Resource = { name: 'Try-On', value: 'tryOn', operations: [dressPer
 
 /** What the node can do, in the alphabetical order that n8n wants. */
 export const PROMPT_RESOURCES = [PROMPT, TRY_ON] as const;
+
+export const promptNodePage: NodePage = () => ({
+	resources: PROMPT_RESOURCES,
+	links: serviceLinks(),
+});
