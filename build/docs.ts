@@ -14,56 +14,34 @@ export async function referencePages(): Promise<Page[]> {
 	return sources.nodes.map((node) => pageOf(sources, node));
 }
 
-async function textOf(file: string): Promise<string | undefined> {
-	try {
-		return await readFile(file, 'utf8');
-	} catch {
-		return undefined;
-	}
-}
-
-/**
- * Compares the pages with their files.
- *
- * @param folder absolute
- * @returns findings, one line each
- */
+/** Compares the pages with the files of a folder, which is absolute. @returns findings, a line each */
 export async function stalePages(
 	pages: readonly Page[],
 	folder = path.join(ROOT, FOLDER),
 ): Promise<string[]> {
+	const there = new Set(await readdir(folder).catch(() => []));
 	const findings: string[] = [];
 	for (const { file, text } of pages) {
-		const found = await textOf(path.join(folder, file));
-		if (found === undefined) findings.push(`${FOLDER}/${file} is missing`);
-		else if (found !== text) findings.push(`${FOLDER}/${file} is stale`);
+		if (!there.delete(file)) findings.push(`${file} is missing`);
+		else if ((await readFile(path.join(folder, file), 'utf8')) !== text) {
+			findings.push(`${file} is stale`);
+		}
 	}
-	const known = new Set(pages.map(({ file }) => file));
-	const there = await readdir(folder).catch(() => []);
-	for (const file of there.filter((name) => name.endsWith('.md') && !known.has(name))) {
-		findings.push(`${FOLDER}/${file} is of no node`);
-	}
-	return findings;
-}
-
-async function writePages(pages: readonly Page[]): Promise<void> {
-	const folder = path.join(ROOT, FOLDER);
-	await mkdir(folder, { recursive: true });
-	for (const { file, text } of pages) {
-		await writeFile(path.join(folder, file), text);
-		console.log(`${FOLDER}/${file}  ${text.split('\n').length} lines`);
-	}
+	findings.push(...[...there].map((file) => `${file} is of no node`));
+	return findings.map((finding) => `${FOLDER}/${finding}`);
 }
 
 async function main(): Promise<void> {
 	const pages = await referencePages();
-	if (!process.argv.includes('--check')) {
-		await writePages(pages);
-		return;
+	if (process.argv.includes('--check')) {
+		const findings = await stalePages(pages);
+		if (findings.length > 0) throw new Error(`${findings.join('\n')}\nRun: ${COMMAND}`);
+	} else {
+		const folder = path.join(ROOT, FOLDER);
+		await mkdir(folder, { recursive: true });
+		for (const { file, text } of pages) await writeFile(path.join(folder, file), text);
 	}
-	const findings = await stalePages(pages);
-	if (findings.length > 0) throw new Error(`${findings.join('\n')}\nRun: ${COMMAND}`);
-	console.log(`${pages.length} reference pages are as they have to be`);
+	console.log(`${FOLDER}: ${pages.length} pages, as they have to be`);
 }
 
 if (require.main === module) {

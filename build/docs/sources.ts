@@ -3,135 +3,87 @@ import path from 'node:path';
 
 import type { Field } from '../../lib/fields/field';
 import { description } from '../../nodes/shared/fieldProperty';
-import type { DocLink, OperationPage } from '../../nodes/shared/operation';
+import type { NodePage, OperationPage } from '../../nodes/shared/operation';
 import { filesBelow, isRecord, readManifest, ROOT } from '../project';
 
-/** A node, with what stands beside its operations for their pages only. */
-export interface DocumentedNode {
+/** A node, its operations, and what stands beside them for their pages only. */
+export interface DocumentedNode extends ReturnType<NodePage> {
 	node: INodeType;
-	/** About the service as a whole. */
-	links: readonly DocLink[];
 	/** By resource and operation, with a dot between. */
 	pages: ReadonlyMap<string, ReturnType<OperationPage>>;
 }
 
 /** What the pages are made from. */
 export interface Sources {
-	/** Name of the package, which begins the type of each node. */
-	packageName: string;
 	nodes: DocumentedNode[];
 	credentials: ICredentialType[];
 	/** The rows of all field tables, by {@link keyOf}. */
 	fields: ReadonlyMap<string, Field[]>;
 }
 
-/** Where the field tables are. */
-const FIELD_FOLDERS = ['lib/fields', 'lib/fal/fields', 'lib/astria/fields'];
+/** A parameter and the field that it was made from have the same words. */
+export const keyOf = (label: string, help: string) => `${label}\n${help}`;
 
-function isField(value: unknown): value is Field {
-	return (
-		isRecord(value) &&
-		typeof value.type === 'string' &&
-		typeof value.label === 'string' &&
-		typeof value.help === 'string'
-	);
-}
+const isField = (value: unknown): value is Field =>
+	isRecord(value) && ['type', 'label', 'help'].every((name) => typeof value[name] === 'string');
+const isNode = (value: unknown): value is INodeType =>
+	isRecord(value) && isRecord(value.description);
+const isCredential = (value: unknown): value is ICredentialType =>
+	isRecord(value) && Array.isArray(value.properties);
+const isNodePage = (value: unknown): value is ReturnType<NodePage> =>
+	isRecord(value) && Array.isArray(value.resources) && Array.isArray(value.links);
+const isOperationPage = (value: unknown): value is ReturnType<OperationPage> =>
+	isRecord(value) && Array.isArray(value.outputs) && Array.isArray(value.links);
 
-/** A field is told by its words, which no two fields share unless they are the same. */
-export function keyOf(label: string, help: string): string {
-	return `${label}\n${help}`;
-}
-
-function collectFields(value: unknown, into: Map<string, Field[]>): void {
-	if (!isRecord(value) || typeof value === 'function') return;
-	if (isField(value)) {
-		const key = keyOf(value.label, description(value.help));
-		into.set(key, [...(into.get(key) ?? []), value]);
-		return;
-	}
-	for (const part of Object.values(value)) collectFields(part, into);
-}
-
-async function load(file: string): Promise<Record<string, unknown>> {
+/** What a file's class makes, or its function whose name ends so returns. @throws Error without */
+async function read<T>(file: string, name: string, is: (value: unknown) => value is T): Promise<T> {
 	const module: unknown = await import(path.join(ROOT, file));
-	if (isRecord(module)) return module;
-	throw new Error(`${file} is no module`);
+	const exported = Object.entries(isRecord(module) ? module : {});
+	const [key = '', made] = exported.find(([candidate]) => candidate.endsWith(name)) ?? [];
+	if (typeof made === 'function') {
+		// Only a class begins with a capital; it can be made, but not called.
+		const isClass = /^[A-Z]/.test(key);
+		const value: unknown = isClass ? Reflect.construct(made, []) : Reflect.apply(made, null, []);
+		if (is(value)) return value;
+	}
+	throw new Error(`${file} exports no ${name} for the pages`);
 }
 
-/** The source of a file that package.json names. */
-const sourceOf = (built: string) => built.replace(/^dist\//, '').replace(/\.js$/, '.ts');
-
-/** The class in it. */
-async function instanceOf(built: string): Promise<unknown> {
-	const file = sourceOf(built);
-	const [name = ''] = path.basename(file).split('.');
-	const found = (await load(file))[name];
-	if (typeof found !== 'function') throw new Error(`${file} exports no class ${name}`);
-	return Reflect.construct(found, []);
+/** An object of the class in a file that package.json names. */
+async function make<T>(built: string, is: (value: unknown) => value is T): Promise<T> {
+	const file = built.replace(/^dist\/(.*)\.js$/, '$1.ts');
+	return await read(file, path.basename(file).replace(/\..*/, ''), is);
 }
 
-/** Calls what a module exports for the pages. @throws Error when it is not there */
-function call(exported: unknown): unknown {
-	if (typeof exported !== 'function') throw new Error('A page exports no function');
-	const called: unknown = Reflect.apply(exported, undefined, []);
-	return called;
-}
-
-function isLinks(value: unknown): value is readonly DocLink[] {
-	return Array.isArray(value) && value.every((link) => isRecord(link) && 'url' in link);
-}
-
-function isPage(value: unknown): value is ReturnType<OperationPage> {
-	return isRecord(value) && Array.isArray(value.outputs) && isLinks(value.links);
-}
-
-/** `actions/tune/get.operation.ts` exports, beside the operation, what its page says. */
-async function pagesBelow(folder: string): Promise<DocumentedNode['pages']> {
+async function readNode(built: string): Promise<DocumentedNode> {
+	const folder = path.join(path.dirname(built), 'actions').replace('dist/', '');
+	const nodePage = await read(`${folder}/operations.ts`, 'Page', isNodePage);
 	const pages = new Map<string, ReturnType<OperationPage>>();
-	for (const file of filesBelow(folder).filter((name) => name.endsWith('.operation.ts'))) {
-		const resource = path.basename(path.dirname(file));
-		const operation = path.basename(file, '.operation.ts');
-		const exported = Object.entries(await load(file)).find(([name]) => name.endsWith('Page'));
-		const page = call(exported?.[1]);
-		if (!isPage(page)) throw new Error(`${file} says nothing for its page`);
-		pages.set(`${resource}.${operation}`, page);
+	for (const { value: resource, operations } of nodePage.resources) {
+		for (const { value } of operations) {
+			const file = `${folder}/${resource}/${value}.operation.ts`;
+			pages.set(`${resource}.${value}`, await read(file, 'Page', isOperationPage));
+		}
 	}
-	return pages;
+	return { ...nodePage, node: await make(built, isNode), pages };
 }
 
-function isNode(value: unknown): value is INodeType {
-	return isRecord(value) && isRecord(value.description);
+function fieldsIn(value: unknown): Field[] {
+	if (isField(value)) return [value];
+	return isRecord(value) ? Object.values(value).flatMap(fieldsIn) : [];
 }
 
-function isCredential(value: unknown): value is ICredentialType {
-	return isRecord(value) && Array.isArray(value.properties) && typeof value.name === 'string';
-}
-
-/**
- * Loads every node and credential that package.json names, and every field table.
- *
- * @throws Error when one of them is not what it should be
- */
+/** Reads all nodes, credentials and field tables. @throws Error when one is not what it should be */
 export async function readSources(): Promise<Sources> {
-	const { name: packageName, n8n } = readManifest();
-	const nodes: DocumentedNode[] = [];
-	for (const file of n8n.nodes) {
-		const node = await instanceOf(file);
-		if (!isNode(node)) throw new Error(`${file} is no node`);
-		const folder = path.join(path.dirname(sourceOf(file)), 'actions');
-		const { serviceLinks } = await load(path.join(folder, 'operations.ts'));
-		const links = call(serviceLinks);
-		if (!isLinks(links)) throw new Error(`${folder} names no pages of the service`);
-		nodes.push({ node, links, pages: await pagesBelow(folder) });
-	}
-	const credentials: ICredentialType[] = [];
-	for (const file of n8n.credentials) {
-		const credential = await instanceOf(file);
-		if (!isCredential(credential)) throw new Error(`${file} is no credential`);
-		credentials.push(credential);
-	}
+	const { n8n } = readManifest();
 	const fields = new Map<string, Field[]>();
-	const tables = FIELD_FOLDERS.flatMap((folder) => filesBelow(folder));
-	for (const file of tables) collectFields(await load(file), fields);
-	return { packageName, nodes, credentials, fields };
+	for (const file of filesBelow('lib').filter((name) => name.includes('/fields/'))) {
+		for (const field of fieldsIn(await import(path.join(ROOT, file)))) {
+			const key = keyOf(field.label, description(field.help));
+			fields.set(key, [...(fields.get(key) ?? []), field]);
+		}
+	}
+	const nodes = await Promise.all(n8n.nodes.map(readNode));
+	const credentials = n8n.credentials.map(async (built) => await make(built, isCredential));
+	return { nodes, credentials: await Promise.all(credentials), fields };
 }

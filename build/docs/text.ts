@@ -10,30 +10,18 @@ export function code(text: string): string {
 	return `\`${text.replaceAll('|', '\\|')}\``;
 }
 
-const ANCHOR = /<a href="([^"]+)"[^>]*>([^<]*)<\/a>/g;
+/** A link as n8n writes it in a description, which is HTML. */
+const LINK = /<a href="([^"]+)"[^>]*>([^<]*)<\/a>(.*)/s;
 
-/** n8n's descriptions are HTML, in which a bracket that is no tag is written so. */
-function decoded(text: string): string {
-	return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
-}
-
-function escaped(text: string): string {
-	return decoded(text)
-		.replaceAll('&', '&amp;')
+/** Prints words of a description as Markdown. */
+export function prose(text: string): string {
+	const words = (text.split(LINK, 1)[0] ?? '')
+		.replaceAll('&gt;', '>')
 		.replaceAll('<', '&lt;')
 		.replace(/[\\*_|[\]`~]/g, '\\$&')
 		.replaceAll('\n', ' ');
-}
-
-/** Prints words of a description as Markdown; links in them, as n8n writes them, stay links. */
-export function prose(text: string): string {
-	let done = '';
-	let from = 0;
-	for (const { 0: whole, 1: url = '', 2: title = '', index } of text.matchAll(ANCHOR)) {
-		done += `${escaped(text.slice(from, index))}[${escaped(title)}](${url})`;
-		from = index + whole.length;
-	}
-	return done + escaped(text.slice(from));
+	const [, url, title = '', rest = ''] = LINK.exec(text) ?? [];
+	return url === undefined ? words : `${words}[${prose(title)}](${url})${prose(rest)}`;
 }
 
 /** n8n ends a single sentence without a full stop; on a page it has one. */
@@ -53,11 +41,12 @@ export function anchorOf(heading: string): string {
 	return `#${kept.replaceAll(' ', '-')}`;
 }
 
-/**
- * Prints a table, without the columns in which no row says anything.
- *
- * @param rows each with a cell for every heading
- */
+/** Prints a link to a heading of the same page. */
+export function linkTo(heading: string): string {
+	return `[${prose(heading)}](${anchorOf(heading)})`;
+}
+
+/** Prints rows, each with a cell for every heading, without the columns in which no row has any. */
 export function tableText(headings: readonly string[], rows: readonly string[][]): string {
 	const used = headings.map((_, column) => rows.some((row) => (row[column] ?? '') !== ''));
 	const line = (cells: readonly string[]) =>

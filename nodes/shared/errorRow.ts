@@ -5,8 +5,15 @@ import {
 	NodeOperationError,
 } from 'n8n-workflow';
 
-import { type Charged, rowMessage, toTryOnError, TryOnError } from '../../lib/errors';
+import {
+	type Charged,
+	type ErrorDetails,
+	rowMessage,
+	toTryOnError,
+	TryOnError,
+} from '../../lib/errors';
 import { RowFailure } from '../../lib/jobs/rows';
+import type { Column } from './operation';
 
 /** An item before it is paired with its row. */
 export type RowItem = Pick<INodeExecutionData, 'json' | 'binary'>;
@@ -67,6 +74,38 @@ function endOf(thrown: unknown): TryOnError {
 		? thrown
 		: toTryOnError(thrown, 'input').add({ charged: 'unknown' });
 }
+
+type KnownDetail = keyof {
+	[Name in keyof ErrorDetails as string extends Name ? never : Name]: true;
+};
+
+/** What comes out for a row that failed, the same for every operation. */
+export const ERROR_COLUMNS: Record<'error' | `details.${KnownDetail}`, Column> = {
+	error: {
+		meaning:
+			'What went wrong, with the row, the field or the id of the job, what the service said, what to do, and whether it was charged',
+	},
+	'details.service': { meaning: 'The service' },
+	'details.stage': {
+		meaning: '`input`, `upload`, `submit`, `wait`, `result`, `download` or `cancel`',
+	},
+	'details.charged': { meaning: '`no`, `yes` or `unknown`' },
+	'details.retryable': { meaning: 'Whether the same row may succeed when it is run again' },
+	'details.requestId': { meaning: 'Id of the job, when there is one: Get takes it' },
+	'details.statusCode': { meaning: 'HTTP status of the answer, when it was an answer' },
+	'details.field': { meaning: 'Label of the parameter at fault' },
+	'details.errorType': { meaning: "The service's own code for the cause" },
+	'details.serviceMessage': { meaning: "The service's own words" },
+	'details.ofAccount': {
+		meaning:
+			'Whether the account or its key is at fault, so that every other row would fail as well',
+	},
+	'details.paidRequestIds': { meaning: 'Ids of other jobs of the run that the service has taken' },
+	'details.submittedRows': {
+		meaning:
+			'The rows of those jobs and of those that nobody knows of, each with its id or `unknown`',
+	},
+};
 
 /** The items of a run that ended before its rows did: each row of the input says why. */
 export function failedRows(

@@ -59,6 +59,14 @@ export interface DocLink {
  */
 export type OperationPage = () => { outputs: readonly Output[]; links: readonly DocLink[] };
 
+/** What the reference page of a node is about, with links about its service as a whole. */
+export type NodePage = () => {
+	resources: readonly Resource[];
+	links: readonly DocLink[];
+	/** A choice that the service has retired: what shows with it alone is the page's appendix. */
+	retired?: { parameter: string; value: string };
+};
+
 /** Parameters that are shown only when others have one of these values, by their names. */
 export function shownWhen(
 	show: NonNullable<IDisplayOptions['show']>,

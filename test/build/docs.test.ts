@@ -3,18 +3,20 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 
 import { referencePages, stalePages } from '../../build/docs';
 import { type Page, pageOf } from '../../build/docs/page';
-import { type DocumentedNode, readSources, type Sources } from '../../build/docs/sources';
+import { type DocumentedNode, keyOf, readSources, type Sources } from '../../build/docs/sources';
 import { anchorOf } from '../../build/docs/text';
 import { filesBelow, ROOT } from '../../build/project';
 import { PROMPT_FIELDS } from '../../lib/astria/fields/prompt';
 import { TUNE_FIELDS } from '../../lib/astria/fields/tune';
 import { REQUEST_OPTIONS, WORK_OPTIONS } from '../../lib/fal/fields/options';
-import { LEGACY_FIELDS, TRYON_FIELDS } from '../../lib/fal/fields/fashn';
-import type { FieldTable } from '../../lib/fields/field';
+import { ENDPOINTS, LEGACY_FIELDS, TRYON_FIELDS } from '../../lib/fal/fields/fashn';
+import type { Field, FieldTable } from '../../lib/fields/field';
 import { RUN_OPTIONS } from '../../lib/fields/shared';
+import { type Operation, type Resource, resourceProperties } from '../../nodes/shared/operation';
 
 let sources: Sources;
 let pages: Page[];
@@ -32,6 +34,23 @@ function textOf(file: string): string {
 
 function headingsOf(text: string): string[] {
 	return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => heading);
+}
+
+/** Whether a parameter shows with the retired endpoint alone, by its condition on the endpoint. */
+function isRetired(endpoints: unknown): boolean {
+	return isDeepStrictEqual(endpoints, [ENDPOINTS.legacy]);
+}
+
+/** What stands below a heading, up to the next one. */
+function below(text: string, heading: string): string {
+	const section = text.split(/^#+ /m).find((part) => part.startsWith(`${heading}\n`));
+	if (section === undefined) throw new Error(`There is no heading ${heading}`);
+	return section.slice(heading.length);
+}
+
+/** Names of the parameters in the tables of a text, in their order. */
+function namesIn(text: string): string[] {
+	return [...text.matchAll(/^\| [^|]+ \| `(\w+)` \|/gm)].map(([, name = '']) => name);
 }
 
 describe('the reference pages', () => {
@@ -82,6 +101,73 @@ describe('the reference pages', () => {
 		}
 	});
 
+	it('have the parameters of each operation in the order of the panel', () => {
+		for (const { node, resources, ...rest } of sources.nodes) {
+			const { text } = pageOf(sources, { node, resources, ...rest });
+			for (const { name: resource, operations } of resources) {
+				for (const { name, properties } of operations) {
+					const panel = properties
+						.filter(({ type }) => type !== 'notice')
+						.filter(({ displayOptions }) => !isRetired(displayOptions?.show?.endpoint))
+						.map((property) => property.name);
+					expect(namesIn(below(text, `${resource}: ${name}`))).toEqual(panel);
+				}
+			}
+		}
+	});
+
+	it('have the fields of the retired endpoint in an appendix only, at the end', () => {
+		const text = textOf('fashn-try-on.md');
+		const [main = '', appendix = '', ...more] = text.split(/^## Appendix: .*$/m);
+		expect(more).toEqual([]);
+		expect(appendix).not.toMatch(/^## /m);
+		const names = namesIn(appendix);
+		expect(Object.keys(LEGACY_FIELDS).filter((name) => !names.includes(name))).toEqual([]);
+		for (const name of Object.keys(LEGACY_FIELDS).filter((field) => !(field in TRYON_FIELDS))) {
+			expect(main).not.toContain(`\`${name}\``);
+		}
+		expect(appendix).toContain('there is no Mode.');
+		// Both that have such fields lead there, though it has one table only.
+		for (const operation of ['Generate', 'Submit']) {
+			expect(below(text, `Try-On: ${operation}`)).toContain(
+				'In the appendix: [Try-On: Generate, when Endpoint is FASHN Try-On (Legacy, Retired)](#',
+			);
+		}
+	});
+
+	it('say of what shows with every other endpoint no more than that it is there', () => {
+		const row = textOf('fashn-try-on.md')
+			.split('\n')
+			.find((line) => line.startsWith('| Mode | `mode` |'));
+		expect(row).toMatch(/\| Balanced \| {2}\| {2}\|$/);
+	});
+
+	it('tell with a notice when it is shown', () => {
+		const notices = textOf('fashn-try-on.md')
+			.split('\n')
+			.filter((line) => line.startsWith('>'));
+		for (const notice of notices) expect(notice).toMatch(/^> Shown when .+ is .+: /);
+		const text = notices.join('\n');
+		expect(text).toContain("> Shown when Sync Mode is on: With 'Sync Mode'");
+		expect(text).toContain('> Shown when Endpoint is FASHN Try-On (Legacy, Retired): ');
+		expect(text).toContain('> Shown when Store Request and Answer is off: ');
+		expect(textOf('astria-tune.md')).toMatch(/^> Deleting a tune/m);
+	});
+
+	it('have what is the same in several operations once, and links to it', () => {
+		for (const { text } of pages) {
+			const bodies = text.split(/^### .*$/m).slice(1);
+			const sections = bodies.map((body) => (body.split(/^#/m)[0] ?? '').trim());
+			expect(sections.filter((section, index) => sections.indexOf(section) !== index)).toEqual([]);
+		}
+		expect(below(textOf('astria-prompt.md'), 'Prompt: Duplicate')).toContain(
+			'| [Prompt: Create: Basics](#prompt-create-basics) |',
+		);
+		expect(textOf('astria-prompt.md')).toContain(
+			'What comes out: the same as in [Prompt: Create: What comes out](#prompt-create-what-comes-out).',
+		);
+	});
+
 	it('tell the range of a number that n8n shows as text', () => {
 		const row = textOf('fashn-try-on.md')
 			.split('\n')
@@ -116,12 +202,37 @@ describe('a page that is not as it has to be', () => {
 });
 
 describe('what the pages cannot tell', () => {
-	function withProperty(property: INodeProperties): DocumentedNode {
+	const EXTRA: INodeProperties = {
+		displayName: 'Extra',
+		name: 'extra',
+		type: 'string',
+		default: '',
+		description: 'Said of this field alone',
+	};
+
+	/** FASHN Try-On, with its first operation changed. */
+	function changed(change: (first: Operation) => Operation): DocumentedNode {
 		const found = sources.nodes.find(({ node }) => node.description.name === 'fashnTryOn');
-		if (!found) throw new Error('FASHN Try-On is not there');
-		const { description } = found.node;
-		const properties = [...description.properties, property];
-		return { ...found, node: { description: { ...description, properties } } };
+		if (!found?.resources[0]) throw new Error('FASHN Try-On is not there');
+		const [{ operations, ...resource }, ...more] = found.resources;
+		const [first, ...others] = operations;
+		const resources: [Resource, ...Resource[]] = [
+			{ ...resource, operations: [change(first), ...others] },
+			...more,
+		];
+		const properties = resourceProperties(resources, resources[0]);
+		const node = { description: { ...found.node.description, properties } };
+		return { ...found, resources, node };
+	}
+
+	function withProperty(...more: INodeProperties[]): DocumentedNode {
+		return changed((first) => ({ ...first, properties: [...first.properties, ...more] }));
+	}
+
+	/** The sources with rows of field tables that have the words of {@link EXTRA}. */
+	function withFields(...rows: Field[]): Sources {
+		const key = keyOf(EXTRA.displayName, EXTRA.description ?? '');
+		return { ...sources, fields: new Map([...sources.fields, [key, rows]]) };
 	}
 
 	it.each<[string, Partial<INodeProperties>, RegExp]>([
@@ -131,29 +242,75 @@ describe('what the pages cannot tell', () => {
 			{ displayOptions: { show: { endpoint: [{ _cnd: { startsWith: 'fal-ai' } }] } } },
 			/condition is not understood/,
 		],
+		[
+			'a condition',
+			{ displayOptions: { show: { '/options.missing': [true] } } },
+			/Extra shows by \/options\.missing, which is not there/,
+		],
+		['a default', { default: [7] }, /default or condition is not understood/],
 	])('%s ends in an error instead of a gap', (_what, given, message) => {
-		const property: INodeProperties = {
-			displayName: 'Extra',
-			name: 'extra',
-			type: 'string',
-			default: '',
-			...given,
-		};
-		expect(() => pageOf(sources, withProperty(property))).toThrow(message);
+		expect(() => pageOf(sources, withProperty({ ...EXTRA, ...given }))).toThrow(message);
+	});
+
+	it('is told where it is known: hidden by a choice, with a page of its own', () => {
+		const hidden = { ...EXTRA, displayOptions: { hide: { output: ['row'] } } };
+		const docs = 'https://docs.example.com/extra';
+		const field: Field = { type: 'url', label: 'Extra', help: 'Said of this field alone', docs };
+		const { text } = pageOf(withFields(field), withProperty(hidden));
+		expect(text).toContain(
+			`| Extra | \`extra\` | Said of this field alone. [More](${docs}) | Web address |  |  | Output is not One Item per Row |`,
+		);
+	});
+
+	it('two fields of the same words need the same values', () => {
+		const field = { label: 'Extra', help: 'Said of this field alone' };
+		const rows: Field[] = [
+			{ ...field, type: 'integer', min: 1 },
+			{ ...field, type: 'integer', min: 2 },
+		];
+		expect(() => pageOf(withFields(...rows), withProperty(EXTRA))).toThrow(
+			/extra has the words of fields with other values/,
+		);
+	});
+
+	it('two lists of choices need two names', () => {
+		const list = (meaning: string): INodeProperties => ({
+			...EXTRA,
+			type: 'options',
+			options: Array.from({ length: 13 }, (_, index) => ({
+				name: `Choice ${index}`,
+				value: index,
+				description: meaning,
+			})),
+			default: 0,
+		});
+		expect(() => pageOf(sources, withProperty(list('One'), list('Another')))).toThrow(
+			/Two parts of a page are called Choices of Extra/,
+		);
+	});
+
+	it('a parameter that no operation has ends in an error', () => {
+		const documented = withProperty();
+		const { description } = documented.node;
+		const properties = [...description.properties, EXTRA];
+		const node = { description: { ...description, properties } };
+		expect(() => pageOf(sources, { ...documented, node })).toThrow(
+			/FASHN Try-On has other parameters than its operations/,
+		);
+	});
+
+	it.each([
+		{ parameter: 'endpoint', value: 'fashn/tryon/v0' },
+		{ parameter: 'version', value: ENDPOINTS.legacy },
+	])('what is retired has to be there: $parameter $value', (retired) => {
+		expect(() => pageOf(sources, { ...withProperty(), retired })).toThrow(
+			/Nothing shows with .+ alone|Two parts of a page are called/,
+		);
 	});
 
 	it('an operation that is new needs its links and columns', () => {
-		const choice: INodeProperties = {
-			displayName: 'Operation',
-			name: 'operation',
-			type: 'options',
-			displayOptions: { show: { resource: ['tryOn'] } },
-			options: [{ name: 'Praise', value: 'praise', action: 'Praise job' }],
-			default: 'praise',
-		};
-		expect(() => pageOf(sources, withProperty(choice))).toThrow(
-			/says what Try-On: Praise puts out/,
-		);
+		const praise = changed((first) => ({ ...first, name: 'Praise', value: 'praise' }));
+		expect(() => pageOf(sources, praise)).toThrow(/says what .+: Praise puts out/);
 	});
 });
 

@@ -1,4 +1,5 @@
-import type { Resource } from '../../../shared/operation';
+import type { NodePage, Resource } from '../../../shared/operation';
+import { serviceLinks } from '../../shared/links';
 import { getBalance } from './account/getBalance.operation';
 import { createPrompt } from './prompt/create.operation';
 import { deletePrompt } from './prompt/delete.operation';
@@ -11,8 +12,6 @@ import { unlikePrompt } from './prompt/unlike.operation';
 import { updatePrompt } from './prompt/update.operation';
 import { dressPerson } from './tryOn/dressPerson.operation';
 import { estimateDress } from './tryOn/estimate.operation';
-
-export { serviceLinks } from '../../shared/links';
 
 const ACCOUNT: Resource = { name: 'Account', value: 'account', operations: [getBalance] };
 
@@ -41,3 +40,8 @@ const TRY_ON: Resource = {
 
 /** What the node can do, in the alphabetical order that n8n wants. */
 export const PROMPT_RESOURCES = [ACCOUNT, PROMPT, TRY_ON] as const;
+
+export const promptNodePage: NodePage = () => ({
+	resources: PROMPT_RESOURCES,
+	links: serviceLinks(),
+});

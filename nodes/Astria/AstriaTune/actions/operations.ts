@@ -1,4 +1,5 @@
-import type { Resource } from '../../../shared/operation';
+import type { NodePage, Resource } from '../../../shared/operation';
+import { serviceLinks } from '../../shared/links';
 import { inspectImage } from './image/inspect.operation';
 import { createTuneFromPack } from './pack/createTune.operation';
 import { estimatePack } from './pack/estimate.operation';
@@ -11,8 +12,6 @@ import { getTune } from './tune/get.operation';
 import { getTunes } from './tune/getAll.operation';
 import { updateTune } from './tune/update.operation';
 import { waitForTune } from './tune/wait.operation';
-
-export { serviceLinks } from '../../shared/links';
 
 const IMAGE: Resource = { name: 'Image', value: 'image', operations: [inspectImage] };
 
@@ -31,3 +30,5 @@ export const TUNE: Resource = {
 
 /** What the node can do, in the alphabetical order that n8n wants. */
 export const TUNE_RESOURCES = [IMAGE, PACK, TUNE] as const;
+
+export const tuneNodePage: NodePage = () => ({ resources: TUNE_RESOURCES, links: serviceLinks() });

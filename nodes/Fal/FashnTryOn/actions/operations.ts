@@ -1,11 +1,11 @@
-import type { Resource } from '../../../shared/operation';
+import { ENDPOINTS } from '../../../../lib/fal/fields/fashn';
+import type { NodePage, Resource } from '../../../shared/operation';
+import { serviceLinks } from '../helpers/links';
 import { cancelJob } from './job/cancel.operation';
 import { getJob } from './job/get.operation';
 import { estimateTryOn } from './tryOn/estimate.operation';
 import { generate } from './tryOn/generate.operation';
 import { submitJob } from './tryOn/submit.operation';
-
-export { serviceLinks } from '../helpers/links';
 
 const JOB: Resource = { name: 'Job', value: 'job', operations: [getJob, cancelJob] };
 
@@ -18,3 +18,9 @@ export const TRY_ON: Resource = {
 
 /** What the node can do, in the alphabetical order that n8n wants. */
 export const FASHN_RESOURCES = [JOB, TRY_ON] as const;
+
+export const fashnNodePage: NodePage = () => ({
+	resources: FASHN_RESOURCES,
+	links: serviceLinks(),
+	retired: { parameter: 'endpoint', value: ENDPOINTS.legacy },
+});
