@@ -1,6 +1,6 @@
 import { ConnectionError, TryOnError, UnknownOutcomeError } from '../../errors';
-import { neverSent, type RetryPlan, type Timing, withRetries } from '../../jobs/retry';
-import { pauseAfter } from './client';
+import { type Timing, withRetries } from '../../jobs/retry';
+import { certainlyNotTaken, WRITES } from './change';
 import { ASTRIA, AstriaAnswerError } from './errors';
 
 /** Something to buy, once. */
@@ -28,28 +28,11 @@ export interface Bought<T> {
 	recovered: boolean;
 }
 
-/** Milliseconds before each try of a call that Astria certainly did not take. */
-const PAUSES = [1_000, 2_000, 4_000, 8_000, 16_000];
-
 /**
  * Milliseconds before each question for something whose answer was lost. After a 504 Astria may
  * still be at work on it.
  */
 const QUESTIONS = [0, 5_000, 15_000, 30_000];
-
-/** Astria takes no call that it answers so, nor one that never reached it. */
-function certainlyNotTaken(error: unknown): boolean {
-	if (neverSent(error)) return true;
-	if (!(error instanceof AstriaAnswerError)) return false;
-	const { status, headers } = error;
-	return status === 429 || (status === 503 && headers['retry-after'] !== undefined);
-}
-
-const SENDS: RetryPlan = {
-	pauses: PAUSES,
-	again: certainlyNotTaken,
-	pauseFor: (error, pause) => (neverSent(error) ? pause : pauseAfter(error, pause)),
-};
 
 /** Why nobody knows what became of the call; `undefined` when it was certainly refused. */
 function doubtAbout(error: unknown): { reason: string; statusCode?: number } | undefined {
@@ -110,7 +93,7 @@ export async function buyOnce<T>(timing: Timing, purchase: Purchase<T>): Promise
 	let sentAt = timing.clock.now();
 	let doubt: { reason: string; statusCode?: number };
 	try {
-		const answer = await withRetries(ASTRIA, timing, SENDS, async () => {
+		const answer = await withRetries(ASTRIA, timing, WRITES, async () => {
 			sentAt = timing.clock.now();
 			return await purchase.send();
 		});

@@ -1,34 +1,13 @@
 import { ConnectionError } from '../../errors';
-import { neverSent, type RetryPlan, type Timing, withRetries } from '../../jobs/retry';
-import { type AstriaCall, type AstriaClient, pauseAfter, type Query } from '../api/client';
+import type { Timing } from '../../jobs/retry';
+import { change } from '../api/change';
+import type { AstriaClient, Query } from '../api/client';
 import type { Params } from '../api/encode';
-import { ASTRIA, AstriaAnswerError } from '../api/errors';
+import { ASTRIA } from '../api/errors';
 import { type AstriaPrompt, readPrompt, readPrompts } from './prompt';
 
 /** Astria's lists hold no more in a page (docs.astria.ai, List prompts). */
 const LONGEST_PAGE = 120;
-
-/** Changes cost nothing, but only what was not taken is sent again. */
-const CHANGES: RetryPlan = {
-	pauses: [1_000, 2_000, 4_000],
-	again: (error) =>
-		neverSent(error) || (error instanceof AstriaAnswerError && error.status === 429),
-	pauseFor: pauseAfter,
-};
-
-/** Sends a call that changes something and buys nothing. @throws AstriaAnswerError, ConnectionError */
-async function change(
-	client: AstriaClient,
-	timing: Timing,
-	call: Pick<AstriaCall, 'method' | 'path' | 'body'>,
-): Promise<unknown> {
-	return await withRetries(
-		ASTRIA,
-		timing,
-		CHANGES,
-		async () => await client.call({ ...call, stage: 'submit', signal: timing.signal }),
-	);
-}
 
 /**
  * Reads one prompt.
