@@ -10,7 +10,8 @@ export interface ErrorDetails {
 	stage: Stage;
 	/** Whether the same row may succeed when it is run again. */
 	retryable: boolean;
-	charged: Charged;
+	/** Absent where nothing is bought, so that nobody asks. */
+	charged?: Charged;
 	requestId?: string;
 	statusCode?: number;
 	/** The parameter at fault, by its label. */
@@ -105,6 +106,37 @@ export function toTryOnError(error: unknown, service: string, stage: Stage): Try
 	if (error instanceof TryOnError) return error;
 	const message = error instanceof Error ? error.message : String(error);
 	return new TryOnError(message, { service, stage, retryable: false, charged: 'no' });
+}
+
+/**
+ * Does something about one job, tune or prompt; whatever goes wrong names it.
+ *
+ * @param noun what the service calls it, such as "Prompt"
+ * @throws TryOnError with its id in the message and as `requestId`
+ */
+export async function about<T>(
+	service: string,
+	noun: string,
+	id: string,
+	work: () => Promise<T>,
+): Promise<T> {
+	try {
+		return await work();
+	} catch (thrown) {
+		const error = toTryOnError(thrown, service, 'result').add({ requestId: id });
+		error.message = `${noun} ${id}: ${error.message}`;
+		throw error;
+	}
+}
+
+/**
+ * The error of a call that costs nothing: it does not speak of a charge. That of the job which the
+ * call is about is another matter, and often unknown.
+ *
+ * @returns this same error
+ */
+export function ofFreeCall(error: TryOnError): TryOnError {
+	return error.add({ charged: undefined });
 }
 
 /**

@@ -26,7 +26,7 @@ const ERROR_COLUMNS: Columns = {
 		'What went wrong, with the row, the field or the id of the job, what the service said, what to do, and whether it was charged',
 	'details.service': 'The service',
 	'details.stage': '`input`, `upload`, `submit`, `wait`, `result`, `download` or `cancel`',
-	'details.charged': '`no`, `yes` or `unknown`',
+	'details.charged': '`no`, `yes` or `unknown`; absent where nothing is bought',
 	'details.retryable': 'Whether the same row may succeed when it is run again',
 	'details.requestId': 'Id of the job, when there is one: Get takes it',
 	'details.statusCode': 'HTTP status of the answer, when it was an answer',

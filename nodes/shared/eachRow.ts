@@ -1,7 +1,7 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import pLimit from 'p-limit';
 
-import { toTryOnError, type TryOnError } from '../../lib/errors';
+import { ofFreeCall, toTryOnError, type TryOnError } from '../../lib/errors';
 import { errorRow, nodeError } from './errorRow';
 
 /**
@@ -28,7 +28,7 @@ export async function eachRow(
 				if (accountFailure) throw accountFailure;
 				return await work(row);
 			} catch (thrown) {
-				const error = toTryOnError(thrown, service, 'result');
+				const error = ofFreeCall(toTryOnError(thrown, service, 'result'));
 				if (error.details.ofAccount) accountFailure = error;
 				if (context.continueOnFail()) return [errorRow(context, row, error)];
 				limit.clearQueue();

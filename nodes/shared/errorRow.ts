@@ -15,9 +15,11 @@ const CHARGE_WORDS: Record<Charged, string> = {
 	unknown: 'This row may have been charged: the service does not say.',
 };
 
-/** Message of a row's error, with the answer to "was it charged?" at its end. */
+/** Message of a row's error, with the answer to "was it charged?" at its end where anybody asks. */
 function fullMessage(row: number, error: TryOnError): string {
-	return `${rowMessage(row, error)} ${CHARGE_WORDS[error.details.charged]}`;
+	const { charged } = error.details;
+	const message = rowMessage(row, error);
+	return charged === undefined ? message : `${message} ${CHARGE_WORDS[charged]}`;
 }
 
 function plainDetails(error: TryOnError): IDataObject {

@@ -1,13 +1,10 @@
 import { neverSent, type RetryPlan, type Timing, withRetries } from '../../jobs/retry';
 import { type AstriaCall, type AstriaClient, pauseAfter } from './client';
-import { ASTRIA, AstriaAnswerError } from './errors';
+import { ASTRIA, AstriaAnswerError, isTurnedAway } from './errors';
 
 /** Astria takes no call that it answers so, nor one that never reached it. */
 export function certainlyNotTaken(error: unknown): boolean {
-	if (neverSent(error)) return true;
-	if (!(error instanceof AstriaAnswerError)) return false;
-	const { status, headers } = error;
-	return status === 429 || (status === 503 && headers['retry-after'] !== undefined);
+	return neverSent(error) || (error instanceof AstriaAnswerError && isTurnedAway(error));
 }
 
 /**
@@ -35,6 +32,6 @@ export async function change(
 		ASTRIA,
 		timing,
 		WRITES,
-		async () => await client.call({ ...call, stage: 'submit', signal: timing.signal }),
+		async () => await client.call({ ...call, stage: 'result', signal: timing.signal }),
 	);
 }

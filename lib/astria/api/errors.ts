@@ -141,9 +141,14 @@ function readingOf(status: number, words: string): Reading | undefined {
 	}
 }
 
+/** Whether Astria says with an answer that it did not take the call. */
+export function isTurnedAway({ status, headers }: Pick<HttpAnswer, 'status' | 'headers'>): boolean {
+	return status === 429 || (status === 503 && headers['retry-after'] !== undefined);
+}
+
 /** Only a call that buys something can have bought it and then failed. */
-function chargeOf(status: number, stage: Stage): Charged {
-	return stage === 'submit' && status >= 500 ? 'unknown' : 'no';
+function chargeOf(answer: Pick<HttpAnswer, 'status' | 'headers'>, stage: Stage): Charged {
+	return stage === 'submit' && answer.status >= 500 && !isTurnedAway(answer) ? 'unknown' : 'no';
 }
 
 /** Astria's refusal, with what the caller needs to decide whether to call again. */
@@ -166,10 +171,11 @@ export class AstriaAnswerError extends ServiceError {
  * @param body what the answer holds: parsed JSON, or its text
  */
 export function answerError(
-	{ status, headers }: Pick<HttpAnswer, 'status' | 'headers'>,
+	answer: Pick<HttpAnswer, 'status' | 'headers'>,
 	body: unknown,
 	stage: Stage,
 ): AstriaAnswerError {
+	const { status, headers } = answer;
 	const fault = readFault(body);
 	const reading = readingOf(status, fault.words);
 	const said = textOf(fault.words) ?? `status ${status}`;
@@ -178,7 +184,7 @@ export function answerError(
 		service: ASTRIA,
 		stage,
 		retryable: reading?.retryable ?? status >= 500,
-		charged: chargeOf(status, stage),
+		charged: chargeOf(answer, stage),
 		statusCode: status,
 		...(reading?.ofAccount && { ofAccount: true }),
 		...(fault.field && { field: fault.field }),

@@ -1,21 +1,20 @@
-import { ConnectionError } from '../../errors';
+import { about, ConnectionError } from '../../errors';
 import type { Timing } from '../../jobs/retry';
 import { change } from '../api/change';
 import type { AstriaClient, Query } from '../api/client';
 import type { Params } from '../api/encode';
 import { ASTRIA } from '../api/errors';
-import { type AstriaPrompt, readPrompt, readPrompts } from './prompt';
+import { type AstriaPrompt, finishedPrompt, readPrompt, readPrompts } from './prompt';
 
 /** Astria's lists hold no more in a page (docs.astria.ai, List prompts). */
 const LONGEST_PAGE = 120;
 
-/**
- * Reads one prompt.
- *
- * @param expand what to show beside the usual
- * @throws AstriaAnswerError 404 when it is gone; ConnectionError
- */
-export async function getPrompt(
+/** Whatever goes wrong with one prompt names it. */
+async function aboutPrompt<T>(id: number, work: () => Promise<T>): Promise<T> {
+	return await about(ASTRIA, 'Prompt', String(id), work);
+}
+
+async function readOne(
 	client: AstriaClient,
 	timing: Timing,
 	id: number,
@@ -30,6 +29,25 @@ export async function getPrompt(
 		{ service: ASTRIA, stage: 'result', retryable: true, charged: 'no' },
 		true,
 	);
+}
+
+/**
+ * Reads one prompt, and judges it as whoever waits for it does.
+ *
+ * @param expand what to show beside the usual
+ * @returns the prompt, and whether it is finished
+ * @throws JobFailedError when it has failed; AstriaAnswerError 404 when it is gone; ConnectionError
+ */
+export async function fetchPrompt(
+	client: AstriaClient,
+	timing: Timing,
+	id: number,
+	expand: readonly string[],
+): Promise<{ prompt: AstriaPrompt; finished: boolean }> {
+	return await aboutPrompt(id, async () => {
+		const prompt = await readOne(client, timing, id, expand);
+		return { prompt, finished: finishedPrompt(prompt) !== undefined };
+	});
 }
 
 /**
@@ -84,8 +102,10 @@ export async function updatePrompt(
 	prompt: Params,
 ): Promise<AstriaPrompt> {
 	const call = { method: 'PATCH', path: `/prompts/${id}`, body: { prompt } } as const;
-	const answer = await change(client, timing, call);
-	return readPrompt(answer) ?? (await getPrompt(client, timing, id));
+	return await aboutPrompt(id, async () => {
+		const answer = await change(client, timing, call);
+		return readPrompt(answer) ?? (await readOne(client, timing, id));
+	});
 }
 
 /** Deletes a prompt with its pictures. @throws AstriaAnswerError, ConnectionError */
@@ -94,7 +114,8 @@ export async function deletePrompt(
 	timing: Timing,
 	id: number,
 ): Promise<void> {
-	await change(client, timing, { method: 'DELETE', path: `/prompts/${id}` });
+	const call = { method: 'DELETE', path: `/prompts/${id}` } as const;
+	await aboutPrompt(id, async () => await change(client, timing, call));
 }
 
 /**
@@ -108,6 +129,6 @@ export async function likePrompt(
 	id: number,
 	liked: boolean,
 ): Promise<void> {
-	const method = liked ? 'POST' : 'DELETE';
-	await change(client, timing, { method, path: `/prompts/${id}/likes` });
+	const call = { method: liked ? 'POST' : 'DELETE', path: `/prompts/${id}/likes` } as const;
+	await aboutPrompt(id, async () => await change(client, timing, call));
 }

@@ -1,7 +1,7 @@
 import type { IDisplayOptions, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import { ASTRIA } from '../../../lib/astria/api/errors';
-import { toTryOnError } from '../../../lib/errors';
+import { about } from '../../../lib/errors';
 import { readField } from '../../../lib/fields/coerce';
 import { TUNE } from '../../../lib/astria/fields/tune';
 import { fieldProperties } from '../../shared/fieldProperty';
@@ -30,9 +30,5 @@ export async function withTune<T>(
 	work: (tuneId: number) => Promise<T>,
 ): Promise<T> {
 	const tuneId = readTuneId(context, row);
-	return await work(tuneId).catch((thrown: unknown) => {
-		const error = toTryOnError(thrown, ASTRIA, 'result').add({ requestId: String(tuneId) });
-		error.message = `Tune ${tuneId}: ${error.message}`;
-		return Promise.reject(error);
-	});
+	return await about(ASTRIA, 'Tune', String(tuneId), async () => await work(tuneId));
 }

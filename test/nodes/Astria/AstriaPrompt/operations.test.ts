@@ -210,7 +210,7 @@ describe('Update', () => {
 		const updateFields = { pack_id: '88' };
 		const refused = await bed.run([{ id }], { ...operation('update'), updateFields }, ERRORS);
 		expect(errorsOf(refused.outputs[1])[0]).toContain('Prompt is not using a fine-tuned model');
-		expect(refused.outputs[1]?.[0]?.json.details).toMatchObject({ charged: 'no' });
+		expect(refused.outputs[1]?.[0]?.json.details).toMatchObject({ requestId: String(id) });
 	});
 });
 

@@ -1,8 +1,7 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
 import { ASTRIA } from '../../../../../lib/astria/api/errors';
-import { finishedPrompt } from '../../../../../lib/astria/prompts/prompt';
-import { getPrompt } from '../../../../../lib/astria/prompts/calls';
+import { fetchPrompt } from '../../../../../lib/astria/prompts/calls';
 import { promptColumns } from '../../../../../lib/astria/prompts/output';
 import { PROMPT_RUN_OPTIONS } from '../../../../../lib/astria/fields/promptRun';
 import { eachRow } from '../../../../shared/eachRow';
@@ -39,9 +38,9 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 	return await eachRow(context, ASTRIA, AT_ONCE, async (row) => {
 		const expand = readExpand(context, row);
 		const id = readPromptId(context, row);
-		const prompt = await getPrompt(session.client, session.timing, id, expand);
+		const { prompt, finished } = await fetchPrompt(session.client, session.timing, id, expand);
 		const more = expansionsOf(prompt, expand);
-		if (finishedPrompt(prompt)) return await promptItems(context, session, row, prompt, more);
+		if (finished) return await promptItems(context, session, row, prompt, more);
 		return [{ json: { ...promptColumns(prompt), ...more }, pairedItem: { item: row } }];
 	});
 }

@@ -2,6 +2,7 @@ import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n
 
 import { cancel } from '../../../../../lib/fal/cancel';
 import { FAL } from '../../../../../lib/fal/errors';
+import { about } from '../../../../../lib/errors';
 import { eachRow } from '../../../../shared/eachRow';
 import { openSession } from '../../../shared/session';
 import { readJob, requestIdProperty } from './get.operation';
@@ -24,8 +25,10 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 	const { door, origins, timing } = await openSession(context);
 	return await eachRow(context, FAL, AT_ONCE, async (row) => {
 		const job = readJob(context, row);
-		const { status, cancelled } = await cancel(door, origins, timing, job);
 		const { requestId, endpointId: endpoint } = job;
+		const { status, cancelled } = await about(FAL, 'Job', requestId, async () =>
+			cancel(door, origins, timing, job),
+		);
 		return [{ json: { requestId, endpoint, status, cancelled }, pairedItem: { item: row } }];
 	});
 }

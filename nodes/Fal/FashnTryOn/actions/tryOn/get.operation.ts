@@ -4,6 +4,7 @@ import { createClient } from '../../../../../lib/fal/client';
 import { FAL } from '../../../../../lib/fal/errors';
 import { checkRequestId, type FalJob } from '../../../../../lib/fal/job';
 import { askStatus, readResult } from '../../../../../lib/fal/result';
+import { about } from '../../../../../lib/errors';
 import { RUN_OPTIONS } from '../../../../../lib/fields/runOptions';
 import { collection } from '../../../../shared/fieldProperty';
 import { eachRow } from '../../../../shared/eachRow';
@@ -66,9 +67,12 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 	const { jobsInFlight: atOnce } = readRunOptions(context);
 	return await eachRow(context, FAL, atOnce, async (row) => {
 		const job = readJob(context, row);
-		const status = await askStatus(client, session.timing, job);
-		if (status.status === 'COMPLETED') {
-			const images = await readResult(client, session.timing, job, status);
+		const { status, images } = await about(FAL, 'Job', job.requestId, async () => {
+			const status = await askStatus(client, session.timing, job);
+			if (status.status !== 'COMPLETED') return { status };
+			return { status, images: await readResult(client, session.timing, job, status) };
+		});
+		if (images) {
 			return await pictureItems(context, session, row, job, images, {});
 		}
 		return [
