@@ -3,6 +3,9 @@ import { type Timing, withRetries } from '../../jobs/retry';
 import { certainlyNotTaken, WRITES } from './change';
 import { ASTRIA, AstriaAnswerError } from './errors';
 
+/** Astria has what was asked for, and nobody can say which of several it is. */
+export class UndecidedError extends TryOnError {}
+
 /** Something to buy, once. */
 export interface Purchase<T> {
 	/** What it is, for messages: `tune "Jane"`. */
@@ -16,6 +19,7 @@ export interface Purchase<T> {
 	 *
 	 * @param sentAt milliseconds since the epoch, by this machine's clock
 	 * @returns it, or `undefined` when Astria does not have it (yet)
+	 * @throws UndecidedError when asking again would not help
 	 */
 	find(sentAt: number): Promise<T | undefined>;
 	/** What to do when nobody knows, a full sentence. */
@@ -34,6 +38,11 @@ export interface Bought<T> {
  */
 const QUESTIONS = [0, 5_000, 15_000, 30_000];
 
+/** Whether nobody knows what became of a paid call that failed so. */
+export function isInDoubt(error: unknown): boolean {
+	return doubtAbout(error) !== undefined;
+}
+
 /** Why nobody knows what became of the call; `undefined` when it was certainly refused. */
 function doubtAbout(error: unknown): { reason: string; statusCode?: number } | undefined {
 	if (certainlyNotTaken(error)) return undefined;
@@ -46,12 +55,20 @@ function doubtAbout(error: unknown): { reason: string; statusCode?: number } | u
 	return { reason: `The answer was status ${error.status}${words}.`, statusCode: error.status };
 }
 
+/** What came of asking for something whose answer was lost. */
+interface Search<T> {
+	thing?: T;
+	/** Whether Astria could be asked. */
+	asked: boolean;
+	undecided?: UndecidedError;
+}
+
 /** Asks until Astria has it; always at least once, also after Stop. */
 async function ask<T>(
 	{ find }: Purchase<T>,
 	{ clock, signal }: Timing,
 	sentAt: number,
-): Promise<{ thing?: T; asked: boolean }> {
+): Promise<Search<T>> {
 	let asked = false;
 	for (const pause of QUESTIONS) {
 		if (pause > 0) {
@@ -63,6 +80,7 @@ async function ask<T>(
 			asked = true;
 			if (thing !== undefined) return { thing, asked };
 		} catch (error) {
+			if (error instanceof UndecidedError) return { asked: true, undecided: error };
 			if (!(error instanceof TryOnError)) throw error;
 			// The next question may be answered; what is said of the row is the lost answer.
 		}
@@ -70,13 +88,24 @@ async function ask<T>(
 	return { asked };
 }
 
-function unknownOutcome<T>({ what, cure }: Purchase<T>, reason: string, asked: boolean) {
-	const looked = asked
+function resultOf<T>({ what }: Purchase<T>, { asked, undecided }: Search<T>): string {
+	if (undecided) return undecided.message;
+	return asked
 		? `Astria does not show the ${what} so far.`
 		: 'Astria could not be asked for it either.';
+}
+
+function unknownOutcome<T>(purchase: Purchase<T>, reason: string, search: Search<T>) {
+	const looked = resultOf(purchase, search);
 	return new UnknownOutcomeError(
-		`The request was sent, but its answer was lost: ${reason} ${looked} It is unknown whether Astria took it, so it was not sent again and may be charged. ${cure}`,
-		{ service: ASTRIA, stage: 'submit', retryable: false, charged: 'unknown' },
+		`The request was sent, but its answer was lost: ${reason} ${looked} It is unknown whether Astria took it, so it was not sent again and may be charged. ${purchase.cure}`,
+		{
+			...search.undecided?.details,
+			service: ASTRIA,
+			stage: 'submit',
+			retryable: false,
+			charged: 'unknown',
+		},
 	);
 }
 
@@ -105,8 +134,10 @@ export async function buyOnce<T>(timing: Timing, purchase: Purchase<T>): Promise
 		if (!found) throw error;
 		doubt = found;
 	}
-	const { thing, asked } = await ask(purchase, timing, sentAt);
-	if (thing !== undefined) return { thing, recovered: true };
+	const search = await ask(purchase, timing, sentAt);
+	if (search.thing !== undefined) return { thing: search.thing, recovered: true };
 	const { reason, statusCode } = doubt;
-	throw unknownOutcome(purchase, reason, asked).add(statusCode === undefined ? {} : { statusCode });
+	throw unknownOutcome(purchase, reason, search).add(
+		statusCode === undefined ? {} : { statusCode },
+	);
 }

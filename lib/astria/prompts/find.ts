@@ -11,8 +11,6 @@ export interface LostPrompt {
 	seed?: number;
 	/** Milliseconds since the epoch, by this machine's clock. */
 	sentAt: number;
-	/** Ids that belong to other rows. */
-	taken: ReadonlySet<number>;
 	/** As in an `AstriaCall`. */
 	workspace?: string;
 }
@@ -71,14 +69,14 @@ async function expectationOf(
  * Asks Astria whether it has a prompt whose answer was lost: by its tune, its text, its seed and the
  * time at which it was sent.
  *
- * @returns the prompt, or `undefined` when Astria does not have it (yet)
+ * @returns what may be it, in the order in which it was made
  * @throws AstriaAnswerError, ConnectionError
  */
-export async function findPrompt(
+export async function findPrompts(
 	client: AstriaClient,
 	timing: Timing,
 	lost: LostPrompt,
-): Promise<AstriaPrompt | undefined> {
+): Promise<AstriaPrompt[]> {
 	const { expected, tuneId, original } = await expectationOf(client, timing, lost);
 	const seed = lost.seed ?? numberOf(expected.seed);
 	const page = await client.readOnce(
@@ -89,11 +87,11 @@ export async function findPrompt(
 	const since = client.astriaTime(lost.sentAt) - SECOND;
 	return readPrompts(page)
 		.filter(({ id, json }) => {
-			const isOurs = id !== original && !lost.taken.has(id);
+			const isOurs = id !== original;
 			const inTime = (timeOf(json.created_at) ?? Infinity) >= since;
 			const sameSeed = seed === undefined || numberOf(json.seed) === seed;
 			return isOurs && inTime && sameSeed;
 		})
 		.filter(({ json }) => ['text', 'video_prompt'].every((name) => agrees(expected, json, name)))
-		.sort(oldestFirst)[0];
+		.sort(oldestFirst);
 }

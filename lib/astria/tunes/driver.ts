@@ -67,8 +67,9 @@ export class TuneDriver implements JobDriver<TuneRequest, TuneJob, Tune> {
 	}
 
 	async submit(request: TuneRequest, timing: Timing): Promise<TuneJob> {
-		const queue = this.queues.get(request.title) ?? pLimit(1);
-		this.queues.set(request.title, queue);
+		const title = request.title.trim();
+		const queue = this.queues.get(title) ?? pLimit(1);
+		this.queues.set(title, queue);
 		return await queue(async () => {
 			if (timing.signal?.aborted) throw stoppedError(ASTRIA, timing.signal);
 			return await this.reuseOrBuy(request, timing);
