@@ -252,7 +252,11 @@ test('error rows go to the error output, the others stay in their order', async 
 	expect(bed.calls(/^POST/)).toHaveLength(3);
 });
 
-test('a lost answer of a pack’s run on tunes that exist finds its prompts', async () => {
+test.each([
+	['at once', 0],
+	['one by one', 120],
+])('a lost answer of a pack’s run finds its prompts, which appear %s', async (_, lateMs) => {
+	bed.sandbox.astria.options.packPromptsAfterMs = lateMs;
 	const { outputs: made } = await bed.run([{ title: 'Jane' }]);
 	const tunes = { tunes: [{ tuneId: picked(String(made[0]?.[0]?.json.tuneId)) }] };
 	bed.sandbox.faults.add({
