@@ -3,6 +3,7 @@ import type { AstriaClient } from '../api/client';
 import { type JsonObject, numberOf, textOf, timeOf } from '../api/json';
 import { type AstriaPrompt, readPrompt, readPrompts } from './prompt';
 import type { PromptRequest } from './request';
+import { isSameText } from './sameText';
 
 /** A prompt whose answer was lost, and what is known of it. */
 export interface LostPrompt {
@@ -20,21 +21,6 @@ const PAGE = 120;
 
 /** Astria shows times to the millisecond at best, and may cut them off at the second. */
 const SECOND = 1_000;
-
-const PLACEHOLDER = /\\\{\\\{\w+\\\}\\\}/g;
-
-/**
- * Whether a text is the one that was sent: a form turns line breaks into others, and Astria fills in
- * what stands in double braces.
- */
-function isSameText(sent: string, shown: string): boolean {
-	const pattern = sent
-		.trim()
-		.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')
-		.replace(PLACEHOLDER, '.*')
-		.replace(/\s+/g, '\\s+');
-	return new RegExp(`^${pattern}$`, 's').test(shown.trim());
-}
 
 function agrees(expected: JsonObject, shown: JsonObject, name: string): boolean {
 	const sent = textOf(expected[name]);
