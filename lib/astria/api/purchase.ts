@@ -1,5 +1,5 @@
 import { ConnectionError, TryOnError, UnknownOutcomeError } from '../../errors';
-import { type Timing, withRetries } from '../../jobs/retry';
+import { stoppedError, type Timing, withRetries } from '../../jobs/retry';
 import { certainlyNotTaken, WRITES } from './change';
 import { ASTRIA, AstriaAnswerError } from './errors';
 
@@ -115,7 +115,8 @@ function unknownOutcome<T>(purchase: Purchase<T>, reason: string, search: Search
  * or unreadable answer), Astria is asked for it instead, since what passes its limit of 30 s is
  * "probably processed" (docs.astria.ai, API overview).
  *
- * @throws AstriaAnswerError, ConnectionError when it was refused or never sent;
+ * @throws AstriaAnswerError, ConnectionError when it was refused or never sent; StoppedError when
+ * the run was stopped before;
  * UnknownOutcomeError when nobody knows
  */
 export async function buyOnce<T>(timing: Timing, purchase: Purchase<T>): Promise<Bought<T>> {
@@ -123,6 +124,7 @@ export async function buyOnce<T>(timing: Timing, purchase: Purchase<T>): Promise
 	let doubt: { reason: string; statusCode?: number };
 	try {
 		const answer = await withRetries(ASTRIA, timing, WRITES, async () => {
+			if (timing.signal?.aborted) throw stoppedError(ASTRIA, timing.signal);
 			sentAt = timing.clock.now();
 			return await purchase.send();
 		});

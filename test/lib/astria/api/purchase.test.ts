@@ -104,10 +104,26 @@ describe.each<[string, Thing | Error | undefined]>([
 
 	test('after Stop it is still asked for once', async () => {
 		const { purchase, counts, clock } = purchaseWith([outcome], [undefined]);
-		const signal = AbortSignal.abort();
-		await expect(buyOnce({ clock, signal }, purchase)).rejects.toThrow(UnknownOutcomeError);
+		const stop = new AbortController();
+		const { signal } = stop;
+		const send = async () => {
+			stop.abort();
+			return await purchase.send();
+		};
+		const stopped = buyOnce({ clock, signal }, { ...purchase, send });
+		await expect(stopped).rejects.toThrow(UnknownOutcomeError);
 		expect(counts).toEqual({ sent: 1, asked: 1 });
 	});
+});
+
+test('after Stop nothing is sent', async () => {
+	const { purchase, counts, clock } = purchaseWith([{ id: 1 }], []);
+	const signal = AbortSignal.abort('Stopped.');
+	await expect(buyOnce({ clock, signal }, purchase)).rejects.toMatchObject({
+		message: 'Stopped.',
+		details: { charged: 'no' },
+	});
+	expect(counts).toEqual({ sent: 0, asked: 0 });
 });
 
 test('whatever happens, no call whose outcome is unknown is followed by another', async () => {

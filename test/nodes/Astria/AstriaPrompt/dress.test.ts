@@ -3,6 +3,7 @@ import type { INodeExecutionData } from 'n8n-workflow';
 
 import { speedUp, until } from '../../../engine/clock';
 import { readFile, RETRY, storeFile } from '../../../engine/engine';
+import { atCall } from '../../../engine/moment';
 import { errorsOf, jsonOf, type Parameters, picked } from '../../../engine/items';
 import { smallGarment, smallPerson } from '../../../engine/pictures';
 import { DOCUMENTED_PROMPT } from '../../../lib/astria/prompts/samples';
@@ -414,6 +415,17 @@ describe('what goes wrong', () => {
 		expect(errorsOf(outputs[1])[0]).toContain('The provider refused this prompt');
 		expect(bed.calls(CREATE_PROMPT)).toHaveLength(3);
 		expect(bed.calls(CREATE_TUNE)).toHaveLength(2);
+	});
+
+	test('Stop while a picture is registered buys no prompt', async () => {
+		bed.sandbox.faults.add({ on: CREATE_TUNE, fault: { kind: 'delay', ms: 150 }, times: 2 });
+		const started = bed.start([{}], fromAddresses());
+		await atCall(bed.sandbox, CREATE_TUNE, 2);
+		started.stop();
+		await started.finished;
+		await until(() => registered().length === 2);
+		await new Promise((resolve) => setTimeout(resolve, 400));
+		expect(bed.calls(CREATE_PROMPT)).toHaveLength(0);
 	});
 
 	test('Stop ends the wait', async () => {
