@@ -1,5 +1,6 @@
 import { ConnectionError, TryOnError, UnknownOutcomeError } from '../../errors';
 import { stoppedError, type Timing, withRetries } from '../../jobs/retry';
+import { within } from '../../time';
 import { certainlyNotTaken, WRITES } from './change';
 import { ASTRIA, AstriaAnswerError } from './errors';
 
@@ -18,10 +19,11 @@ export interface Purchase<T> {
 	 * Asks Astria whether it has what was sent, without buying anything.
 	 *
 	 * @param sentAt milliseconds since the epoch, by this machine's clock
+	 * @param timing to ask with; its signal is not always that of the purchase
 	 * @returns it, or `undefined` when Astria does not have it (yet)
 	 * @throws UndecidedError when asking again would not help
 	 */
-	find(sentAt: number): Promise<T | undefined>;
+	find(sentAt: number, timing: Timing): Promise<T | undefined>;
 	/** What to do when nobody knows, a full sentence. */
 	cure: string;
 }
@@ -37,6 +39,9 @@ export interface Bought<T> {
  * still be at work on it.
  */
 const QUESTIONS = [0, 5_000, 15_000, 30_000];
+
+/** Milliseconds for the last question of a run that was stopped, which somebody waits for. */
+const LAST_QUESTION = 10_000;
 
 /** Whether nobody knows what became of a paid call that failed so. */
 export function isInDoubt(error: unknown): boolean {
@@ -63,29 +68,43 @@ interface Search<T> {
 	undecided?: UndecidedError;
 }
 
-/** Asks until Astria has it; always at least once, also after Stop. */
-async function ask<T>(
+async function askOnce<T>(
 	{ find }: Purchase<T>,
-	{ clock, signal }: Timing,
+	timing: Timing,
 	sentAt: number,
 ): Promise<Search<T>> {
+	try {
+		const thing = await find(sentAt, timing);
+		return { asked: true, ...(thing !== undefined && { thing }) };
+	} catch (error) {
+		if (error instanceof UndecidedError) return { asked: true, undecided: error };
+		if (!(error instanceof TryOnError)) throw error;
+		// The next question may be answered; what is said of the row is the lost answer.
+		return { asked: false };
+	}
+}
+
+/**
+ * Asks until Astria has it. After Stop, or when another row ends the run, it is asked once more,
+ * with a signal of nobody: what was paid for has to be named.
+ */
+async function ask<T>(purchase: Purchase<T>, timing: Timing, sentAt: number): Promise<Search<T>> {
+	const { clock, signal } = timing;
 	let asked = false;
 	for (const pause of QUESTIONS) {
-		if (pause > 0) {
-			await clock.sleep(pause, signal);
-			if (signal?.aborted) break;
-		}
-		try {
-			const thing = await find(sentAt);
-			asked = true;
-			if (thing !== undefined) return { thing, asked };
-		} catch (error) {
-			if (error instanceof UndecidedError) return { asked: true, undecided: error };
-			if (!(error instanceof TryOnError)) throw error;
-			// The next question may be answered; what is said of the row is the lost answer.
-		}
+		if (pause > 0) await clock.sleep(pause, signal);
+		if (signal?.aborted) break;
+		const search = await askOnce(purchase, timing, sentAt);
+		if (search.thing !== undefined || search.undecided) return search;
+		asked ||= search.asked;
 	}
-	return { asked };
+	if (!signal?.aborted) return { asked };
+	const last = await within(
+		clock,
+		LAST_QUESTION,
+		async (own) => await askOnce(purchase, { clock, signal: own }, sentAt),
+	);
+	return { ...last, asked: asked || last.asked };
 }
 
 function resultOf<T>({ what }: Purchase<T>, { asked, undecided }: Search<T>): string {

@@ -152,8 +152,8 @@ export class PackRunDriver implements JobDriver<PackRunRequest, PackRunJob, Pack
 				const job = readRun(answer, tuneIds);
 				return job && { job };
 			},
-			find: async (sentAt) => {
-				const found = await findRun(this.client, timing, { ...lost, sentAt });
+			find: async (sentAt, asking) => {
+				const found = await findRun(this.client, asking, { ...lost, sentAt });
 				return found && { found, sentAt };
 			},
 			cure: 'Look at the prompts of your tunes at astria.ai before you run this row again.',

@@ -104,11 +104,11 @@ export class PromptDriver implements JobDriver<PromptRequest, PromptJob, AstriaP
 				);
 			},
 			read: readPrompt,
-			find: async (since) => {
+			find: async (since, asking) => {
 				const workspace = workspaceId === null ? undefined : ALL;
 				const lost = { request, seed, sentAt: since, workspace };
-				const found = await findPrompts(client, timing, lost);
-				return await this.claims.claim(asked, found, timing.signal);
+				const found = await findPrompts(client, asking, lost);
+				return await this.claims.claim(asked, found, asking.signal);
 			},
 			cure: CURE,
 		});

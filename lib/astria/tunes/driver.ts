@@ -117,7 +117,8 @@ export class TuneDriver implements JobDriver<TuneRequest, TuneJob, Tune> {
 			what: `tune "${request.title}"`,
 			send: async () => await this.uploads(async () => await this.send(request, timing)),
 			read: readTune,
-			find: async (sentAt) => await findCreated(client, traits, sentAt, (id) => this.given.has(id)),
+			find: async (sentAt, asking) =>
+				await findCreated(client, asking, traits, sentAt, (id) => this.given.has(id)),
 			cure: CURE,
 		});
 		return this.give(thing, { reused: this.wasThere(thing, start), recovered });

@@ -65,12 +65,13 @@ export async function findToReuse(
  */
 export async function findCreated(
 	client: AstriaClient,
+	{ signal }: Pick<Timing, 'signal'>,
 	traits: TuneTraits,
 	sentAt: number,
 	isOthers: (id: number) => boolean,
 ): Promise<Tune | undefined> {
 	const page = tunesPage('own', { title: traits.title }, NEWEST);
-	const tunes = readTunes(await client.readOnce(page, 'submit'));
+	const tunes = readTunes(await client.readOnce(page, 'submit', signal));
 	const since = client.astriaTime(sentAt) - ROUNDING;
 	return tunes.find((tune) => {
 		const id = idOf(tune);

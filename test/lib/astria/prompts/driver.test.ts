@@ -57,6 +57,72 @@ const request = (values: Record<string, unknown> = {}): PromptRequest => ({
 
 const picture = (address: string) => ({ input_image: [{ kind: 'address' as const, address }] });
 
+/** A clock whose waits end only when they are ended. */
+class PatientClock extends TestClock {
+	private readonly ends: Array<() => void> = [];
+
+	/** Lets all waits be over. */
+	endAll(): void {
+		this.ends.splice(0).forEach((end) => end());
+	}
+
+	override async sleep(ms: number, signal?: AbortSignal): Promise<void> {
+		this.waits.push(ms);
+		if (signal?.aborted) return;
+		await new Promise<void>((resolve) => {
+			this.ends.push(resolve);
+			signal?.addEventListener('abort', () => resolve(), { once: true });
+		});
+	}
+}
+
+describe('a prompt whose answer was lost, of a run that was stopped', () => {
+	/** The prompt is made while the run is stopped, and its answer is lost. */
+	async function stoppedWith(list: () => Promise<Reply>) {
+		const clock = new PatientClock(NOW);
+		const stop = new AbortController();
+		const door = fakeDoor(async ({ method, signal }) => {
+			if (method === 'GET') {
+				if (signal?.aborted) throw broken();
+				return await Promise.race([list(), abortOf(signal)]);
+			}
+			stop.abort('Stopped.');
+			throw broken();
+		});
+		const job = driverOn(door, clock).submit(request(), { clock, signal: stop.signal });
+		return { job, door, clock };
+	}
+
+	async function abortOf(signal: AbortSignal | undefined): Promise<never> {
+		return await new Promise((_, reject) => {
+			signal?.addEventListener('abort', () => reject(broken()));
+		});
+	}
+
+	test('is still asked for, once', async () => {
+		const created_at = new Date(NOW).toISOString();
+		const found = { id: 11, tune_id: 1, text: 'a photo', created_at };
+		const { job, door } = await stoppedWith(async () => ({ json: [found] }));
+		expect(await job).toMatchObject({ promptId: 11, recovered: true });
+		expect(door.calls.filter(({ method }) => method === 'GET')).toHaveLength(1);
+	});
+
+	test('is unknown when it is not there', async () => {
+		const { job, door } = await stoppedWith(async () => ({ json: [] }));
+		await expect(job).rejects.toMatchObject({ details: { charged: 'unknown' } });
+		expect(door.calls.filter(({ method }) => method === 'GET')).toHaveLength(1);
+	});
+
+	test('is not waited for longer than some seconds', async () => {
+		const never = new Promise<Reply>(() => {});
+		const { job, clock } = await stoppedWith(async () => await never);
+		await settled();
+		expect(clock.waits).toEqual([10_000]);
+		clock.endAll();
+		await expect(job).rejects.toMatchObject({ details: { charged: 'unknown' } });
+	});
+});
+
 describe('a prompt whose answer was lost', () => {
 	test('is not the one whose answer is still under way to a row that is alike', async () => {
 		const astria = new FakeAstria();
