@@ -109,6 +109,20 @@ export function toTryOnError(error: unknown, service: string, stage: Stage): Try
 }
 
 /**
+ * The same error for another row: what several rows have waited for fails once, and each row adds
+ * its own to the error.
+ *
+ * @returns an error of the same class; what is no error of ours, as it is
+ */
+export function copyOf<E>(error: E): E | TryOnError {
+	if (!(error instanceof TryOnError)) return error;
+	const copy: unknown = Object.create(Reflect.getPrototypeOf(error));
+	if (!(copy instanceof TryOnError)) return error;
+	const { message, stack, details } = error;
+	return Object.assign(copy, error, { message, stack, details: { ...details } });
+}
+
+/**
  * Does something about one job, tune or prompt; whatever goes wrong names it.
  *
  * @param noun what the service calls it, such as "Prompt"

@@ -1,10 +1,4 @@
-import {
-	type Charged,
-	type ErrorDetails,
-	ServiceError,
-	type Stage,
-	TryOnError,
-} from '../../errors';
+import { type Charged, type ErrorDetails, ServiceError, type Stage } from '../../errors';
 import type { HttpAnswer } from '../../http';
 import { isObject, textOf } from './json';
 
@@ -196,12 +190,4 @@ export function answerError(
 /** Whether Astria said that there is no such thing: deleted, expired or somebody else's. */
 export function isGone(error: unknown): boolean {
 	return error instanceof AstriaAnswerError && error.status === 404;
-}
-
-/** The same error for another row: each row adds its own to it. */
-export function copyOf(error: TryOnError): TryOnError {
-	const { message, details } = error;
-	return error instanceof AstriaAnswerError
-		? new AstriaAnswerError(message, { ...details }, error.status, error.headers, error.fault)
-		: new TryOnError(message, { ...details });
 }

@@ -1,4 +1,4 @@
-import { type Charged, TryOnError } from '../../errors';
+import { type Charged, copyOf, TryOnError } from '../../errors';
 import type { Timing } from '../../jobs/retry';
 import type { Picture } from '../../media/picture';
 import type { AstriaClient } from '../api/client';
@@ -95,14 +95,13 @@ export class References {
 	async register(part: Unregistered, use: ReferenceUse): Promise<Registered> {
 		const title = referenceTitle(use.engine, part);
 		const known = this.known.get(title);
-		if (known) return await known;
-		const pending = this.reuseOrMake(title, part, use);
+		const pending = known ?? this.reuseOrMake(title, part, use);
 		this.known.set(title, pending);
 		try {
 			return await pending;
 		} catch (error) {
-			this.known.delete(title);
-			throw error;
+			if (this.known.get(title) === pending) this.known.delete(title);
+			throw copyOf(error);
 		}
 	}
 
