@@ -25,6 +25,28 @@ export function asciiAddress(address: string): string {
 	return PLAIN_ADDRESS.test(address) ? address : new URL(address).href;
 }
 
+/** A text file that says what a picture shows (docs.astria.ai, Changelog, 2024-11-27). */
+function isCaption(picture: Picture): boolean {
+	return picture.kind === 'file' && picture.type.extension === 'txt';
+}
+
+/**
+ * Each picture once. Captions belong to the pictures by their order, or by their names: where there
+ * are any, all stay as they are.
+ *
+ * @param captioned whether the pictures have captions of another kind
+ */
+export function distinctPictures(pictures: readonly Picture[], captioned: boolean): Picture[] {
+	if (captioned || pictures.some(isCaption)) return [...pictures];
+	const distinct = new Map(
+		pictures.map((picture) => [
+			picture.kind === 'file' ? picture.sha256 : picture.address,
+			picture,
+		]),
+	);
+	return [...distinct.values()];
+}
+
 /** The body of the call that makes the tune. */
 export function tuneBody({ fields, pictures }: TuneRequest): Params {
 	const files: Param[] = [];
