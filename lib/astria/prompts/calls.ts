@@ -3,15 +3,45 @@ import type { Timing } from '../../jobs/retry';
 import { change } from '../api/change';
 import type { AstriaClient, Query } from '../api/client';
 import type { Params } from '../api/encode';
-import { ASTRIA } from '../api/errors';
+import { ASTRIA, isGone } from '../api/errors';
+import { numberOf } from '../api/json';
+import { orFallback } from '../models/lookup';
 import { type AstriaPrompt, finishedPrompt, readPrompt, readPrompts } from './prompt';
 
 /** Astria's lists hold no more in a page (docs.astria.ai, List prompts). */
 const LONGEST_PAGE = 120;
 
+/** Reads across all workspaces of the account (Astria's command line, `--workspace all`). */
+export const ALL = 'all';
+
 /** Whatever goes wrong with one prompt names it. */
 async function aboutPrompt<T>(id: number, work: () => Promise<T>): Promise<T> {
 	return await about(ASTRIA, 'Prompt', String(id), work);
+}
+
+/**
+ * Does something with a prompt of whichever workspace: Astria says 404 of one that is in another
+ * than the call's, and `all` is for reading only (Astria's command line, `--workspace`).
+ *
+ * @param work is done again with the workspace of the prompt, when it has one
+ * @throws AstriaAnswerError 404 when the prompt is nowhere; what `work` throws
+ */
+async function whereverItIs<T>(
+	client: AstriaClient,
+	timing: Timing,
+	id: number,
+	work: (workspace?: number) => Promise<T>,
+): Promise<T> {
+	try {
+		return await work();
+	} catch (error) {
+		if (!isGone(error)) throw error;
+		const everywhere = client.read({ path: `/prompts/${id}`, workspace: ALL }, timing);
+		const found = readPrompt(await orFallback(everywhere, undefined));
+		const workspace = numberOf(found?.json.workspace_id);
+		if (workspace === undefined) throw error;
+		return await work(workspace);
+	}
 }
 
 async function readOne(
@@ -20,8 +50,14 @@ async function readOne(
 	id: number,
 	expand: readonly string[] = [],
 ): Promise<AstriaPrompt> {
+	const call = { path: `/prompts/${id}`, query: { expand } };
 	const prompt = readPrompt(
-		await client.read({ path: `/prompts/${id}`, query: { expand } }, timing),
+		await whereverItIs(
+			client,
+			timing,
+			id,
+			async (workspace) => await client.read({ ...call, workspace }, timing),
+		),
 	);
 	if (prompt) return prompt;
 	throw new ConnectionError(
@@ -94,6 +130,20 @@ export async function listPrompts(
 	return prompts;
 }
 
+async function changeOne(
+	client: AstriaClient,
+	timing: Timing,
+	id: number,
+	call: Parameters<typeof change>[2],
+): Promise<unknown> {
+	return await whereverItIs(
+		client,
+		timing,
+		id,
+		async (workspace) => await change(client, timing, { ...call, workspace }),
+	);
+}
+
 /** Changes a prompt. @throws AstriaAnswerError, ConnectionError */
 export async function updatePrompt(
 	client: AstriaClient,
@@ -103,7 +153,7 @@ export async function updatePrompt(
 ): Promise<AstriaPrompt> {
 	const call = { method: 'PATCH', path: `/prompts/${id}`, body: { prompt } } as const;
 	return await aboutPrompt(id, async () => {
-		const answer = await change(client, timing, call);
+		const answer = await changeOne(client, timing, id, call);
 		return readPrompt(answer) ?? (await readOne(client, timing, id));
 	});
 }
@@ -115,7 +165,7 @@ export async function deletePrompt(
 	id: number,
 ): Promise<void> {
 	const call = { method: 'DELETE', path: `/prompts/${id}` } as const;
-	await aboutPrompt(id, async () => await change(client, timing, call));
+	await aboutPrompt(id, async () => await changeOne(client, timing, id, call));
 }
 
 /**
@@ -130,5 +180,5 @@ export async function likePrompt(
 	liked: boolean,
 ): Promise<void> {
 	const call = { method: liked ? 'POST' : 'DELETE', path: `/prompts/${id}/likes` } as const;
-	await aboutPrompt(id, async () => await change(client, timing, call));
+	await aboutPrompt(id, async () => await changeOne(client, timing, id, call));
 }

@@ -13,6 +13,7 @@ import { type Asked, Claims } from '../api/claims';
 import { findPrompts } from './find';
 import { fingerprintOf, promptCall, type PromptRequest, seedFor, uncomparedOf } from './request';
 import { buyOnce } from '../api/purchase';
+import { ALL } from './calls';
 import { Watch } from '../api/watch';
 
 /** A prompt that Astria has taken. */
@@ -48,9 +49,6 @@ const SCHEDULE: PollSchedule = {
 	growth: 1.25,
 	longest: 10_000,
 };
-
-/** Reads across all workspaces of the account (Astria's command line, `--workspace all`). */
-const ALL = 'all';
 
 /** A prompt older than this when its answer came was not made by the call; milliseconds. */
 const OLD = 60_000;
