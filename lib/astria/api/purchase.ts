@@ -36,9 +36,10 @@ export interface Bought<T> {
 
 /**
  * Milliseconds before each question for something whose answer was lost. After a 504 Astria may
- * still be at work on it.
+ * still be at work on it; it wants at least 60 s to pass before the same is sent again
+ * (docs.astria.ai, API overview).
  */
-const QUESTIONS = [0, 5_000, 15_000, 30_000];
+const QUESTIONS = [0, 5_000, 15_000, 20_000, 30_000];
 
 /** Milliseconds for the last question of a run that was stopped, which somebody waits for. */
 const LAST_QUESTION = 10_000;

@@ -51,7 +51,8 @@ export class PromptCosts {
 		const like = (await pending).find(({ json }) =>
 			PRICED.every((name) => sameSetting(json[name], values[name])),
 		);
-		const cost = like && costOf(like.json);
+		if (like === undefined) return undefined;
+		const cost = costOf(like.json);
 		return cost === undefined ? undefined : (cost / deliveredOf(like)) * wantedOf(values);
 	}
 
