@@ -11,6 +11,7 @@ import { buyOnce } from '../api/purchase';
 import { findCreated, findToReuse, type TuneTraits } from './find';
 import { fingerprintOf, tuneBody, type TuneRequest } from './request';
 import { getTune, readTune, type Tune } from './calls';
+import { chargeOf } from './state';
 import type { TuneWatch } from './watch';
 
 /** A tune that a row has; a type and not an interface, so that n8n can store it as JSON. */
@@ -86,17 +87,18 @@ export class TuneDriver implements JobDriver<TuneRequest, TuneJob, Tune> {
 		const { client, watch, maxWait } = this.options;
 		const known = this.seen.get(tuneId);
 		if (maxWait === undefined) return known ?? (await getTune(client, timing, tuneId));
-		const charged = this.chargeOf({ reused });
+		const charged = this.chargeOf({ tuneId, reused });
+		const onSeen = (tune: Tune) => this.seen.set(tuneId, tune);
 		try {
-			return await watch.untilTrained({ id: tuneId, known, maxWait, charged }, timing);
+			return await watch.untilTrained({ id: tuneId, known, maxWait, charged, onSeen }, timing);
 		} catch (error) {
 			throw error instanceof TryOnError && reused ? error.add({ charged }) : error;
 		}
 	}
 
 	/** Astria bills a tune when it takes it; one that was there before costs nothing. */
-	chargeOf({ reused }: Pick<TuneJob, 'reused'>): Charged {
-		return reused ? 'no' : 'yes';
+	chargeOf({ tuneId, reused }: Pick<TuneJob, 'tuneId' | 'reused'>): Charged {
+		return reused ? 'no' : chargeOf(this.seen.get(tuneId));
 	}
 
 	hasStarted(): boolean {

@@ -2,7 +2,7 @@ import type { Timing } from '../../jobs/retry';
 import type { AstriaClient } from '../api/client';
 import { idOf, textOf, timeOf } from '../api/json';
 import { eachTune, readTunes, type Tune, tunesPage } from './calls';
-import { stateOf } from './state';
+import { MOCK, stateOf } from './state';
 
 /** What is known of a tune that is looked for. */
 export interface TuneTraits {
@@ -13,9 +13,6 @@ export interface TuneTraits {
 	model_type?: string;
 	branch?: string;
 }
-
-/** The branch of tunes that are not trained and cost nothing (docs.astria.ai, API overview). */
-const MOCK = 'fast';
 
 /** What every training on SDXL is, whatever was asked for (docs.astria.ai, Create a tune). */
 const SDXL_TYPE = 'pti';
