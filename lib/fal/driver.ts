@@ -77,12 +77,15 @@ export class FalDriver implements JobDriver<FalRequest, Submitted, FalResult> {
 	async submit(request: FalRequest, timing: Timing): Promise<Submitted> {
 		const { uploader, logger } = this.options;
 		const addresses = await Promise.all(
-			Object.entries(request.pictures).map(
-				async ([name, picture]): Promise<[string, string]> => [
-					name,
-					picture.kind === 'file' ? await uploader.upload(picture) : picture.address,
-				],
-			),
+			Object.entries(request.pictures)
+				// Additional Fields are part of the input, and win over pictures.
+				.filter(([name]) => !(name in request.input))
+				.map(
+					async ([name, picture]): Promise<[string, string]> => [
+						name,
+						picture.kind === 'file' ? await uploader.upload(picture) : picture.address,
+					],
+				),
 		);
 		const input = { ...request.input, ...Object.fromEntries(addresses) };
 		const job = await submit(this.client, timing, request.endpointId, input, request.options);

@@ -3,6 +3,7 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { FalRequest } from '../../../../lib/fal/driver';
 import { FAL } from '../../../../lib/fal/errors';
 import { type Price, readPrice } from '../../../../lib/fal/price';
+import { numberOf } from '../../../../lib/json';
 import { checkReachable } from '../../../../lib/media/reach';
 import { costColumns, DRY_RUN, tellDryRun } from '../../../shared/dryRun';
 import { eachRow } from '../../../shared/eachRow';
@@ -11,8 +12,7 @@ import { pictureRules, readRequest } from './request';
 
 /** How many pictures a row asks for; FASHN bills each (fal.ai, FASHN Try-On v1.6). */
 function picturesOf({ input }: FalRequest): number {
-	const samples = input.num_samples;
-	return typeof samples === 'number' ? samples : 1;
+	return numberOf(input.num_samples) ?? 1;
 }
 
 /**

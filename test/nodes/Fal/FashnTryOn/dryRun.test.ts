@@ -42,6 +42,11 @@ test('a dry run tells the price and submits nothing', async () => {
 	expect(bed.sandbox.calls.filter(({ path }) => path.includes('pricing'))).toHaveLength(1);
 });
 
+test('a number of pictures in Additional Fields counts, also as text', async () => {
+	const { outputs } = await bed.run([{}], { ...DRY, additional_fields: '{"num_samples":"4"}' });
+	expect(outputs[0]?.[0]?.json).toMatchObject({ pictures: 4, estimatedCost: 0.3 });
+});
+
 test.each([
 	[
 		'a picture that is not there',
