@@ -78,3 +78,47 @@ test('Dress a Person registers nothing in a dry run', async () => {
 	expect(outputs[0]?.[0]?.json).toMatchObject({ status: 'DRY_RUN', tuneId: PARTNER });
 	expect(writes()).toEqual([]);
 });
+
+describe('a row that asks for it by an expression is checked, and the others are bought', () => {
+	const DRY_OF_ROW = { options: { dryRun: '={{ $json.dry }}' } };
+	const rows = [true, false, true, false].map((dry, n) => ({ dry, text: `row ${n}` }));
+
+	test('Create', async () => {
+		const { outputs, error } = await bed.run(rows, DRY_OF_ROW);
+		expect(error).toBeUndefined();
+		expect(outputs[0]?.map(({ json }) => json.status)).toEqual([
+			'DRY_RUN',
+			'COMPLETED',
+			'DRY_RUN',
+			'COMPLETED',
+		]);
+		expect(outputs[0]?.map(({ pairedItem }) => pairedItem)).toEqual(
+			rows.map((_, item) => ({ item })),
+		);
+		expect(
+			bed
+				.sent()
+				.map(({ text }) => text)
+				.sort(),
+		).toEqual(['row 1', 'row 3']);
+	});
+
+	test('Dress a Person', async () => {
+		const { outputs, error } = await bed.run(rows, {
+			...DRY_OF_ROW,
+			resource: 'tryOn',
+			operation: 'dressPerson',
+			scene: '={{ $json.text }}',
+			person_source: 'address',
+			person: bed.person,
+			garments: {
+				garment: [{ garment_source: 'address', garment: bed.garment, garment_class: 'dress' }],
+			},
+		});
+		expect(error).toBeUndefined();
+		expect(outputs[0]?.map(({ json }) => json.status === 'DRY_RUN')).toEqual(
+			rows.map(({ dry }) => dry),
+		);
+		expect(bed.prompts()).toHaveLength(2);
+	});
+});
