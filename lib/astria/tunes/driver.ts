@@ -112,7 +112,7 @@ export class TuneDriver implements JobDriver<TuneRequest, TuneJob, Tune> {
 	private async reuseOrBuy(request: TuneRequest, timing: Timing): Promise<TuneJob> {
 		const { client } = this.options;
 		const traits = traitsOf(request);
-		const there = request.orReuse ? await findToReuse(client, timing, traits) : undefined;
+		const there = request.orReuse ? await this.findThere(request, timing) : undefined;
 		if (there) return this.give(there, { reused: true, recovered: false });
 		const start = timing.clock.now();
 		const { thing, recovered } = await buyOnce(timing, {
@@ -124,6 +124,14 @@ export class TuneDriver implements JobDriver<TuneRequest, TuneJob, Tune> {
 			cure: CURE,
 		});
 		return this.give(thing, { reused: this.wasThere(thing, start), recovered });
+	}
+
+	private async findThere(request: TuneRequest, timing: Timing): Promise<Tune | undefined> {
+		const { client } = this.options;
+		const traits = traitsOf(request);
+		const found = await findToReuse(client, timing, traits);
+		if (found || request.orTitled === undefined) return found;
+		return await findToReuse(client, timing, { ...traits, title: request.orTitled });
 	}
 
 	/**

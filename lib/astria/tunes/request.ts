@@ -15,6 +15,8 @@ export interface TuneRequest {
 	pictures: readonly Picture[];
 	/** Whether a tune of the account with this title will do. */
 	orReuse: boolean;
+	/** Another title whose tunes will do then. */
+	orTitled?: string;
 }
 
 /** Printable ASCII, all that Astria's downloads take in an address. */

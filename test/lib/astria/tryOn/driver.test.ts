@@ -49,7 +49,7 @@ test('rows that share a picture which is refused each tell their own tunes only'
 	const client = new AstriaClient(door, 'https://api.astria.ai', clock);
 	const tunes = new TuneDriver({ client, watch: new TuneWatch(client, clock), maxWait: 1_000 });
 	const prompts = new PromptDriver({ client, clock, logger: { debug: () => {} }, maxWait: 1_000 });
-	const driver = new DressDriver(prompts, new References(tunes, () => {}));
+	const driver = new DressDriver(prompts, new References(tunes));
 	const rows = ['b', 'c', 'd'].map(
 		async (dress) =>
 			await driver.submit(request(dress), { clock }).catch((error: unknown) => error),

@@ -22,7 +22,7 @@ import {
 } from '../../helpers/makePrompts';
 import { promptItems, waitProperties, waits } from '../../helpers/output';
 import { readRunOptions } from '../../helpers/run';
-import { TemporaryTunes } from '../../helpers/temporaryTunes';
+import { openTemporary, thenDelete } from '../../helpers/temporaryTunes';
 
 const show = { show: { resource: ['tryOn'], operation: ['dressPerson'] } };
 
@@ -55,27 +55,33 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 	const preview = async (row: number) => previewOf(await prepare(row));
 	const checked = dry.length > 0 ? await dryRun(context, session, preview, dry) : [];
 	if (rows.length === 0) return checked;
-	const temporary = new TemporaryTunes(context, session);
+	const temporary = deleteTunes ? openTemporary(context, session) : undefined;
 	const watch = new TuneWatch(client, timing.clock);
 	const tunes = new TuneDriver({ client, watch, maxWait });
-	const references = new References(tunes, (tuneId) => temporary.add(tuneId));
-	const driver = new DressDriver(promptDriver(context, session), references);
-	if (!waits(context)) {
-		const outcomes = await buyRows(context, session, {
-			driver: withoutWaiting(driver),
-			rows,
-			prepare,
-			collect: async (row, job) => await Promise.resolve([queuedItem(row, job, idsOf(job))]),
-		});
-		return inRowOrder([...checked, ...itemsOf(context, outcomes)]);
-	}
-	const outcomes = await buyRows(context, session, {
-		driver,
-		rows,
-		prepare,
-		collect: async (row, job, prompt) =>
-			await promptItems(context, session, row, prompt, { ...originOf(job), ...idsOf(job) }),
-	});
-	const items = deleteTunes ? await temporary.deleteAfter(outcomes) : itemsOf(context, outcomes);
+	const references = new References(tunes, temporary);
+	const driver = new DressDriver(promptDriver(context, session), references, temporary);
+	const buy = async () =>
+		waits(context)
+			? await buyRows(context, session, {
+					driver,
+					rows,
+					prepare,
+					collect: async (row, job, prompt) => {
+						const more = { ...originOf(job), ...idsOf(job) };
+						const items = await promptItems(context, session, row, prompt, more);
+						const rescued = items.every(({ json }) => json.downloadError === undefined);
+						if (rescued) temporary?.release(job.promptId);
+						return items;
+					},
+				})
+			: await buyRows(context, session, {
+					driver: withoutWaiting(driver),
+					rows,
+					prepare,
+					collect: async (row, job) => await Promise.resolve([queuedItem(row, job, idsOf(job))]),
+				});
+	const items = temporary
+		? await thenDelete(context, session, temporary, buy)
+		: itemsOf(context, await buy());
 	return inRowOrder([...checked, ...items]);
 }
