@@ -11,7 +11,8 @@ export interface ErrorDetails {
 	stage: Stage;
 	/** Whether the same row may succeed when it is run again. */
 	retryable: boolean;
-	charged: Charged;
+	/** Absent where nothing is bought, so that nobody asks. */
+	charged?: Charged;
 	requestId?: string;
 	statusCode?: number;
 	/** The parameter at fault, by its label. */
@@ -108,21 +109,44 @@ export function toTryOnError(error: unknown, stage: Stage): TryOnError {
 }
 
 /**
- * Says of whatever goes wrong with a job that is named which one it is. Looking at a job, changing
- * or cancelling it costs nothing and changes no charge, so that the error speaks of none.
+ * The same error for another row: what several rows have waited for fails once, and each row adds
+ * its own to the error.
  *
- * @param noun what the service calls it, such as "Job"
- * @throws TryOnError
+ * @returns an error of the same class; what is no error of ours, as it is
  */
-export async function ofJob<T>(noun: string, id: string, work: Promise<T>): Promise<T> {
+export function copyOf<E>(error: E): E | TryOnError {
+	if (!(error instanceof TryOnError)) return error;
+	const copy: unknown = Object.create(Reflect.getPrototypeOf(error));
+	if (!(copy instanceof TryOnError)) return error;
+	const { message, stack, details } = error;
+	return Object.assign(copy, error, { message, stack, details: { ...details } });
+}
+
+/**
+ * Does something about one job, tune or prompt; whatever goes wrong names it.
+ *
+ * @param noun what the service calls it, such as "Prompt"
+ * @throws TryOnError with its id in the message and as `requestId`
+ */
+export async function about<T>(noun: string, id: string, work: () => Promise<T>): Promise<T> {
 	try {
-		return await work;
+		return await work();
 	} catch (thrown) {
 		const error = toTryOnError(thrown, 'result').add({ requestId: id });
-		const told = error.message.includes(id);
-		if (!told) error.message = `${noun} ${id}: ${error.message}`;
+		const name = `${noun} ${id}: `;
+		if (!error.message.startsWith(name)) error.message = `${name}${error.message}`;
 		throw error;
 	}
+}
+
+/**
+ * The error of a call that costs nothing: it does not speak of a charge. That of the job which the
+ * call is about is another matter, and often unknown.
+ *
+ * @returns this same error
+ */
+export function ofFreeCall(error: TryOnError): TryOnError {
+	return error.add({ charged: undefined });
 }
 
 /**

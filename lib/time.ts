@@ -46,6 +46,26 @@ export async function untilAborted<T>(
 }
 
 /**
+ * Does something that has to end by itself, with a signal that is aborted when it takes too long.
+ *
+ * @param ms milliseconds
+ */
+export async function within<T>(
+	clock: Clock,
+	ms: number,
+	work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+	const deadline = new AbortController();
+	const done = new AbortController();
+	void clock.sleep(ms, done.signal).then(() => deadline.abort());
+	try {
+		return await work(deadline.signal);
+	} finally {
+		done.abort();
+	}
+}
+
+/**
  * The clock of the machine. n8n-workflow's `sleep` is the only timer that n8n allows in a
  * community node; before 2.36 it takes no signal, hence the race.
  */

@@ -93,12 +93,15 @@ export class FalDriver implements JobDriver<FalRequest, FalJobHandle> {
 	async submit(request: FalRequest, timing: Timing): Promise<FalJobHandle> {
 		const { uploader, logger } = this.options;
 		const addresses = await Promise.all(
-			Object.entries(request.pictures).map(
-				async ([name, picture]): Promise<[string, string]> => [
-					name,
-					picture.kind === 'file' ? await uploader.upload(picture) : picture.address,
-				],
-			),
+			Object.entries(request.pictures)
+				// Additional Fields are part of the input, and win over pictures.
+				.filter(([name]) => !(name in request.input))
+				.map(
+					async ([name, picture]): Promise<[string, string]> => [
+						name,
+						picture.kind === 'file' ? await uploader.upload(picture) : picture.address,
+					],
+				),
 		);
 		const { endpointId, options } = request;
 		const sent = {

@@ -200,9 +200,9 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 		return job;
 	}
 
-	private note(row: number, charged: Charged, id: string | undefined): void {
+	private note(row: number, charged: Charged | undefined, id: string | undefined): void {
 		if (charged === 'no') this.payments.delete(row);
-		else this.payments.set(row, { charged, ...(id !== undefined && { id }) });
+		else this.payments.set(row, { charged: charged ?? 'unknown', ...(id !== undefined && { id }) });
 	}
 
 	private noteKnown(row: number, { what }: Purchase): void {

@@ -38,12 +38,11 @@ export interface BuyPlan<Request, Job extends IDataObject, Result> {
 	collect(row: number, job: Job, result: Result): Promise<RowItem[]>;
 }
 
-/** How a purchase ended: its rows, and its items, which are paired with them. */
-export interface Bought {
-	rows: readonly number[];
-	items: INodeExecutionData[];
-	failed: boolean;
-}
+/** How a purchase ended, and which rows it was for. */
+export type Bought = { rows: readonly number[] } & (
+	| { items: readonly RowItem[] }
+	| { error: TryOnError }
+);
 
 function refusal(field: { label: string }, problem: string, cure: string): TryOnError {
 	return new TryOnError(`${problem} Nothing was submitted. ${cure}`, {
@@ -149,19 +148,22 @@ export async function buyRows<Request, Job extends IDataObject, Result>(
 		collect,
 	});
 	return outcomes.map((outcome) => {
-		const { row } = outcome;
-		const rows = rowsOf.get(row) ?? [row];
-		const failed = 'error' in outcome;
-		const items = failed
-			? [errorRow(context, session.service, row, outcome.error)]
-			: outcome.output;
-		return { rows, items: paired(rows, items), failed };
+		const rows = rowsOf.get(outcome.row) ?? [outcome.row];
+		return 'error' in outcome ? { rows, error: outcome.error } : { rows, items: outcome.output };
 	});
 }
 
-/** The items of all rows. */
-export function itemsOf(bought: readonly Bought[]): INodeExecutionData[] {
-	return bought.flatMap(({ items }) => items);
+/** The items of all purchases, each paired with its rows; error rows where they failed. */
+export function itemsOf(
+	context: IExecuteFunctions,
+	{ service }: Session,
+	bought: readonly Bought[],
+): INodeExecutionData[] {
+	return bought.flatMap(({ rows, ...ended }) => {
+		const items =
+			'error' in ended ? [errorRow(context, service, rows[0] ?? 0, ended.error)] : ended.items;
+		return paired(rows, items);
+	});
 }
 
 /** Stands for `finish` where nobody waits: a row is done once its job is taken. */

@@ -1,7 +1,7 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import pLimit from 'p-limit';
 
-import { toTryOnError, type TryOnError } from '../../lib/errors';
+import { ofFreeCall, toTryOnError, type TryOnError } from '../../lib/errors';
 import { errorRow, nodeError, type RowItem } from './errorRow';
 import type { Session } from './session';
 
@@ -38,7 +38,7 @@ export async function eachRow(
 				const items = await work(row);
 				return items.map((item) => ({ ...item, pairedItem: { item: row } }));
 			} catch (thrown) {
-				const error = toTryOnError(thrown, 'result');
+				const error = ofFreeCall(toTryOnError(thrown, 'result'));
 				if (error.details.ofAccount) accountFailure = error;
 				if (context.continueOnFail()) return [errorRow(context, service, row, error)];
 				limit.clearQueue();

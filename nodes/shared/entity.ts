@@ -1,6 +1,6 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import { ofJob } from '../../lib/errors';
+import { about } from '../../lib/errors';
 import type { EntityField } from '../../lib/fields/field';
 import { fieldProperties } from './fieldProperty';
 
@@ -32,7 +32,7 @@ export function entityOf<Id extends string | number>(
 		read,
 		async using(context, row, work) {
 			const id = read(context, row);
-			return await ofJob(field.label, String(id), work(id));
+			return await about(field.label, String(id), async () => await work(id));
 		},
 	};
 }

@@ -25,9 +25,11 @@ const CHARGE_WORDS: Record<Charged, string> = {
 	unknown: 'This row may have been charged: the service does not say.',
 };
 
-/** Message of a row's error, with the answer to "was it charged?" at its end. */
+/** Message of a row's error, with the answer to "was it charged?" at its end where anybody asks. */
 function fullMessage(row: number, error: TryOnError): string {
-	return `${rowMessage(row, error)} ${CHARGE_WORDS[error.details.charged]}`;
+	const { charged } = error.details;
+	const message = rowMessage(row, error);
+	return charged === undefined ? message : `${message} ${CHARGE_WORDS[charged]}`;
 }
 
 function plainDetails(service: string, error: TryOnError): IDataObject {
@@ -89,7 +91,7 @@ export const ERROR_COLUMNS: Record<'error' | `details.${KnownDetail}`, Column> =
 	'details.stage': {
 		meaning: '`input`, `upload`, `submit`, `wait`, `result`, `download` or `cancel`',
 	},
-	'details.charged': { meaning: '`no`, `yes` or `unknown`' },
+	'details.charged': { meaning: '`no`, `yes` or `unknown`; absent where nothing is bought' },
 	'details.retryable': { meaning: 'Whether the same row may succeed when it is run again' },
 	'details.requestId': { meaning: 'Id of the job, when there is one: Get takes it' },
 	'details.statusCode': { meaning: 'HTTP status of the answer, when it was an answer' },

@@ -1,10 +1,4 @@
-import {
-	type Charged,
-	type ErrorDetails,
-	ServiceError,
-	type Stage,
-	TryOnError,
-} from '../../errors';
+import { type Charged, type ErrorDetails, ServiceError, type Stage } from '../../errors';
 import type { HttpAnswer } from '../../http';
 import { isObject, textOf } from './json';
 
@@ -141,14 +135,14 @@ function readingOf(status: number, words: string): Reading | undefined {
 	}
 }
 
-/** Astria takes no call that it answers so: it says when to send it. */
-export function isPutOff({ status, headers }: Pick<HttpAnswer, 'status' | 'headers'>): boolean {
+/** Whether Astria says with an answer that it did not take the call. */
+export function isTurnedAway({ status, headers }: Pick<HttpAnswer, 'status' | 'headers'>): boolean {
 	return status === 429 || (status === 503 && headers['retry-after'] !== undefined);
 }
 
 /** Only a call that buys something can have bought it and then failed. */
 function chargeOf(answer: Pick<HttpAnswer, 'status' | 'headers'>, stage: Stage): Charged {
-	return stage === 'submit' && answer.status >= 500 && !isPutOff(answer) ? 'unknown' : 'no';
+	return stage === 'submit' && answer.status >= 500 && !isTurnedAway(answer) ? 'unknown' : 'no';
 }
 
 /** Astria's refusal, with what the caller needs to decide whether to call again. */
@@ -171,10 +165,11 @@ export class AstriaAnswerError extends ServiceError {
  * @param body what the answer holds: parsed JSON, or its text
  */
 export function answerError(
-	{ status, headers }: Pick<HttpAnswer, 'status' | 'headers'>,
+	answer: Pick<HttpAnswer, 'status' | 'headers'>,
 	body: unknown,
 	stage: Stage,
 ): AstriaAnswerError {
+	const { status, headers } = answer;
 	const fault = readFault(body);
 	const reading = readingOf(status, fault.words);
 	const said = textOf(fault.words) ?? `status ${status}`;
@@ -182,7 +177,7 @@ export function answerError(
 	const details: ErrorDetails = {
 		stage,
 		retryable: reading?.retryable ?? status >= 500,
-		charged: chargeOf({ status, headers }, stage),
+		charged: chargeOf(answer, stage),
 		statusCode: status,
 		...(reading?.ofAccount && { ofAccount: true }),
 		...(fault.field && { field: fault.field }),
@@ -194,12 +189,4 @@ export function answerError(
 /** Whether Astria said that there is no such thing: deleted, expired or somebody else's. */
 export function isGone(error: unknown): boolean {
 	return error instanceof AstriaAnswerError && error.status === 404;
-}
-
-/** The same error for another row: each row adds its own to it. */
-export function copyOf(error: TryOnError): TryOnError {
-	const { message, details } = error;
-	return error instanceof AstriaAnswerError
-		? new AstriaAnswerError(message, { ...details }, error.status, error.headers, error.fault)
-		: new TryOnError(message, { ...details });
 }

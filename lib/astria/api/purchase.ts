@@ -1,13 +1,11 @@
 import { ConnectionError, TryOnError, UnknownOutcomeError } from '../../errors';
-import {
-	neverSent,
-	type RetryPlan,
-	stoppedError,
-	type Timing,
-	withRetries,
-} from '../../jobs/retry';
-import { pauseAfter } from './client';
-import { AstriaAnswerError, isPutOff } from './errors';
+import { stoppedError, type Timing, withRetries } from '../../jobs/retry';
+import { within } from '../../time';
+import { certainlyNotTaken, WRITES } from './change';
+import { AstriaAnswerError } from './errors';
+
+/** Astria has what was asked for, and nobody can say which of several it is. */
+export class UndecidedError extends TryOnError {}
 
 /** Something to buy, once. */
 export interface Purchase<T> {
@@ -21,9 +19,11 @@ export interface Purchase<T> {
 	 * Asks Astria whether it has what was sent, without buying anything.
 	 *
 	 * @param sentAt milliseconds since the epoch, by this machine's clock
+	 * @param timing to ask with; its signal is not always that of the purchase
 	 * @returns it, or `undefined` when Astria does not have it (yet)
+	 * @throws UndecidedError when asking again would not help
 	 */
-	find(sentAt: number): Promise<T | undefined>;
+	find(sentAt: number, timing: Timing): Promise<T | undefined>;
 	/** What to do when nobody knows, a full sentence. */
 	cure: string;
 }
@@ -34,25 +34,20 @@ export interface Bought<T> {
 	recovered: boolean;
 }
 
-/** Milliseconds before each try of a call that Astria certainly did not take. */
-const PAUSES = [1_000, 2_000, 4_000, 8_000, 16_000];
-
 /**
  * Milliseconds before each question for something whose answer was lost. After a 504 Astria may
- * still be at work on it.
+ * still be at work on it; it wants at least 60 s to pass before the same is sent again
+ * (docs.astria.ai, API overview).
  */
-const QUESTIONS = [0, 5_000, 15_000, 30_000];
+const QUESTIONS = [0, 5_000, 15_000, 20_000, 30_000];
 
-/** Astria takes no call that it answers so, nor one that never reached it. */
-function certainlyNotTaken(error: unknown): boolean {
-	return neverSent(error) || (error instanceof AstriaAnswerError && isPutOff(error));
+/** Milliseconds for the last question of a run that was stopped, which somebody waits for. */
+const LAST_QUESTION = 10_000;
+
+/** Whether nobody knows what became of a paid call that failed so. */
+export function isInDoubt(error: unknown): boolean {
+	return doubtAbout(error) !== undefined;
 }
-
-const SENDS: RetryPlan = {
-	pauses: PAUSES,
-	again: certainlyNotTaken,
-	pauseFor: (error, pause) => (neverSent(error) ? pause : pauseAfter(error, pause)),
-};
 
 /** Why nobody knows what became of the call; `undefined` when it was certainly refused. */
 function doubtAbout(error: unknown): { reason: string; statusCode?: number } | undefined {
@@ -66,37 +61,70 @@ function doubtAbout(error: unknown): { reason: string; statusCode?: number } | u
 	return { reason: `The answer was status ${error.status}${words}.`, statusCode: error.status };
 }
 
-/** Asks until Astria has it; always at least once, also after Stop. */
-async function ask<T>(
-	{ find }: Purchase<T>,
-	{ clock, signal }: Timing,
-	sentAt: number,
-): Promise<{ thing?: T; asked: boolean }> {
-	let asked = false;
-	for (const pause of QUESTIONS) {
-		if (pause > 0) {
-			await clock.sleep(pause, signal);
-			if (signal?.aborted) break;
-		}
-		try {
-			const thing = await find(sentAt);
-			asked = true;
-			if (thing !== undefined) return { thing, asked };
-		} catch (error) {
-			if (!(error instanceof TryOnError)) throw error;
-			// The next question may be answered; what is said of the row is the lost answer.
-		}
-	}
-	return { asked };
+/** What came of asking for something whose answer was lost. */
+interface Search<T> {
+	thing?: T;
+	/** Whether Astria could be asked. */
+	asked: boolean;
+	undecided?: UndecidedError;
 }
 
-function unknownOutcome<T>({ what, cure }: Purchase<T>, reason: string, asked: boolean) {
-	const looked = asked
+async function askOnce<T>(
+	{ find }: Purchase<T>,
+	timing: Timing,
+	sentAt: number,
+): Promise<Search<T>> {
+	try {
+		const thing = await find(sentAt, timing);
+		return { asked: true, ...(thing !== undefined && { thing }) };
+	} catch (error) {
+		if (error instanceof UndecidedError) return { asked: true, undecided: error };
+		if (!(error instanceof TryOnError)) throw error;
+		// The next question may be answered; what is said of the row is the lost answer.
+		return { asked: false };
+	}
+}
+
+/**
+ * Asks until Astria has it. After Stop, or when another row ends the run, it is asked once more,
+ * with a signal of nobody: what was paid for has to be named.
+ */
+async function ask<T>(purchase: Purchase<T>, timing: Timing, sentAt: number): Promise<Search<T>> {
+	const { clock, signal } = timing;
+	let asked = false;
+	for (const pause of QUESTIONS) {
+		if (pause > 0) await clock.sleep(pause, signal);
+		if (signal?.aborted) break;
+		const search = await askOnce(purchase, timing, sentAt);
+		if (search.thing !== undefined || search.undecided) return search;
+		asked ||= search.asked;
+	}
+	if (!signal?.aborted) return { asked };
+	const last = await within(
+		clock,
+		LAST_QUESTION,
+		async (own) => await askOnce(purchase, { clock, signal: own }, sentAt),
+	);
+	return { ...last, asked: asked || last.asked };
+}
+
+function resultOf<T>({ what }: Purchase<T>, { asked, undecided }: Search<T>): string {
+	if (undecided) return undecided.message;
+	return asked
 		? `Astria does not show the ${what} so far.`
 		: 'Astria could not be asked for it either.';
+}
+
+function unknownOutcome<T>(purchase: Purchase<T>, reason: string, search: Search<T>) {
+	const looked = resultOf(purchase, search);
 	return new UnknownOutcomeError(
-		`The request was sent, but its answer was lost: ${reason} ${looked} It is unknown whether Astria took it, so it was not sent again and may be charged. ${cure}`,
-		{ stage: 'submit', retryable: false, charged: 'unknown' },
+		`The request was sent, but its answer was lost: ${reason} ${looked} It is unknown whether Astria took it, so it was not sent again and may be charged. ${purchase.cure}`,
+		{
+			...search.undecided?.details,
+			stage: 'submit',
+			retryable: false,
+			charged: 'unknown',
+		},
 	);
 }
 
@@ -106,15 +134,15 @@ function unknownOutcome<T>({ what, cure }: Purchase<T>, reason: string, asked: b
  * or unreadable answer), Astria is asked for it instead, since what passes its limit of 30 s is
  * "probably processed" (docs.astria.ai, API overview).
  *
- * @throws AstriaAnswerError, ConnectionError when it was refused or never sent;
- * UnknownOutcomeError when nobody knows; StoppedError, and nothing was sent, when the signal is
- * aborted before
+ * @throws AstriaAnswerError, ConnectionError when it was refused or never sent; StoppedError when
+ * the run was stopped before;
+ * UnknownOutcomeError when nobody knows
  */
 export async function buyOnce<T>(timing: Timing, purchase: Purchase<T>): Promise<Bought<T>> {
 	let sentAt = timing.clock.now();
 	let doubt: { reason: string; statusCode?: number };
 	try {
-		const answer = await withRetries(timing, SENDS, async () => {
+		const answer = await withRetries(timing, WRITES, async () => {
 			if (timing.signal?.aborted) throw stoppedError(timing.signal);
 			sentAt = timing.clock.now();
 			return await purchase.send();
@@ -127,8 +155,10 @@ export async function buyOnce<T>(timing: Timing, purchase: Purchase<T>): Promise
 		if (!found) throw error;
 		doubt = found;
 	}
-	const { thing, asked } = await ask(purchase, timing, sentAt);
-	if (thing !== undefined) return { thing, recovered: true };
+	const search = await ask(purchase, timing, sentAt);
+	if (search.thing !== undefined) return { thing: search.thing, recovered: true };
 	const { reason, statusCode } = doubt;
-	throw unknownOutcome(purchase, reason, asked).add(statusCode === undefined ? {} : { statusCode });
+	throw unknownOutcome(purchase, reason, search).add(
+		statusCode === undefined ? {} : { statusCode },
+	);
 }

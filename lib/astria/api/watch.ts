@@ -1,8 +1,8 @@
-import { toTryOnError, type TryOnError } from '../../errors';
+import { copyOf, toTryOnError, type TryOnError } from '../../errors';
 import { retryAfter, stoppedError } from '../../jobs/retry';
 import { type Clock, forkSignal } from '../../time';
 import { mayPass, pauseAfter } from './client';
-import { AstriaAnswerError, copyOf } from './errors';
+import { AstriaAnswerError } from './errors';
 import { Sweep, type WatchSource } from './sweep';
 
 export type { WatchSource } from './sweep';

@@ -32,7 +32,7 @@ export const DRESS_RUN_OPTIONS = {
 	deleteTunes: {
 		type: 'boolean',
 		label: 'Delete Temporary Tunes',
-		help: 'Whether to delete the references that this run has registered, once the pictures of all rows are downloaded. Without it later runs use them again.',
+		help: 'Whether to register pictures for this run alone, and to delete those references when no prompt needs them any more, also after a failed row or Stop. Tunes that were there before stay. Pictures that are not downloaded should stay at their addresses, but Astria does not promise it. Without it later runs use the references again.',
 		default: true,
 	},
 } as const satisfies FieldTable;

@@ -2,13 +2,15 @@ import { createHash } from 'node:crypto';
 import type { IDataObject } from 'n8n-workflow';
 import pLimit from 'p-limit';
 
+import { TryOnError } from '../../errors';
 import type { JobDriver } from '../../jobs/driver';
 import { stoppedError, type Timing } from '../../jobs/retry';
 import type { AstriaClient } from '../api/client';
 import type { Params } from '../api/encode';
 import { ASTRIA } from '../api/errors';
-import { costOf, idOf, isObject, numberOf, textOf, timeOf, type JsonObject } from '../api/json';
+import { costOf, idOf, isObject, numberOf, textOf } from '../api/json';
 import { buyOnce } from '../api/purchase';
+import { findRun, type FoundRun, type LostRun } from './find';
 
 /** A run of a pack on tunes that exist. */
 export interface PackRunRequest {
@@ -31,11 +33,11 @@ export type PackRunJob = {
 	recovered: boolean;
 };
 
-/** How many of the newest prompts are looked at after a lost answer. */
-const NEWEST = 120;
+/** Milliseconds between questions for prompts of a run that may appear late. */
+const LATE_PAUSE = 10_000;
 
-/** Milliseconds that `created_at`, which may be rounded to seconds, is allowed to be early. */
-const ROUNDING = 1_000;
+/** How many questions in a row bring nothing new, until a run is taken to have no more prompts. */
+const QUIET_QUESTIONS = 6;
 
 function numbersOf(value: unknown): number[] {
 	return Array.isArray(value) ? value.map(numberOf).filter((id) => id !== undefined) : [];
@@ -60,11 +62,16 @@ function readRun(answer: unknown, tuneIds: readonly number[]): PackRunJob | unde
 	};
 }
 
-/** Whether a prompt runs on one of the tunes: under it, or with its token in the text. */
-function isOf(prompt: JsonObject, tuneIds: readonly number[]): boolean {
-	const under = numberOf(prompt.tune_id);
-	const text = textOf(prompt.text) ?? '';
-	return tuneIds.some((id) => id === under || text.includes(`:${id}:`));
+/** A run whose answer came, or one that was found. */
+type Taken = { job: PackRunJob } | { found: FoundRun; sentAt: number };
+
+function runOf({ orderId, promptIds }: FoundRun, tuneIds: readonly number[]): PackRunJob {
+	return {
+		tuneIds: [...tuneIds],
+		...(orderId !== undefined && { orderId }),
+		promptIds,
+		recovered: true,
+	};
 }
 
 /** Runs of packs on tunes that exist: they make prompts and no tune. */
@@ -100,6 +107,7 @@ export class PackRunDriver implements JobDriver<PackRunRequest, PackRunJob> {
 		recovered,
 	}: IDataObject): PackRunJob | undefined {
 		if (!Array.isArray(promptIds)) return undefined;
+		numbersOf(promptIds).forEach((id) => this.given.add(id));
 		return {
 			tuneIds: numbersOf(tuneIds),
 			...(typeof orderId === 'number' && { orderId }),
@@ -130,35 +138,56 @@ export class PackRunDriver implements JobDriver<PackRunRequest, PackRunJob> {
 		{ path, tuneIds, fields }: PackRunRequest,
 		timing: Timing,
 	): Promise<PackRunJob> {
-		const { thing, recovered } = await buyOnce(timing, {
+		const lost = {
+			packPath: path.replace(/\/tunes$/, ''),
+			tuneIds,
+			promptIds: numbersOf(fields.prompt_ids),
+			isOthers: (id: number) => this.given.has(id),
+		};
+		const { thing, recovered } = await buyOnce<Taken>(timing, {
 			what: 'pictures of this run',
 			send: async () =>
 				await this.client.call({ method: 'POST', path, body: { tune: fields }, stage: 'submit' }),
-			read: (answer) => readRun(answer, tuneIds),
-			find: async (sentAt) => await this.find(tuneIds, sentAt),
+			read: (answer) => {
+				const job = readRun(answer, tuneIds);
+				return job && { job };
+			},
+			find: async (sentAt, asking) => {
+				const found = await findRun(this.client, asking, { ...lost, sentAt });
+				return found && { found, sentAt };
+			},
 			cure: 'Look at the prompts of your tunes at astria.ai before you run this row again.',
 		});
-		thing.promptIds.forEach((id) => this.given.add(id));
-		return { ...thing, recovered };
+		const job =
+			'job' in thing
+				? thing.job
+				: runOf(
+						await this.withLateOnes(thing.found, { ...lost, sentAt: thing.sentAt }, timing),
+						tuneIds,
+					);
+		job.promptIds.forEach((id) => this.given.add(id));
+		return { ...job, recovered };
 	}
 
-	private async find(tuneIds: readonly number[], sentAt: number): Promise<PackRunJob | undefined> {
-		const query = { limit: NEWEST };
-		const answer = await this.client.readOnce({ path: '/prompts', query }, 'submit');
-		const since = this.client.astriaTime(sentAt) - ROUNDING;
-		const prompts = (Array.isArray(answer) ? answer : []).filter(isObject).filter((prompt) => {
-			const created = timeOf(prompt.created_at);
-			const id = idOf(prompt);
-			const isNew = created !== undefined && created >= since;
-			return isNew && id !== undefined && !this.given.has(id) && isOf(prompt, tuneIds);
-		});
-		if (prompts.length === 0) return undefined;
-		const orderId = numberOf(prompts[0]?.order_id);
-		return {
-			tuneIds: [...tuneIds],
-			...(orderId !== undefined && { orderId }),
-			promptIds: prompts.map(idOf).filter((id) => id !== undefined),
-			recovered: true,
-		};
+	/** The prompts of a run appear one by one (a public client, prismalab, waits for them too). */
+	private async withLateOnes(first: FoundRun, lost: LostRun, timing: Timing): Promise<FoundRun> {
+		const { clock, signal } = timing;
+		let run = first;
+		let quiet = 0;
+		while (!run.complete && quiet < QUIET_QUESTIONS) {
+			await clock.sleep(LATE_PAUSE, signal);
+			if (signal?.aborted) break;
+			quiet += 1;
+			try {
+				const next = await findRun(this.client, timing, lost);
+				if (next === undefined || next.promptIds.length <= run.promptIds.length) continue;
+				run = next;
+				quiet = 0;
+			} catch (error) {
+				if (!(error instanceof TryOnError)) throw error;
+				// What was found stays found; the next question may be answered.
+			}
+		}
+		return run;
 	}
 }

@@ -1,48 +1,63 @@
-import { ConnectionError } from '../../errors';
-import { neverSent, type RetryPlan, type Timing, withRetries } from '../../jobs/retry';
-import { type AstriaCall, type AstriaClient, pauseAfter, type Query } from '../api/client';
+import { about, ConnectionError } from '../../errors';
+import type { Timing } from '../../jobs/retry';
+import { change } from '../api/change';
+import type { AstriaClient, Query } from '../api/client';
 import type { Params } from '../api/encode';
-import { AstriaAnswerError } from '../api/errors';
-import { type AstriaPrompt, readPrompt, readPrompts } from './prompt';
+import { isGone } from '../api/errors';
+import { numberOf } from '../api/json';
+import { orFallback } from '../models/lookup';
+import { type AstriaPrompt, finishedPrompt, readPrompt, readPrompts } from './prompt';
 
 /** Astria's lists hold no more in a page (docs.astria.ai, List prompts). */
 const LONGEST_PAGE = 120;
 
-/** Changes cost nothing, but only what was not taken is sent again. */
-const CHANGES: RetryPlan = {
-	pauses: [1_000, 2_000, 4_000],
-	again: (error) =>
-		neverSent(error) || (error instanceof AstriaAnswerError && error.status === 429),
-	pauseFor: pauseAfter,
-};
+/** Reads across all workspaces of the account (Astria's command line, `--workspace all`). */
+export const ALL = 'all';
 
-/** Sends a call that changes something and buys nothing. @throws AstriaAnswerError, ConnectionError */
-async function change(
-	client: AstriaClient,
-	timing: Timing,
-	call: Pick<AstriaCall, 'method' | 'path' | 'body'>,
-): Promise<unknown> {
-	return await withRetries(
-		timing,
-		CHANGES,
-		async () => await client.call({ ...call, stage: 'submit', signal: timing.signal }),
-	);
+/** Whatever goes wrong with one prompt names it. */
+async function aboutPrompt<T>(id: number, work: () => Promise<T>): Promise<T> {
+	return await about('Prompt', String(id), work);
 }
 
 /**
- * Reads one prompt.
+ * Does something with a prompt of whichever workspace: Astria says 404 of one that is in another
+ * than the call's, and `all` is for reading only (Astria's command line, `--workspace`).
  *
- * @param expand what to show beside the usual
- * @throws AstriaAnswerError 404 when it is gone; ConnectionError
+ * @param work is done again with the workspace of the prompt, when it has one
+ * @throws AstriaAnswerError 404 when the prompt is nowhere; what `work` throws
  */
-export async function getPrompt(
+async function whereverItIs<T>(
+	client: AstriaClient,
+	timing: Timing,
+	id: number,
+	work: (workspace?: number) => Promise<T>,
+): Promise<T> {
+	try {
+		return await work();
+	} catch (error) {
+		if (!isGone(error)) throw error;
+		const everywhere = client.read({ path: `/prompts/${id}`, workspace: ALL }, timing);
+		const found = readPrompt(await orFallback(everywhere, undefined));
+		const workspace = numberOf(found?.json.workspace_id);
+		if (workspace === undefined) throw error;
+		return await work(workspace);
+	}
+}
+
+async function readOne(
 	client: AstriaClient,
 	timing: Timing,
 	id: number,
 	expand: readonly string[] = [],
 ): Promise<AstriaPrompt> {
+	const call = { path: `/prompts/${id}`, query: { expand } };
 	const prompt = readPrompt(
-		await client.read({ path: `/prompts/${id}`, query: { expand } }, timing),
+		await whereverItIs(
+			client,
+			timing,
+			id,
+			async (workspace) => await client.read({ ...call, workspace }, timing),
+		),
 	);
 	if (prompt) return prompt;
 	throw new ConnectionError(
@@ -50,6 +65,25 @@ export async function getPrompt(
 		{ stage: 'result', retryable: true, charged: 'no' },
 		true,
 	);
+}
+
+/**
+ * Reads one prompt, and judges it as whoever waits for it does.
+ *
+ * @param expand what to show beside the usual
+ * @returns the prompt, and whether it is finished
+ * @throws JobFailedError when it has failed; AstriaAnswerError 404 when it is gone; ConnectionError
+ */
+export async function fetchPrompt(
+	client: AstriaClient,
+	timing: Timing,
+	id: number,
+	expand: readonly string[],
+): Promise<{ prompt: AstriaPrompt; finished: boolean }> {
+	return await aboutPrompt(id, async () => {
+		const prompt = await readOne(client, timing, id, expand);
+		return { prompt, finished: finishedPrompt(prompt) !== undefined };
+	});
 }
 
 /**
@@ -96,6 +130,20 @@ export async function listPrompts(
 	return prompts;
 }
 
+async function changeOne(
+	client: AstriaClient,
+	timing: Timing,
+	id: number,
+	call: Parameters<typeof change>[2],
+): Promise<unknown> {
+	return await whereverItIs(
+		client,
+		timing,
+		id,
+		async (workspace) => await change(client, timing, { ...call, workspace }),
+	);
+}
+
 /** Changes a prompt. @throws AstriaAnswerError, ConnectionError */
 export async function updatePrompt(
 	client: AstriaClient,
@@ -104,8 +152,10 @@ export async function updatePrompt(
 	prompt: Params,
 ): Promise<AstriaPrompt> {
 	const call = { method: 'PATCH', path: `/prompts/${id}`, body: { prompt } } as const;
-	const answer = await change(client, timing, call);
-	return readPrompt(answer) ?? (await getPrompt(client, timing, id));
+	return await aboutPrompt(id, async () => {
+		const answer = await changeOne(client, timing, id, call);
+		return readPrompt(answer) ?? (await readOne(client, timing, id));
+	});
 }
 
 /** Deletes a prompt with its pictures. @throws AstriaAnswerError, ConnectionError */
@@ -114,7 +164,8 @@ export async function deletePrompt(
 	timing: Timing,
 	id: number,
 ): Promise<void> {
-	await change(client, timing, { method: 'DELETE', path: `/prompts/${id}` });
+	const call = { method: 'DELETE', path: `/prompts/${id}` } as const;
+	await aboutPrompt(id, async () => await changeOne(client, timing, id, call));
 }
 
 /**
@@ -128,6 +179,6 @@ export async function likePrompt(
 	id: number,
 	liked: boolean,
 ): Promise<void> {
-	const method = liked ? 'POST' : 'DELETE';
-	await change(client, timing, { method, path: `/prompts/${id}/likes` });
+	const call = { method: liked ? 'POST' : 'DELETE', path: `/prompts/${id}/likes` } as const;
+	await aboutPrompt(id, async () => await changeOne(client, timing, id, call));
 }

@@ -1,7 +1,7 @@
 import type { Timing } from '../../jobs/retry';
 import type { AstriaClient } from '../api/client';
-import { costOf, type JsonObject, numberOf } from '../api/json';
-import { readPrompts } from './prompt';
+import { costOf, type JsonObject, numberOf, textOf } from '../api/json';
+import { type AstriaPrompt, readPrompts } from './prompt';
 
 /** What makes a prompt dearer or cheaper than another one on the same tune. */
 const PRICED = ['video_model', 'video_duration', 'resolution', 'super_resolution', 'hires_fix'];
@@ -18,7 +18,13 @@ function sameSetting(a: unknown, b: unknown): boolean {
 	return plain(a) === plain(b);
 }
 
-const picturesOf = (values: Readonly<JsonObject>) => numberOf(values.num_images) ?? ONE;
+const wantedOf = (values: Readonly<JsonObject>) => numberOf(values.num_images) ?? ONE;
+
+/** What a prompt has made and was charged for: Astria may deliver fewer pictures than were wanted. */
+function deliveredOf({ json, outputs }: AstriaPrompt): number {
+	// The picture that a video begins with is part of it.
+	return textOf(json.video_model) === undefined ? outputs.length : wantedOf(json);
+}
 
 /**
  * Estimates prompts by what like prompts of the account have cost: Astria publishes no prices, but
@@ -26,7 +32,7 @@ const picturesOf = (values: Readonly<JsonObject>) => numberOf(values.num_images)
  * command line).
  */
 export class PromptCosts {
-	private readonly finished = new Map<number, Promise<JsonObject[]>>();
+	private readonly finished = new Map<number, Promise<AstriaPrompt[]>>();
 
 	constructor(
 		private readonly client: AstriaClient,
@@ -42,19 +48,20 @@ export class PromptCosts {
 	async estimate(tuneId: number, values: Readonly<JsonObject>): Promise<number | undefined> {
 		const pending = this.finished.get(tuneId) ?? this.read(tuneId);
 		this.finished.set(tuneId, pending);
-		const like = (await pending).find((prompt) =>
-			PRICED.every((name) => sameSetting(prompt[name], values[name])),
+		const like = (await pending).find(({ json }) =>
+			PRICED.every((name) => sameSetting(json[name], values[name])),
 		);
-		const cost = like && costOf(like);
-		return cost === undefined ? undefined : (cost / picturesOf(like ?? {})) * picturesOf(values);
+		if (like === undefined) return undefined;
+		const cost = costOf(like.json);
+		return cost === undefined ? undefined : (cost / deliveredOf(like)) * wantedOf(values);
 	}
 
 	/** Finished prompts of a tune whose cost is known, newest first. */
-	private async read(tuneId: number): Promise<JsonObject[]> {
+	private async read(tuneId: number): Promise<AstriaPrompt[]> {
 		const query = { tune_id: tuneId, limit: PAGE };
 		const page = await this.client.read({ path: '/prompts', query, stage: 'input' }, this.timing);
-		return readPrompts(page)
-			.map(({ json }) => json)
-			.filter((json) => costOf(json) !== undefined);
+		return readPrompts(page).filter(
+			(prompt) => costOf(prompt.json) !== undefined && deliveredOf(prompt) > 0,
+		);
 	}
 }

@@ -9,9 +9,11 @@ import type { AstriaClient } from '../api/client';
 import { ASTRIA } from '../api/errors';
 import { numberOf, timeOf } from '../api/json';
 import { type AstriaPrompt, finishedPrompt, readPrompt, readPrompts, statusOf } from './prompt';
-import { findPrompt } from './find';
+import { type Asked, Claims } from '../api/claims';
+import { findPrompts } from './find';
 import { fingerprintOf, promptCall, type PromptRequest, seedFor, uncomparedOf } from './request';
 import { buyOnce } from '../api/purchase';
+import { ALL } from './calls';
 import { Watch } from '../api/watch';
 
 /** A prompt that Astria has taken. */
@@ -47,11 +49,19 @@ const SCHEDULE: PollSchedule = {
 	longest: 10_000,
 };
 
-/** Reads across all workspaces of the account (Astria's command line, `--workspace all`). */
-const ALL = 'all';
-
 /** A prompt older than this when its answer came was not made by the call; milliseconds. */
 const OLD = 60_000;
+
+/** What is said of a prompt that an earlier try has got: what it asked for is not known any more. */
+const OF_ANOTHER_TRY = 'another try';
+
+/** What its prompt is known by in a list, and what it asks for in all. */
+function askedBy(request: PromptRequest, seed?: number): Asked {
+	const { target, values } = request;
+	const { text, video_prompt } = values;
+	const likeness = JSON.stringify([target, text, video_prompt, seed ?? values.seed]);
+	return { likeness, content: fingerprintOf({ ...request, distinct: true }) };
+}
 
 const CURE = 'Look for it with Get Many, or at astria.ai, before you run this row again.';
 
@@ -61,8 +71,7 @@ export class PromptDriver implements JobDriver<PromptRequest, PromptJob> {
 	readonly noun = 'Prompt';
 	private readonly here: Watch<AstriaPrompt>;
 	private readonly elsewhere: Watch<AstriaPrompt>;
-	/** Prompts of this run, each with what Astria does not compare. */
-	private readonly taken = new Map<number, string | undefined>();
+	private readonly claims = new Claims();
 	private readonly started = new Set<number>();
 
 	constructor(private readonly options: PromptDriverOptions) {
@@ -79,26 +88,28 @@ export class PromptDriver implements JobDriver<PromptRequest, PromptJob> {
 		const seed = seedFor(request);
 		const call = promptCall(request, seed);
 		const workspaceId = numberOf(request.values.workspace_id) ?? null;
+		const asked = askedBy(request, seed);
 		let sentAt = clock.now();
 		const { thing, recovered } = await buyOnce<AstriaPrompt>(timing, {
 			what: 'prompt',
 			send: async () => {
 				sentAt = clock.now();
-				return await client.call({ method: 'POST', ...call, stage: 'submit' });
+				return await this.claims.sending(
+					asked,
+					async () => await client.call({ method: 'POST', ...call, stage: 'submit' }),
+					(answer) => readPrompt(answer)?.id,
+				);
 			},
 			read: readPrompt,
-			find: async (since) => {
+			find: async (since, asking) => {
 				const workspace = workspaceId === null ? undefined : ALL;
-				const taken = new Set(this.taken.keys());
-				const lost = { request, seed, sentAt: since, taken, workspace };
-				const found = await findPrompt(client, timing, lost);
-				// Another row may have found the same one while this one waited for the answer.
-				return found && !this.taken.has(found.id) ? this.take(request, found) : undefined;
+				const lost = { request, seed, sentAt: since, workspace };
+				const found = await findPrompts(client, asking, lost);
+				return await this.claims.claim(asked, found, asking.signal);
 			},
 			cure: CURE,
 		});
 		if (!recovered) this.checkNew(request, thing, sentAt);
-		this.take(request, thing);
 		logger.debug(`Prompt ${thing.id} is ${recovered ? 'found' : 'made'}`);
 		const { id: promptId, tuneId = null } = thing;
 		return { promptId, submittedAt: clock.now(), tuneId, workspaceId, recovered };
@@ -106,6 +117,7 @@ export class PromptDriver implements JobDriver<PromptRequest, PromptJob> {
 
 	revive({ promptId, tuneId, workspaceId, recovered }: IDataObject): PromptJob | undefined {
 		if (typeof promptId !== 'number') return undefined;
+		this.claims.take(promptId, OF_ANOTHER_TRY);
 		return {
 			promptId,
 			submittedAt: 0,
@@ -156,11 +168,6 @@ export class PromptDriver implements JobDriver<PromptRequest, PromptJob> {
 		});
 	}
 
-	private take(request: PromptRequest, prompt: AstriaPrompt): AstriaPrompt {
-		this.taken.set(prompt.id, uncomparedOf(request));
-		return prompt;
-	}
-
 	/**
 	 * With idempotency switched on Astria may hand back a prompt that it made before, for the same
 	 * text over other pictures. Nothing was made then, and its pictures are not this row's.
@@ -173,7 +180,9 @@ export class PromptDriver implements JobDriver<PromptRequest, PromptJob> {
 		const uncompared = uncomparedOf(request);
 		const isOriginal = target.kind === 'duplicate' && target.promptId === id;
 		const isOld = (timeOf(json.created_at) ?? Infinity) < client.astriaTime(sentAt) - OLD;
-		const isAnothers = this.taken.has(id) && this.taken.get(id) !== uncompared;
+		const owner = this.claims.ownerOf(id);
+		const mayBeShared = owner === OF_ANOTHER_TRY && uncompared === undefined;
+		const isAnothers = owner !== askedBy(request).content && !mayBeShared;
 		if (!isOriginal && !isAnothers && !(isOld && uncompared !== undefined)) return;
 		throw new ServiceError(
 			`Astria handed back prompt ${id}, which it made before, in place of a new one: idempotency is switched on in the account, and it does not look at pictures and sizes. Set another 'Seed', or fetch the prompt with Get.`,

@@ -3,6 +3,7 @@ import type { AstriaClient } from '../api/client';
 import { type JsonObject, numberOf, textOf, timeOf } from '../api/json';
 import { type AstriaPrompt, readPrompt, readPrompts } from './prompt';
 import type { PromptRequest } from './request';
+import { isSameText } from './sameText';
 
 /** A prompt whose answer was lost, and what is known of it. */
 export interface LostPrompt {
@@ -11,8 +12,6 @@ export interface LostPrompt {
 	seed?: number;
 	/** Milliseconds since the epoch, by this machine's clock. */
 	sentAt: number;
-	/** Ids that belong to other rows. */
-	taken: ReadonlySet<number>;
 	/** As in an `AstriaCall`. */
 	workspace?: string;
 }
@@ -22,21 +21,6 @@ const PAGE = 120;
 
 /** Astria shows times to the millisecond at best, and may cut them off at the second. */
 const SECOND = 1_000;
-
-const PLACEHOLDER = /\\\{\\\{\w+\\\}\\\}/g;
-
-/**
- * Whether a text is the one that was sent: a form turns line breaks into others, and Astria fills in
- * what stands in double braces.
- */
-function isSameText(sent: string, shown: string): boolean {
-	const pattern = sent
-		.trim()
-		.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')
-		.replace(PLACEHOLDER, '.*')
-		.replace(/\s+/g, '\\s+');
-	return new RegExp(`^${pattern}$`, 's').test(shown.trim());
-}
 
 function agrees(expected: JsonObject, shown: JsonObject, name: string): boolean {
 	const sent = textOf(expected[name]);
@@ -71,14 +55,14 @@ async function expectationOf(
  * Asks Astria whether it has a prompt whose answer was lost: by its tune, its text, its seed and the
  * time at which it was sent.
  *
- * @returns the prompt, or `undefined` when Astria does not have it (yet)
+ * @returns what may be it, in the order in which it was made
  * @throws AstriaAnswerError, ConnectionError
  */
-export async function findPrompt(
+export async function findPrompts(
 	client: AstriaClient,
 	timing: Timing,
 	lost: LostPrompt,
-): Promise<AstriaPrompt | undefined> {
+): Promise<AstriaPrompt[]> {
 	const { expected, tuneId, original } = await expectationOf(client, timing, lost);
 	const seed = lost.seed ?? numberOf(expected.seed);
 	const page = await client.readOnce(
@@ -89,11 +73,11 @@ export async function findPrompt(
 	const since = client.astriaTime(lost.sentAt) - SECOND;
 	return readPrompts(page)
 		.filter(({ id, json }) => {
-			const isOurs = id !== original && !lost.taken.has(id);
+			const isOurs = id !== original;
 			const inTime = (timeOf(json.created_at) ?? Infinity) >= since;
 			const sameSeed = seed === undefined || numberOf(json.seed) === seed;
 			return isOurs && inTime && sameSeed;
 		})
 		.filter(({ json }) => ['text', 'video_prompt'].every((name) => agrees(expected, json, name)))
-		.sort(oldestFirst)[0];
+		.sort(oldestFirst);
 }

@@ -1,4 +1,5 @@
 import { type Charged, JobFailedError } from '../../errors';
+import { failureWords, hasFailed } from '../api/failure';
 import { costOf, idOf, isObject, type JsonObject, numberOf, textOf, timeOf } from '../api/json';
 
 /** A picture or video that a prompt made. */
@@ -60,8 +61,12 @@ export type PromptStatus = 'IN_QUEUE' | 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
 
 /** Why a prompt has failed, or `undefined`. */
 function faultOf({ json, outputs }: AstriaPrompt): string | undefined {
-	const error = textOf(json.user_error);
-	if (error !== undefined) return `Astria says: ${error.trim().replace(/\.$/, '')}.`;
+	if (hasFailed(json)) {
+		const words = failureWords(json).replace(/\.$/, '');
+		return words === ''
+			? 'The prompt failed, and Astria gives no reason.'
+			: `Astria says: ${words}.`;
+	}
 	if (outputs.length > 0 || timeOf(json.trained_at) === undefined) return undefined;
 	return 'Astria says that the prompt is finished, but it has no pictures.';
 }
@@ -100,7 +105,7 @@ export function finishedPrompt(prompt: AstriaPrompt): AstriaPrompt | undefined {
 	const fault = faultOf(prompt);
 	if (fault === undefined) return statusOf(prompt) === 'COMPLETED' ? prompt : undefined;
 	const urls = prompt.outputs.map(({ url }) => url);
-	const said = textOf(prompt.json.user_error);
+	const said = failureWords(prompt.json);
 	throw new JobFailedError(fault, {
 		stage: 'result',
 		retryable: false,

@@ -146,12 +146,23 @@ function fileParams([name, pictures]: [string, readonly Picture[]]): Params {
 		: Object.fromEntries(Object.entries(params).map(([key, [value]]) => [key, value]));
 }
 
+/** The names under which the file of a field may be sent. */
+export function namesOfFile(name: string): string[] {
+	const field = FIELDS[name];
+	const { addressName, inlineName } = isPictureField(field) ? field : {};
+	return [name, addressName, inlineName].filter((known) => known !== undefined);
+}
+
 /**
  * The fields of a prompt as Astria takes them: files of the item under the field's own name, their
  * addresses under another (docs.astria.ai, Create a prompt).
  */
 export function promptParams({ values, files }: Pick<PromptRequest, 'values' | 'files'>): Params {
-	return Object.entries(files).reduce<Params>(
+	// Only Additional Fields put such a name among the values, and they win.
+	const isReplaced = ([name]: [string, unknown]) =>
+		namesOfFile(name).some((known) => known in values);
+	const own = Object.entries(files).filter((file) => !isReplaced(file));
+	return own.reduce<Params>(
 		(params, file) => ({ ...params, ...fileParams(file) }),
 		paramsOf(values),
 	);

@@ -3,6 +3,7 @@ import { PROMPT_FIELDS } from '../fields/prompt';
 import { MOTION_CONTROL_MODELS } from '../fields/promptVideo';
 import { isUnset } from '../../fields/coerce';
 import type { Family } from '../models/catalog';
+import { namesOfFile } from './request';
 import { flagsAreReadable } from './tokens';
 
 /** What is about to be sent, as far as the rules look at it. */
@@ -60,7 +61,8 @@ class Rules {
 
 	private has(name: FieldName): boolean {
 		const { values, files } = this.draft;
-		return files.has(name) || !(isUnset(values[name]) || values[name] === false);
+		const isSet = (key: string) => !(isUnset(values[key]) || values[key] === false);
+		return files.has(name) || namesOfFile(name).some(isSet);
 	}
 
 	private textOf(name: FieldName): string {

@@ -19,7 +19,7 @@ export interface TextBlock {
 /** What one key of a block fills. */
 type Target = { kind: 'value'; field: ValueField } | { kind: 'file'; name: string };
 
-const SETTING = /^([a-z][a-z0-9_]*)=(.*)$/;
+const SETTING = /^([a-z][a-z0-9_]*)=/;
 
 const FENCE = /^`{3,}\w*$/;
 
@@ -45,9 +45,20 @@ interface Setting {
 	value: string;
 }
 
+/** A key as people write it: `Num_Images`, `num images`. */
+function keyOf(written: string): string {
+	return written.trim().toLowerCase().replace(/\s+/g, '_');
+}
+
 function settingOf(line: string): Setting | undefined {
-	const [, key, value] = SETTING.exec(line) ?? [];
-	return key === undefined || value === undefined ? undefined : { key, value: value.trim() };
+	const at = line.indexOf('=');
+	if (at < 0) return undefined;
+	const value = line.slice(at + 1).trim();
+	const written = keyOf(line.slice(0, at));
+	// A line of the text may hold an equal sign too; only what is known is read so freely.
+	if (TARGETS.has(written)) return { key: written, value };
+	const [, key] = SETTING.exec(line) ?? [];
+	return key === undefined ? undefined : { key, value };
 }
 
 function linesOf(block: string): string[] {

@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 
 import type { IDataObject } from 'n8n-workflow';
 
-import { TryOnError } from '../../errors';
+import { JobFailedError, TryOnError } from '../../errors';
 import type { JobDriver } from '../../jobs/driver';
 import type { Timing } from '../../jobs/retry';
 import type { Picture } from '../../media/picture';
 import { type DressGarment, dressHost, type DressPerson, dressText } from './dress';
 import type { DressEngine } from './classes';
+import type { TemporaryTunes } from './temporary';
 import { dressPresets } from './presets';
 import {
 	type GarmentPhoto,
@@ -104,6 +105,7 @@ export class DressDriver implements JobDriver<DressRequest, DressJob> {
 	constructor(
 		private readonly prompts: PromptDriver,
 		private readonly references: References,
+		private readonly temporary?: Pick<TemporaryTunes, 'hold' | 'release' | 'holdUnsettled'>,
 	) {}
 
 	fingerprint({ person, garments, files, ...rest }: DressRequest): string {
@@ -126,12 +128,14 @@ export class DressDriver implements JobDriver<DressRequest, DressJob> {
 		};
 		try {
 			const { person, garments } = await this.registerAll(request, use);
-			const job = await this.prompts.submit(dressPrompt(request, person, garments), timing);
-			return { ...job, tuneIds: [person.tuneId, ...garments.map(({ tuneId }) => tuneId)] };
+			const tuneIds = [person.tuneId, ...garments.map(({ tuneId }) => tuneId)];
+			const job = await this.buyPrompt(dressPrompt(request, person, garments), tuneIds, timing);
+			this.temporary?.hold(job.promptId, tuneIds);
+			return { ...job, tuneIds };
 		} catch (error) {
 			if (!(error instanceof TryOnError) || use.made.length === 0) throw error;
 			if (error.details.charged === 'no') this.notTaken.add(error);
-			throw withReferences(error, use.made);
+			throw withReferences(error, use.made, this.temporary !== undefined);
 		}
 	}
 
@@ -141,13 +145,21 @@ export class DressDriver implements JobDriver<DressRequest, DressJob> {
 
 	revive(stored: IDataObject): DressJob | undefined {
 		const job = this.prompts.revive(stored);
-		const { tuneIds } = stored;
-		const ids: unknown[] = Array.isArray(tuneIds) ? tuneIds : [];
-		return job && { ...job, tuneIds: ids.map(numberOf).filter((id) => id !== undefined) };
+		if (!job) return undefined;
+		const ids: unknown[] = Array.isArray(stored.tuneIds) ? stored.tuneIds : [];
+		const tuneIds = ids.map(numberOf).filter((id) => id !== undefined);
+		this.temporary?.hold(job.promptId, tuneIds);
+		return { ...job, tuneIds };
 	}
 
 	async finish(job: DressJob, timing: Timing): Promise<AstriaPrompt> {
-		return await this.prompts.finish(job, timing);
+		try {
+			return await this.prompts.finish(job, timing);
+		} catch (error) {
+			// Whatever else ends the wait, the prompt may go on.
+			if (error instanceof JobFailedError) this.temporary?.release(job.promptId);
+			throw error;
+		}
 	}
 
 	hasStarted(job: DressJob): boolean {
@@ -156,6 +168,23 @@ export class DressDriver implements JobDriver<DressRequest, DressJob> {
 
 	idOf(job: DressJob): string {
 		return this.prompts.idOf(job);
+	}
+
+	private async buyPrompt(
+		request: PromptRequest,
+		tuneIds: readonly number[],
+		timing: Timing,
+	): Promise<PromptJob> {
+		try {
+			return await this.prompts.submit(request, timing);
+		} catch (error) {
+			const isRefused = error instanceof TryOnError && error.details.charged === 'no';
+			if (!isRefused && this.temporary) {
+				this.temporary.holdUnsettled(tuneIds);
+				if (error instanceof TryOnError) error.add({ promptTuneIds: tuneIds.map(String) });
+			}
+			throw error;
+		}
 	}
 
 	private async registerAll(

@@ -1,13 +1,14 @@
-import { type Charged, TryOnError } from '../../errors';
+import { type Charged, copyOf, TryOnError } from '../../errors';
 import type { Timing } from '../../jobs/retry';
 import type { Picture } from '../../media/picture';
 import type { AstriaClient } from '../api/client';
 import type { DressEngine } from './classes';
 import { isGone } from '../api/errors';
-import { costOf } from '../api/json';
+import { costOf, textOf } from '../api/json';
 import { FLUX_TUNE, SD15_TUNE } from '../models/catalog';
 import type { TuneDriver } from '../tunes/driver';
 import { deleteTune } from '../tunes/calls';
+import type { TemporaryTunes } from './temporary';
 
 /** How a garment's picture shows it. */
 export type GarmentPhoto = 'auto' | 'flat' | 'worn';
@@ -81,11 +82,11 @@ export class References {
 
 	/**
 	 * @param tunes a driver that waits for its tunes
-	 * @param onMade is told the id of each tune that this run has made
+	 * @param temporary keeps those that this run makes for itself, where it does
 	 */
 	constructor(
 		private readonly tunes: TuneDriver,
-		private readonly onMade: (tuneId: number) => void,
+		private readonly temporary?: Pick<TemporaryTunes, 'mark' | 'add'>,
 	) {}
 
 	/**
@@ -95,14 +96,13 @@ export class References {
 	async register(part: Unregistered, use: ReferenceUse): Promise<Registered> {
 		const title = referenceTitle(use.engine, part);
 		const known = this.known.get(title);
-		if (known) return await known;
-		const pending = this.reuseOrMake(title, part, use);
+		const pending = known ?? this.reuseOrMake(title, part, use);
 		this.known.set(title, pending);
 		try {
 			return await pending;
 		} catch (error) {
-			this.known.delete(title);
-			throw error;
+			if (this.known.get(title) === pending) this.known.delete(title);
+			throw copyOf(error);
 		}
 	}
 
@@ -111,19 +111,30 @@ export class References {
 		{ picture, className }: Unregistered,
 		use: ReferenceUse,
 	): Promise<Registered> {
-		const fields = { title, name: className, model_type: 'faceid', base_tune_id: baseOf(use) };
+		// Nobody else must come to rely on one that will be deleted.
+		const own = this.temporary ? `${title} ${this.temporary.mark}` : title;
 		const job = await this.tunes.submit(
-			{ path: '/tunes', title, fields, pictures: [picture], orReuse: true },
+			{
+				path: '/tunes',
+				title: own,
+				fields: { title: own, name: className, model_type: 'faceid', base_tune_id: baseOf(use) },
+				pictures: [picture],
+				orReuse: true,
+				...(own !== title && { orTitled: title }),
+			},
 			use.timing,
 		);
 		const { tuneId, reused } = job;
 		const registered: Registered = { tuneId, className, isNew: !reused };
 		if (registered.isNew) {
 			use.made.push(registered);
-			this.onMade(tuneId);
+			this.temporary?.add(tuneId);
 		}
 		// A reference is ready at once; Astria's documentation promises it, the wait makes sure.
-		registered.cost = costOf(await this.tunes.finish(job, use.timing));
+		const tune = await this.tunes.finish(job, use.timing);
+		// An earlier try of this run may have made it, and never heard of it.
+		if (own !== title && textOf(tune.title) === own) this.temporary?.add(tuneId);
+		registered.cost = costOf(tune);
 		return registered;
 	}
 }
@@ -132,14 +143,19 @@ export class References {
  * Says in a row's error that its references stay, and whether they cost anything.
  *
  * @param made at least one
+ * @param temporary whether they are to be deleted, so that no other run finds them
  */
-export function withReferences(error: TryOnError, made: readonly Registered[]): TryOnError {
+export function withReferences(
+	error: TryOnError,
+	made: readonly Registered[],
+	temporary: boolean,
+): TryOnError {
 	const ids = made.map(({ tuneId }) => String(tuneId));
 	const free = made.every(({ cost }) => cost === 0);
 	const paid = made.some(({ cost }) => cost !== undefined && cost > 0);
 	const forReferences: Charged = free ? 'no' : paid ? 'yes' : 'unknown';
 	const { charged } = error.details;
-	error.message += ` Its pictures were registered as tune ${ids.join(', ')}, which the next run uses again.`;
+	error.message += ` Its pictures were registered as tune ${ids.join(', ')}${temporary ? '' : ', which the next run uses again'}.`;
 	return error.add({ tuneIds: ids, charged: charged === 'no' ? forReferences : charged });
 }
 

@@ -1,4 +1,5 @@
 import type { Timing } from '../../jobs/retry';
+import { change } from '../api/change';
 import type { AstriaClient, Query } from '../api/client';
 import type { Params } from '../api/encode';
 import { idOf, isObject, type JsonObject } from '../api/json';
@@ -124,22 +125,13 @@ export async function updateTune(
 	id: number,
 	tune: Params,
 ): Promise<Tune> {
-	const answer = await client.call({
-		method: 'PATCH',
-		path: `/tunes/${id}`,
-		body: { tune },
-		stage: 'submit',
-		signal: timing.signal,
-	});
+	const call = { method: 'PATCH', path: `/tunes/${id}`, body: { tune } } as const;
+	const answer = await change(client, timing, call);
 	// The answer of a change is the tune; where it is empty, the tune is read.
 	return readTune(answer) ?? (await getTune(client, timing, id));
 }
 
 /** Deletes a tune with its pictures and the prompts under it. @throws AstriaAnswerError */
-export async function deleteTune(
-	client: AstriaClient,
-	{ signal }: Timing,
-	id: number,
-): Promise<void> {
-	await client.call({ method: 'DELETE', path: `/tunes/${id}`, stage: 'submit', signal });
+export async function deleteTune(client: AstriaClient, timing: Timing, id: number): Promise<void> {
+	await change(client, timing, { method: 'DELETE', path: `/tunes/${id}` });
 }

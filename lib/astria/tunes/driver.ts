@@ -11,6 +11,7 @@ import { buyOnce } from '../api/purchase';
 import { findCreated, findToReuse, traitsOf } from './find';
 import { fingerprintOf, tuneBody, type TuneRequest } from './request';
 import { getTune, readTune, type Tune } from './calls';
+import { chargeOf } from './state';
 import type { TuneWatch } from './watch';
 
 /** A tune that a row has; a type and not an interface, so that n8n can store it as JSON. */
@@ -58,8 +59,9 @@ export class TuneDriver implements JobDriver<TuneRequest, TuneJob> {
 	}
 
 	async submit(request: TuneRequest, timing: Timing): Promise<TuneJob> {
-		const queue = this.queues.get(request.title) ?? pLimit(1);
-		this.queues.set(request.title, queue);
+		const title = request.title.trim();
+		const queue = this.queues.get(title) ?? pLimit(1);
+		this.queues.set(title, queue);
 		return await queue(async () => {
 			if (timing.signal?.aborted) throw stoppedError(timing.signal);
 			return await this.reuseOrBuy(request, timing);
@@ -78,16 +80,17 @@ export class TuneDriver implements JobDriver<TuneRequest, TuneJob> {
 		const known = this.seen.get(tuneId);
 		if (maxWaitMs === undefined) return known ?? (await getTune(client, timing, tuneId));
 		const charged = this.chargeOf(job);
+		const onSeen = (tune: Tune) => this.seen.set(tuneId, tune);
 		try {
-			return await watch.untilTrained({ id: tuneId, known, maxWaitMs, charged }, timing);
+			return await watch.untilTrained({ id: tuneId, known, maxWaitMs, charged, onSeen }, timing);
 		} catch (error) {
 			throw error instanceof TryOnError && reused ? error.add({ charged }) : error;
 		}
 	}
 
 	/** Astria bills a tune when it takes it; one that was there before costs nothing. */
-	chargeOf({ reused }: TuneJob): Charged {
-		return reused ? 'no' : 'yes';
+	chargeOf({ tuneId, reused }: TuneJob): Charged {
+		return reused ? 'no' : chargeOf(this.seen.get(tuneId));
 	}
 
 	hasStarted(): boolean {
@@ -101,17 +104,26 @@ export class TuneDriver implements JobDriver<TuneRequest, TuneJob> {
 	private async reuseOrBuy(request: TuneRequest, timing: Timing): Promise<TuneJob> {
 		const { client } = this.options;
 		const traits = traitsOf(request);
-		const there = request.orReuse ? await findToReuse(client, timing, traits) : undefined;
+		const there = request.orReuse ? await this.findThere(request, timing) : undefined;
 		if (there) return this.give(there, { reused: true, recovered: false });
 		const start = timing.clock.now();
 		const { thing, recovered } = await buyOnce(timing, {
 			what: `tune "${request.title}"`,
 			send: async () => await this.uploads(async () => await this.send(request, timing)),
 			read: readTune,
-			find: async (sentAt) => await findCreated(client, traits, sentAt, (id) => this.given.has(id)),
+			find: async (sentAt, asking) =>
+				await findCreated(client, asking, traits, sentAt, (id) => this.given.has(id)),
 			cure: CURE,
 		});
 		return this.give(thing, { reused: this.wasThere(thing, start), recovered });
+	}
+
+	private async findThere(request: TuneRequest, timing: Timing): Promise<Tune | undefined> {
+		const { client } = this.options;
+		const traits = traitsOf(request);
+		const found = await findToReuse(client, timing, traits);
+		if (found || request.orTitled === undefined) return found;
+		return await findToReuse(client, timing, { ...traits, title: request.orTitled });
 	}
 
 	/**

@@ -3,7 +3,7 @@ import type { AstriaClient } from '../api/client';
 import { idOf, textOf, timeOf } from '../api/json';
 import { eachTune, readTunes, type Tune, tunesPage } from './calls';
 import type { TuneRequest } from './request';
-import { stateOf } from './state';
+import { MOCK, stateOf } from './state';
 
 /** What is known of a tune that is looked for. */
 export interface TuneTraits {
@@ -24,9 +24,6 @@ export function traitsOf({ title, fields }: TuneRequest): TuneTraits {
 		branch: textOf(fields.branch),
 	};
 }
-
-/** The branch of tunes that are not trained and cost nothing (docs.astria.ai, API overview). */
-const MOCK = 'fast';
 
 /** What every training on SDXL is, whatever was asked for (docs.astria.ai, Create a tune). */
 const SDXL_TYPE = 'pti';
@@ -76,12 +73,13 @@ export async function findToReuse(
  */
 export async function findCreated(
 	client: AstriaClient,
+	{ signal }: Pick<Timing, 'signal'>,
 	traits: TuneTraits,
 	sentAt: number,
 	isOthers: (id: number) => boolean,
 ): Promise<Tune | undefined> {
 	const page = tunesPage('own', { title: traits.title }, NEWEST);
-	const tunes = readTunes(await client.readOnce(page, 'submit'));
+	const tunes = readTunes(await client.readOnce(page, 'submit', signal));
 	const since = client.astriaTime(sentAt) - ROUNDING;
 	return tunes.find((tune) => {
 		const id = idOf(tune);

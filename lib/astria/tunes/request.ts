@@ -15,6 +15,8 @@ export interface TuneRequest {
 	pictures: readonly Picture[];
 	/** Whether a tune of the account with this title will do. */
 	orReuse: boolean;
+	/** Another title whose tunes will do then. */
+	orTitled?: string;
 }
 
 /** Printable ASCII, all that Astria's downloads take in an address. */
@@ -23,6 +25,28 @@ const PLAIN_ADDRESS = /^[\x20-\x7e]*$/;
 /** An address with letters beyond ASCII, percent-encoded; else Astria "could not download" it. */
 export function asciiAddress(address: string): string {
 	return PLAIN_ADDRESS.test(address) ? address : new URL(address).href;
+}
+
+/** A text file that says what a picture shows (docs.astria.ai, Changelog, 2024-11-27). */
+function isCaption(picture: Picture): boolean {
+	return picture.kind === 'file' && picture.type.extension === 'txt';
+}
+
+/**
+ * Each picture once. Captions belong to the pictures by their order, or by their names: where there
+ * are any, all stay as they are.
+ *
+ * @param captioned whether the pictures have captions of another kind
+ */
+export function distinctPictures(pictures: readonly Picture[], captioned: boolean): Picture[] {
+	if (captioned || pictures.some(isCaption)) return [...pictures];
+	const distinct = new Map(
+		pictures.map((picture) => [
+			picture.kind === 'file' ? picture.sha256 : picture.address,
+			picture,
+		]),
+	);
+	return [...distinct.values()];
 }
 
 /** The body of the call that makes the tune. */

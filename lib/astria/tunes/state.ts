@@ -1,28 +1,13 @@
 import { type Charged, JobFailedError, MaxWaitError } from '../../errors';
-import { readFault } from '../api/errors';
-import { textOf, timeOf } from '../api/json';
+import { failureWords, hasFailed, says } from '../api/failure';
+import { costOf, textOf, timeOf } from '../api/json';
 import type { Tune } from './calls';
+
+/** The branch of tunes that are not trained and cost nothing (docs.astria.ai, API overview). */
+export const MOCK = 'fast';
 
 /** Where a tune is. */
 export type TuneState = 'queued' | 'training' | 'trained' | 'failed' | 'expired';
-
-/**
- * Signs of a training that failed. Astria documents none; its trainer reports `fail_message`, its
- * database has `failed_at` (docs.astria.ai, API overview, 2023), and clients have met the others.
- */
-const FAILURE_SIGNS = ['fail_message', 'user_error', 'error', 'failed_at'];
-
-const FAILED_WORDS = new Set(['failed', 'error']);
-
-function says(value: unknown): boolean {
-	if (Array.isArray(value)) return value.length > 0;
-	return value !== undefined && value !== null && value !== false && value !== '';
-}
-
-function hasFailed(tune: Tune): boolean {
-	const status = textOf(tune.status)?.toLowerCase() ?? '';
-	return FAILURE_SIGNS.some((sign) => says(tune[sign])) || FAILED_WORDS.has(status);
-}
 
 /**
  * @param now milliseconds since the epoch, by Astria's clock
@@ -35,16 +20,8 @@ export function stateOf(tune: Tune, now: number): TuneState {
 	return says(tune.started_training_at) ? 'training' : 'queued';
 }
 
-/** Astria's own words about a failure, where it has any. */
-function wordsOf(tune: Tune): string {
-	const [first = ''] = FAILURE_SIGNS.filter((sign) => sign !== 'failed_at')
-		.map((sign) => readFault(tune[sign]).words)
-		.filter((words) => words !== '');
-	return first;
-}
-
 function failed(tune: Tune): JobFailedError {
-	const words = wordsOf(tune);
+	const words = failureWords(tune);
 	const said =
 		words === '' ? 'Astria gives no reason.' : `Astria says: ${words.replace(/\.$/, '')}.`;
 	return new JobFailedError(`The training failed. ${said} Look at the pictures and try others.`, {
@@ -61,6 +38,15 @@ function expired(tune: Tune): JobFailedError {
 		`The tune expired on ${since}: Astria keeps tunes for 30 days after their training, unless Auto Extend is on.`,
 		{ stage: 'wait', retryable: false, charged: 'yes' },
 	);
+}
+
+/**
+ * Whether a tune that was bought costs, as far as Astria has shown. One without a cost is a mock, or
+ * one whose training has failed and was given back, of which it may show no other sign.
+ */
+export function chargeOf(tune: Tune | undefined): Charged {
+	if (tune === undefined || costOf(tune) !== 0) return 'yes';
+	return textOf(tune.branch) === MOCK ? 'no' : 'unknown';
 }
 
 /**
@@ -97,9 +83,13 @@ export function notTrained(
 	const eta = textOf(last?.eta);
 	const started = says(last?.started_training_at);
 	const state = started ? 'was still in training' : 'had not started training';
+	const givenBack =
+		last !== undefined && costOf(last) === 0 && textOf(last.branch) !== MOCK
+			? ' Astria shows no cost for it, as for a training that has failed.'
+			: '';
 	const expected = eta === undefined ? '' : ` Astria expected it to be ready at ${eta}.`;
 	return new MaxWaitError(
-		`The tune ${state} after ${Math.round(maxWait / 1000)} s, the 'Max Wait' of this node.${expected}`,
+		`The tune ${state} after ${Math.round(maxWait / 1000)} s, the 'Max Wait' of this node.${expected}${givenBack}`,
 		{ stage: 'wait', retryable: true, charged },
 	);
 }

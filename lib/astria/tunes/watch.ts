@@ -26,6 +26,8 @@ export interface TrainingWait {
 	maxWaitMs: number;
 	/** Whether the tune was bought by who waits. */
 	charged: Charged;
+	/** Is told what Astria shows of it. */
+	onSeen?(tune: Tune): void;
 }
 
 /** Waits for trainings, all of a node's with one list call. */
@@ -52,8 +54,11 @@ export class TuneWatch {
 	 * 404 when it is gone
 	 */
 	async untilTrained(wait: TrainingWait, { signal }: Pick<Timing, 'signal'>): Promise<Tune> {
-		const { id, known, maxWaitMs, charged } = wait;
-		const look = (tune: Tune) => trainedOrNot(tune, this.client.astriaTime(this.clock.now()));
+		const { id, known, maxWaitMs, charged, onSeen } = wait;
+		const look = (tune: Tune) => {
+			onSeen?.(tune);
+			return trainedOrNot(tune, this.client.astriaTime(this.clock.now()));
+		};
 		const done = known && look(known);
 		if (done) return done;
 		return await this.watch.until({

@@ -10,6 +10,7 @@ import type { JobDriver } from '../../../../lib/jobs/driver';
 import type { Timing } from '../../../../lib/jobs/retry';
 import { SECOND_MS } from '../../../../lib/time';
 import { asTaken, type Bought, buyRows, itemsOf } from '../../../shared/buyRows';
+import type { RowItem } from '../../../shared/errorRow';
 import { collectionReader } from '../../../shared/readFields';
 import type { AstriaSession } from '../../shared/session';
 import { costsOf, picturesOf } from './estimate';
@@ -24,6 +25,8 @@ interface PromptPlan<Request, Job extends PromptJob> {
 	read(row: number): Promise<Request>;
 	/** The prompt of a request, for what it costs. */
 	preview(request: Request): PromptRequest;
+	/** Told of the pictures of a prompt as they are handed out. */
+	onDelivered?(job: Job, items: readonly RowItem[]): void;
 	/** Further columns of a prompt that is taken. */
 	columns?(job: Job): IDataObject;
 }
@@ -53,7 +56,7 @@ function workspaceWarning({ workspaceId }: PromptJob, { json }: AstriaPrompt): I
 export async function buyPrompts<Request, Job extends PromptJob>(
 	context: IExecuteFunctions,
 	session: AstriaSession,
-	{ driver, read, preview, columns = () => ({}) }: PromptPlan<Request, Job>,
+	{ driver, read, preview, onDelivered, columns = () => ({}) }: PromptPlan<Request, Job>,
 ): Promise<Bought[]> {
 	const costOf = costsOf(session);
 	const plan = {
@@ -70,7 +73,9 @@ export async function buyPrompts<Request, Job extends PromptJob>(
 			finish: async (job, timing) => await driver.finish(job, timing),
 			collect: async (row, job, prompt) => {
 				const more = { ...about(job), ...workspaceWarning(job, prompt) };
-				return await promptItems(context, session, row, prompt, more);
+				const items = await promptItems(context, session, row, prompt, more);
+				onDelivered?.(job, items);
+				return items;
 			},
 		});
 	}
@@ -99,5 +104,5 @@ export async function makePrompts(
 ): Promise<INodeExecutionData[]> {
 	const driver = promptDriver(context, session);
 	const preview = (request: PromptRequest) => request;
-	return itemsOf(await buyPrompts(context, session, { driver, read, preview }));
+	return itemsOf(context, session, await buyPrompts(context, session, { driver, read, preview }));
 }

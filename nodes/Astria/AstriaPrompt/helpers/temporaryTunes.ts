@@ -1,71 +1,100 @@
-import type { INodeExecutionData } from 'n8n-workflow';
-import pLimit from 'p-limit';
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { numberOf } from '../../../../lib/astria/api/json';
-import { dropReference } from '../../../../lib/astria/tryOn/references';
+import { TemporaryTunes } from '../../../../lib/astria/tryOn/temporary';
+import type { TryOnError } from '../../../../lib/errors';
+import type { Timing } from '../../../../lib/jobs/retry';
+import { RowFailure } from '../../../../lib/jobs/rows';
 import { type Bought, itemsOf } from '../../../shared/buyRows';
+import { isTool } from '../../../shared/pictures';
 import type { AstriaSession } from '../../shared/session';
 
-/** Where the ids are kept in the node's context, so that Retry On Fail does not lose them. */
-const KEY = 'temporaryTunes';
+/** How often n8n tries a node: 3 times unless the node says otherwise, and from 2 to 5 times. */
+const TRIES = { usual: 3, fewest: 2, most: 5 };
 
-/** The column that tells whether they are gone. */
-const COLUMN = 'tunesDeleted';
+/** The temporary tunes of this run of the node. */
+export function openTemporary(
+	context: IExecuteFunctions,
+	{ client, memory }: AstriaSession,
+): TemporaryTunes {
+	const run = isTool(context) ? null : Number(context.evaluateExpression('{{ $runIndex }}', 0));
+	return new TemporaryTunes(client, memory, run);
+}
 
-/** How many are deleted at once. */
-const AT_ONCE = 5;
+/** Whether n8n runs the node once more, for the rows that have failed. */
+function comesAgain(context: IExecuteFunctions, { tries }: TemporaryTunes): boolean {
+	const { retryOnFail, maxTries } = context.getNode();
+	if (retryOnFail !== true || isTool(context)) return false;
+	return tries < Math.min(Math.max(maxTries || TRIES.usual, TRIES.fewest), TRIES.most);
+}
 
-/** References that this execution has registered, and that nobody else needs. */
-export class TemporaryTunes {
-	private readonly ids: Set<number>;
+/** Says in a row's error which of its tunes are still there. */
+function tell(error: TryOnError, ids: readonly number[]): void {
+	if (ids.length === 0) return;
+	error.message += ` Temporary tune ${ids.join(', ')} was not deleted: delete it when it is needed no more.`;
+	error.add({ tunesNotDeleted: ids.map(String) });
+}
 
-	constructor(private readonly session: AstriaSession) {
-		const known: unknown = session.memory[KEY];
-		const list: unknown[] = Array.isArray(known) ? known : [];
-		this.ids = new Set(list.map(numberOf).filter((id) => id !== undefined));
+function tunesOf({ details }: TryOnError, temporary: TemporaryTunes): number[] {
+	const { tuneIds, promptTuneIds, requestId } = details;
+	const named = [tuneIds, promptTuneIds].flatMap((ids) => (Array.isArray(ids) ? ids : []));
+	return [...named.map(Number), ...temporary.heldBy(numberOf(requestId) ?? 0)];
+}
+
+/** The failure that ended a run, which tells of tunes that are still there. */
+async function afterFailure(
+	temporary: TemporaryTunes,
+	timing: Timing,
+	failure: unknown,
+): Promise<unknown> {
+	const left = await temporary.deleteUnneeded(timing);
+	if (failure instanceof RowFailure) tell(failure.error, [...left]);
+	return failure;
+}
+
+/** The columns of an item about its temporary tunes. */
+function withColumns(item: INodeExecutionData, left: ReadonlySet<number>): INodeExecutionData {
+	const { tuneIds } = item.json;
+	const ids: unknown[] = Array.isArray(tuneIds) ? tuneIds : [];
+	const tunesNotDeleted = ids.map(Number).filter((id) => left.has(id));
+	const json = {
+		...item.json,
+		tunesDeleted: tunesNotDeleted.length === 0,
+		...(tunesNotDeleted.length > 0 && { tunesNotDeleted }),
+	};
+	return { ...item, json };
+}
+
+/**
+ * Buys rows, then deletes the temporary tunes that no prompt can need any more, also when the run
+ * was stopped or a row has ended it. They stay while n8n is to try the failed rows again.
+ *
+ * @returns the items of the rows, with columns that tell which of their tunes are still there
+ * @throws what `buy` throws
+ */
+export async function thenDelete(
+	context: IExecuteFunctions,
+	session: AstriaSession,
+	temporary: TemporaryTunes,
+	buy: () => Promise<Bought[]>,
+): Promise<INodeExecutionData[]> {
+	const { timing } = session;
+	const mayComeAgain = comesAgain(context, temporary) && !timing.signal?.aborted;
+	let bought: Bought[];
+	try {
+		bought = await buy();
+	} catch (error) {
+		throw mayComeAgain ? error : await afterFailure(temporary, timing, error);
 	}
-
-	/** Notes a tune that was just made. */
-	add(tuneId: number): void {
-		this.ids.add(tuneId);
-		this.remember();
+	const [first] = bought;
+	if (mayComeAgain && first && 'error' in first) return itemsOf(context, session, bought);
+	const left = await temporary.deleteUnneeded(timing);
+	for (const ended of bought) {
+		if (!('error' in ended)) continue;
+		const own = new Set(tunesOf(ended.error, temporary).filter((id) => left.has(id)));
+		tell(ended.error, [...own]);
 	}
-
-	/**
-	 * Deletes them when the pictures of all rows are downloaded. They stay when a row has failed or
-	 * a picture could not be fetched: its prompt may still be running, or be made again.
-	 *
-	 * @returns the items of the rows, with a column that tells whether the tunes are gone
-	 */
-	async deleteAfter(bought: readonly Bought[]): Promise<INodeExecutionData[]> {
-		const items = itemsOf(bought);
-		const complete =
-			bought.every(({ failed }) => !failed) &&
-			items.every(({ binary }) => binary !== undefined) &&
-			items.every(({ json }) => json.downloadError === undefined);
-		const deleted = complete && (await this.deleteAll());
-		return items.map((item) =>
-			'error' in item.json ? item : { ...item, json: { ...item.json, [COLUMN]: deleted } },
-		);
-	}
-
-	private remember(): void {
-		this.session.memory[KEY] = [...this.ids];
-	}
-
-	private async deleteAll(): Promise<boolean> {
-		const limit = pLimit(AT_ONCE);
-		const results = await Promise.all(
-			[...this.ids].map(async (id) => await limit(async () => await this.delete(id))),
-		);
-		this.remember();
-		return results.every(Boolean);
-	}
-
-	private async delete(id: number): Promise<boolean> {
-		const { client, timing } = this.session;
-		const gone = await dropReference(client, timing, id);
-		if (gone) this.ids.delete(id);
-		return gone;
-	}
+	return itemsOf(context, session, bought).map((item) =>
+		'error' in item.json ? item : withColumns(item, left),
+	);
 }

@@ -53,5 +53,5 @@ export async function makeTunes(
 			return await Promise.resolve([{ json }]);
 		},
 	});
-	return itemsOf(bought);
+	return itemsOf(context, session, bought);
 }

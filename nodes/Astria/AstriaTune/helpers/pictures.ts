@@ -1,6 +1,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { Params } from '../../../../lib/astria/api/encode';
+import { distinctPictures } from '../../../../lib/astria/tunes/request';
 import { InputError } from '../../../../lib/errors';
 import type { PictureField } from '../../../../lib/fields/field';
 import { type Picture, withoutDataUri } from '../../../../lib/media/picture';
@@ -27,19 +28,18 @@ export async function readTunePictures(
 	if (OWN_PICTURES.some((own) => fields[own] !== undefined)) return [];
 	// Captions of a training on several subjects at once (docs.astria.ai, Changelog, 2024-11-27).
 	const rules = { ...fileRules(field), captions: true } as const;
-	const pictures = new Map<string, Picture>();
+	const pictures: Picture[] = [];
 	for (const row of rows) {
 		for (const given of await readPictures(context, row, name, rules)) {
-			const picture = await withoutDataUri(rules, given);
-			pictures.set(picture.kind === 'file' ? picture.sha256 : picture.address, picture);
+			pictures.push(await withoutDataUri(rules, given));
 		}
 	}
-	if (pictures.size === 0) {
+	if (pictures.length === 0) {
 		throw new InputError(
 			field.label,
 			'is empty',
 			'Give the address of a picture, or choose Input Data as its source.',
 		);
 	}
-	return [...pictures.values()];
+	return distinctPictures(pictures, fields.image_captions !== undefined);
 }

@@ -58,5 +58,5 @@ export async function buyJobs<Result>(
 		prepare: async ([row = 0]) => await readRequest(context, row),
 		collect,
 	});
-	return itemsOf(bought);
+	return itemsOf(context, session, bought);
 }

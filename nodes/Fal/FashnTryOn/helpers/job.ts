@@ -1,7 +1,7 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import { checkRequestId, type FalJob } from '../../../../lib/fal/job';
-import { ofJob } from '../../../../lib/errors';
+import { about } from '../../../../lib/errors';
 import { readEndpoint } from './request';
 
 /** The parameter that names a job; Get and Cancel have it. */
@@ -30,5 +30,5 @@ export async function withJob<T>(
 		requestId: checkRequestId(context.getNodeParameter('requestId', row, '')),
 		submittedAt: 0,
 	};
-	return await ofJob('Job', job.requestId, work(job));
+	return await about('Job', job.requestId, async () => await work(job));
 }

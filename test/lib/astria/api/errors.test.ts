@@ -3,11 +3,10 @@ import fc from 'fast-check';
 import {
 	answerError,
 	AstriaAnswerError,
-	copyOf,
 	isGone,
 	readFault,
 } from '../../../../lib/astria/api/errors';
-import { TryOnError } from '../../../../lib/errors';
+import { copyOf, TryOnError } from '../../../../lib/errors';
 
 const answer = (status: number, headers: Record<string, string> = {}) => ({ status, headers });
 
@@ -85,6 +84,12 @@ test.each<[number, unknown, RegExp, boolean]>([
 	const error = answerError(answer(status), body, 'result');
 	expect(error.message).toMatch(words);
 	expect(error.details).toMatchObject({ retryable, charged: 'no' });
+});
+
+test('what was certainly not taken has cost nothing', () => {
+	const busy = answer(503, { 'retry-after': '1' });
+	expect(answerError(busy, '', 'submit').details.charged).toBe('no');
+	expect(answerError(answer(503), '', 'submit').details.charged).toBe('unknown');
 });
 
 test('only a purchase that ended in a 5xx may have cost something', () => {

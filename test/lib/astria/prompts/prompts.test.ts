@@ -79,6 +79,9 @@ const STATES: Array<[string, Record<string, unknown>, string]> = [
 	['an error', { images: [], user_error: 'Refused.', trained_at: TIME }, 'FAILED'],
 	['an error beside pictures', { images: [PICTURE], user_error: 'Refused' }, 'FAILED'],
 	['an empty error', { images: [PICTURE], user_error: '' }, 'COMPLETED'],
+	['a time of failure', { images: [], failed_at: TIME }, 'FAILED'],
+	['a time of failure beside pictures', { images: [PICTURE], failed_at: TIME }, 'FAILED'],
+	['no time of failure', { images: [PICTURE], failed_at: null }, 'COMPLETED'],
 	['an end without pictures', { images: [], trained_at: TIME }, 'FAILED'],
 	['an end without a list', { trained_at: TIME }, 'FAILED'],
 ];

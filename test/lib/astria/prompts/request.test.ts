@@ -31,6 +31,15 @@ function requestOf(more: Partial<PromptRequest> = {}): PromptRequest {
 
 const withImage = (picture: Picture) => requestOf({ files: { input_image: [picture] } });
 
+test.each(['input_image', 'input_image_url', 'input_image_base64'])(
+	'additional fields win over a picture: %s',
+	(name) => {
+		const files = { input_image: [at('https://a.example/own')] };
+		const values = { text: 'a photo', [name]: 'https://a.example/added' };
+		expect(promptParams({ values, files })).toEqual(values);
+	},
+);
+
 test('only what Astria does not compare needs a seed of its own', () => {
 	const compared = {
 		text: 'x',

@@ -30,6 +30,8 @@ const SEEDANCE = { ...VIDEO, video_model: 'seedance2_fast_720p' };
 const CASES: Array<[Record<string, unknown>, string[], Family | undefined, string]> = [
 	[{}, [], undefined, 'fine'],
 	[{ text: undefined }, [], undefined, 'Text'],
+	[{ controlnet: 'pose', input_image_url: 'https://a.example' }, [], undefined, 'fine'],
+	[{ mask_image_url: 'https://a.example' }, [], undefined, 'Mask Image'],
 	[{ text: ' ' }, ['input_image'], 'partner', 'Text'],
 	[{ ...VIDEO, text: undefined }, ['video_first_frame'], undefined, 'fine'],
 	[{ ...VIDEO, text: undefined }, [], undefined, 'fine'],

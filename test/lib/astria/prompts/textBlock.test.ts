@@ -57,6 +57,19 @@ test('a text may have several lines, equal signs and flags', () => {
 	});
 });
 
+test.each([
+	'num_images = 4',
+	'Num_Images=4',
+	'NUM_IMAGES = 4',
+	'num images: x = 4',
+	'Num images=4',
+])('%j is a setting where its key is known, and text where it is not', (line) => {
+	const { text, values } = parseTextBlock(`a photo\n${line}`);
+	const isKnown = !line.includes(':');
+	expect(values).toEqual(isKnown ? { num_images: 4 } : {});
+	expect(text).toBe(isKnown ? 'a photo' : `a photo\n${line}`);
+});
+
 test('a value is split at its first equal sign only', () => {
 	const { addresses } = parseTextBlock('x y\ninput_image_url=https://a.example/?b=c&d=e');
 	expect(addresses).toEqual({ input_image: ['https://a.example/?b=c&d=e'] });
@@ -156,7 +169,7 @@ const settings = fc.record(
 /** A text whose last line does not look like a setting: the format has no way to say such a text. */
 const text = fc
 	.array(line, { minLength: 1, maxLength: 4 })
-	.filter((lines) => lines.every((words) => !/^[a-z][a-z0-9_]*=|^`{3}/.test(words)))
+	.filter((lines) => lines.every((words) => !/^[a-z][a-z0-9_ ]*=|^`{3}/i.test(words.trim())))
 	.map((lines) => lines.join('\n'));
 
 const address = fc.webUrl({ withQueryParameters: true }).filter((url) => !url.includes(','));

@@ -194,7 +194,7 @@ describe('a tune whose answer was lost', () => {
 		['with more in its title', { created_at: at(1), title: 'Jane 2' }, false],
 	])('%s', async (_name, change, found) => {
 		const { client } = clientOf([{ id: 5, ...traits, ...change }]);
-		expect((await findCreated(client, traits, NOW, none)) !== undefined).toBe(found);
+		expect((await findCreated(client, {}, traits, NOW, none)) !== undefined).toBe(found);
 	});
 
 	test("is found by Astria's clock when this machine's is wrong", async () => {
@@ -202,12 +202,12 @@ describe('a tune whose answer was lost', () => {
 			json: page,
 			headers: { date: new Date(NOW - 3_600_000).toUTCString() },
 		}));
-		expect(await findCreated(client, traits, NOW, none)).toBeDefined();
+		expect(await findCreated(client, {}, traits, NOW, none)).toBeDefined();
 	});
 
 	test('is not one that another row was given', async () => {
 		const { client } = clientOf([5, 6].map((id) => ({ id, ...traits, created_at: at(1) })));
-		expect(await findCreated(client, traits, NOW, (id) => id === 6)).toMatchObject({ id: 5 });
+		expect(await findCreated(client, {}, traits, NOW, (id) => id === 6)).toMatchObject({ id: 5 });
 	});
 });
 

@@ -3,6 +3,7 @@ import type { INodeExecutionData } from 'n8n-workflow';
 
 import { speedUp, until } from '../../../engine/clock';
 import { readFile, RETRY, storeFile } from '../../../engine/engine';
+import { atCall } from '../../../engine/moment';
 import { errorsOf, jsonOf, type Parameters, picked } from '../../../engine/items';
 import { smallGarment, smallPerson } from '../../../engine/pictures';
 import { DOCUMENTED_PROMPT } from '../../../lib/astria/prompts/samples';
@@ -416,6 +417,17 @@ describe('what goes wrong', () => {
 		expect(bed.calls(CREATE_TUNE)).toHaveLength(2);
 	});
 
+	test('Stop while a picture is registered buys no prompt', async () => {
+		bed.sandbox.faults.add({ on: CREATE_TUNE, fault: { kind: 'delay', ms: 150 }, times: 2 });
+		const started = bed.start([{}], fromAddresses());
+		await atCall(bed.sandbox, CREATE_TUNE, 2);
+		started.stop();
+		await started.finished;
+		await until(() => registered().length === 2);
+		await new Promise((resolve) => setTimeout(resolve, 400));
+		expect(bed.calls(CREATE_PROMPT)).toHaveLength(0);
+	});
+
 	test('Stop ends the wait', async () => {
 		const started = bed.start([{ scene: 'stuck' }], fromAddresses());
 		await until(() => bed.prompts().length === 1);
@@ -452,20 +464,86 @@ describe('Delete Temporary Tunes', () => {
 		expect(bed.sandbox.astria.tunes()).toHaveLength(2);
 	});
 
-	test.each<[string, INodeExecutionData['json'][], Parameters, RegExp | undefined]>([
-		['a row failed', [{ scene: 'an error' }, {}], { download: true }, undefined],
-		['nothing was downloaded', [{}], { download: false }, undefined],
-		['a download failed', [{}], { download: true }, /GET \/files\/\w+\/\w+\/[\w-]+$/],
-	])('keeps them when %s', async (_, rows, parameters, broken) => {
+	const tunesLeft = () => bed.sandbox.astria.tunes().map(({ id }) => id);
+
+	test.each<[string, INodeExecutionData['json'][], Parameters]>([
+		['one row of three failed', [{ scene: 'an error' }, {}, {}], { download: true }],
+		['nothing was downloaded', [{}], { download: false }],
+	])('deletes them when %s', async (_, rows, parameters) => {
 		const items = await Promise.all(rows.map(async (json) => await itemOf(1, json)));
-		if (broken) {
-			const fault = { kind: 'answer', answer: { status: 404 } } as const;
-			bed.sandbox.faults.add({ on: broken, fault, times: 50 });
-		}
 		const { outputs } = await bed.run(items, { ...FROM_FILES, options, ...parameters }, ERRORS);
-		expect(jsonOf(outputs[0]).map(({ tunesDeleted }) => tunesDeleted)).toEqual([false]);
+		expect(new Set(jsonOf(outputs[0]).map(({ tunesDeleted }) => tunesDeleted))).toEqual(
+			new Set([true]),
+		);
+		expect(bed.calls(/DELETE/)).toHaveLength(2);
+		expect(tunesLeft()).toEqual([]);
+	});
+
+	test('keeps and names them when a download failed', async () => {
+		const fault = { kind: 'answer', answer: { status: 404 } } as const;
+		bed.sandbox.faults.add({ on: /GET \/files\/\w+\/\w+\/[\w-]+$/, fault, times: 50 });
+		const parameters = { ...FROM_FILES, options, download: true };
+		const { outputs } = await bed.run([await itemOf(1)], parameters, ERRORS);
 		expect(bed.calls(/DELETE/)).toHaveLength(0);
-		expect(bed.sandbox.astria.tunes()).toHaveLength(2);
+		const [item] = jsonOf(outputs[0]);
+		expect(item).toMatchObject({ tunesDeleted: false });
+		expect(Array.isArray(item?.tunesNotDeleted) ? item.tunesNotDeleted.sort() : []).toEqual(
+			tunesLeft(),
+		);
+	});
+
+	test('keeps and names those of a prompt that goes on, and deletes the others', async () => {
+		const items = [await itemOf(1, { scene: 'stuck' }), await itemOf(2)];
+		const parameters = { ...FROM_FILES, options: { ...options, maxWait: 20 }, download: true };
+		const { outputs } = await bed.run(items, parameters, ERRORS);
+		expect(jsonOf(outputs[0])).toMatchObject([{ tunesDeleted: true }]);
+		const left = tunesLeft();
+		expect(left).toHaveLength(2);
+		const [message] = errorsOf(outputs[1]);
+		expect(message).toMatch(/goes on: fetch it with Get\. Temporary tune \d+, \d+ was not deleted/);
+		for (const id of left) expect(message).toContain(String(id));
+		expect(outputs[1]?.[0]?.json.details).toMatchObject({ charged: 'unknown' });
+	});
+
+	test('keeps those of a prompt of which nobody knows', async () => {
+		bed.sandbox.faults.add({
+			on: CREATE_PROMPT,
+			fault: { kind: 'answer', answer: { status: 504 } },
+		});
+		const { outputs } = await bed.run([await itemOf(1)], { ...FROM_FILES, options }, ERRORS);
+		expect(tunesLeft()).toHaveLength(2);
+		for (const id of tunesLeft()) expect(errorsOf(outputs[1])[0]).toContain(String(id));
+	});
+
+	test('deletes them under Stop Workflow too', async () => {
+		const answer = { status: 422, body: { text: ['contains a forbidden word'] } };
+		bed.sandbox.faults.add({ on: CREATE_PROMPT, fault: { kind: 'answer', answer } });
+		const { error } = await bed.run([await itemOf(1)], { ...FROM_FILES, options });
+		expect(error?.message).toMatch(/forbidden word/);
+		expect(tunesLeft()).toEqual([]);
+	});
+
+	test('deletes them after Stop, when no prompt was bought', async () => {
+		bed.sandbox.faults.add({ on: CREATE_TUNE, fault: { kind: 'delay', ms: 150 }, times: 2 });
+		const started = bed.start([await itemOf(1)], { ...FROM_FILES, options });
+		await atCall(bed.sandbox, CREATE_TUNE, 2);
+		started.stop();
+		await started.finished;
+		await until(() => bed.calls(/DELETE/).length === 2);
+		await until(() => tunesLeft().length === 0);
+		expect(bed.prompts()).toHaveLength(0);
+	});
+
+	test('never touches what another execution has found by its title', async () => {
+		bed.sandbox.astria.options.generationMs = 400;
+		const temporary = bed.start([await itemOf(1)], { ...FROM_FILES, options });
+		await until(() => bed.prompts().length === 1);
+		const other = await bed.run([await itemOf(1)], FROM_FILES);
+		const ids = jsonOf(other.outputs[0])[0]?.tuneIds;
+		await temporary.finished;
+		expect(jsonOf(other.outputs[0])).toMatchObject([{ status: 'COMPLETED' }]);
+		expect(Array.isArray(ids) ? ids.sort() : []).toEqual(tunesLeft());
+		expect(registered()).toHaveLength(4);
 	});
 
 	test('also after a retry, which registers nothing again', async () => {
@@ -488,7 +566,10 @@ describe('Delete Temporary Tunes', () => {
 			download: true,
 		});
 		expect(error).toBeUndefined();
-		expect(jsonOf(outputs[0])[0]?.tunesDeleted).toBe(false);
+		expect(jsonOf(outputs[0])[0]).toMatchObject({
+			tunesDeleted: false,
+			tunesNotDeleted: tunesLeft(),
+		});
 		expect(bed.sandbox.astria.tunes()).toHaveLength(1);
 	});
 });

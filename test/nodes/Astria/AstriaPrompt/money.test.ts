@@ -75,6 +75,16 @@ describe('a lost answer', () => {
 		expect(bed.calls(/GET \/prompts/).length).toBeGreaterThan(2);
 	});
 
+	test('of a row that another one ends is still looked for, and its prompt is named', async () => {
+		bed.sandbox.faults.add({ on: CREATE, fault: LOST, after: 1 });
+		const unasked = { kind: 'answer', answer: { status: 500 } } as const;
+		bed.sandbox.faults.add({ on: /GET \/prompts$/, fault: unasked, times: 2 });
+		const { error } = await bed.run([{ text: 'an error' }, { text: 'a photo' }]);
+		const lost = bed.sandbox.astria.prompts().find(({ fields }) => fields.text === 'a photo');
+		expect(error?.message).toMatch(/^Row 1: Prompt \d+: Astria says: The provider refused/);
+		expect(error?.message).toContain(`row 2 (${lost?.id})`);
+	});
+
 	test('of a duplicate is found by the text of the original', async () => {
 		const id = await bed.made(SD15, { text: 'the original' });
 		await bed.sandbox.astria.settle(id);

@@ -93,6 +93,44 @@ describe('Get', () => {
 	});
 });
 
+describe('a prompt in a workspace', () => {
+	async function inWorkspace(): Promise<number> {
+		const [id = 0] = await finished(1, { workspace_id: 41 });
+		expect(bed.sandbox.astria.prompts()).toMatchObject([{ workspaceId: 41 }]);
+		return id;
+	}
+
+	test('is fetched by Get', async () => {
+		const id = await inWorkspace();
+		const { outputs, error } = await bed.run([{ id }], operation('get'));
+		expect(error).toBeUndefined();
+		expect(jsonOf(outputs[0])).toMatchObject([{ promptId: id, status: 'COMPLETED' }]);
+	});
+
+	test('is liked, updated and deleted', async () => {
+		const id = await inWorkspace();
+		const updateFields = { base_pack_id: '260' };
+		for (const name of ['like', 'update', 'delete']) {
+			const { error } = await bed.run([{ id }], { ...operation(name), updateFields });
+			expect(error).toBeUndefined();
+		}
+		expect(bed.calls(/PATCH/).map(({ headers }) => headers['x-workspace-id'])).toEqual([
+			undefined,
+			'41',
+		]);
+		expect(bed.sandbox.astria.prompts()).toEqual([]);
+	});
+
+	test('is asked for once more, and not found when it is nowhere', async () => {
+		const { outputs } = await bed.run([{ id: 999 }], operation('get'), ERRORS);
+		expect(errorsOf(outputs[1])[0]).toMatch(/^Row 1: Prompt 999: Astria does not have this\./);
+		expect(bed.calls(/GET/).map(({ headers }) => headers['x-workspace-id'])).toEqual([
+			undefined,
+			'all',
+		]);
+	});
+});
+
 describe('Get Many', () => {
 	const list = { operation: 'getAll' };
 
@@ -210,7 +248,7 @@ describe('Update', () => {
 		const updateFields = { pack_id: '88' };
 		const refused = await bed.run([{ id }], { ...operation('update'), updateFields }, ERRORS);
 		expect(errorsOf(refused.outputs[1])[0]).toContain('Prompt is not using a fine-tuned model');
-		expect(refused.outputs[1]?.[0]?.json.details).toMatchObject({ charged: 'no' });
+		expect(refused.outputs[1]?.[0]?.json.details).toMatchObject({ requestId: String(id) });
 	});
 });
 

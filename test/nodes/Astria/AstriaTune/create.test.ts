@@ -2,7 +2,7 @@ import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { speedUp, until } from '../../../engine/clock';
 import { storeFile, useBinaryMode } from '../../../engine/engine';
-import { errorsOf, jsonOf } from '../../../engine/items';
+import { errorsOf, jsonOf, type Parameters } from '../../../engine/items';
 import { smallGarment, smallPerson } from '../../../engine/pictures';
 import { type Bed, makeBed } from './bed';
 
@@ -207,6 +207,34 @@ describe.each(['default', 'filesystem'] as const)('pictures of the items, in %s 
 		const notes = { ...row, binary: { notes: await text('notes.md') } };
 		const { outputs } = await bed.run([notes], binary('*'), CONTINUE);
 		expect(errorsOf(outputs[0])[0]).toMatch(/'Images' is not a picture/);
+	});
+
+	test.each<[string, Parameters]>([
+		['files', {}],
+		['lines', { additionalFields: { image_captions: 'front\nside\nfront\nback' } }],
+	])('captions of equal words stay one for each picture, in order: %s', async (kind, more) => {
+		const caption = async (name: string, words: string) => ({
+			[name]: await storeFile(Buffer.from(words), `${name}.txt`, 'text/plain'),
+		});
+		const [first, second] = [await item(2, { title: 'Jane' }), await item(2, {})];
+		const texts = { ...(await caption('a', 'front')), ...(await caption('b', 'front')) };
+		const items = [
+			{ ...first, binary: { ...first.binary, ...(kind === 'files' && texts) } },
+			// The second picture of the first item is the first one of this one.
+			second,
+		];
+		const { error } = await bed.run(items, { ...binary('*'), tunesFrom: 'all', ...more });
+		expect(error).toBeUndefined();
+		const sent = bed.calls(/^POST/)[0]?.body.toString('latin1') ?? '';
+		const parts = [...sent.matchAll(/name="tune\[images\]\[\]"; filename="[^"]*\.(\w+)"/g)];
+		const captions = [...sent.matchAll(/name="tune\[image_captions\]\[\]"\r\n\r\n(.*)\r\n/g)];
+		expect(parts.filter(([, extension]) => extension !== 'txt')).toHaveLength(4);
+		expect(parts.filter(([, extension]) => extension === 'txt')).toHaveLength(
+			kind === 'files' ? 2 : 0,
+		);
+		expect(captions.map(([, words]) => words)).toEqual(
+			kind === 'lines' ? ['front', 'side', 'front', 'back'] : [],
+		);
 	});
 
 	test('all items together make one tune, each picture once', async () => {

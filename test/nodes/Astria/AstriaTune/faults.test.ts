@@ -84,7 +84,7 @@ describe.each(NEVER_TAKEN)('a create that is lost to %s on its way', (_name, fau
 	test('is not taken for an older tune with the same title', async () => {
 		await bed.run([{ title: 'Jane' }]);
 		const [older] = bed.sandbox.astria.tunes();
-		if (older) older.createdAt = new Date(Date.now() - 60_000);
+		if (older) older.createdAt = new Date(Date.now() - 600_000);
 		bed.sandbox.faults.add({ on: CREATE, fault });
 		const { outputs } = await bed.run(
 			[{ title: 'Jane' }],
@@ -214,6 +214,18 @@ describe('while waiting', () => {
 		expect(bed.calls(/^POST/)).toHaveLength(1);
 	});
 
+	test('Max Wait of a training that was given back does not say that it was charged', async () => {
+		bed.sandbox.astria.options.failureSigns = [];
+		const { outputs } = await bed.run(
+			[{ title: 'fails' }],
+			{ model_type: 'lora', options: { maxWait: 120 } },
+			{ onError: 'continueErrorOutput' },
+		);
+		expect(errorsOf(outputs[1])[0]).toMatch(/no cost for it, as for a training that has failed\./);
+		expect(errorsOf(outputs[1])[0]).toMatch(/may have been charged/);
+		expect(outputs[1]?.[0]?.json.details).toMatchObject({ charged: 'unknown' });
+	});
+
 	test('Stop ends it, and tells nobody to cancel anything', async () => {
 		const started = bed.start([{ title: 'stuck' }], { model_type: 'lora' });
 		await until(() => bed.sandbox.astria.tunes().length > 0);
@@ -252,7 +264,11 @@ test('error rows go to the error output, the others stay in their order', async 
 	expect(bed.calls(/^POST/)).toHaveLength(3);
 });
 
-test('a lost answer of a pack’s run on tunes that exist finds its prompts', async () => {
+test.each([
+	['at once', 0],
+	['one by one', 120],
+])('a lost answer of a pack’s run finds its prompts, which appear %s', async (_, lateMs) => {
+	bed.sandbox.astria.options.packPromptsAfterMs = lateMs;
 	const { outputs: made } = await bed.run([{ title: 'Jane' }]);
 	const tunes = { tunes: [{ tuneId: picked(String(made[0]?.[0]?.json.tuneId)) }] };
 	bed.sandbox.faults.add({

@@ -63,7 +63,7 @@ describe('Get', () => {
 	test('says of a tune that is gone what that means', async () => {
 		const { outputs } = await bed.run([{}], tune('get', { tuneId: picked('77') }), CONTINUE);
 		expect(errorsOf(outputs[0])[0]).toMatch(
-			/^Row 1: Tune 77: Astria does not have this.*not charged/,
+			/^Row 1: Tune 77: Astria does not have this.*the credential's\.$/,
 		);
 		expect(outputs[0]?.[0]?.json.details).toMatchObject({ statusCode: 404, requestId: '77' });
 	});

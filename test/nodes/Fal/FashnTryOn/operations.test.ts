@@ -141,6 +141,12 @@ test('Submit passes the options of fal on', async () => {
 	expect(submit?.query.get('fal_webhook')).toBe(`${bed.sandbox.media.url}/hook`);
 });
 
+test('Additional Fields win over pictures', async () => {
+	const additional_fields = JSON.stringify({ garment_image: bed.person });
+	await bed.run([{}], { additional_fields, download: false });
+	expect(bed.sandbox.fal.submits()).toMatchObject([{ input: { garment_image: bed.person } }]);
+});
+
 test('Cancel says what fal said', async () => {
 	bed.sandbox.fal.options.outcome = () => ({ kind: 'stuck', state: 'IN_QUEUE' });
 	const submitted = await bed.run([{}], { operation: 'submit' });

@@ -1,7 +1,6 @@
 import { PROMPT_RUN_OPTIONS } from '../../../../../lib/astria/fields/promptRun';
-import { getPrompt as callGet } from '../../../../../lib/astria/prompts/calls';
+import { fetchPrompt } from '../../../../../lib/astria/prompts/calls';
 import { promptColumns } from '../../../../../lib/astria/prompts/output';
-import { finishedPrompt } from '../../../../../lib/astria/prompts/prompt';
 import { eachRow } from '../../../../shared/eachRow';
 import { optionsCollection } from '../../../../shared/fieldProperty';
 import type { Operation, OperationPage } from '../../../../shared/operation';
@@ -35,9 +34,9 @@ export const getPrompt: Operation = {
 			async (row) =>
 				await thePrompt.using(context, row, async (id) => {
 					const expand = readExpand(context, row);
-					const prompt = await callGet(client, timing, id, expand);
+					const { prompt, finished } = await fetchPrompt(client, timing, id, expand);
 					const more = expansionsOf(prompt, expand);
-					return finishedPrompt(prompt)
+					return finished
 						? await promptItems(context, session, row, prompt, more)
 						: [{ json: { ...promptColumns(prompt), ...more } }];
 				}),

@@ -15,8 +15,8 @@ import { openSession } from '../../../shared/session';
 import { dressProperties, previewOf, readDressRequest } from '../../helpers/dress';
 import { DressPartReader } from '../../helpers/dressParts';
 import { buyPrompts, promptDriver } from '../../helpers/makePrompts';
-import { madePromptOutputs, waitProperties, waits } from '../../helpers/output';
-import { TemporaryTunes } from '../../helpers/temporaryTunes';
+import { madePromptOutputs, waitProperties } from '../../helpers/output';
+import { openTemporary, thenDelete } from '../../helpers/temporaryTunes';
 
 /**
  * Dresses the person of every row: registers what is a picture, makes a prompt of it, waits, and
@@ -37,18 +37,25 @@ export const dressPerson: Operation = {
 			DRESS_RUN_OPTIONS,
 			collectionReader(context, 0, 'options'),
 		);
-		const temporary = new TemporaryTunes(session);
+		const temporary = deleteTunes === true ? openTemporary(context, session) : undefined;
 		const watch = new TuneWatch(client, timing.clock);
 		const tunes = new TuneDriver({ client, watch, maxWaitMs: maxWait * SECOND_MS });
-		const references = new References(tunes, (tuneId) => temporary.add(tuneId));
-		const bought = await buyPrompts(context, session, {
-			driver: new DressDriver(promptDriver(context, session), references),
-			read: async (row) => await readDressRequest(context, row, parts, catalog),
-			preview: previewOf,
-			columns: ({ tuneIds }) => ({ tuneIds }),
-		});
-		const deletes = deleteTunes === true && waits(context);
-		return deletes ? await temporary.deleteAfter(bought) : itemsOf(bought);
+		const references = new References(tunes, temporary);
+		const driver = new DressDriver(promptDriver(context, session), references, temporary);
+		const buy = async () =>
+			await buyPrompts(context, session, {
+				driver,
+				read: async (row) => await readDressRequest(context, row, parts, catalog),
+				preview: previewOf,
+				columns: ({ tuneIds }) => ({ tuneIds }),
+				onDelivered: ({ promptId }, items) => {
+					const rescued = items.every(({ json }) => json.downloadError === undefined);
+					if (rescued) temporary?.release(promptId);
+				},
+			});
+		return temporary
+			? await thenDelete(context, session, temporary, buy)
+			: itemsOf(context, session, await buy());
 	},
 };
 
@@ -56,9 +63,10 @@ export const dressPersonPage: OperationPage = () => ({
 	outputs: madePromptOutputs({
 		tuneIds: { meaning: 'Ids of the tunes of the person and the garments' },
 		tunesDeleted: {
-			meaning: 'Whether the tunes of this run are gone, with *Delete Temporary Tunes*',
+			meaning: 'Whether the temporary tunes are gone, with *Delete Temporary Tunes*',
 			optional: true,
 		},
+		tunesNotDeleted: { meaning: 'Those that are not, by their ids', optional: true },
 	}),
 	links: [tryOnLink(), faceIdLink()],
 });

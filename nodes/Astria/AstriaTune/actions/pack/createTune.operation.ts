@@ -73,7 +73,7 @@ async function runOnTunes(
 			return await Promise.resolve([{ json }]);
 		},
 	});
-	return itemsOf(bought);
+	return itemsOf(context, session, bought);
 }
 
 /** Runs a pack on new tunes, or on tunes that exist. */

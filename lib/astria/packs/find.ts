@@ -1,0 +1,140 @@
+import { ConnectionError } from '../../errors';
+import type { Timing } from '../../jobs/retry';
+import type { AstriaClient } from '../api/client';
+import { idOf, isObject, type JsonObject, numberOf, textOf, timeOf } from '../api/json';
+import { UndecidedError } from '../api/purchase';
+import { readPrompts } from '../prompts/prompt';
+
+/** A run of a pack whose answer was lost, and what is known of it. */
+export interface LostRun {
+	/** Address of the pack. */
+	packPath: string;
+	tuneIds: readonly number[];
+	/** The prompts of the pack that it was asked for; empty for all. */
+	promptIds: readonly number[];
+	/** Milliseconds since the epoch, by this machine's clock. */
+	sentAt: number;
+	/** Whether a prompt is known to be of another run. */
+	isOthers(promptId: number): boolean;
+}
+
+/** What Astria shows of a run. */
+export interface FoundRun {
+	orderId?: number;
+	/** In the order in which they were made. */
+	promptIds: number[];
+	/** Whether it has as many prompts as the pack makes at most, so that no more will appear. */
+	complete: boolean;
+}
+
+/** Astria's lists hold no more in a page (docs.astria.ai, List prompts). */
+const PAGE = 120;
+
+/** Milliseconds that `created_at`, which may be rounded to seconds, is allowed to be early. */
+const ROUNDING = 1_000;
+
+interface PackTraits {
+	id: number;
+	templates: ReadonlySet<number>;
+	/** Prompts of the class that has most of them; 0 where the pack does not tell. */
+	most: number;
+}
+
+/** What the prompts of a pack are known by (docs.astria.ai, Retrieve a pack). */
+function traitsOf(pack: unknown): PackTraits {
+	const id = idOf(pack);
+	if (!isObject(pack) || id === undefined) {
+		throw new ConnectionError(
+			"Astria's answer holds no pack.",
+			{ stage: 'submit', retryable: true, charged: 'no' },
+			true,
+		);
+	}
+	const perClass: unknown[] = isObject(pack.prompts_per_class)
+		? Object.values(pack.prompts_per_class)
+		: [];
+	const lists = perClass.map((list): unknown[] => (Array.isArray(list) ? list : []));
+	const others: unknown[] = Array.isArray(pack.template_prompts) ? pack.template_prompts : [];
+	const ids = [...lists.flat(), ...others].map(idOf).filter((known) => known !== undefined);
+	return {
+		id,
+		templates: new Set(ids),
+		most: Math.max(0, ...lists.map(({ length }) => length)),
+	};
+}
+
+/** A prompt names its pack, and the template that it was made from. */
+function isOfPack(prompt: JsonObject, { id, templates }: PackTraits): boolean {
+	const pack = numberOf(prompt.base_pack_id);
+	if (pack !== undefined) return pack === id;
+	return templates.has(numberOf(prompt.orig_prompt_id) ?? 0);
+}
+
+/** Whether a prompt runs on one of the tunes: under it, or with its token in the text. */
+function isOnTunes(prompt: JsonObject, tuneIds: readonly number[]): boolean {
+	const under = numberOf(prompt.tune_id);
+	const text = textOf(prompt.text) ?? '';
+	return tuneIds.some((id) => id === under || text.includes(`:${id}:`));
+}
+
+/** Everything of the account that was made since then, page by page. */
+async function promptsSince(
+	client: AstriaClient,
+	since: number,
+	signal: AbortSignal | undefined,
+): Promise<JsonObject[]> {
+	const found = new Map<number, JsonObject>();
+	for (let oldest = Infinity; ; ) {
+		const query = { limit: PAGE, ...(oldest !== Infinity && { before_id: oldest }) };
+		const page = readPrompts(
+			await client.readOnce({ path: '/prompts', query }, 'submit', signal),
+		).filter(({ id }) => id < oldest);
+		const fresh = page.filter(({ json }) => (timeOf(json.created_at) ?? 0) >= since);
+		for (const { id, json } of fresh) found.set(id, json);
+		if (page.length < PAGE || fresh.length === 0) return [...found.values()];
+		oldest = Math.min(...page.map(({ id }) => id));
+	}
+}
+
+function undecided(orders: ReadonlyArray<number | undefined>): UndecidedError {
+	const ids = orders.map((id) => String(id ?? 'one without an id'));
+	return new UndecidedError(
+		`Astria has several orders of this pack on these tunes that were made just now: ${ids.join(', ')}. Nobody can say which of them is this row's.`,
+		{
+			stage: 'submit',
+			retryable: false,
+			charged: 'unknown',
+			candidateIds: ids,
+		},
+	);
+}
+
+/**
+ * Asks Astria whether it has the prompts of a run whose answer was lost: those of the same pack, on
+ * the same tunes, of one order, made since the call was sent.
+ *
+ * @returns `undefined` when Astria does not have any (yet); those that appear late may be missing
+ * @throws UndecidedError when several orders fit; AstriaAnswerError, ConnectionError
+ */
+export async function findRun(
+	client: AstriaClient,
+	{ signal }: Pick<Timing, 'signal'>,
+	{ packPath, tuneIds, promptIds, sentAt, isOthers }: LostRun,
+): Promise<FoundRun | undefined> {
+	const pack = traitsOf(await client.readOnce({ path: packPath }, 'submit', signal));
+	const since = client.astriaTime(sentAt) - ROUNDING;
+	const ours = (await promptsSince(client, since, signal))
+		.filter((prompt) => isOfPack(prompt, pack) && isOnTunes(prompt, tuneIds))
+		.filter((prompt) => !isOthers(idOf(prompt) ?? 0));
+	if (ours.length === 0) return undefined;
+	const orders = [...new Set(ours.map(({ order_id }) => numberOf(order_id)))];
+	if (orders.length > 1) throw undecided(orders);
+	const [orderId] = orders;
+	const ids = ours.map(idOf).filter((id) => id !== undefined);
+	const most = (promptIds.length || pack.most) * tuneIds.length;
+	return {
+		...(orderId !== undefined && { orderId }),
+		promptIds: ids.sort((a, b) => a - b),
+		complete: most > 0 && ids.length >= most,
+	};
+}

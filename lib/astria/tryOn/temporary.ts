@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto';
+
+import type { IDataObject } from 'n8n-workflow';
+import pLimit from 'p-limit';
+
+import { isObject, numberOf } from '../../json';
+import type { Timing } from '../../jobs/retry';
+import { within } from '../../time';
+import type { AstriaClient } from '../api/client';
+import { dropReference } from './references';
+
+/** Where they are noted in the node's context, which outlives a try of Retry On Fail. */
+const KEY = 'temporaryTunes';
+
+/** Letters of a mark that nobody else has by chance. */
+const MARK_LENGTH = 12;
+
+/** How many are deleted at once. */
+const AT_ONCE = 5;
+
+/** Milliseconds for the deletes after Stop, which somebody waits for. */
+const AFTER_STOP = 10_000;
+
+/** What is noted of a run; a type and not an interface, so that n8n can store it as JSON. */
+type Notes = {
+	run: number | null;
+	/** Sets the titles of this run's tunes apart from those of all others. */
+	mark: string;
+	tries: number;
+	made: number[];
+	/** Tunes of prompts of which nobody knows whether they run. */
+	unsettled: number[];
+};
+
+function numbersIn(value: unknown): number[] {
+	const list: unknown[] = Array.isArray(value) ? value : [];
+	return list.map(numberOf).filter((id) => id !== undefined);
+}
+
+function readNotes(value: unknown, run: number | null): Notes {
+	const known = run !== null && isObject(value) && value.run === run ? value : {};
+	return {
+		run,
+		mark: typeof known.mark === 'string' ? known.mark : randomUUID().slice(-MARK_LENGTH),
+		tries: numberOf(known.tries) ?? 0,
+		made: numbersIn(known.made),
+		unsettled: numbersIn(known.unsettled),
+	};
+}
+
+/**
+ * References that one run of a node makes for itself: nobody else finds them, since their titles
+ * have the run's own mark, and each is deleted when no prompt can need it any more.
+ */
+export class TemporaryTunes {
+	private readonly notes: Notes;
+	/** By the id of a prompt that may still need them. */
+	private readonly inUse = new Map<number, readonly number[]>();
+
+	/**
+	 * @param memory the node's context
+	 * @param run index of this run of the node within the execution; null for an agent's tool, whose
+	 * calls may have the same one at the same time, so that each keeps to itself
+	 */
+	constructor(
+		private readonly client: AstriaClient,
+		private readonly memory: IDataObject,
+		run: number | null,
+	) {
+		this.notes = readNotes(memory[KEY], run);
+		this.notes.tries += 1;
+		this.remember();
+	}
+
+	/** What the titles of this run's tunes end in. */
+	get mark(): string {
+		return `temporary ${this.notes.mark}`;
+	}
+
+	/** Which try of the run this is, counted from 1. */
+	get tries(): number {
+		return this.notes.tries;
+	}
+
+	/** Notes a tune that this run has made. */
+	add(tuneId: number): void {
+		if (!this.notes.made.includes(tuneId)) this.notes.made.push(tuneId);
+		this.remember();
+	}
+
+	/** A prompt refers to these tunes, until {@link release}. */
+	hold(promptId: number, tuneIds: readonly number[]): void {
+		this.inUse.set(promptId, tuneIds);
+	}
+
+	/** The tunes that a prompt may still need. */
+	heldBy(promptId: number): readonly number[] {
+		return this.inUse.get(promptId) ?? [];
+	}
+
+	/** A prompt has ended, and its pictures are where they should be. */
+	release(promptId: number): void {
+		this.inUse.delete(promptId);
+	}
+
+	/** Nobody knows whether a prompt that refers to these tunes is running: they stay. */
+	holdUnsettled(tuneIds: readonly number[]): void {
+		this.notes.unsettled.push(...tuneIds);
+		this.remember();
+	}
+
+	/**
+	 * Deletes those that no prompt can need any more; after Stop with a deadline of its own.
+	 *
+	 * @returns the ids of those that are still there
+	 */
+	async deleteUnneeded({ clock, signal }: Timing): Promise<ReadonlySet<number>> {
+		const needed = new Set([...this.notes.unsettled, ...[...this.inUse.values()].flat()]);
+		const unneeded = this.notes.made.filter((id) => !needed.has(id));
+		if (signal?.aborted) {
+			await within(clock, AFTER_STOP, async (own) => {
+				await this.deleteAll(unneeded, { clock, signal: own });
+			});
+		} else {
+			await this.deleteAll(unneeded, { clock, signal });
+		}
+		return new Set(this.notes.made);
+	}
+
+	private async deleteAll(ids: readonly number[], timing: Timing): Promise<void> {
+		const limit = pLimit(AT_ONCE);
+		const drop = async (id: number) => {
+			if (!(await dropReference(this.client, timing, id))) return;
+			this.notes.made = this.notes.made.filter((other) => other !== id);
+		};
+		await Promise.all(ids.map(async (id) => await limit(drop, id)));
+		this.remember();
+	}
+
+	private remember(): void {
+		if (this.notes.run !== null) Object.assign(this.memory, { [KEY]: this.notes });
+	}
+}

@@ -1,0 +1,114 @@
+import { AstriaClient } from '../../../../lib/astria/api/client';
+import { PackRunDriver } from '../../../../lib/astria/packs/run';
+import { TestClock } from '../../clock';
+import { broken, fakeDoor } from '../fakeDoor';
+
+const NOW = Date.parse('2026-01-01T00:00:00Z');
+
+const PACK = {
+	id: 260,
+	slug: 'headshots',
+	prompts_per_class: { woman: [{ id: 501 }, { id: 502 }], man: [{ id: 511 }] },
+};
+
+type Shown = Record<string, unknown>;
+
+/** A prompt of the run that is looked for, with what differs. */
+const prompt = (id: number, more: Shown = {}): Shown => ({
+	id,
+	tune_id: 7,
+	text: 'ohwx woman',
+	base_pack_id: 260,
+	orig_prompt_id: 501,
+	order_id: 90,
+	created_at: new Date(NOW).toISOString(),
+	images: [],
+	...more,
+});
+
+/**
+ * Runs a pack whose answer is lost.
+ *
+ * @param lists what Astria lists at each question; the last one from then on
+ */
+async function lostRun(lists: Shown[][], more: Shown = {}) {
+	const clock = new TestClock(NOW);
+	let questions = 0;
+	const door = fakeDoor(({ method, url }) => {
+		if (method === 'POST') throw broken();
+		const { pathname, searchParams } = new URL(url);
+		if (pathname.startsWith('/p/')) return { json: PACK };
+		const before = Number(searchParams.get('before_id') ?? Infinity);
+		const list = lists[Math.min(questions, lists.length - 1)] ?? [];
+		if (before === Infinity) questions += 1;
+		const limit = Number(searchParams.get('limit'));
+		return { json: list.filter(({ id }) => Number(id) < before).slice(0, limit) };
+	});
+	const driver = new PackRunDriver(new AstriaClient(door, 'https://api.astria.ai', clock));
+	const request = { path: '/p/headshots/tunes', tuneIds: [7], fields: { tune_ids: [7], ...more } };
+	return { clock, door, driver, job: driver.submit(request, { clock }) };
+}
+
+test('all prompts of the run are found, in the order of their making', async () => {
+	const { job } = await lostRun([[prompt(12), prompt(11)]]);
+	expect(await job).toEqual({ tuneIds: [7], orderId: 90, promptIds: [11, 12], recovered: true });
+});
+
+test('however the list is sorted', async () => {
+	const others = [prompt(15, { order_id: null, base_pack_id: null, orig_prompt_id: null })];
+	const { job } = await lostRun([[...others, prompt(11), prompt(12)]]);
+	expect(await job).toMatchObject({ orderId: 90, promptIds: [11, 12] });
+});
+
+test.each<[string, Shown]>([
+	['a prompt of another workflow', { base_pack_id: null, orig_prompt_id: null, order_id: null }],
+	['one of another pack', { base_pack_id: 261 }],
+	['one on another tune', { tune_id: 8 }],
+	['one that was made before', { created_at: new Date(NOW - 60_000).toISOString() }],
+])('%s is none of the run', async (_name, more) => {
+	const { job } = await lostRun([[prompt(13, more)]]);
+	await expect(job).rejects.toMatchObject({ details: { charged: 'unknown' } });
+});
+
+test('a template tells the pack where the prompt does not', async () => {
+	const { job } = await lostRun([[11, 12].map((id) => prompt(id, { base_pack_id: null }))]);
+	expect(await job).toMatchObject({ promptIds: [11, 12] });
+});
+
+test('prompts that appear late are waited for', async () => {
+	const { job } = await lostRun([[], [prompt(11)], [prompt(11)], [prompt(12), prompt(11)]]);
+	expect(await job).toMatchObject({ promptIds: [11, 12] });
+});
+
+test('when no more appear, those that are there are the run', async () => {
+	const { job, clock } = await lostRun([[prompt(11)]]);
+	expect(await job).toMatchObject({ promptIds: [11] });
+	expect(clock.waits.reduce((sum, wait) => sum + wait, 0)).toBe(60_000);
+});
+
+test('a choice of prompts is complete sooner', async () => {
+	const { job, clock } = await lostRun([[prompt(11)]], { prompt_ids: [501] });
+	expect(await job).toMatchObject({ promptIds: [11] });
+	expect(clock.waits).toEqual([]);
+});
+
+test('two orders that fit are told, and none is taken', async () => {
+	const { job } = await lostRun([[prompt(12, { order_id: 91 }), prompt(11)]]);
+	await expect(job).rejects.toThrow(/several orders .*: 91, 90\./);
+	await expect(job).rejects.toMatchObject({ details: { charged: 'unknown' } });
+});
+
+test('an order of an earlier try is not this one', async () => {
+	const { driver, job } = await lostRun([
+		[prompt(14, { order_id: 91 }), prompt(13, { order_id: 91 }), prompt(12), prompt(11)],
+	]);
+	driver.revive({ promptIds: [11, 12], tuneIds: [7] });
+	expect(await job).toMatchObject({ orderId: 91, promptIds: [13, 14] });
+});
+
+test('a busy account is looked through page by page', async () => {
+	const others = Array.from({ length: 250 }, (_, n) => prompt(500 - n, { base_pack_id: 1 }));
+	const { job, door } = await lostRun([[...others, prompt(12), prompt(11)]]);
+	expect(await job).toMatchObject({ promptIds: [11, 12] });
+	expect(door.calls.filter(({ url }) => url.includes('/prompts?'))).toHaveLength(3);
+});

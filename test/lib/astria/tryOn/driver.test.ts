@@ -1,0 +1,68 @@
+import { AstriaClient } from '../../../../lib/astria/api/client';
+import { PromptDriver } from '../../../../lib/astria/prompts/driver';
+import { DressDriver, type DressRequest } from '../../../../lib/astria/tryOn/driver';
+import { References, type Unregistered } from '../../../../lib/astria/tryOn/references';
+import { TuneDriver } from '../../../../lib/astria/tunes/driver';
+import { TuneWatch } from '../../../../lib/astria/tunes/watch';
+import { TryOnError } from '../../../../lib/errors';
+import { TestClock } from '../../clock';
+import { fakeDoor } from '../fakeDoor';
+
+function part(name: string, className: string): Unregistered {
+	const bytes = Buffer.from(name);
+	return {
+		className,
+		picture: {
+			kind: 'file',
+			file: { open: async () => await Promise.resolve(bytes) },
+			sha256: name.padEnd(64, '0'),
+			size: bytes.length,
+			type: { name: 'PNG', mimeType: 'image/png', extension: 'png' },
+			fileName: `${name}.png`,
+		},
+	};
+}
+
+/** Anna in this dress. */
+const request = (dress: string): DressRequest => ({
+	engine: 'partner',
+	model: { tuneId: 1, resolutions: [] },
+	person: { kind: 'picture', part: part('a', 'woman') },
+	garments: [{ kind: 'picture', photo: 'auto', part: part(dress, 'dress') }],
+	scene: '',
+	values: {},
+	files: {},
+	distinct: true,
+});
+
+test('rows that share a picture which is refused each tell their own tunes only', async () => {
+	const clock = new TestClock();
+	let lastId = 10;
+	const door = fakeDoor(({ method, body }) => {
+		if (method === 'GET') return { json: [] };
+		const isPerson = body instanceof FormData && body.get('tune[name]') === 'woman';
+		if (isPerson) return { status: 422, json: { images: ['show nobody'] } };
+		lastId += 1;
+		const trained_at = new Date(clock.now()).toISOString();
+		return { status: 201, json: { id: lastId, trained_at, created_at: trained_at } };
+	});
+	const client = new AstriaClient(door, 'https://api.astria.ai', clock);
+	const tunes = new TuneDriver({ client, watch: new TuneWatch(client, clock), maxWaitMs: 1_000 });
+	const prompts = new PromptDriver({
+		client,
+		clock,
+		logger: { debug: () => {} },
+		maxWaitMs: 1_000,
+	});
+	const driver = new DressDriver(prompts, new References(tunes));
+	const rows = ['b', 'c', 'd'].map(
+		async (dress) =>
+			await driver.submit(request(dress), { clock }).catch((error: unknown) => error),
+	);
+	const errors = await Promise.all(rows);
+	const told = errors.map((error) => (error instanceof TryOnError ? error.details.tuneIds : []));
+	expect(told).toEqual([['11'], ['12'], ['13']]);
+	for (const error of errors) {
+		expect(String(error).match(/registered as tune/g)).toHaveLength(1);
+	}
+});
