@@ -10,6 +10,11 @@ const ENVIRONMENT_KEY = 'environment-id:environment-secret';
 
 const REQUEST_ID = '764cabcf-b745-4b3e-ae38-1200304cf45b';
 
+/** Of a job that no answer has named. */
+const LOST_ID = 'b5a4c1d2-0000-4000-8000-1200304cf45b';
+
+const ENDPOINT = 'fal-ai/fashn/tryon/v1.6';
+
 const PICTURE = 'https://pictures.example.com/made.png';
 
 /** The signature of a PNG file, and the beginning of its header. */
@@ -57,7 +62,7 @@ afterAll(() => {
 beforeEach(() => trap.mockClear());
 
 function isSubmit({ method, url }: IHttpRequestOptions): boolean {
-	return method === 'POST' && new URL(url).pathname === '/fal-ai/fashn/tryon/v1.6';
+	return method === 'POST' && new URL(url).pathname === `/${ENDPOINT}`;
 }
 
 async function runNode(context: FakeContext): Promise<INodeExecutionData[]> {
@@ -138,10 +143,30 @@ describe('the built node', () => {
 		['half a body', () => ({ status: 200, body: '{"request_id": "76' }), NOBODY_KNOWS],
 		['no request id', () => json(200, {}), NOBODY_KNOWS],
 	])('submits once on %s', async (_name, answer, charge) => {
-		const context = fakeContext(SUBMIT, answer);
+		// What is not to be stored cannot be found again, so that it is not looked for.
+		const context = fakeContext({ ...SUBMIT, options: { storeIo: false } }, answer);
 		await expect(runNode(context)).rejects.toThrow(charge);
 		expect(context.apiCalls.filter(isSubmit)).toHaveLength(1);
 		expect(context.apiCalls).toHaveLength(1);
+		expectNoWayPast(context);
+	});
+
+	it('looks for a job whose answer was lost, through n8n alone', async () => {
+		let input: unknown;
+		const context = fakeContext(SUBMIT, ({ method, body }) => {
+			if (method === 'POST') {
+				input = JSON.parse(String(body));
+				return json(504, { detail: 'late' });
+			}
+			const time = new Date().toISOString();
+			const times = { sent_at: time, started_at: time, ended_at: time };
+			const entry = { request_id: LOST_ID, endpoint_id: ENDPOINT, json_input: input, ...times };
+			return json(200, { items: [entry], next_cursor: null, has_more: false });
+		});
+		const [item] = await runNode(context);
+		expect(item?.json).toMatchObject({ requestId: LOST_ID, status: 'COMPLETED' });
+		const made = context.apiCalls.map(({ method, url }) => `${method} ${new URL(url).pathname}`);
+		expect(made).toEqual([`POST /${ENDPOINT}`, 'GET /v1/models/requests/by-endpoint']);
 		expectNoWayPast(context);
 	});
 
