@@ -1,9 +1,9 @@
 import type { QueueStatus } from '@fal-ai/client';
 
-import { ConnectionError } from '../errors';
+import { ConnectionError, type Stage } from '../errors';
 import { type Door, isOk, jsonOf } from '../http';
 import type { Timing } from '../jobs/retry';
-import { isObject, type JsonObject, textOf } from '../json';
+import { isObject, type JsonObject, numberOf, textOf } from '../json';
 import { requestKey } from './claims';
 import { answerError } from './errors';
 import type { FalOrigins } from './fetch';
@@ -60,17 +60,57 @@ function entryOf(item: unknown, endpointId: string): HistoryEntry | undefined {
 	return { requestId, sentAt, status, ...(isShown && { key: requestKey(endpointId, input) }) };
 }
 
-function unreadable(statusCode: number): ConnectionError {
+function unreadable(statusCode: number, stage: Stage): ConnectionError {
 	return new ConnectionError(
 		"fal's request history cannot be read.",
-		{ stage: 'submit', retryable: true, charged: 'unknown', statusCode },
+		{ stage, retryable: true, charged: 'unknown', statusCode },
 		true,
 	);
 }
 
+/** One page of the history, and the time by which fal has answered. */
+interface Page {
+	items: unknown[];
+	next?: string;
+	/** Milliseconds since the epoch; `undefined` when fal did not tell. */
+	date?: number;
+}
+
 /**
- * Reads what fal shows of an endpoint's requests since a moment, payloads included (fal.ai docs,
- * Platform APIs, Requests by endpoint). The answer is free, and it is the caller's own requests.
+ * Goes through the caller's own requests, page by page (fal.ai docs, Platform APIs, Requests by
+ * endpoint). The answers are free. The cursor is a page's number: what has ended meanwhile moves the
+ * others, some onto the next page, so that one may come twice.
+ *
+ * @param query as fal names it
+ * @throws FalAnswerError when fal refuses; ConnectionError when there is no answer to be read
+ */
+async function* pagesOf(
+	door: Door,
+	{ platform }: FalOrigins,
+	{ signal }: Pick<Timing, 'signal'>,
+	query: URLSearchParams,
+	stage: Stage,
+): AsyncGenerator<Page> {
+	for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
+		if (cursor !== undefined) query.set('cursor', cursor);
+		const answer = await door.api({
+			method: 'GET',
+			url: `${platform}/v1/models/requests/by-endpoint?${query.toString()}`,
+			headers: { Accept: 'application/json' },
+			timeoutMs: TIMEOUT_MS,
+			signal,
+			stage,
+		});
+		if (!isOk(answer)) throw answerError(answer, stage);
+		const page = pageOf(jsonOf(answer));
+		if (!page) throw unreadable(answer.status, stage);
+		yield { ...page, date: timeOf(answer.headers.date) };
+		cursor = page.next;
+	}
+}
+
+/**
+ * Reads what fal shows of an endpoint's requests since a moment, payloads included.
  *
  * fal does not say which of a request's times `start` is about; each of them is later than the
  * submit, so that what was sent since then is there in any case. What is listed may have been sent
@@ -82,8 +122,8 @@ function unreadable(statusCode: number): ConnectionError {
  */
 export async function readHistory(
 	door: Door,
-	{ platform }: FalOrigins,
-	{ clock, signal }: Timing,
+	origins: FalOrigins,
+	timing: Timing,
 	range: { endpointId: string; since: number; inputBytes: number },
 ): Promise<History> {
 	const { endpointId, since, inputBytes } = range;
@@ -94,34 +134,96 @@ export async function readHistory(
 		expand: 'payloads',
 		limit: String(Math.min(fitting, PAGE_LENGTH)),
 	});
-	// The cursor is a page's number: what has ended meanwhile moves the others, some onto the next page.
 	const entries = new Map<string, HistoryEntry>();
 	let ahead: number | undefined;
-	for (let page = 0; page < MOST_PAGES; page++) {
-		const answer = await door.api({
-			method: 'GET',
-			url: `${platform}/v1/models/requests/by-endpoint?${query.toString()}`,
-			headers: { Accept: 'application/json' },
-			timeoutMs: TIMEOUT_MS,
-			signal,
-			stage: 'submit',
-		});
-		if (!isOk(answer)) throw answerError(answer, 'submit');
-		const date = timeOf(answer.headers.date);
-		ahead ??= date === undefined ? undefined : date - clock.now();
-		const body = pageOf(jsonOf(answer));
-		if (!body) throw unreadable(answer.status);
-		for (const item of body.items) {
+	let pages = 0;
+	for await (const { items, date } of pagesOf(door, origins, timing, query, 'submit')) {
+		ahead ??= date === undefined ? undefined : date - timing.clock.now();
+		for (const item of items) {
 			const entry = entryOf(item, endpointId);
 			if (entry) entries.set(entry.requestId, entry);
 		}
-		if (body.next === undefined) break;
-		query.set('cursor', body.next);
+		pages += 1;
+		if (pages === MOST_PAGES) break;
 	}
 	return { entries: [...entries.values()], ahead };
 }
 
-function pageOf(body: unknown): { items: unknown[]; next?: string } | undefined {
+/** A request of the account, as fal's history shows it. */
+export interface PastRequest {
+	requestId: string;
+	endpointId: string;
+	status: QueueStatus['status'];
+	/** Status of the model's answer, once there is one: 200 for a success. */
+	statusCode?: number;
+	/** Times as fal writes them. */
+	sentAt?: string;
+	startedAt?: string;
+	endedAt?: string;
+	/** Seconds. */
+	duration?: number;
+	/** What was asked for; `undefined` when fal does not show it. */
+	input?: JsonObject;
+}
+
+/** What a list is narrowed to. */
+export interface PastFilters {
+	endpointId: string;
+	/** From and until when, as ISO 8601; default the last 24 hours. */
+	start?: string;
+	end?: string;
+	/** How it ended, in fal's words. */
+	status?: string;
+}
+
+function pastRequestOf(item: unknown): PastRequest | undefined {
+	if (!isObject(item) || !isRequestId(item.request_id)) return undefined;
+	const { request_id: requestId, started_at, sent_at, ended_at, json_input: input } = item;
+	const [sentAt, startedAt, endedAt] = [sent_at, started_at, ended_at].map(textOf);
+	const whileOpen = startedAt === undefined ? 'IN_QUEUE' : 'IN_PROGRESS';
+	return {
+		requestId,
+		endpointId: textOf(item.endpoint_id) ?? '',
+		status: endedAt === undefined ? whileOpen : 'COMPLETED',
+		statusCode: numberOf(item.status_code),
+		sentAt,
+		startedAt,
+		endedAt,
+		duration: numberOf(item.duration),
+		input: isObject(input) ? input : undefined,
+	};
+}
+
+/**
+ * Lists what the account has asked of an endpoint, newest end first, with its inputs.
+ *
+ * @param limit how many at most; `undefined` for all
+ * @throws FalAnswerError when fal refuses; ConnectionError when there is no answer to be read
+ */
+export async function listRequests(
+	door: Door,
+	origins: FalOrigins,
+	timing: Timing,
+	{ endpointId, ...filters }: PastFilters,
+	limit = Infinity,
+): Promise<PastRequest[]> {
+	const query = new URLSearchParams({
+		endpoint_id: endpointId,
+		expand: 'payloads',
+		limit: String(Math.min(limit, PAGE_LENGTH)),
+	});
+	for (const [name, value] of Object.entries(filters)) if (value) query.set(name, value);
+	const found = new Map<string, PastRequest>();
+	for await (const { items } of pagesOf(door, origins, timing, query, 'result')) {
+		for (const request of items.map(pastRequestOf)) {
+			if (request) found.set(request.requestId, request);
+		}
+		if (found.size >= limit) break;
+	}
+	return [...found.values()].slice(0, limit);
+}
+
+function pageOf(body: unknown): Pick<Page, 'items' | 'next'> | undefined {
 	if (!isObject(body) || !Array.isArray(body.items)) return undefined;
 	const items: unknown[] = body.items;
 	return { items, ...nextOf(body) };

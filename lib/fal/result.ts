@@ -106,7 +106,7 @@ export async function askStatus(
  * Reads what a completed job made. COMPLETED is no success: a failure is told by the status, by
  * the answer to this call, or by both, and this call has the better words.
  *
- * @param status the last status of the job
+ * @param status the last status of the job, where it was asked for
  * @throws JobFailedError when the job has no pictures; ConnectionError or FalAnswerError when they
  * cannot be read now
  */
@@ -114,10 +114,10 @@ export async function readResult(
 	client: FalClient,
 	timing: Timing,
 	job: FalJob,
-	status: QueueStatus,
+	status?: QueueStatus,
 ): Promise<FalOutput> {
 	const { endpointId, requestId } = job;
-	const told = faultOfStatus(status);
+	const told = status && faultOfStatus(status);
 	// A failure that the status tells will not go away.
 	const again = (error: unknown) => told === undefined && (mayPass(error) || isUnknown(error));
 	let data: unknown;

@@ -69,7 +69,7 @@ describe('FASHN Try-On puts out what its page says', () => {
 	let bed: fashn.Bed;
 
 	beforeEach(async () => {
-		bed = await fashn.makeBed();
+		bed = await fashn.makeBed({ fal: { historyDelayMs: 0 } });
 	});
 
 	afterEach(async () => {
@@ -107,6 +107,11 @@ describe('FASHN Try-On puts out what its page says', () => {
 			'job.get',
 			await bed.run([{}], { resource: 'job', operation: 'get', requestId }),
 		);
+		const many = { resource: 'job', operation: 'getAll' };
+		expectColumns(NODE, 'job.getAll', await bed.run([{}], many));
+		const fetched = await bed.run([{}], { ...many, fetchResults: true });
+		const besides = outputsOf(NODE, 'job.getAll')[1]?.columns;
+		expectColumns(NODE, 'job.getAll', fetched, 0, besides);
 	});
 });
 

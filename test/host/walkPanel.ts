@@ -29,13 +29,14 @@ export function panelTests(walk: WalkStage): void {
 		await walk.editor().searchPanel(FASHN);
 		await walk.editor().page.getByText(FASHN, { exact: true }).first().click();
 		const actions = walk.editor().page.locator('[data-test-id="node-creator"]');
-		await actions.getByText('Actions (5)').waitFor();
+		await actions.getByText('Actions (6)').waitFor();
 		expect((await actions.innerText()).split('\n')).toEqual(
 			expect.arrayContaining([
 				GENERATE,
 				'Submit job without waiting',
 				'Estimate cost of pictures',
 				'Get job and its pictures',
+				'Get many jobs',
 				'Cancel job',
 			]),
 		);

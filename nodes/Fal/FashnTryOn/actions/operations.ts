@@ -3,11 +3,12 @@ import type { NodePage, Resource } from '../../../shared/operation';
 import { serviceLinks } from '../helpers/links';
 import { cancelJob } from './job/cancel.operation';
 import { getJob } from './job/get.operation';
+import { getJobs } from './job/getAll.operation';
 import { estimateTryOn } from './tryOn/estimate.operation';
 import { generate } from './tryOn/generate.operation';
 import { submitJob } from './tryOn/submit.operation';
 
-const JOB: Resource = { name: 'Job', value: 'job', operations: [getJob, cancelJob] };
+const JOB: Resource = { name: 'Job', value: 'job', operations: [getJob, getJobs, cancelJob] };
 
 /** What the node is for most of all; in the order of use. */
 export const TRY_ON: Resource = {

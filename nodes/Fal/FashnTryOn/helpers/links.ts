@@ -5,6 +5,10 @@ const fal = (title: string, path: string): DocLink => ({ title, url: `https://fa
 /** What fal does with a request, whatever its model. */
 export const queueLink = () => fal('queue', 'docs/documentation/model-apis/queue');
 
+/** What an account has asked for. */
+export const historyLink = () =>
+	fal('request history', 'docs/platform-apis/v1/models/requests/by-endpoint');
+
 /** What a request may hold, and what goes along with it. */
 export const inputLinks = (): DocLink[] => [
 	fal('FASHN Try-On v1.6', 'models/fal-ai/fashn/tryon/v1.6/api'),

@@ -30,7 +30,7 @@ test.each([
 		bed.sandbox.fal.options.outcome = () => ({ kind: 'stuck', state: 'IN_PROGRESS' });
 		const requestId = await submitted();
 		bed.sandbox.faults.add({ on, fault: { kind: 'answer', answer: { status: 500 } }, times: 99 });
-		const { outputs } = await bed.run([{}], { operation, requestId }, ERRORS);
+		const { outputs } = await bed.run([{}], { resource: 'job', operation, requestId }, ERRORS);
 		const [message] = errorsOf(outputs[1]);
 		expect(message).toMatch(new RegExp(`^Row 1: Job ${requestId}: `));
 		expect(message).not.toMatch(/charge/i);

@@ -143,7 +143,7 @@ test('Submit passes the options of fal on', async () => {
 
 test('Additional Fields win over pictures', async () => {
 	const additional_fields = JSON.stringify({ garment_image: bed.person });
-	await bed.run([{}], { additional_fields, download: false });
+	await bed.run([{}], { additionalFields: { additional_fields }, download: false });
 	expect(bed.sandbox.fal.submits()).toMatchObject([{ input: { garment_image: bed.person } }]);
 });
 

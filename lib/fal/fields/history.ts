@@ -1,0 +1,28 @@
+import type { FieldTable } from '../../fields/field';
+
+/** How past requests are filtered in a list (fal.ai docs, Platform APIs, Requests by endpoint). */
+export const HISTORY_FILTERS = {
+	start: {
+		type: 'text',
+		label: 'From',
+		help: 'Only requests since this time, such as {{ $now.minus(7, "days") }}. Without it the last 24 hours.',
+		placeholder: 'e.g. 2026-11-24T00:00:00Z',
+	},
+	status: {
+		type: 'options',
+		label: 'Outcome',
+		help: 'How the request ended, in the words of fal.',
+		options: {
+			error: { label: 'Error', help: 'A machine or the model has failed' },
+			success: { label: 'Success', help: 'It has made pictures' },
+			user_error: { label: 'User Error', help: 'The input was refused' },
+		},
+		default: 'success',
+	},
+	end: {
+		type: 'text',
+		label: 'Until',
+		help: 'Only requests before this time.',
+		placeholder: 'e.g. 2026-11-25T00:00:00Z',
+	},
+} as const satisfies FieldTable;

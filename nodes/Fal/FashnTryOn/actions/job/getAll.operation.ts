@@ -1,0 +1,148 @@
+import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import pLimit from 'p-limit';
+
+import { about } from '../../../../../lib/errors';
+import { createClient, type FalClient } from '../../../../../lib/fal/client';
+import { HISTORY_FILTERS } from '../../../../../lib/fal/fields/history';
+import { listRequests, type PastRequest } from '../../../../../lib/fal/history';
+import { readResult } from '../../../../../lib/fal/result';
+import { readValues } from '../../../../../lib/fields/values';
+import { known } from '../../../../../lib/json';
+import { eachRow } from '../../../../shared/eachRow';
+import type { RowItem } from '../../../../shared/errorRow';
+import { filterCollection } from '../../../../shared/fieldProperty';
+import { limitProperties, readLimit } from '../../../../shared/list';
+import {
+	type Columns,
+	type Operation,
+	type OperationPage,
+	shownWhen,
+} from '../../../../shared/operation';
+import { outputProperties, PICTURE_COLUMNS } from '../../../../shared/pictures';
+import { collectionReader } from '../../../../shared/readFields';
+import { type FalSession, openSession } from '../../../shared/session';
+import { historyLink } from '../../helpers/links';
+import { COST_COLUMNS, JOB_COLUMNS, jobItems } from '../../helpers/output';
+import { endpointProperties, readEndpoint } from '../../helpers/request';
+
+/** A model that has made pictures answers so. */
+const SUCCESS = 200;
+
+/** How many results are fetched at once. */
+const RESULTS_AT_ONCE = 5;
+
+const fetchProperty: INodeProperties = {
+	displayName: 'Fetch Results',
+	name: 'fetchResults',
+	type: 'boolean',
+	default: false,
+	description: 'Whether to fetch the pictures of the jobs that have made some, as Get does',
+};
+
+const PAST_COLUMNS = {
+	...JOB_COLUMNS,
+	status: {
+		meaning: '`IN_QUEUE`, `IN_PROGRESS` or `COMPLETED`; fal may list a job once it has ended',
+	},
+	statusCode: { meaning: 'What the model answered: 200 for a success', optional: true },
+	sentAt: { meaning: 'When it was submitted', optional: true },
+	startedAt: { meaning: 'When fal began with it', optional: true },
+	endedAt: { meaning: 'When it ended', optional: true },
+	duration: { meaning: 'Seconds', optional: true },
+	modelImage: {
+		meaning: 'Address of the person that was given, where fal shows it',
+		optional: true,
+	},
+	garmentImage: {
+		meaning: 'Address of the garment that was given, where fal shows it',
+		optional: true,
+	},
+	input: { meaning: 'All that was asked for, where fal shows it', optional: true },
+} as const satisfies Columns;
+
+/** The names of the pictures in any endpoint of FASHN. */
+function picturesGiven({ input = {} }: PastRequest): IDataObject {
+	const { model_image: modelImage, garment_image: garmentImage } = input;
+	return known<string>({
+		modelImage: typeof modelImage === 'string' ? modelImage : undefined,
+		garmentImage: typeof garmentImage === 'string' ? garmentImage : undefined,
+	});
+}
+
+function columnsOf(request: PastRequest): IDataObject {
+	const { endpointId: endpoint, input, ...told } = request;
+	return {
+		...known<string | number>({ ...told, endpoint }),
+		...picturesGiven(request),
+		...(input && { input: JSON.stringify(input) }),
+	};
+}
+
+/** A result that cannot be read now is told beside what the history shows. */
+async function withResult(
+	context: IExecuteFunctions,
+	session: FalSession,
+	client: FalClient,
+	row: number,
+	request: PastRequest,
+): Promise<RowItem[]> {
+	const columns = columnsOf(request);
+	const job = { ...request, submittedAt: 0 };
+	try {
+		return await about('Job', request.requestId, async () => {
+			const output = await readResult(client, session.timing, job);
+			return await jobItems(context, session, row, job, output, columns);
+		});
+	} catch (error) {
+		const resultError = error instanceof Error ? error.message : String(error);
+		return [{ json: { ...columns, resultError } }];
+	}
+}
+
+/** Lists what the account has asked of an endpoint, with its inputs and, if wanted, its pictures. */
+export const getJobs: Operation = {
+	name: 'Get Many',
+	value: 'getAll',
+	action: 'Get many jobs',
+	description: 'List what your account has bought, with its inputs and pictures',
+	properties: [
+		...endpointProperties,
+		...limitProperties,
+		fetchProperty,
+		...shownWhen({ fetchResults: [true] }, outputProperties),
+		filterCollection(HISTORY_FILTERS),
+	],
+	async execute(context) {
+		const session = await openSession(context);
+		const { door, origins, timing } = session;
+		const client = createClient(door, origins);
+		const limit = pLimit(RESULTS_AT_ONCE);
+		return await eachRow(context, session, async (row) => {
+			const filters = readValues(HISTORY_FILTERS, collectionReader(context, row, 'filters'));
+			const wanted = { endpointId: readEndpoint(context, row), ...filters };
+			const requests = await listRequests(door, origins, timing, wanted, readLimit(context, row));
+			const fetches: unknown = context.getNodeParameter('fetchResults', row, false);
+			const items = requests.map(async (request) =>
+				fetches === true && request.statusCode === SUCCESS
+					? await limit(withResult, context, session, client, row, request)
+					: [{ json: columnsOf(request) }],
+			);
+			return (await Promise.all(items)).flat();
+		});
+	},
+};
+
+export const getJobsPage: OperationPage = () => ({
+	outputs: [
+		{ columns: PAST_COLUMNS },
+		{
+			when: 'in addition with *Fetch Results*, for a job that has made pictures',
+			columns: {
+				...PICTURE_COLUMNS,
+				...COST_COLUMNS,
+				resultError: { meaning: 'Why they could not be read; only then', optional: true },
+			},
+		},
+	],
+	links: [historyLink()],
+});
