@@ -15,6 +15,8 @@ export interface Stage {
 	rest: N8nRest;
 	/** One for each credential type of the package. */
 	credentials: StoredCredential[];
+	/** Kills n8n, and starts another one on what it has left behind. */
+	crash(): Promise<void>;
 	/** Ends all of it. */
 	close(): Promise<void>;
 }
@@ -69,6 +71,16 @@ export async function raiseStage(options: StageOptions): Promise<Stage> {
 	const tarball = await packPackage(folder);
 	const install = await ensureHost(options.version ?? '2.41.1', say);
 	const sandbox = await startSandbox(options.sandbox);
+	const n8n = {
+		install,
+		packages: [tarball],
+		userFolder: path.join(folder, 'n8n'),
+		port,
+		env: {
+			...(filesFolder === undefined ? {} : { N8N_RESTRICT_FILE_ACCESS_TO: filesFolder }),
+			...env,
+		},
+	};
 	let host: N8nHost | undefined;
 	const close = async () => {
 		await host?.stop();
@@ -76,19 +88,19 @@ export async function raiseStage(options: StageOptions): Promise<Stage> {
 	};
 	try {
 		say(`Starting n8n ${install.version}`);
-		host = await startN8n({
-			install,
-			packages: [tarball],
-			userFolder: path.join(folder, 'n8n'),
-			port,
-			env: {
-				...(filesFolder === undefined ? {} : { N8N_RESTRICT_FILE_ACCESS_TO: filesFolder }),
-				...env,
-			},
-		});
+		host = await startN8n(n8n);
 		const rest = await N8nRest.connect(host);
 		const credentials = await storeCredentials(rest, sandbox);
-		return { sandbox, host, rest, credentials, close };
+		const stage: Stage = {
+			...{ sandbox, host, rest, credentials, close },
+			async crash() {
+				await stage.host.kill();
+				host = await startN8n(n8n);
+				stage.host = host;
+				stage.rest = await N8nRest.connect(host);
+			},
+		};
+		return stage;
 	} catch (error) {
 		await close();
 		throw error;

@@ -226,6 +226,33 @@ describe.each<HostVersion>(['2.41.1', '1.123.81'])('FASHN Try-On in a real n8n %
 		}
 	});
 
+	it('loses nothing that was bought when n8n is killed in the middle of a batch', async () => {
+		const { sandbox, credentials } = up();
+		const rows = Array.from({ length: 20 }, (_, sku) => ({ sku }));
+		const given = await pictures();
+		const parameters = { ...byAddress, additionalFields: { seed: '={{ 1000 + $json.sku }}' } };
+		const workflow = byWebhook('killed', parameters);
+		const stored = await up().rest.importWorkflow(workflow, credentials);
+		await up().rest.activate(stored);
+		const before = sandbox.fal.submits().length;
+		const body = { rows: rows.map((row) => ({ ...row, ...given })) };
+		await up().rest.runByWebhook(stored, { body });
+		await untilTrue(() => sandbox.fal.submits().length >= before + 12);
+		await up().crash();
+		const bought = idsSince(before);
+		expect(bought.length).toBeGreaterThanOrEqual(12);
+		const many = { resource: 'job', operation: 'getAll', returnAll: true, fetchResults: true };
+		const listed = await runRows(byWebhook('found', { ...many, download: false }), [{}]);
+		const items = outputItems(listed, 'FASHN Try-On').map(({ json }) => json);
+		const found = items.filter(({ requestId }) => bought.includes(requestId));
+		expect(new Set(found.map(({ requestId }) => requestId))).toEqual(new Set(bought));
+		for (const item of found) {
+			const input: unknown = JSON.parse(String(item.input));
+			expect(input).toMatchObject({ model_image: given.model, garment_image: given.garment });
+			expect(item.imageUrl).toEqual(expect.any(String));
+		}
+	});
+
 	it('leaves no key in what n8n has stored or logged', async () => {
 		const { sandbox, host } = up();
 		const secret = sandbox.fal.key.split(':')[1] ?? '';

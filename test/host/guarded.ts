@@ -23,6 +23,8 @@ export interface GuardedProcess {
 	ended: Promise<Ended>;
 	/** Asks the group to end, then makes it; resolves when it is gone. */
 	stop(): Promise<Ended>;
+	/** Ends the group at once, with SIGKILL. */
+	kill(): Promise<Ended>;
 }
 
 /** Enough for a whole boot and a long test, small enough to keep in memory. */
@@ -106,5 +108,9 @@ export function startGuarded(
 		killGroup(pid);
 		return await ended;
 	};
-	return { pid, lines, ended, stop };
+	const kill = async (): Promise<Ended> => {
+		killGroup(pid);
+		return await ended;
+	};
+	return { pid, lines, ended, stop, kill };
 }
