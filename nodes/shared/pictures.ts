@@ -166,8 +166,15 @@ function oneItem(pieces: Piece[], field: string): Piece {
 		const data = piece.binary?.[field];
 		if (data) binary[index === 0 ? field : `${field}_${index}`] = data;
 	});
+	const failures = pieces.flatMap(({ json }, index) =>
+		typeof json.downloadError === 'string' ? `Picture ${index + 1}: ${json.downloadError}` : [],
+	);
 	return {
-		json: { ...first?.json, imageUrls: pieces.flatMap(({ json }) => json.imageUrl ?? []) },
+		json: {
+			...first?.json,
+			imageUrls: pieces.flatMap(({ json }) => json.imageUrl ?? []),
+			downloadError: failures.length > 0 ? failures.join(' ') : undefined,
+		},
 		...(Object.keys(binary).length > 0 && { binary }),
 	};
 }

@@ -11,6 +11,7 @@ import type { Timing } from '../../../../lib/jobs/retry';
 import { SECOND_MS } from '../../../../lib/time';
 import { asTaken, type Bought, buyRows, itemsOf } from '../../../shared/buyRows';
 import type { RowItem } from '../../../shared/errorRow';
+import { readOutputOptions } from '../../../shared/pictures';
 import { collectionReader } from '../../../shared/readFields';
 import type { AstriaSession } from '../../shared/session';
 import { costsOf, picturesOf } from './estimate';
@@ -64,7 +65,11 @@ export async function buyPrompts<Request, Job extends PromptJob>(
 		limits: limitsOf(context),
 		picturesOf: (request: Request) => picturesOf(preview(request)),
 		costOf: async (request: Request) => await costOf(preview(request)),
-		prepare: async ([row = 0]: readonly number[]) => await read(row),
+		prepare: async ([row = 0]: readonly number[]) => {
+			// An expression of the output that fails is found before anything is paid.
+			readOutputOptions(context, row);
+			return await read(row);
+		},
 	};
 	const about = (job: Job) => ({ ...(job.recovered && { recovered: true }), ...columns(job) });
 	if (waits(context)) {
