@@ -2,7 +2,7 @@ import { TRYON_FIELDS } from '../../lib/fal/fields/fashn';
 import type { HostVersion } from './install';
 import { OWN_LABELS } from './panel';
 import { walkedNodes } from './walkNodes';
-import { AFTER_FIELDS, labelsOf, panelTests } from './walkPanel';
+import { AFTER_FIELDS, labelsOf, onPanel, panelTests } from './walkPanel';
 import { runTests } from './walkRun';
 import { FASHN, GENERATE, onWalkStage, SHOWN } from './walkStage';
 
@@ -28,9 +28,17 @@ describe.each<HostVersion>([SHOWN, '1.123.81'])('a new user of n8n %s', (version
 		const panel = await walk.add(FASHN, GENERATE);
 		const labels = await walk.editor().labelsOnPanel();
 		expect(OWN_LABELS).toEqual(expect.arrayContaining(labels.slice(0, 3)));
-		expect(labels.slice(3)).toEqual(['Endpoint', ...labelsOf(TRYON_FIELDS), ...AFTER_FIELDS]);
+		expect(labels.slice(3)).toEqual([
+			'Endpoint',
+			...labelsOf(onPanel(TRYON_FIELDS)),
+			...AFTER_FIELDS,
+		]);
 		expect(await panel.cutLabels()).toEqual([]);
-		expect(await panel.unexplained()).toEqual([...labels.slice(0, 3), 'Options']);
+		expect(await panel.unexplained()).toEqual([
+			...labels.slice(0, 3),
+			'Additional Fields',
+			'Options',
+		]);
 		await walk.show('fashn-panel');
 		await panel.scrollTo('bottom');
 		await walk.show('fashn-panel-below');

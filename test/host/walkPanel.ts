@@ -5,6 +5,10 @@ import { RUN_OPTIONS } from '../../lib/fields/shared';
 import { walkedNodes } from './walkNodes';
 import { FASHN, GENERATE, type WalkStage } from './walkStage';
 
+/** The fields that stand on the panel itself. */
+export const onPanel = (table: FieldTable): FieldTable =>
+	Object.fromEntries(Object.entries(table).filter(([, field]) => field.onPanel));
+
 /** Labels of a table as the panel has them, in order. */
 export const labelsOf = (table: FieldTable): string[] =>
 	Object.values(table).flatMap(({ type, label }) =>
@@ -12,7 +16,7 @@ export const labelsOf = (table: FieldTable): string[] =>
 	);
 
 /** What follows the fields of an endpoint. */
-export const AFTER_FIELDS = ['Output', 'Download Pictures', 'Additional Fields (JSON)', 'Options'];
+export const AFTER_FIELDS = ['Output', 'Download Pictures', 'Additional Fields', 'Options'];
 
 const { webhookUrl: _ofSubmit, ...OF_GENERATE } = {
 	...REQUEST_OPTIONS,
@@ -70,7 +74,11 @@ export function panelTests(walk: WalkStage): void {
 		await panel.choose('endpoint', 'FASHN Try-On (Legacy, Retired)');
 		await panel.part('node-parameters').getByText('fal has retired this endpoint').waitFor();
 		const labels = await walk.editor().labelsOnPanel();
-		expect(labels.slice(3)).toEqual(['Endpoint', ...labelsOf(LEGACY_FIELDS), ...AFTER_FIELDS]);
+		expect(labels.slice(3)).toEqual([
+			'Endpoint',
+			...labelsOf(onPanel(LEGACY_FIELDS)),
+			...AFTER_FIELDS,
+		]);
 		expect(await panel.cutLabels()).toEqual([]);
 		await walk.show('fashn-legacy');
 	});
@@ -82,7 +90,13 @@ export function panelTests(walk: WalkStage): void {
 		for (const label of labels) await panel.addOption(label);
 		expect((await walk.editor().labelsOnPanel()).slice(-labels.length)).toEqual(labels);
 		expect(await panel.cutLabels()).toEqual([]);
-		expect(await panel.unexplained()).toEqual(['Credential', 'Resource', 'Operation', 'Options']);
+		expect(await panel.unexplained()).toEqual([
+			'Credential',
+			'Resource',
+			'Operation',
+			'Additional Fields',
+			'Options',
+		]);
 		const shown = await panel.part('node-parameters').innerText();
 		for (const field of Object.values(OF_GENERATE)) {
 			if ('hint' in field) expect(shown).toContain(field.hint);

@@ -12,6 +12,8 @@ const COLUMNS = [
 	'requestId',
 	'endpoint',
 	'status',
+	'cost',
+	'currency',
 	'timings',
 ];
 
