@@ -102,6 +102,8 @@ describe('an attempt that fails', () => {
 
 	it('frees its slot, and can be scripted for single jobs', async () => {
 		options.slots = 1;
+		// Longer than the second submit takes, so that it waits when the first attempt has failed.
+		options.jobMs = 400;
 		options.failingAttempts = ({ requestId }) =>
 			requestId === bed.sandbox.fal.submits()[0]?.requestId ? 1 : 0;
 		const [first, second] = [
