@@ -3,6 +3,7 @@ import pLimit from 'p-limit';
 
 import {
 	type Charged,
+	copyOf,
 	JobFailedError,
 	MaxWaitError,
 	StoppedError,
@@ -11,6 +12,7 @@ import {
 } from '../errors';
 import type { JobDriver } from './driver';
 import { type Purchase, rememberedError, type SubmitMemory } from './memory';
+import { Payments } from './payments';
 import type { Timing } from './retry';
 
 /** How one row ended. */
@@ -62,12 +64,6 @@ const ENDED_BY_ROW = 'Another row ended this run before this one was finished.';
 /** What is known of a row before anything is paid for it in this try. */
 type Prepared<Request> = { request: Request } | { known: Purchase } | { error: TryOnError };
 
-/** What the account may have paid for a row. */
-interface Payment {
-	id?: string;
-	charged: Exclude<Charged, 'no'>;
-}
-
 /** An error that nobody foresaw may have come after the service took the job. */
 function submitFailure(thrown: unknown): TryOnError {
 	return thrown instanceof TryOnError
@@ -83,10 +79,11 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 	private firstFailure?: { row: number; error: TryOnError };
 	/** What is wrong with the account, once a row has found out. */
 	private accountFailure?: TryOnError;
-	private readonly payments = new Map<number, Payment>();
+	private readonly payments: Payments;
 
 	constructor(private readonly batch: Batch<Request, Job, Result, Output>) {
 		this.timing = { clock: batch.timing.clock, signal: this.halt.signal };
+		this.payments = new Payments(batch.nameOf);
 	}
 
 	async run(): Promise<Array<Outcome<Output>>> {
@@ -96,10 +93,7 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 		timing.signal?.addEventListener('abort', stop, { once: true });
 		let delivered: number[] = [];
 		try {
-			const prepared = await this.prepareAll();
-			await this.batch.approve?.(
-				prepared.flatMap((entry) => ('request' in entry ? [entry.request] : [])),
-			);
+			const prepared = await this.approved(await this.prepareAll());
 			const limit = pLimit(jobsInFlight);
 			const outcomes = await Promise.all(
 				prepared.map(
@@ -141,6 +135,25 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 		return prepared;
 	}
 
+	/**
+	 * Asks whether the rows may be bought. Where not, what an earlier try has bought is handed out all
+	 * the same, or at least named.
+	 *
+	 * @throws TryOnError when there is nothing to hand out, or a failed row ends the batch
+	 */
+	private async approved(prepared: Array<Prepared<Request>>): Promise<Array<Prepared<Request>>> {
+		const requests = prepared.flatMap((entry) => ('request' in entry ? [entry.request] : []));
+		try {
+			await this.batch.approve?.(requests);
+			return prepared;
+		} catch (thrown) {
+			const error = toTryOnError(thrown, 'input');
+			const isFirst = prepared.every((entry) => !('known' in entry));
+			if (isFirst || this.batch.onError === 'stop') throw this.payments.tellIn(error);
+			return prepared.map((entry) => ('request' in entry ? { error: copyOf(error) } : entry));
+		}
+	}
+
 	private async row(row: number, prepared: Prepared<Request>): Promise<Outcome<Output>> {
 		if ('error' in prepared) return { row, error: prepared.error };
 		try {
@@ -171,7 +184,7 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 			if (!('request' in prepared)) throw unreadable();
 			job = await this.submit(row, fingerprint, prepared.request);
 		}
-		this.note(row, this.chargeOf(job), driver.idOf(job));
+		this.payments.note(row, this.chargeOf(job), driver.idOf(job));
 		try {
 			if (!revived) this.batch.onTaken(row, driver.idOf(job));
 			const result = await this.batch.finish(job, this.timing);
@@ -193,26 +206,21 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 			const { charged, requestId } = error.details;
 			const again = charged === 'no' || driver.maySubmitAgain?.(error) === true;
 			if (!again) memory.rememberError(row, fingerprint, error);
-			this.note(row, charged, requestId);
+			this.payments.note(row, charged, requestId);
 			throw error;
 		}
 		memory.rememberJob(row, fingerprint, job);
 		return job;
 	}
 
-	private note(row: number, charged: Charged | undefined, id: string | undefined): void {
-		if (charged === 'no') this.payments.delete(row);
-		else this.payments.set(row, { charged: charged ?? 'unknown', ...(id !== undefined && { id }) });
-	}
-
 	private noteKnown(row: number, { what }: Purchase): void {
 		const { driver } = this.batch;
 		if (what.kind === 'error') {
-			this.note(row, what.details.charged, what.details.requestId);
+			this.payments.note(row, what.details.charged, what.details.requestId);
 			return;
 		}
 		const job = driver.revive(what.job);
-		if (job) this.note(row, this.chargeOf(job), driver.idOf(job));
+		if (job) this.payments.note(row, this.chargeOf(job), driver.idOf(job));
 	}
 
 	private chargeOf(job: Job): Charged {
@@ -244,7 +252,7 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 		if (error instanceof JobFailedError) {
 			error.message = `${this.noun} ${requestId}: ${error.message}`;
 			const { charged, retryable } = error.details;
-			this.note(row, charged, requestId);
+			this.payments.note(row, charged, requestId);
 			if (charged === 'no' && retryable) memory.forget(row);
 			else memory.rememberError(row, fingerprint, error);
 			return error;
@@ -274,7 +282,7 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 				? ` ${this.noun} ${requestId} was cancelled and is not charged.`
 				: ` ${this.noun} ${requestId}: ${driver.service} answered ${status} to the cancel, so it may still be charged. Fetch it with Get.`;
 			if (!cancelled) return;
-			this.payments.delete(row);
+			this.payments.drop(row);
 			memory.forget(row);
 		} catch {
 			error.add({ charged: 'unknown', cancelStatus: 'not reached' });
@@ -284,21 +292,7 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 
 	/** The error of the row that ended the batch, with every other row that costs, or may. */
 	private endOfBatch({ row, error }: { row: number; error: TryOnError }): RowFailure {
-		const { nameOf } = this.batch;
-		const others = [...this.payments].filter(([other]) => other !== row).sort(([a], [b]) => a - b);
-		if (others.length > 0) {
-			const told = others.map(([other, { id, charged }]) => {
-				const name = nameOf(other);
-				if (id === undefined) return `${name} (it is unknown whether its job was taken)`;
-				return charged === 'yes' ? `${name} (${id}, charged)` : `${name} (${id})`;
-			});
-			error.message += ` Other rows of this run have been submitted: ${told.join(', ')}. Fetch them with Get, by these ids.`;
-			error.add({
-				paidRequestIds: others.flatMap(([, { id }]) => id ?? []),
-				submittedRows: others.map(([other, { id }]) => `${nameOf(other)}: ${id ?? 'unknown'}`),
-			});
-		}
-		return new RowFailure(row, error);
+		return new RowFailure(row, this.payments.tellIn(error, row));
 	}
 }
 

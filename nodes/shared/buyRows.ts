@@ -44,8 +44,9 @@ export type Bought = { rows: readonly number[] } & (
 	| { error: TryOnError }
 );
 
+/** @param problem whole sentences */
 function refusal(field: { label: string }, problem: string, cure: string): TryOnError {
-	return new TryOnError(`${problem} Nothing was submitted. ${cure}`, {
+	return new TryOnError(`${problem} ${cure}`, {
 		stage: 'input',
 		retryable: false,
 		charged: 'no',
@@ -70,12 +71,14 @@ async function checkLimits<Request>(
 	}: Pick<BuyPlan<Request, never, never>, 'limits' | 'picturesOf' | 'costOf'>,
 ): Promise<void> {
 	const { maxJobs, maxCost } = limits;
+	const nothing =
+		requests.length < purchases ? 'No further row was submitted.' : 'Nothing was submitted.';
 	const pictures = requests.reduce((sum, request) => sum + (picturesOf?.(request) ?? 1), 0);
 	const size = `This run has ${purchases} rows${pictures > purchases ? ` (${pictures} pictures)` : ''}`;
 	if (maxJobs !== undefined && purchases > maxJobs) {
 		throw refusal(
 			RUN_OPTIONS.maxJobs,
-			`${size}, more than the ${maxJobs} of '${RUN_OPTIONS.maxJobs.label}'.`,
+			`${size}, more than the ${maxJobs} of '${RUN_OPTIONS.maxJobs.label}'. ${nothing}`,
 			'Raise the limit, or pass fewer rows to this node.',
 		);
 	}
@@ -87,14 +90,14 @@ async function checkLimits<Request>(
 	if (unknown > 0) {
 		throw refusal(
 			RUN_OPTIONS.maxCost,
-			`The price of ${unknown} of ${requests.length} rows could not be learned, so that '${label}' cannot be kept.`,
+			`The price of ${unknown} of ${requests.length} rows could not be learned, so that '${label}' cannot be kept. ${nothing}`,
 			`Run again later, or remove the limit and use '${RUN_OPTIONS.maxJobs.label}'.`,
 		);
 	}
 	if (cost && cost.amount > maxCost) {
 		throw refusal(
 			RUN_OPTIONS.maxCost,
-			`${size} and would cost about ${costText(cost)}, more than the ${maxCost} of '${label}'.`,
+			`${size} and would cost about ${costText(cost)}, more than the ${maxCost} of '${label}'. ${nothing}`,
 			'Raise the limit, or pass fewer rows to this node.',
 		);
 	}

@@ -1,0 +1,46 @@
+import type { Charged, TryOnError } from '../errors';
+
+/** What the account may have paid for a row. */
+interface Payment {
+	id?: string;
+	charged: Exclude<Charged, 'no'>;
+}
+
+/** Which rows of a run cost, or may, so that no error hides the ids of what was bought. */
+export class Payments {
+	private readonly payments = new Map<number, Payment>();
+
+	/** @param nameOf how a row is called in messages, such as "row 2" */
+	constructor(private readonly nameOf: (row: number) => string) {}
+
+	/** @param charged absent means that nobody knows */
+	note(row: number, charged: Charged | undefined, id: string | undefined): void {
+		if (charged === 'no') this.drop(row);
+		else this.payments.set(row, { charged: charged ?? 'unknown', ...(id !== undefined && { id }) });
+	}
+
+	drop(row: number): void {
+		this.payments.delete(row);
+	}
+
+	/**
+	 * Tells in the error that ends a run of every row that costs, or may.
+	 *
+	 * @param besides the row that the error is about anyway
+	 * @returns this same error
+	 */
+	tellIn(error: TryOnError, besides?: number): TryOnError {
+		const others = [...this.payments].filter(([row]) => row !== besides).sort(([a], [b]) => a - b);
+		if (others.length === 0) return error;
+		const told = others.map(([row, { id, charged }]) => {
+			const name = this.nameOf(row);
+			if (id === undefined) return `${name} (it is unknown whether its job was taken)`;
+			return charged === 'yes' ? `${name} (${id}, charged)` : `${name} (${id})`;
+		});
+		error.message += ` Other rows of this run have been submitted: ${told.join(', ')}. Fetch them with Get, by these ids.`;
+		return error.add({
+			paidRequestIds: others.flatMap(([, { id }]) => id ?? []),
+			submittedRows: others.map(([row, { id }]) => `${this.nameOf(row)}: ${id ?? 'unknown'}`),
+		});
+	}
+}
