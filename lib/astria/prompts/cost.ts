@@ -1,3 +1,4 @@
+import { TryOnError } from '../../errors';
 import type { Timing } from '../../jobs/retry';
 import type { AstriaClient } from '../api/client';
 import { costOf, type JsonObject, numberOf, textOf } from '../api/json';
@@ -26,6 +27,12 @@ function deliveredOf({ json, outputs }: AstriaPrompt): number {
 	return textOf(json.video_model) === undefined ? outputs.length : wantedOf(json);
 }
 
+/** A price that cannot be asked for is one that nobody knows; a refused key ends the run. */
+function noneKnown(error: unknown): [] {
+	if (error instanceof TryOnError && !error.details.ofAccount) return [];
+	throw error;
+}
+
 /**
  * Estimates prompts by what like prompts of the account have cost: Astria publishes no prices, but
  * tells of each finished prompt what it cost, all its pictures together (`cost_mc`; Astria's
@@ -42,13 +49,14 @@ export class PromptCosts {
 	/**
 	 * @param tuneId the tune that the prompt runs on
 	 * @param values of the prompt, by API name
-	 * @returns US dollars, or `undefined` when the account has made nothing like it lately
-	 * @throws AstriaAnswerError, ConnectionError
+	 * @returns US dollars, or `undefined` when the account has made nothing like it lately, or cannot
+	 * be asked
+	 * @throws AstriaAnswerError when the account is at fault
 	 */
 	async estimate(tuneId: number, values: Readonly<JsonObject>): Promise<number | undefined> {
 		const pending = this.finished.get(tuneId) ?? this.read(tuneId);
 		this.finished.set(tuneId, pending);
-		const like = (await pending).find(({ json }) =>
+		const like = (await pending.catch(noneKnown)).find(({ json }) =>
 			PRICED.every((name) => sameSetting(json[name], values[name])),
 		);
 		if (like === undefined) return undefined;

@@ -5,7 +5,6 @@ import { numberOf } from '../../../../lib/astria/api/json';
 import { PROMPT_FIELDS } from '../../../../lib/astria/fields/prompt';
 import { PromptCosts } from '../../../../lib/astria/prompts/cost';
 import type { PromptRequest } from '../../../../lib/astria/prompts/request';
-import { TryOnError } from '../../../../lib/errors';
 import type { FieldTable } from '../../../../lib/fields/field';
 import type { Cost } from '../../../../lib/money';
 import { checkReachable } from '../../../../lib/media/reach';
@@ -36,14 +35,8 @@ export function costsOf({
 	const costs = new PromptCosts(client, timing);
 	return async ({ target, values }) => {
 		if (target.kind !== 'tune') return undefined;
-		try {
-			const amount = await costs.estimate(target.tuneId, values);
-			return amount === undefined ? undefined : { amount, currency: 'USD' };
-		} catch (error) {
-			// A price that cannot be asked for is one that nobody knows; a refused key ends the run.
-			if (error instanceof TryOnError && !error.details.ofAccount) return undefined;
-			throw error;
-		}
+		const amount = await costs.estimate(target.tuneId, values);
+		return amount === undefined ? undefined : { amount, currency: 'USD' };
 	};
 }
 

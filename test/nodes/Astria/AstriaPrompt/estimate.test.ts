@@ -74,6 +74,19 @@ test('Dress a Person registers nothing for an estimate', async () => {
 	expect(writes()).toEqual([]);
 });
 
+test('a price that cannot be asked for is unknown, and Max Cost submits nothing', async () => {
+	bed.sandbox.faults.add({
+		on: /GET \/prompts$/,
+		fault: { kind: 'answer', answer: { status: 400, body: { error: 'not now' } } },
+		times: 100,
+	});
+	const told = await bed.run([{ text: 'one' }], ESTIMATE);
+	expect(told.outputs[0]?.[0]?.json).toMatchObject({ ready: true, estimatedCost: null });
+	const { error } = await bed.run([{ text: 'one' }], { options: { maxCost: 100 } });
+	expect(error?.message).toMatch(/price of 1 of 1 rows could not be learned/);
+	expect(writes()).toEqual([]);
+});
+
 test('Max Cost per Run refuses before the first prompt, with an error row for each item', async () => {
 	const first = await bed.run([{ text: 'the first' }], { basics: { num_images: 1 } });
 	const price = Number(first.outputs[0]?.[0]?.json.cost);
