@@ -76,7 +76,7 @@ test('Dress a Person registers nothing for an estimate', async () => {
 
 test('a price that cannot be asked for is unknown, and Max Cost submits nothing', async () => {
 	bed.sandbox.faults.add({
-		on: /GET \/prompts$/,
+		on: /GET \/prompts/,
 		fault: { kind: 'answer', answer: { status: 400, body: { error: 'not now' } } },
 		times: 100,
 	});
