@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-
+import { hashOf } from '../jobs/driver';
 import { isObject } from '../json';
 
 /** Ids that are remembered: more than fal can have run for one account in the time of a look-up. */
@@ -20,9 +19,7 @@ function ordered(value: unknown): unknown {
 export function requestKey(endpointId: string, input: unknown): string {
 	// What is sent is JSON: a field that is undefined does not get there, and 1.0 is 1.
 	const sent: unknown = JSON.parse(JSON.stringify([endpointId, input]));
-	return createHash('sha256')
-		.update(JSON.stringify(ordered(sent)))
-		.digest('hex');
+	return hashOf([ordered(sent)]);
 }
 
 /**

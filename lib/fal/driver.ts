@@ -1,12 +1,11 @@
-import type { QueueStatus, RequestLog } from '@fal-ai/client';
-import { createHash } from 'node:crypto';
+import type { QueueStatus } from '@fal-ai/client';
 import type { IDataObject, Logger } from 'n8n-workflow';
 
 import type { Door } from '../http';
-import type { CancelOutcome, JobDriver } from '../jobs/driver';
+import { type CancelOutcome, hashOf, type JobDriver } from '../jobs/driver';
 import type { Timing } from '../jobs/retry';
 import { numberOf, objectOf, textOf } from '../json';
-import type { Picture } from '../media/picture';
+import { keyOf, type Picture } from '../media/picture';
 import type { Clock } from '../time';
 import { cancel } from './cancel';
 import { type Claims, CLAIMS } from './claims';
@@ -60,8 +59,6 @@ function inferenceSeconds(status: QueueStatus): number | undefined {
 
 const toSeconds = (ms: number) => Math.round(ms / 100) / 10;
 
-type FalLogLine = Pick<RequestLog, 'timestamp' | 'message'>;
-
 /** Jobs in fal's queue. */
 export class FalDriver implements JobDriver<FalRequest, FalJobHandle> {
 	readonly service = FAL;
@@ -82,12 +79,8 @@ export class FalDriver implements JobDriver<FalRequest, FalJobHandle> {
 	}
 
 	fingerprint({ endpointId, input, pictures, options }: FalRequest): string {
-		const contents = Object.entries(pictures).map(([name, picture]) => [
-			name,
-			picture.kind === 'file' ? picture.sha256 : picture.address,
-		]);
-		const request = JSON.stringify([endpointId, Object.entries(input), contents, options]);
-		return createHash('sha256').update(request).digest('hex');
+		const contents = Object.entries(pictures).map(([name, picture]) => [name, keyOf(picture)]);
+		return hashOf([endpointId, Object.entries(input), contents, options]);
 	}
 
 	async submit(request: FalRequest, timing: Timing): Promise<FalJobHandle> {
@@ -209,11 +202,13 @@ export class FalDriver implements JobDriver<FalRequest, FalJobHandle> {
 		}
 	}
 
-	private tell(requestId: string, { timestamp, message }: FalLogLine): void {
+	private tell(requestId: string, entry: unknown): void {
+		const { timestamp, message: words } = objectOf(entry);
+		const message = textOf(words);
+		if (message === undefined) return;
 		const told = this.told.get(requestId) ?? new Set();
 		this.told.set(requestId, told);
-		const line = `${timestamp} ${message}`;
-
+		const line = JSON.stringify([timestamp, message]);
 		if (told.has(line)) return;
 		told.add(line);
 		this.options.logger.info(`Job ${requestId}: ${message}`);

@@ -1,7 +1,13 @@
+import { createHash } from 'node:crypto';
 import type { IDataObject } from 'n8n-workflow';
 
 import type { Charged, TryOnError } from '../errors';
 import type { Timing } from './retry';
+
+/** A hash, in hex, that two lists of JSON share only when they are equal. */
+export function hashOf(parts: readonly unknown[]): string {
+	return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
 
 /** What a service said to a wish to cancel. */
 export interface CancelOutcome {

@@ -21,6 +21,11 @@ export type Picture =
 			fileName: string;
 	  };
 
+/** What a picture is known by: the hash of a file's bytes, or its address. */
+export function keyOf(picture: Picture): string {
+	return picture.kind === 'file' ? picture.sha256 : picture.address;
+}
+
 /** What a service takes as a picture. */
 export interface PictureRules {
 	/** Label of the parameter, for messages. */

@@ -1,5 +1,6 @@
 import type { PollSchedule } from '../../jobs/schedule';
 import { isGone } from './errors';
+import { LONGEST_PAGE } from './pages';
 
 /** How tunes, or prompts, are looked at. */
 export interface WatchSource<Entity> {
@@ -24,9 +25,6 @@ export interface Onlooker<Entity> {
 	/** Astria says that it has no such thing. */
 	missing(id: number, error: unknown): void;
 }
-
-/** Astria's lists hold no more in a page (docs.astria.ai, List tunes and List prompts). */
-const LONGEST_PAGE = 120;
 
 /** Room in a page for what others have made in the meantime. */
 const PAGE_SLACK = 20;

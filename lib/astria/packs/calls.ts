@@ -1,8 +1,9 @@
-import { ConnectionError } from '../../errors';
+import { ConnectionError, InputError } from '../../errors';
 import type { Timing } from '../../jobs/retry';
 import { type Cost, sumOf } from '../../money';
 import type { AstriaClient, Query } from '../api/client';
 import { costOf, idOf, isObject, type JsonObject, known, numberOf, textOf } from '../api/json';
+import { PACK } from '../fields/entities';
 
 /** A pack as Astria shows it. */
 export type Pack = JsonObject;
@@ -71,8 +72,18 @@ export async function listPacks(
 	return [...packs.values()].slice(0, limit);
 }
 
-/** @param id number, or the slug of the pack's address */
+/**
+ * @param id number, or the slug of the pack's address
+ * @throws InputError for a dot or two, which stand for another place than a pack
+ */
 export function packPath(id: string): string {
+	if (['.', '..'].includes(id)) {
+		throw new InputError(
+			PACK.label,
+			`is "${id}", which is no pack`,
+			'Use its number or the last part of its address at astria.ai.',
+		);
+	}
 	return `/p/${encodeURIComponent(id)}`;
 }
 

@@ -2,7 +2,9 @@ import { ConnectionError } from '../../errors';
 import type { Timing } from '../../jobs/retry';
 import type { AstriaClient } from '../api/client';
 import { idOf, isObject, type JsonObject, numberOf, textOf, timeOf } from '../api/json';
+import { CREATED_AT_ROUNDING_MS, newestFirst } from '../api/pages';
 import { UndecidedError } from '../api/purchase';
+import { promptsPage } from '../prompts/calls';
 import { readPrompts } from '../prompts/prompt';
 
 /** A run of a pack whose answer was lost, and what is known of it. */
@@ -26,12 +28,6 @@ export interface FoundRun {
 	/** Whether it has as many prompts as the pack makes at most, so that no more will appear. */
 	complete: boolean;
 }
-
-/** Astria's lists hold no more in a page (docs.astria.ai, List prompts). */
-const PAGE = 120;
-
-/** Milliseconds that `created_at`, which may be rounded to seconds, is allowed to be early. */
-const ROUNDING = 1_000;
 
 interface PackTraits {
 	id: number;
@@ -83,17 +79,16 @@ async function promptsSince(
 	since: number,
 	signal: AbortSignal | undefined,
 ): Promise<JsonObject[]> {
-	const found = new Map<number, JsonObject>();
-	for (let oldest = Infinity; ; ) {
-		const query = { limit: PAGE, ...(oldest !== Infinity && { before_id: oldest }) };
-		const page = readPrompts(
-			await client.readOnce({ path: '/prompts', query }, 'submit', signal),
-		).filter(({ id }) => id < oldest);
-		const fresh = page.filter(({ json }) => (timeOf(json.created_at) ?? 0) >= since);
-		for (const { id, json } of fresh) found.set(id, json);
-		if (page.length < PAGE || fresh.length === 0) return [...found.values()];
-		oldest = Math.min(...page.map(({ id }) => id));
+	const page = async (limit: number, beforeId?: number) =>
+		readPrompts(await client.readOnce(promptsPage({}, limit, beforeId), 'submit', signal));
+	const found: JsonObject[] = [];
+	for await (const { json } of newestFirst(page, ({ id }) => id)) {
+		const created = timeOf(json.created_at);
+		if (created === undefined) continue;
+		if (created < since) break;
+		found.push(json);
 	}
+	return found;
 }
 
 function undecided(orders: ReadonlyArray<number | undefined>): UndecidedError {
@@ -122,7 +117,7 @@ export async function findRun(
 	{ packPath, tuneIds, promptIds, sentAt, isOthers }: LostRun,
 ): Promise<FoundRun | undefined> {
 	const pack = traitsOf(await client.readOnce({ path: packPath }, 'submit', signal));
-	const since = client.astriaTime(sentAt) - ROUNDING;
+	const since = client.astriaTime(sentAt) - CREATED_AT_ROUNDING_MS;
 	const ours = (await promptsSince(client, since, signal))
 		.filter((prompt) => isOfPack(prompt, pack) && isOnTunes(prompt, tuneIds))
 		.filter((prompt) => !isOthers(idOf(prompt) ?? 0));

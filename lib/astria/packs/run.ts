@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { IDataObject } from 'n8n-workflow';
 import pLimit from 'p-limit';
 
 import { TryOnError } from '../../errors';
-import type { JobDriver } from '../../jobs/driver';
+import { hashOf, type JobDriver } from '../../jobs/driver';
 import { stoppedError, type Timing } from '../../jobs/retry';
 import type { AstriaClient } from '../api/client';
 import type { Params } from '../api/encode';
@@ -86,9 +85,7 @@ export class PackRunDriver implements JobDriver<PackRunRequest, PackRunJob> {
 	constructor(private readonly client: AstriaClient) {}
 
 	fingerprint({ path, fields }: PackRunRequest): string {
-		return createHash('sha256')
-			.update(JSON.stringify([path, fields]))
-			.digest('hex');
+		return hashOf([path, fields]);
 	}
 
 	async submit(request: PackRunRequest, timing: Timing): Promise<PackRunJob> {

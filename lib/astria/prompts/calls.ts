@@ -5,11 +5,9 @@ import type { AstriaClient, Query } from '../api/client';
 import type { Params } from '../api/encode';
 import { isGone } from '../api/errors';
 import { numberOf } from '../api/json';
+import { listOf, newestFirst } from '../api/pages';
 import { orFallback } from '../models/lookup';
 import { type AstriaPrompt, finishedPrompt, readPrompt, readPrompts } from './prompt';
-
-/** Astria's lists hold no more in a page (docs.astria.ai, List prompts). */
-const LONGEST_PAGE = 120;
 
 /** Reads across all workspaces of the account (Astria's command line, `--workspace all`). */
 export const ALL = 'all';
@@ -86,27 +84,13 @@ export async function fetchPrompt(
 	});
 }
 
-/**
- * Goes through the list of prompts, newest first, page by page with `before_id`; ends at an empty
- * page, as Astria documents, or at one that brings nothing older.
- */
-async function* eachPrompt(
-	client: AstriaClient,
-	timing: Timing,
+/** The address of one page of the list of prompts, newest first. */
+export function promptsPage(
 	filters: Query,
-	pageSize: number,
-): AsyncGenerator<AstriaPrompt> {
-	let oldest = Infinity;
-	for (let limit = Math.min(pageSize, LONGEST_PAGE); ; limit = LONGEST_PAGE) {
-		const before = oldest;
-		const query = { ...filters, limit, ...(before !== Infinity && { before_id: before }) };
-		const page = readPrompts(await client.read({ path: '/prompts', query }, timing));
-		for (const prompt of page.filter(({ id }) => id < before)) {
-			oldest = Math.min(oldest, prompt.id);
-			yield prompt;
-		}
-		if (oldest === before) return;
-	}
+	limit: number,
+	beforeId?: number,
+): { path: string; query: Query } {
+	return { path: '/prompts', query: { ...filters, limit, before_id: beforeId } };
 }
 
 /**
@@ -122,12 +106,12 @@ export async function listPrompts(
 	filters: Query,
 	limit?: number,
 ): Promise<AstriaPrompt[]> {
-	const prompts: AstriaPrompt[] = [];
-	for await (const prompt of eachPrompt(client, timing, filters, limit ?? LONGEST_PAGE)) {
-		prompts.push(prompt);
-		if (prompts.length === limit) break;
-	}
-	return prompts;
+	const page = async (length: number, beforeId?: number) =>
+		readPrompts(await client.read(promptsPage(filters, length, beforeId), timing));
+	return await listOf(
+		newestFirst(page, ({ id }) => id, limit),
+		limit,
+	);
 }
 
 async function changeOne(

@@ -2,13 +2,12 @@ import { TryOnError } from '../../errors';
 import type { Timing } from '../../jobs/retry';
 import type { AstriaClient } from '../api/client';
 import { costOf, type JsonObject, numberOf, textOf } from '../api/json';
+import { LONGEST_PAGE } from '../api/pages';
+import { promptsPage } from './calls';
 import { type AstriaPrompt, readPrompts } from './prompt';
 
 /** What makes a prompt dearer or cheaper than another one on the same tune. */
 const PRICED = ['video_model', 'video_duration', 'resolution', 'super_resolution', 'hires_fix'];
-
-/** Astria's lists hold no more in a page. */
-const PAGE = 120;
 
 /** Pictures of a prompt that does not say how many it wants; Astria's own default is not documented. */
 const ONE = 1;
@@ -66,9 +65,8 @@ export class PromptCosts {
 
 	/** Finished prompts of a tune whose cost is known, newest first. */
 	private async read(tuneId: number): Promise<AstriaPrompt[]> {
-		const query = { tune_id: tuneId, limit: PAGE };
-		const page = await this.client.read({ path: '/prompts', query, stage: 'input' }, this.timing);
-		return readPrompts(page).filter(
+		const page = { ...promptsPage({ tune_id: tuneId }, LONGEST_PAGE), stage: 'input' as const };
+		return readPrompts(await this.client.read(page, this.timing)).filter(
 			(prompt) => costOf(prompt.json) !== undefined && deliveredOf(prompt) > 0,
 		);
 	}

@@ -11,7 +11,13 @@ import { numberOf, timeOf } from '../api/json';
 import { type AstriaPrompt, finishedPrompt, readPrompt, readPrompts, statusOf } from './prompt';
 import { type Asked, Claims } from '../api/claims';
 import { findPrompts } from './find';
-import { fingerprintOf, promptCall, type PromptRequest, seedFor, uncomparedOf } from './request';
+import {
+	promptCall,
+	promptFingerprint,
+	type PromptRequest,
+	seedFor,
+	uncomparedOf,
+} from './request';
 import { buyOnce } from '../api/purchase';
 import { ALL } from './calls';
 import { Watch } from '../api/watch';
@@ -60,7 +66,7 @@ function askedBy(request: PromptRequest, seed?: number): Asked {
 	const { target, values } = request;
 	const { text, video_prompt } = values;
 	const likeness = JSON.stringify([target, text, video_prompt, seed ?? values.seed]);
-	return { likeness, content: fingerprintOf({ ...request, distinct: true }) };
+	return { likeness, content: promptFingerprint({ ...request, distinct: true }) };
 }
 
 const CURE = 'Look for it with Get Many, or at astria.ai, before you run this row again.';
@@ -80,7 +86,7 @@ export class PromptDriver implements JobDriver<PromptRequest, PromptJob> {
 	}
 
 	fingerprint(request: PromptRequest): string {
-		return fingerprintOf(request);
+		return promptFingerprint(request);
 	}
 
 	async submit(request: PromptRequest, timing: Timing): Promise<PromptJob> {

@@ -1,6 +1,8 @@
 import type { Timing } from '../../jobs/retry';
 import type { AstriaClient } from '../api/client';
 import { type JsonObject, numberOf, textOf, timeOf } from '../api/json';
+import { CREATED_AT_ROUNDING_MS, LONGEST_PAGE } from '../api/pages';
+import { promptsPage } from './calls';
 import { type AstriaPrompt, readPrompt, readPrompts } from './prompt';
 import type { PromptRequest } from './request';
 import { isSameText } from './sameText';
@@ -15,12 +17,6 @@ export interface LostPrompt {
 	/** As in an `AstriaCall`. */
 	workspace?: string;
 }
-
-/** What was just made is among the newest; Astria's lists hold no more in a page. */
-const PAGE = 120;
-
-/** Astria shows times to the millisecond at best, and may cut them off at the second. */
-const SECOND = 1_000;
 
 function agrees(expected: JsonObject, shown: JsonObject, name: string): boolean {
 	const sent = textOf(expected[name]);
@@ -65,13 +61,11 @@ export async function findPrompts(
 ): Promise<AstriaPrompt[]> {
 	const { expected, tuneId, original } = await expectationOf(client, timing, lost);
 	const seed = lost.seed ?? numberOf(expected.seed);
-	const page = await client.readOnce(
-		{ path: '/prompts', query: { tune_id: tuneId, limit: PAGE }, workspace: lost.workspace },
-		'submit',
-		timing.signal,
-	);
-	const since = client.astriaTime(lost.sentAt) - SECOND;
-	return readPrompts(page)
+	// What was just made is among the newest.
+	const newest = promptsPage({ tune_id: tuneId }, LONGEST_PAGE);
+	const call = { ...newest, workspace: lost.workspace };
+	const since = client.astriaTime(lost.sentAt) - CREATED_AT_ROUNDING_MS;
+	return readPrompts(await client.readOnce(call, 'submit', timing.signal))
 		.filter(({ id, json }) => {
 			const isOurs = id !== original;
 			const inTime = (timeOf(json.created_at) ?? Infinity) >= since;

@@ -1,8 +1,9 @@
-import { createHash, randomInt } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 
 import { PROMPT_FIELDS } from '../fields/prompt';
 import type { Field, PictureField } from '../../fields/field';
-import type { Picture } from '../../media/picture';
+import { hashOf } from '../../jobs/driver';
+import { keyOf, type Picture } from '../../media/picture';
 import { filePart, type Param, type Params } from '../api/encode';
 import type { JsonObject } from '../api/json';
 import { asciiAddress } from '../tunes/request';
@@ -59,21 +60,12 @@ const COMPARED: ReadonlySet<string> = new Set([
 /** Seeds are whole numbers below this. */
 const SEEDS = 2 ** 32;
 
-/** What a file is known by when requests are compared. */
-function contentOf(picture: Picture): string {
-	return picture.kind === 'file' ? picture.sha256 : picture.address;
-}
-
 function contentsOf({ files }: PromptRequest): Array<[string, string[]]> {
-	return Object.entries(files).map(([name, pictures]) => [name, pictures.map(contentOf)]);
-}
-
-function hashOf(parts: readonly unknown[]): string {
-	return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+	return Object.entries(files).map(([name, pictures]) => [name, pictures.map(keyOf)]);
 }
 
 /** The same for two requests only when they ask for the same. */
-export function fingerprintOf(request: PromptRequest): string {
+export function promptFingerprint(request: PromptRequest): string {
 	const { target, values, distinct } = request;
 	return hashOf([Object.entries(target), Object.entries(values), contentsOf(request), distinct]);
 }

@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto';
-
 import type { IDataObject } from 'n8n-workflow';
 
 import { JobFailedError, TryOnError } from '../../errors';
-import type { JobDriver } from '../../jobs/driver';
+import { hashOf, type JobDriver } from '../../jobs/driver';
 import type { Timing } from '../../jobs/retry';
-import type { Picture } from '../../media/picture';
+import { keyOf } from '../../media/picture';
 import { type DressGarment, dressHost, type DressPerson, dressText } from './dress';
 import type { DressEngine } from './classes';
 import type { TemporaryTunes } from './temporary';
@@ -55,10 +53,7 @@ export type DressJob = PromptJob & {
 	tuneIds: number[];
 };
 
-const contentOf = (picture: Picture) =>
-	picture.kind === 'file' ? picture.sha256 : picture.address;
-
-const partOf = ({ picture, className }: Unregistered) => [contentOf(picture), className];
+const partOf = ({ picture, className }: Unregistered) => [keyOf(picture), className];
 
 /** The picture to take the pose from: the user's own, or a garment that a person wears. */
 export function withPose({
@@ -114,9 +109,8 @@ export class DressDriver implements JobDriver<DressRequest, DressJob> {
 			wear.kind === 'tune' ? wear.garment : partOf(wear.part),
 			wear.photo,
 		]);
-		const contents = Object.entries(files).map(([name, list]) => [name, list.map(contentOf)]);
-		const request = JSON.stringify([subject, worn, contents, rest]);
-		return createHash('sha256').update(request).digest('hex');
+		const contents = Object.entries(files).map(([name, list]) => [name, list.map(keyOf)]);
+		return hashOf([subject, worn, contents, rest]);
 	}
 
 	async submit(request: DressRequest, timing: Timing): Promise<DressJob> {

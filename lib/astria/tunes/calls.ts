@@ -3,6 +3,7 @@ import { change } from '../api/change';
 import type { AstriaClient, Query } from '../api/client';
 import type { Params } from '../api/encode';
 import { idOf, isObject, type JsonObject } from '../api/json';
+import { listOf, newestFirst } from '../api/pages';
 import { ConnectionError } from '../../errors';
 
 /** A tune as Astria shows it: an object with an id; what else it holds varies. */
@@ -22,9 +23,6 @@ export interface TuneFilters {
 }
 
 const PATHS: Record<TuneSource, string> = { own: '/tunes', gallery: '/gallery/tunes' };
-
-/** Astria's lists hold no more in a page (docs.astria.ai, List tunes). */
-export const LONGEST_PAGE = 120;
 
 function unreadable(what: string): ConnectionError {
 	return new ConnectionError(
@@ -65,31 +63,21 @@ export function tunesPage(
 }
 
 /**
- * Goes through a list, newest first, page by page with `before_id`; ends at an empty page, as
- * Astria documents, or when a page brings nothing that is older.
+ * Goes through a list, newest first.
  *
- * @param pageSize of the first page; the others are as long as they may be
+ * @param firstPage as for {@link newestFirst}
  * @throws AstriaAnswerError, ConnectionError, StoppedError
  */
-export async function* eachTune(
+export function eachTune(
 	client: AstriaClient,
 	timing: Timing,
 	source: TuneSource,
 	filters: TuneFilters,
-	pageSize = LONGEST_PAGE,
+	firstPage?: number,
 ): AsyncGenerator<Tune> {
-	let oldest: number | undefined;
-	for (let size = Math.min(pageSize, LONGEST_PAGE); ; size = LONGEST_PAGE) {
-		const page = readTunes(await client.read(tunesPage(source, filters, size, oldest), timing));
-		const before: number = oldest ?? Infinity;
-		for (const tune of page) {
-			const id = idOf(tune) ?? Infinity;
-			if (id >= before) continue;
-			oldest = Math.min(id, oldest ?? Infinity);
-			yield tune;
-		}
-		if (oldest === undefined || oldest === before) return;
-	}
+	const page = async (limit: number, beforeId?: number) =>
+		readTunes(await client.read(tunesPage(source, filters, limit, beforeId), timing));
+	return newestFirst(page, idOf, firstPage);
 }
 
 /**
@@ -104,13 +92,7 @@ export async function listTunes(
 	filters: TuneFilters,
 	limit?: number,
 ): Promise<Tune[]> {
-	const tunes: Tune[] = [];
-	if (limit !== undefined && limit <= 0) return tunes;
-	for await (const tune of eachTune(client, timing, source, filters, limit)) {
-		tunes.push(tune);
-		if (tunes.length === limit) break;
-	}
-	return tunes;
+	return await listOf(eachTune(client, timing, source, filters, limit), limit);
 }
 
 /** Reads one tune, also one of the gallery. @throws AstriaAnswerError 404 when it is gone */

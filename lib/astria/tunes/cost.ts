@@ -3,7 +3,8 @@ import type { Cost } from '../../money';
 import type { AstriaClient } from '../api/client';
 import type { Params } from '../api/encode';
 import { costOf } from '../api/json';
-import { LONGEST_PAGE, readTunes, type Tune, tunesPage } from './calls';
+import { LONGEST_PAGE } from '../api/pages';
+import { readTunes, type Tune, tunesPage } from './calls';
 
 /** What makes a tune dearer or cheaper than another one, as far as a tune shows it. */
 const PRICED = ['model_type', 'branch', 'base_tune_id', 'steps'];

@@ -9,7 +9,7 @@ import { ASTRIA } from '../api/errors';
 import { idOf, timeOf } from '../api/json';
 import { buyOnce } from '../api/purchase';
 import { findCreated, findToReuse, traitsOf } from './find';
-import { fingerprintOf, tuneBody, type TuneRequest } from './request';
+import { tuneBody, tuneFingerprint, type TuneRequest } from './request';
 import { getTune, readTune, type Tune } from './calls';
 import { chargeOf } from './state';
 import type { TuneWatch } from './watch';
@@ -55,7 +55,7 @@ export class TuneDriver implements JobDriver<TuneRequest, TuneJob> {
 	constructor(private readonly options: TuneDriverOptions) {}
 
 	fingerprint(request: TuneRequest): string {
-		return fingerprintOf(request);
+		return tuneFingerprint(request);
 	}
 
 	async submit(request: TuneRequest, timing: Timing): Promise<TuneJob> {

@@ -1,6 +1,7 @@
 import type { Timing } from '../../jobs/retry';
 import type { AstriaClient } from '../api/client';
 import { idOf, textOf, timeOf } from '../api/json';
+import { CREATED_AT_ROUNDING_MS } from '../api/pages';
 import { eachTune, readTunes, type Tune, tunesPage } from './calls';
 import type { TuneRequest } from './request';
 import { MOCK, stateOf } from './state';
@@ -27,9 +28,6 @@ export function traitsOf({ title, fields }: TuneRequest): TuneTraits {
 
 /** What every training on SDXL is, whatever was asked for (docs.astria.ai, Create a tune). */
 const SDXL_TYPE = 'pti';
-
-/** Milliseconds that `created_at`, which may be rounded to seconds, is allowed to be early. */
-const ROUNDING = 1_000;
 
 /** How many of the newest tunes with the title are looked at after a lost answer. */
 const NEWEST = 20;
@@ -80,7 +78,7 @@ export async function findCreated(
 ): Promise<Tune | undefined> {
 	const page = tunesPage('own', { title: traits.title }, NEWEST);
 	const tunes = readTunes(await client.readOnce(page, 'submit', signal));
-	const since = client.astriaTime(sentAt) - ROUNDING;
+	const since = client.astriaTime(sentAt) - CREATED_AT_ROUNDING_MS;
 	return tunes.find((tune) => {
 		const id = idOf(tune);
 		const created = timeOf(tune.created_at);

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
-
-import type { Picture } from '../../media/picture';
+import { hashOf } from '../../jobs/driver';
+import { keyOf, type Picture } from '../../media/picture';
 import { filePart, type Param, type Params } from '../api/encode';
 import { isObject } from '../api/json';
 
@@ -40,12 +39,7 @@ function isCaption(picture: Picture): boolean {
  */
 export function distinctPictures(pictures: readonly Picture[], captioned: boolean): Picture[] {
 	if (captioned || pictures.some(isCaption)) return [...pictures];
-	const distinct = new Map(
-		pictures.map((picture) => [
-			picture.kind === 'file' ? picture.sha256 : picture.address,
-			picture,
-		]),
-	);
+	const distinct = new Map(pictures.map((picture) => [keyOf(picture), picture]));
 	return [...distinct.values()];
 }
 
@@ -75,10 +69,6 @@ function comparable(value: unknown): unknown {
 }
 
 /** The same for two requests only when they ask for the same. */
-export function fingerprintOf({ path, fields, pictures, orReuse }: TuneRequest): string {
-	const contents = pictures.map((picture) =>
-		picture.kind === 'file' ? picture.sha256 : picture.address,
-	);
-	const request = JSON.stringify([path, comparable(fields), contents, orReuse]);
-	return createHash('sha256').update(request).digest('hex');
+export function tuneFingerprint({ path, fields, pictures, orReuse }: TuneRequest): string {
+	return hashOf([path, comparable(fields), pictures.map(keyOf), orReuse]);
 }

@@ -79,6 +79,26 @@ test.each([true, false])(
 	},
 );
 
+test('a log of another shape is no reason to lose the job', async () => {
+	sandbox.fal.options.stream = false;
+	const logs = [null, 'starting', { message: 'half way' }];
+	sandbox.faults.add({
+		on: /GET .*\/status(\?|$)/,
+		fault: { kind: 'answer', answer: { status: 200, body: { status: 'IN_PROGRESS', logs } } },
+	});
+	speedUp(20);
+	const info: string[] = [];
+	await throughKeyedDoor(async (door) => {
+		const logger = { debug: () => {}, info: (line: string) => info.push(line) };
+		const driver = driverOn(door, { logs: true, logger });
+		const job = await driver.submit(await requestWithFile(), { clock: systemClock });
+		const { images } = await driver.finish(job, { clock: systemClock });
+		expect(images).toHaveLength(1);
+	});
+	expect(info.filter((line) => line.endsWith(': half way'))).toHaveLength(1);
+	expect(info.join()).not.toContain('undefined');
+});
+
 test('Stop during an upload submits nothing', async () => {
 	sandbox.faults.add({ on: /PUT /, fault: { kind: 'delay', ms: 200 } });
 	const request = await requestWithFile();

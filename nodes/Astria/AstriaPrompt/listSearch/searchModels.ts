@@ -2,19 +2,19 @@ import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow'
 
 import type { AstriaClient } from '../../../../lib/astria/api/client';
 import { idOf, textOf } from '../../../../lib/astria/api/json';
+import { LONGEST_PAGE } from '../../../../lib/astria/api/pages';
 import type { PartnerModel } from '../../../../lib/astria/models/catalog';
 import { fetchCatalog, orFallback } from '../../../../lib/astria/models/lookup';
 import { readTunes, tunesPage } from '../../../../lib/astria/tunes/calls';
 import { openEditorClient } from '../../shared/session';
 
-/** The gallery's models of partners (Astria's command line, `models`). */
+/** The gallery's models of partners, some dozens (Astria's command line, `models`). */
 const PARTNERS = { branch: 'partner-1' };
 
-/** There are some dozens of them. */
-const MOST = 120;
-
 async function others(client: AstriaClient): Promise<PartnerModel[]> {
-	const page = readTunes(await client.readOnce(tunesPage('gallery', PARTNERS, MOST), 'result'));
+	const page = readTunes(
+		await client.readOnce(tunesPage('gallery', PARTNERS, LONGEST_PAGE), 'result'),
+	);
 	return page.map((tune) => ({
 		name: '',
 		tuneId: idOf(tune) ?? 0,

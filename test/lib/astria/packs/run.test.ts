@@ -110,5 +110,6 @@ test('a busy account is looked through page by page', async () => {
 	const others = Array.from({ length: 250 }, (_, n) => prompt(500 - n, { base_pack_id: 1 }));
 	const { job, door } = await lostRun([[...others, prompt(12), prompt(11)]]);
 	expect(await job).toMatchObject({ promptIds: [11, 12] });
-	expect(door.calls.filter(({ url }) => url.includes('/prompts?'))).toHaveLength(3);
+	// The last one is empty, which is how Astria's lists end.
+	expect(door.calls.filter(({ url }) => url.includes('/prompts?'))).toHaveLength(4);
 });

@@ -1,5 +1,5 @@
 import {
-	fingerprintOf,
+	promptFingerprint,
 	promptCall,
 	promptParams,
 	type PromptRequest,
@@ -88,8 +88,8 @@ test('requests are told apart by everything, pictures by their bytes', () => {
 		withImage(file('b')),
 		withImage(at('https://a.example')),
 	];
-	expect(new Set(all.map(fingerprintOf)).size).toBe(all.length);
-	expect(fingerprintOf(withImage(file('a')))).toBe(fingerprintOf(withImage(file('a'))));
+	expect(new Set(all.map(promptFingerprint)).size).toBe(all.length);
+	expect(promptFingerprint(withImage(file('a')))).toBe(promptFingerprint(withImage(file('a'))));
 	expect(uncomparedOf(withImage(file('a')))).not.toBe(uncomparedOf(withImage(file('b'))));
 	expect(uncomparedOf(requestOf({ values: { text: 'b' } }))).toBeUndefined();
 });

@@ -174,7 +174,7 @@ test('Delete hands back deleted: true, and the tune is gone', async () => {
 	const [made] = await make(['Jane']);
 	const parameters = tune('delete', { tuneId: picked(String(made?.tuneId)) });
 	const { outputs } = await bed.run([{}], parameters);
-	expect(jsonOf(outputs[0])).toEqual([{ deleted: true }]);
+	expect(jsonOf(outputs[0])).toEqual([{ deleted: true, tuneId: made?.tuneId }]);
 	expect(bed.sandbox.astria.tunes()).toHaveLength(0);
 	const again = await bed.run([{}], parameters, CONTINUE);
 	expect(errorsOf(again.outputs[0])[0]).toMatch(/does not have this/);
@@ -309,6 +309,17 @@ describe('packs', () => {
 			cost: expect.any(Number),
 		});
 	});
+
+	test.each(['..', '.'])(
+		'a pack that is called %p is refused: its address is another',
+		async (id) => {
+			const tunes = { tunes: [{ tuneId: picked('7') }] };
+			const parameters = pack('createTune', { packId: picked(id), mode: 'reuse', tunes });
+			const { error } = await bed.run([{}], parameters);
+			expect(error?.message).toContain("'Pack' is");
+			expect(bed.calls()).toEqual([]);
+		},
+	);
 
 	test('a pack for one tune says that its prompts are made', async () => {
 		const [person] = await make(['Jane']);

@@ -1,7 +1,6 @@
 import { PROMPT_RUN_OPTIONS } from '../../../../../lib/astria/fields/promptRun';
 import { fetchPrompt } from '../../../../../lib/astria/prompts/calls';
 import { promptColumns } from '../../../../../lib/astria/prompts/output';
-import { eachRow } from '../../../../shared/eachRow';
 import { optionsCollection } from '../../../../shared/fieldProperty';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { ONE_ITEM_OUTPUT, outputProperties } from '../../../../shared/pictures';
@@ -28,19 +27,14 @@ export const getPrompt: Operation = {
 	async execute(context) {
 		const session = await openSession(context);
 		const { client, timing } = session;
-		return await eachRow(
-			context,
-			session,
-			async (row) =>
-				await thePrompt.using(context, row, async (id) => {
-					const expand = readExpand(context, row);
-					const { prompt, finished } = await fetchPrompt(client, timing, id, expand);
-					const more = expansionsOf(prompt, expand);
-					return finished
-						? await promptItems(context, session, row, prompt, more)
-						: [{ json: { ...promptColumns(prompt), ...more } }];
-				}),
-		);
+		return await thePrompt.each(context, session, async (id, row) => {
+			const expand = readExpand(context, row);
+			const { prompt, finished } = await fetchPrompt(client, timing, id, expand);
+			const more = expansionsOf(prompt, expand);
+			return finished
+				? await promptItems(context, session, row, prompt, more)
+				: [{ json: { ...promptColumns(prompt), ...more } }];
+		});
 	},
 };
 

@@ -1,5 +1,4 @@
 import { likePrompt as callLike } from '../../../../../lib/astria/prompts/calls';
-import { eachRow } from '../../../../shared/eachRow';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { thePrompt } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
@@ -16,15 +15,10 @@ export const unlikePrompt: Operation = {
 	async execute(context) {
 		const session = await openSession(context);
 		const { client, timing } = session;
-		return await eachRow(
-			context,
-			session,
-			async (row) =>
-				await thePrompt.using(context, row, async (promptId) => {
-					await callLike(client, timing, promptId, false);
-					return [{ json: { promptId, liked: false } }];
-				}),
-		);
+		return await thePrompt.each(context, session, async (promptId) => {
+			await callLike(client, timing, promptId, false);
+			return [{ json: { promptId, liked: false } }];
+		});
 	},
 };
 

@@ -1,5 +1,4 @@
 import { getPack as callGet } from '../../../../../lib/astria/packs/calls';
-import { eachRow } from '../../../../shared/eachRow';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { thePack } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
@@ -17,8 +16,8 @@ export const getPack: Operation = {
 	async execute(context) {
 		const session = await openSession(context);
 		const { client, timing } = session;
-		return await eachRow(context, session, async (row) => {
-			const pack = await thePack.using(context, row, async (id) => callGet(client, timing, id));
+		return await thePack.each(context, session, async (id, row) => {
+			const pack = await callGet(client, timing, id);
 			return [{ json: packColumns(context, row, pack) }];
 		});
 	},

@@ -1,9 +1,9 @@
 import { deleteTune as callDelete } from '../../../../../lib/astria/tunes/calls';
-import { eachRow } from '../../../../shared/eachRow';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { theTune } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
 import { openSession } from '../../../shared/session';
+import { TUNE_COLUMNS } from '../../helpers/output';
 
 /** Deletes tunes. */
 export const deleteTune: Operation = {
@@ -24,14 +24,14 @@ export const deleteTune: Operation = {
 	async execute(context) {
 		const session = await openSession(context);
 		const { client, timing } = session;
-		return await eachRow(context, session, async (row) => {
-			await theTune.using(context, row, async (id) => callDelete(client, timing, id));
-			return [{ json: { deleted: true } }];
+		return await theTune.each(context, session, async (tuneId) => {
+			await callDelete(client, timing, tuneId);
+			return [{ json: { deleted: true, tuneId } }];
 		});
 	},
 };
 
 export const deleteTunePage: OperationPage = () => ({
-	outputs: [{ columns: { deleted: { meaning: 'true' } } }],
+	outputs: [{ columns: { deleted: { meaning: 'true' }, tuneId: TUNE_COLUMNS.tuneId } }],
 	links: [astriaLink('delete a tune', 'api/tune/delete')],
 });

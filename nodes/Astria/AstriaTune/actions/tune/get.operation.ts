@@ -1,5 +1,4 @@
 import { getTune as callGet } from '../../../../../lib/astria/tunes/calls';
-import { eachRow } from '../../../../shared/eachRow';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { theTune } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
@@ -17,8 +16,8 @@ export const getTune: Operation = {
 	async execute(context) {
 		const session = await openSession(context);
 		const { client, timing } = session;
-		return await eachRow(context, session, async (row) => {
-			const tune = await theTune.using(context, row, async (id) => callGet(client, timing, id));
+		return await theTune.each(context, session, async (id, row) => {
+			const tune = await callGet(client, timing, id);
 			return [{ json: tuneColumns(context, session, row, tune) }];
 		});
 	},
