@@ -10,6 +10,12 @@ interface FieldBase {
 	onPanel?: true;
 	/** Must be set for the call to make sense. */
 	required?: true;
+	/** API name of the field of its table without which it makes no sense. */
+	needs?: string;
+	/** The service takes two requests for one only if they agree in it. */
+	compared?: true;
+	/** It makes a request dearer or cheaper. */
+	priced?: true;
 	/** e.g. text inside an empty box. */
 	placeholder?: string;
 	/** What must not be missed, such as a unit or a cost; it stands under the box, in a few words. */
@@ -122,6 +128,11 @@ export type Field =
 
 /** A table of fields by API name. */
 export type FieldTable = Readonly<Record<string, Field>>;
+
+/** API names of the fields of a table that are marked so. */
+export function fieldsThatAre(mark: 'compared' | 'priced', table: FieldTable): string[] {
+	return Object.keys(table).filter((name) => table[name]?.[mark] === true);
+}
 
 type FieldOf<Value> = [Value] extends [boolean]
 	? BooleanField

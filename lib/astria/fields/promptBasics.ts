@@ -21,6 +21,7 @@ export const PROMPT_TEXT = {
 		help: 'What the picture shows, with tokens such as <lora:123:1> and flags such as --remove_background at the end. Empty only for a video that starts from a frame or from its own prompt.',
 		placeholder: 'e.g. ohwx woman wearing a red dress, studio photo',
 		multiline: true,
+		compared: true,
 	},
 } as const satisfies FieldTable;
 
@@ -35,6 +36,7 @@ export const PROMPT_BASICS = {
 		min: 1,
 		max: MAX_IMAGES,
 		default: 1,
+		compared: true,
 	},
 	seed: {
 		type: 'integer',
@@ -43,12 +45,14 @@ export const PROMPT_BASICS = {
 		placeholder: 'e.g. 42',
 		min: 0,
 		max: MAX_SEED,
+		compared: true,
 	},
 	negative_prompt: {
 		type: 'text',
 		label: 'Negative Prompt',
 		help: 'What the picture must not show, as words with commas between them. Flux and partner models know none.',
 		placeholder: 'e.g. old, wrinkles, blemish',
+		compared: true,
 	},
 	aspect_ratio: {
 		type: 'options',
@@ -81,6 +85,7 @@ export const PROMPT_BASICS = {
 			'4K': { label: '4K', help: 'About 4,000 pixels on a side' },
 		},
 		default: '2K',
+		priced: true,
 	},
 	w: {
 		type: 'integer',
@@ -89,6 +94,7 @@ export const PROMPT_BASICS = {
 		placeholder: 'e.g. 768',
 		min: SIZE_STEP,
 		step: SIZE_STEP,
+		compared: true,
 	},
 	h: {
 		type: 'integer',
@@ -97,6 +103,7 @@ export const PROMPT_BASICS = {
 		placeholder: 'e.g. 1280',
 		min: SIZE_STEP,
 		step: SIZE_STEP,
+		compared: true,
 	},
 	ar: {
 		type: 'options',
@@ -109,5 +116,6 @@ export const PROMPT_BASICS = {
 			portrait: ratio('Portrait', 'Upright'),
 		},
 		default: '1:1',
+		compared: true,
 	},
 } as const satisfies FieldTable;

@@ -16,6 +16,7 @@ export const PROMPT_CONTROL = {
 		label: 'Mask Image',
 		help: 'A black and white picture: what is white is painted anew. Needs an Input Image.',
 		addressName: 'mask_image_url',
+		needs: 'input_image',
 	},
 	controlnet: {
 		type: 'options',
@@ -45,6 +46,8 @@ export const PROMPT_CONTROL = {
 		},
 		default: 'pose',
 		open: true,
+		needs: 'input_image',
+		compared: true,
 	},
 	denoising_strength: {
 		type: 'number',
@@ -53,6 +56,7 @@ export const PROMPT_CONTROL = {
 		min: 0,
 		max: 1,
 		default: 0.8,
+		compared: true,
 	},
 	controlnet_conditioning_scale: {
 		type: 'number',
@@ -61,11 +65,13 @@ export const PROMPT_CONTROL = {
 		placeholder: 'e.g. 0.4',
 		min: 0,
 		max: 1,
+		compared: true,
 	},
 	controlnet_txt2img: {
 		type: 'boolean',
 		label: 'ControlNet Text to Image',
 		help: 'Whether to take only the ControlNet from the Input Image, and none of its colors.',
 		default: false,
+		compared: true,
 	},
 } as const satisfies FieldTable;

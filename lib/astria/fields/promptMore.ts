@@ -43,6 +43,7 @@ export const PROMPT_MORE = {
 		label: 'Callback',
 		help: 'Address that Astria calls when the pictures are there. It must be public, begin with https:// and not redirect.',
 		placeholder: 'e.g. https://n8n.example.com/webhook/prompt-done',
+		compared: true,
 	},
 	workspace_id: {
 		type: 'integer',

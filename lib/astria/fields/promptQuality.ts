@@ -16,24 +16,30 @@ export const PROMPT_QUALITY = {
 		label: 'Super Resolution',
 		help: 'Whether to enlarge the picture and add detail.',
 		default: false,
+		compared: true,
+		priced: true,
 	},
 	inpaint_faces: {
 		type: 'boolean',
 		label: 'Inpaint Faces',
 		help: 'Whether to paint faces again in more detail. Needs Super Resolution, except on partner models.',
 		default: false,
+		compared: true,
 	},
 	hires_fix: {
 		type: 'boolean',
 		label: 'HiRes Fix',
 		help: 'Whether to work out details while the picture is enlarged. Needs Super Resolution.',
 		default: false,
+		compared: true,
+		priced: true,
 	},
 	face_correct: {
 		type: 'boolean',
 		label: 'Face Correct',
 		help: 'Whether to smooth and correct faces.',
 		default: false,
+		compared: true,
 	},
 	face_swap: {
 		type: 'boolean',
@@ -48,6 +54,7 @@ export const PROMPT_QUALITY = {
 		placeholder: 'e.g. 3.5',
 		min: 0,
 		max: MAX_CFG_SCALE,
+		compared: true,
 	},
 	steps: {
 		type: 'integer',
@@ -56,6 +63,7 @@ export const PROMPT_QUALITY = {
 		placeholder: 'e.g. 30',
 		min: 0,
 		max: MAX_STEPS,
+		compared: true,
 	},
 	scheduler: {
 		type: 'options',
@@ -72,12 +80,14 @@ export const PROMPT_QUALITY = {
 			tcd: { label: 'TCD', help: 'Fast: 4 to 8 steps, for SDXL' },
 		},
 		default: 'dpm++sde_karras',
+		compared: true,
 	},
 	use_lpw: {
 		type: 'boolean',
 		label: 'Weighted Prompt',
 		help: 'Whether (words:1.2) in brackets have a weight. Flux does not know it.',
 		default: false,
+		compared: true,
 	},
 	backend_version: {
 		type: 'options',

@@ -62,6 +62,7 @@ export const PROMPT_VIDEO = {
 		default: 'seedance2_fast_720p',
 		open: true,
 		search: 'searchVideoModels',
+		priced: true,
 	},
 	video_prompt: {
 		type: 'text',
@@ -69,6 +70,7 @@ export const PROMPT_VIDEO = {
 		help: 'What happens in the video.',
 		placeholder: 'e.g. She turns around and smiles',
 		multiline: true,
+		needs: 'video_model',
 	},
 	video_duration: {
 		type: 'integer',
@@ -76,24 +78,29 @@ export const PROMPT_VIDEO = {
 		help: 'Length in seconds. What is possible depends on the model.',
 		placeholder: 'e.g. 5',
 		min: 1,
+		needs: 'video_model',
+		priced: true,
 	},
 	video_first_frame: {
 		type: 'picture',
 		label: 'Video First Frame',
 		help: 'The picture that the video begins with, in place of one made from the text.',
 		addressName: 'video_first_frame_url',
+		needs: 'video_model',
 	},
 	video_last_frame: {
 		type: 'picture',
 		label: 'Video Last Frame',
 		help: 'The picture that the video ends with, for models that know one.',
 		addressName: 'video_last_frame_url',
+		needs: 'video_model',
 	},
 	source_image_url: {
 		type: 'url',
 		label: 'Source Image URL',
 		help: 'A picture that Astria made before, as the first frame. A first frame of its own wins over it.',
 		placeholder: 'e.g. https://mp.astria.ai/abc',
+		needs: 'video_model',
 	},
 	image_references: {
 		type: 'picture',
@@ -101,6 +108,7 @@ export const PROMPT_VIDEO = {
 		help: 'Pictures that the video shows, in this order, for models that know references.',
 		multiple: true,
 		addressName: 'image_reference_urls',
+		needs: 'video_model',
 	},
 	input_video: {
 		type: 'picture',
@@ -108,6 +116,7 @@ export const PROMPT_VIDEO = {
 		help: 'The video whose movement is copied, or that serves as a reference. Motion control models need one.',
 		media: 'video',
 		addressName: 'input_video_url',
+		needs: 'video_model',
 	},
 	audio_reference: {
 		type: 'picture',
@@ -115,12 +124,14 @@ export const PROMPT_VIDEO = {
 		help: 'A sound for the video, for Seedance 2. Turn on Video Audio, and call it @Audio1 in the Video Prompt.',
 		media: 'audio',
 		addressName: 'audio_reference_url',
+		needs: 'video_model',
 	},
 	video_audio: {
 		type: 'boolean',
 		label: 'Video Audio',
 		help: 'Whether the video gets a sound track.',
 		default: false,
+		needs: 'video_model',
 	},
 	video_upscale_model: {
 		type: 'options',
@@ -128,6 +139,7 @@ export const PROMPT_VIDEO = {
 		help: 'The model that enlarges the video.',
 		options: { seedvr2: { label: 'SeedVR2', help: 'Enlarges and sharpens' } },
 		default: 'seedvr2',
+		needs: 'video_model',
 	},
 	video_upscale_target_resolution: {
 		type: 'options',
@@ -140,6 +152,7 @@ export const PROMPT_VIDEO = {
 			'4k': { label: '4K', help: '3840 × 2160' },
 		},
 		default: '1080p',
+		needs: 'video_upscale_model',
 	},
 	video_fps_model: {
 		type: 'options',
@@ -147,5 +160,6 @@ export const PROMPT_VIDEO = {
 		help: 'The model that makes the movement smoother.',
 		options: { video_fps_increaser: { label: 'FPS Increaser', help: 'More pictures per second' } },
 		default: 'video_fps_increaser',
+		needs: 'video_model',
 	},
 } as const satisfies FieldTable;

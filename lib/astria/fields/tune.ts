@@ -74,6 +74,7 @@ export const TUNE_FIELDS = {
 		label: 'Base Tune',
 		help: 'The model to train on, or the model that will use the FaceID.',
 		default: FLUX,
+		priced: true,
 	},
 	model_type: {
 		type: 'options',
@@ -87,6 +88,7 @@ export const TUNE_FIELDS = {
 		},
 		default: 'lora',
 		absent: 'checkpoint',
+		priced: true,
 	},
 	branch: {
 		type: 'options',
@@ -103,6 +105,7 @@ export const TUNE_FIELDS = {
 		},
 		default: 'fast',
 		open: true,
+		priced: true,
 	},
 	preset: {
 		type: 'options',
@@ -124,6 +127,7 @@ export const TUNE_FIELDS = {
 		help: 'How many steps to train. Astria recommends to leave it out.',
 		placeholder: 'e.g. 600',
 		min: 1,
+		priced: true,
 	},
 	token: {
 		type: 'text',

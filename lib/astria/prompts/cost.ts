@@ -1,13 +1,15 @@
 import { TryOnError } from '../../errors';
+import { fieldsThatAre } from '../../fields/field';
 import type { Timing } from '../../jobs/retry';
 import type { AstriaClient } from '../api/client';
 import { costOf, type JsonObject, numberOf, textOf } from '../api/json';
 import { LONGEST_PAGE } from '../api/pages';
+import { PROMPT_FIELDS } from '../fields/prompt';
 import { promptsPage } from './calls';
 import { type AstriaPrompt, readPrompts } from './prompt';
 
 /** What makes a prompt dearer or cheaper than another one on the same tune. */
-const PRICED = ['video_model', 'video_duration', 'resolution', 'super_resolution', 'hires_fix'];
+const PRICED = fieldsThatAre('priced', PROMPT_FIELDS);
 
 /** Pictures of a prompt that does not say how many it wants; Astria's own default is not documented. */
 const ONE = 1;

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 
 import { PROMPT_FIELDS } from '../fields/prompt';
-import type { Field, PictureField } from '../../fields/field';
+import { type Field, fieldsThatAre, type FieldTable, type PictureField } from '../../fields/field';
 import { hashOf } from '../../jobs/driver';
 import { keyOf, type Picture } from '../../media/picture';
 import { filePart, type Param, type Params } from '../api/encode';
@@ -31,30 +31,11 @@ export interface PromptRequest {
 
 /**
  * What Astria compares when the account's idempotency is switched on: a prompt that agrees in all of
- * these is not made again, whatever its pictures (docs.astria.ai, API overview).
+ * these, and in its tune, is not made again, whatever its pictures (docs.astria.ai, API overview).
  */
 const COMPARED: ReadonlySet<string> = new Set([
-	'text',
 	'tune_id',
-	'cfg_scale',
-	'steps',
-	'seed',
-	'callback',
-	'negative_prompt',
-	'super_resolution',
-	'face_correct',
-	'ar',
-	'num_images',
-	'controlnet',
-	'denoising_strength',
-	'use_lpw',
-	'controlnet_conditioning_scale',
-	'w',
-	'h',
-	'hires_fix',
-	'scheduler',
-	'controlnet_txt2img',
-	'inpaint_faces',
+	...fieldsThatAre('compared', PROMPT_FIELDS),
 ]);
 
 /** Seeds are whole numbers below this. */
@@ -118,7 +99,7 @@ function isPictureField(field: Field | undefined): field is PictureField {
 	return field?.type === 'picture';
 }
 
-const FIELDS: Readonly<Record<string, Field>> = PROMPT_FIELDS;
+const FIELDS: FieldTable = PROMPT_FIELDS;
 
 function fileParams([name, pictures]: [string, readonly Picture[]]): Params {
 	const field = FIELDS[name];

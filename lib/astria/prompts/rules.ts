@@ -2,6 +2,7 @@ import { InputError } from '../../errors';
 import { PROMPT_FIELDS } from '../fields/prompt';
 import { MOTION_CONTROL_MODELS } from '../fields/promptVideo';
 import { isUnset } from '../../fields/coerce';
+import type { FieldTable } from '../../fields/field';
 import type { Family } from '../models/catalog';
 import { namesOfFile } from './request';
 import { flagsAreReadable } from './tokens';
@@ -16,23 +17,10 @@ export interface PromptDraft {
 
 type FieldName = keyof typeof PROMPT_FIELDS;
 
+const FIELDS: FieldTable = PROMPT_FIELDS;
+
 /** Flux takes a `cfg_scale` below this (docs.astria.ai, Flux). */
 const FLUX_CFG_LIMIT = 5;
-
-/** Fields that make sense only with a video model. */
-const OF_A_VIDEO: readonly FieldName[] = [
-	'video_prompt',
-	'video_duration',
-	'video_first_frame',
-	'video_last_frame',
-	'source_image_url',
-	'image_references',
-	'input_video',
-	'audio_reference',
-	'video_audio',
-	'video_upscale_model',
-	'video_fps_model',
-];
 
 /** Seedance 2 takes either of the two groups (docs.astria.ai, Video). */
 const FRAMES: readonly FieldName[] = ['video_first_frame', 'video_last_frame'];
@@ -59,7 +47,7 @@ class Rules {
 		private readonly family: Family | undefined,
 	) {}
 
-	private has(name: FieldName): boolean {
+	private has(name: string): boolean {
 		const { values, files } = this.draft;
 		const isSet = (key: string) => !(isUnset(values[key]) || values[key] === false);
 		return files.has(name) || namesOfFile(name).some(isSet);
@@ -121,30 +109,17 @@ class Rules {
 		}
 	}
 
-	checkInputImage(): void {
-		for (const name of ['controlnet', 'mask_image'] as const) {
-			if (this.has(name) && !this.has('input_image')) {
-				refuse(name, `needs an '${labelOf('input_image')}'`, 'Add one, or remove this.');
-			}
+	checkNeeds(): void {
+		for (const [name, { label, needs }] of Object.entries(FIELDS)) {
+			if (needs === undefined || !this.has(name) || this.has(needs)) continue;
+			const needed = FIELDS[needs]?.label ?? needs;
+			throw new InputError(label, `needs '${needed}'`, 'Add it, or remove this.');
 		}
 	}
 
 	checkVideo(): void {
 		const { videoModel } = this;
-		if (this.has('video_upscale_target_resolution') && !this.has('video_upscale_model')) {
-			refuse(
-				'video_upscale_target_resolution',
-				`needs a '${labelOf('video_upscale_model')}'`,
-				'Add one, or remove this.',
-			);
-		}
-		if (videoModel === '') {
-			const lost = OF_A_VIDEO.find((name) => this.has(name));
-			if (lost !== undefined) {
-				refuse(lost, `needs a '${labelOf('video_model')}'`, 'Add one, or remove this.');
-			}
-			return;
-		}
+		if (videoModel === '') return;
 		if (this.textOf('video_prompt') === '') {
 			refuse('video_prompt', 'is empty', 'Say what happens in the video.');
 		}
@@ -180,7 +155,7 @@ export function checkPrompt(draft: PromptDraft, family: Family | undefined): voi
 	rules.checkFlags();
 	rules.checkQuality();
 	rules.checkFlux();
-	rules.checkInputImage();
+	rules.checkNeeds();
 	rules.checkVideo();
 	rules.checkModes();
 }

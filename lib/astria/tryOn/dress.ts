@@ -1,10 +1,83 @@
 import { InputError } from '../../errors';
-import type { DressEngine } from './classes';
-import { garmentClass } from './classes';
-import { idOf, textOf } from '../api/json';
+import { idOf, type JsonObject, textOf } from '../api/json';
 import { familyOf, FLUX_TUNE, SD15_TUNE } from '../models/catalog';
 import { tokenOf } from '../prompts/tokens';
 import type { Tune } from '../tunes/calls';
+
+/** What dresses the person. */
+export type DressEngine = 'partner' | 'flux' | 'v1';
+
+/** Garments of the upper body that Flux's try-on knows (docs.astria.ai, Virtual try-on). */
+const UPPER = ['shirt', 't-shirt', 'jacket', 'sweater', 'hoodie', 'coat', 'parka'];
+
+const LOWER = ['pants', 'shorts', 'skirt', 'jeans', 'trousers'];
+
+const WHOLE = [
+	'clothing',
+	'dress',
+	'swimming suit',
+	'bathing suit',
+	'blouse',
+	'vest',
+	'suit',
+	'gown',
+	'jumpsuit',
+];
+
+/** What people write for a class that Astria knows by another word. */
+const SYNONYMS: Readonly<Record<string, string>> = {
+	bottom: 'pants',
+	bottoms: 'pants',
+	garment: 'clothing',
+	'one-piece': 'clothing',
+	'one-pieces': 'clothing',
+	outfit: 'clothing',
+	'pair of pants': 'pants',
+	swimsuit: 'swimming suit',
+	swimwear: 'swimming suit',
+	'swimming-suit': 'swimming suit',
+	swimming_suit: 'swimming suit',
+	tee: 't-shirt',
+	top: 'shirt',
+	tops: 'shirt',
+	tshirt: 't-shirt',
+};
+
+/** The classes that Flux dresses a person in. */
+export const FLUX_CLASSES: readonly string[] = [...UPPER, ...LOWER, ...WHOLE];
+
+/**
+ * A class as Astria spells it: in small letters, synonyms replaced.
+ */
+export function plainClass(word: string): string {
+	const plain = word.trim().toLowerCase().replace(/\s+/g, ' ');
+	return SYNONYMS[plain] ?? plain;
+}
+
+/** Stable Diffusion masks the upper body, the lower body, or all of it. */
+function maskClass(word: string): string | undefined {
+	if (UPPER.includes(word)) return 'shirt';
+	if (LOWER.includes(word)) return 'pants';
+	return WHOLE.includes(word) ? 'clothing' : undefined;
+}
+
+/**
+ * The class under which a garment's picture is registered.
+ *
+ * @param label of the parameter, for the message
+ * @throws InputError when the engine would leave the garment out without a word
+ */
+export function garmentClass(engine: DressEngine, word: string, label: string): string {
+	const plain = plainClass(word);
+	if (engine === 'partner') return plain;
+	const known = engine === 'flux' ? FLUX_CLASSES.find((name) => name === plain) : maskClass(plain);
+	if (known !== undefined) return known;
+	throw new InputError(
+		label,
+		`is "${word}", which this engine leaves out of its pictures without a word`,
+		`Use one of: ${FLUX_CLASSES.join(', ')}. Or use the engine Partner Model, which takes any.`,
+	);
+}
 
 /** The person of a try-on as a tune. */
 export interface DressPerson {
@@ -158,5 +231,76 @@ export function dressHost({ engine, model, person }: DressPlan): number {
 			return FLUX_TUNE;
 		case 'v1':
 			return person.kind === 'checkpoint' ? person.tuneId : SD15_TUNE;
+	}
+}
+
+/** Settings of the recipes, by API name (docs.astria.ai, Virtual try-on). */
+const V1: JsonObject = {
+	num_images: 4,
+	negative_prompt: 'old, wrinkles, mole, blemish, scar, sad, severe, 3d, cg',
+	steps: 30,
+	super_resolution: true,
+	inpaint_faces: true,
+	face_correct: false,
+	film_grain: false,
+	face_swap: true,
+	hires_fix: true,
+	backend_version: 1,
+	use_lpw: true,
+};
+
+const V1_WITH_POSE: JsonObject = {
+	...V1,
+	controlnet: 'pose',
+	denoising_strength: 0.9,
+	controlnet_conditioning_scale: 0.4,
+	controlnet_txt2img: false,
+	ar: '1:1',
+	scheduler: 'dpm++sde_karras',
+};
+
+const V1_WITHOUT_POSE: JsonObject = { ...V1, w: 512, h: 640, scheduler: 'euler_a' };
+
+const FLUX: JsonObject = {
+	num_images: 1,
+	w: 768,
+	h: 1280,
+	super_resolution: true,
+	hires_fix: true,
+	inpaint_faces: true,
+	backend_version: 0,
+	scheduler: 'dpm++2m_karras',
+};
+
+const FLUX_WITH_POSE: JsonObject = {
+	...FLUX,
+	controlnet: 'pose',
+	controlnet_conditioning_scale: 0.4,
+	controlnet_txt2img: false,
+};
+
+const PARTNER: JsonObject = { num_images: 1, aspect_ratio: '3:4' };
+
+/** What partner models make unless they are asked for another size, where they know sizes at all. */
+const PARTNER_RESOLUTION = '2K';
+
+/**
+ * The settings of an engine's recipe; what the user sets wins over them.
+ *
+ * @param resolutions that the partner model is known to take
+ */
+export function dressPresets(
+	{ engine, hasPose }: Pick<DressPlan, 'engine' | 'hasPose'>,
+	resolutions: readonly string[],
+): JsonObject {
+	switch (engine) {
+		case 'partner':
+			return resolutions.includes(PARTNER_RESOLUTION)
+				? { ...PARTNER, resolution: PARTNER_RESOLUTION }
+				: PARTNER;
+		case 'flux':
+			return hasPose ? FLUX_WITH_POSE : FLUX;
+		case 'v1':
+			return hasPose ? V1_WITH_POSE : V1_WITHOUT_POSE;
 	}
 }

@@ -4,10 +4,15 @@ import { JobFailedError, TryOnError } from '../../errors';
 import { hashOf, type JobDriver } from '../../jobs/driver';
 import type { Timing } from '../../jobs/retry';
 import { keyOf } from '../../media/picture';
-import { type DressGarment, dressHost, type DressPerson, dressText } from './dress';
-import type { DressEngine } from './classes';
+import {
+	type DressEngine,
+	type DressGarment,
+	dressHost,
+	type DressPerson,
+	dressPresets,
+	dressText,
+} from './dress';
 import type { TemporaryTunes } from './temporary';
-import { dressPresets } from './presets';
 import {
 	type GarmentPhoto,
 	type References,

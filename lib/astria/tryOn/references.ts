@@ -2,7 +2,7 @@ import { type Charged, copyOf, TryOnError } from '../../errors';
 import type { Timing } from '../../jobs/retry';
 import type { Picture } from '../../media/picture';
 import type { AstriaClient } from '../api/client';
-import type { DressEngine } from './classes';
+import type { DressEngine } from './dress';
 import { isGone } from '../api/errors';
 import { costOf, textOf } from '../api/json';
 import { FLUX_TUNE, SD15_TUNE } from '../models/catalog';

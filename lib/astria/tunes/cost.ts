@@ -1,13 +1,15 @@
+import { fieldsThatAre } from '../../fields/field';
 import type { Timing } from '../../jobs/retry';
 import type { Cost } from '../../money';
 import type { AstriaClient } from '../api/client';
 import type { Params } from '../api/encode';
 import { costOf } from '../api/json';
 import { LONGEST_PAGE } from '../api/pages';
+import { TUNE_FIELDS } from '../fields/tune';
 import { readTunes, type Tune, tunesPage } from './calls';
 
 /** What makes a tune dearer or cheaper than another one, as far as a tune shows it. */
-const PRICED = ['model_type', 'branch', 'base_tune_id', 'steps'];
+const PRICED = fieldsThatAre('priced', TUNE_FIELDS);
 
 /** Astria fills in what was not asked for, but not a model type: without one it is a checkpoint. */
 function isLike(tune: Tune, fields: Params): boolean {

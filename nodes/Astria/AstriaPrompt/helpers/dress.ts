@@ -1,6 +1,6 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import type { DressEngine } from '../../../../lib/astria/tryOn/classes';
+import type { DressEngine } from '../../../../lib/astria/tryOn/dress';
 import { dressPrompt, type DressRequest } from '../../../../lib/astria/tryOn/driver';
 import type { Family } from '../../../../lib/astria/models/catalog';
 import type { CatalogLookup } from '../../../../lib/astria/models/lookup';

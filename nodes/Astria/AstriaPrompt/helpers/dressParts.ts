@@ -1,7 +1,12 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import { garmentOf, personOf } from '../../../../lib/astria/tryOn/dress';
-import { type DressEngine, garmentClass, plainClass } from '../../../../lib/astria/tryOn/classes';
+import {
+	type DressEngine,
+	garmentClass,
+	garmentOf,
+	personOf,
+	plainClass,
+} from '../../../../lib/astria/tryOn/dress';
 import type { Subject, Wear } from '../../../../lib/astria/tryOn/driver';
 import type { GarmentPhoto, Unregistered } from '../../../../lib/astria/tryOn/references';
 import type { TuneLookup } from '../../../../lib/astria/models/lookup';

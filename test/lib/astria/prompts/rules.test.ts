@@ -1,3 +1,4 @@
+import { PROMPT_FIELDS } from '../../../../lib/astria/fields/prompt';
 import type { Family } from '../../../../lib/astria/models/catalog';
 import {
 	checkOverrides,
@@ -6,6 +7,7 @@ import {
 	type PromptDraft,
 } from '../../../../lib/astria/prompts/rules';
 import { InputError } from '../../../../lib/errors';
+import type { FieldTable } from '../../../../lib/fields/field';
 
 function draftOf(values: Record<string, unknown>, files: string[] = []): PromptDraft {
 	return { values: { text: 'a photo', ...values }, files: new Set(files) };
@@ -101,4 +103,16 @@ test.each([
 	[{}, false],
 ])('the rules for %j depend on the model: %s', (values, depends) => {
 	expect(dependsOnFamily(draftOf(values))).toBe(depends);
+});
+
+test('each field that needs another one says so with its label', () => {
+	const table: FieldTable = PROMPT_FIELDS;
+	const needy = Object.entries(table).filter(([, { needs }]) => needs !== undefined);
+	expect(needy.length).toBeGreaterThan(10);
+	for (const [name, { label, needs = '' }] of needy) {
+		const needed = table[needs]?.label;
+		expect(needed).toBeDefined();
+		const alone = draftOf({ [name]: 'x' });
+		expect(() => checkPrompt(alone, undefined)).toThrow(`'${label}' needs '${needed}'.`);
+	}
 });

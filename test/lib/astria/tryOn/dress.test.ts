@@ -1,18 +1,16 @@
 import {
+	type DressEngine,
 	dressHost,
 	type DressPlan,
+	dressPresets,
 	dressText,
-	garmentOf,
-	personOf,
-} from '../../../../lib/astria/tryOn/dress';
-import {
-	type DressEngine,
 	FLUX_CLASSES,
 	garmentClass,
+	garmentOf,
+	personOf,
 	plainClass,
-} from '../../../../lib/astria/tryOn/classes';
+} from '../../../../lib/astria/tryOn/dress';
 import { dressPrompt, withPose } from '../../../../lib/astria/tryOn/driver';
-import { dressPresets } from '../../../../lib/astria/tryOn/presets';
 import { referenceTitle, type Unregistered } from '../../../../lib/astria/tryOn/references';
 import { InputError } from '../../../../lib/errors';
 import { DOCUMENTED_PROMPT } from '../prompts/samples';

@@ -291,7 +291,7 @@ describe('rules of the model', () => {
 		['Flux', FLUX, { basics: { negative_prompt: 'old' } }, /'Negative Prompt' is set, but Flux/],
 		['Flux', FLUX, { quality: { cfg_scale: 7 } }, /'CFG Scale' is 7, too much for Flux/],
 		['SD', SD15, { quality: { hires_fix: true } }, /'HiRes Fix' needs 'Super Resolution'/],
-		['SD', SD15, { control: { controlnet: 'pose' } }, /'ControlNet' needs an 'Input Image'/],
+		['SD', SD15, { control: { controlnet: 'pose' } }, /'ControlNet' needs 'Input Image'/],
 		['SD', SD15, { basics: { w: 100 } }, /'Width' is 100, not a multiple of 8/],
 		['SD', SD15, { basics: { num_images: 9 } }, /'Number of Images' is 9, more than 8/],
 	])('%s: %d refuses %j', async (_, tuneId, parameters, message) => {
