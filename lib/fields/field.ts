@@ -59,6 +59,8 @@ export interface OptionsField<Value extends string = string> extends FieldBase {
 	default?: NoInfer<Value>;
 	/** The service knows more values than the table does. */
 	open?: true;
+	/** What the service does when nothing is chosen, for a field that always shows a choice. */
+	unset?: { label: string; help: string };
 	/** The value that stands for sending nothing, where the service's own name for it is "null". */
 	absent?: NoInfer<Value>;
 	/** The service wants the word as a number. */

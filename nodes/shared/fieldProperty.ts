@@ -66,8 +66,9 @@ function numberProperty(
 	return { type: 'number', default: field.default, typeOptions };
 }
 
-function choicesOf({ options, open }: OptionsField): INodePropertyOptions[] {
-	const choices = Object.entries(options).map(([value, { label, help }]) => ({
+function choicesOf({ options, open, unset }: OptionsField): INodePropertyOptions[] {
+	const known = [...(unset ? [['', unset] as const] : []), ...Object.entries(options)];
+	const choices = known.map(([value, { label, help }]) => ({
 		name: label,
 		value,
 		description: help,

@@ -161,7 +161,7 @@ describe('the reference pages', () => {
 			expect(sections.filter((section, index) => sections.indexOf(section) !== index)).toEqual([]);
 		}
 		expect(below(textOf('astria-prompt.md'), 'Prompt: Duplicate')).toContain(
-			'| [Prompt: Create: Basics](#prompt-create-basics) |',
+			'| [Prompt: Create: Additional Fields](#prompt-create-additional-fields) |',
 		);
 		expect(textOf('astria-prompt.md')).toContain(
 			'What comes out: the same as in [Prompt: Create: What comes out](#prompt-create-what-comes-out).',

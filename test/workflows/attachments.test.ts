@@ -125,7 +125,7 @@ describe('Astria', () => {
 
 	test('Prompt starts from each', async () => {
 		const rows = rowsOf(bed.person);
-		const parameters = { control: file('input_image', PHOTO) };
+		const parameters = { additionalFields: file('input_image', PHOTO) };
 		const { outputs, error } = await bed.run(rows, parameters, ERRORS);
 		expect(error).toBeUndefined();
 		expect(errorsOf(outputs[1])).toEqual([]);
@@ -135,12 +135,12 @@ describe('Astria', () => {
 
 	test('Prompt takes a whole list for a field of several', async () => {
 		const photos = [attachment(bed.person), attachment(bed.garment)];
-		const video = {
+		const additionalFields = {
 			video_model: { __rl: true, mode: 'name', value: 'Seedance2 Fast 720P' },
 			video_prompt: 'She turns',
 			...file('image_references', PHOTO),
 		};
-		const { error } = await bed.run([{ Photo: photos }], { video, wait: false });
+		const { error } = await bed.run([{ Photo: photos }], { additionalFields, wait: false });
 		expect(error).toBeUndefined();
 		expect(bed.sent().at(-1)).toMatchObject({
 			video_model: 'seedance2_fast_720p',
@@ -149,7 +149,7 @@ describe('Astria', () => {
 	});
 
 	test('an empty list is no picture', async () => {
-		const parameters = { control: file('input_image', PHOTO), wait: false };
+		const parameters = { additionalFields: file('input_image', PHOTO), wait: false };
 		const { error } = await bed.run([{ Photo: [] }], parameters);
 		expect(error).toBeUndefined();
 		expect(bed.sent().at(-1)).not.toHaveProperty('input_image_url');

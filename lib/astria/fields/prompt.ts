@@ -5,29 +5,26 @@ import { PROMPT_QUALITY } from './promptQuality';
 import { PROMPT_VIDEO } from './promptVideo';
 import type { FieldTable, NumberField } from '../../fields/field';
 
-/** The groups in which the fields of a prompt are shown; each is one collection of parameters. */
-export const PROMPT_GROUPS = {
-	basics: { label: 'Basics', fields: PROMPT_BASICS },
-	quality: { label: 'Quality', fields: PROMPT_QUALITY },
-	control: { label: 'Reference Image and ControlNet', fields: PROMPT_CONTROL },
-	video: { label: 'Video', fields: PROMPT_VIDEO },
-	pack: { label: 'Pack', fields: PROMPT_PACK },
-	more: { label: 'More', fields: PROMPT_MORE },
-} as const;
+/** What a prompt of a try-on has: it makes pictures, and belongs to no pack. */
+export const STILL_FIELDS = {
+	...PROMPT_BASICS,
+	...PROMPT_QUALITY,
+	...PROMPT_CONTROL,
+	...PROMPT_MORE,
+} as const satisfies FieldTable;
+
+/** All fields of a prompt but its text. */
+export const PROMPT_SETTINGS = {
+	...STILL_FIELDS,
+	...PROMPT_VIDEO,
+	...PROMPT_PACK,
+} as const satisfies FieldTable;
 
 /**
  * All fields of a prompt (docs.astria.ai, Create a prompt). The tune that it runs on is part of the
  * address.
  */
-export const PROMPT_FIELDS = {
-	...PROMPT_TEXT,
-	...PROMPT_BASICS,
-	...PROMPT_QUALITY,
-	...PROMPT_CONTROL,
-	...PROMPT_VIDEO,
-	...PROMPT_PACK,
-	...PROMPT_MORE,
-} as const satisfies FieldTable;
+export const PROMPT_FIELDS = { ...PROMPT_TEXT, ...PROMPT_SETTINGS } as const satisfies FieldTable;
 
 const LORA_SCALE: NumberField = {
 	type: 'number',

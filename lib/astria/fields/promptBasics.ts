@@ -32,10 +32,11 @@ export const PROMPT_BASICS = {
 	num_images: {
 		type: 'integer',
 		label: 'Number of Images',
-		help: 'How many pictures to make. Each is billed.',
+		help: 'How many pictures to make. Each is billed. Empty for as many as Astria makes by itself, or as a pasted prompt says.',
+		placeholder: 'e.g. 2',
+		onPanel: true,
 		min: 1,
 		max: MAX_IMAGES,
-		default: 1,
 		compared: true,
 	},
 	seed: {
@@ -72,7 +73,8 @@ export const PROMPT_BASICS = {
 			'9:21': ratio('9:21', 'Very upright'),
 			adaptive: ratio('Adaptive', 'As the reference; Seedance 2 videos only'),
 		},
-		default: '3:4',
+		unset: ratio('Automatic', 'What the model takes by itself, or a pasted prompt says'),
+		onPanel: true,
 		open: true,
 	},
 	resolution: {

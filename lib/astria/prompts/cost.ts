@@ -11,8 +11,8 @@ import { type AstriaPrompt, readPrompts } from './prompt';
 /** What makes a prompt dearer or cheaper than another one on the same tune. */
 const PRICED = fieldsThatAre('priced', PROMPT_FIELDS);
 
-/** Pictures of a prompt that does not say how many it wants; Astria's own default is not documented. */
-const ONE = 1;
+/** How many pictures are expected where a prompt does not say; Astria documents no default of its own. */
+const EXPECTED_PICTURES = 1;
 
 /** A setting that is off is the same as one that is not there. */
 function sameSetting(a: unknown, b: unknown): boolean {
@@ -20,7 +20,10 @@ function sameSetting(a: unknown, b: unknown): boolean {
 	return plain(a) === plain(b);
 }
 
-const wantedOf = (values: Readonly<JsonObject>) => numberOf(values.num_images) ?? ONE;
+/** How many pictures a prompt asks for, by the values of its fields. */
+export function wantedOf(values: Readonly<JsonObject>): number {
+	return numberOf(values.num_images) ?? EXPECTED_PICTURES;
+}
 
 /** What a prompt has made and was charged for: Astria may deliver fewer pictures than were wanted. */
 function deliveredOf({ json, outputs }: AstriaPrompt): number {

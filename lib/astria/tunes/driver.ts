@@ -38,7 +38,7 @@ export interface TuneDriverOptions {
 }
 
 const CURE =
-	'Look for it among your tunes at astria.ai before you run this row again, or switch on Create or Reuse.';
+	'Look for it among your tunes at astria.ai before you run this row again, or use the operation Create or Reuse.';
 
 /** Tunes of the account, trained or registered, each bought at most once. */
 export class TuneDriver implements JobDriver<TuneRequest, TuneJob> {

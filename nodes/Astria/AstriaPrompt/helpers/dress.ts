@@ -8,19 +8,16 @@ import { checkPrompt } from '../../../../lib/astria/prompts/rules';
 import type { PromptRequest } from '../../../../lib/astria/prompts/request';
 import { DRESS_FIELDS } from '../../../../lib/astria/fields/dress';
 import { PARTNER_MODEL } from '../../../../lib/astria/fields/entities';
+import { STILL_FIELDS } from '../../../../lib/astria/fields/prompt';
 import { readField } from '../../../../lib/fields/coerce';
 import { ADDITIONAL_FIELDS } from '../../../../lib/fields/shared';
-import { fieldProperties } from '../../../shared/fieldProperty';
+import { addedCollection, fieldProperties, panelProperties } from '../../../shared/fieldProperty';
 import { shownWhen } from '../../../shared/operation';
-import { promptGroupProperties } from '../../shared/promptGroups';
 import { type DressPartReader, garmentsProperty, personProperties } from './dressParts';
 import { readDistinct, readOwnParts } from './request';
 
 /** Rules of the models that each engine runs on. */
 const FAMILIES: Record<DressEngine, Family> = { partner: 'partner', flux: 'flux', v1: 'sd' };
-
-/** Groups of settings that a try-on has. */
-const GROUPS = new Set(['basics', 'quality', 'control', 'more']);
 
 const engineProperties: INodeProperties[] = [
 	{
@@ -52,8 +49,12 @@ export const dressProperties: INodeProperties[] = [
 	...personProperties,
 	garmentsProperty,
 	...fieldProperties('scene', DRESS_FIELDS.scene),
-	...promptGroupProperties.filter(({ name }) => GROUPS.has(name)),
-	...fieldProperties('additional_fields', ADDITIONAL_FIELDS),
+	...panelProperties(STILL_FIELDS),
+];
+
+/** The other settings of a try-on, and the fields of tomorrow. */
+export const dressAddedProperties: INodeProperties[] = [
+	addedCollection({ ...STILL_FIELDS, additional_fields: ADDITIONAL_FIELDS }),
 ];
 
 function readEngine(context: IExecuteFunctions, row: number): DressEngine {

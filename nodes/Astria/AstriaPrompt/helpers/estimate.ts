@@ -1,9 +1,8 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { readBalance } from '../../../../lib/astria/api/account';
-import { numberOf } from '../../../../lib/astria/api/json';
 import { PROMPT_FIELDS } from '../../../../lib/astria/fields/prompt';
-import { PromptCosts } from '../../../../lib/astria/prompts/cost';
+import { PromptCosts, wantedOf } from '../../../../lib/astria/prompts/cost';
 import type { PromptRequest } from '../../../../lib/astria/prompts/request';
 import type { FieldTable } from '../../../../lib/fields/field';
 import type { Cost } from '../../../../lib/money';
@@ -24,7 +23,7 @@ const FIELDS: FieldTable = PROMPT_FIELDS;
 
 /** How many pictures a prompt asks for; a video is one. */
 export function picturesOf({ values }: PromptRequest): number {
-	return numberOf(values.num_images) ?? PROMPT_FIELDS.num_images.default;
+	return wantedOf(values);
 }
 
 /** @returns a function that tells what a prompt will cost; `undefined` where nobody knows */

@@ -9,21 +9,17 @@ import {
 	PASTE_LABEL,
 	withoutOldShape,
 } from '../../../../lib/astria/prompts/textBlock';
-import { PROMPT_FIELDS } from '../../../../lib/astria/fields/prompt';
+import { PROMPT_FIELDS, PROMPT_SETTINGS } from '../../../../lib/astria/fields/prompt';
 import { PROMPT_RUN_OPTIONS } from '../../../../lib/astria/fields/promptRun';
 import { readField } from '../../../../lib/fields/coerce';
 import type { FieldTable } from '../../../../lib/fields/field';
 import { ADDITIONAL_FIELDS } from '../../../../lib/fields/shared';
 import { type Picture, readPictureAddress, withoutDataUri } from '../../../../lib/media/picture';
-import { fieldProperties } from '../../../shared/fieldProperty';
-import { collectionReader, rowReader } from '../../../shared/readFields';
+import { addedCollection, fieldProperties, panelProperties } from '../../../shared/fieldProperty';
+import { collectionReader, fieldReader } from '../../../shared/readFields';
 import { theTune } from '../../shared/entities';
 import { fileRules } from '../../shared/files';
-import {
-	promptGroupProperties,
-	type PromptParts,
-	readPromptGroups,
-} from '../../shared/promptGroups';
+import { type PromptParts, readPromptFields } from '../../shared/promptFields';
 import { placeReferences, readReferences, referencesProperty } from './references';
 
 const FIELDS: FieldTable = PROMPT_FIELDS;
@@ -42,22 +38,24 @@ const pasteProperty: INodeProperties = {
 
 const textProperties = fieldProperties('text', PROMPT_FIELDS.text);
 
-/** The groups of fields, and the fields of tomorrow. */
-const groupProperties: INodeProperties[] = [
-	...promptGroupProperties,
-	...fieldProperties('additional_fields', ADDITIONAL_FIELDS),
+/** What of a prompt's settings stands on the panel. */
+const panel = panelProperties(PROMPT_SETTINGS);
+
+/** The other settings of a prompt, and the fields of tomorrow. */
+export const addedProperties: INodeProperties[] = [
+	addedCollection({ ...PROMPT_SETTINGS, additional_fields: ADDITIONAL_FIELDS }),
 ];
 
-/** The parameters of what may be said otherwise of a prompt that exists. */
-export const overrideProperties: INodeProperties[] = [...textProperties, ...groupProperties];
+/** What may be said otherwise of a prompt that exists. */
+export const overrideProperties: INodeProperties[] = [...textProperties, ...panel];
 
-/** The parameters of a prompt. */
+/** What a prompt is made of. */
 export const promptProperties: INodeProperties[] = [
 	...theTune.properties,
 	...textProperties,
 	referencesProperty,
+	...panel,
 	pasteProperty,
-	...groupProperties,
 ];
 
 /** Whether a row's prompt must not be taken for an older one. */
@@ -78,15 +76,9 @@ interface OwnParts extends PromptParts {
  * @throws InputError
  */
 export async function readOwnParts(context: IExecuteFunctions, row: number): Promise<OwnParts> {
-	const parameter = rowReader(context, row);
-	const { values, files } = await readPromptGroups(context, row, parameter);
-	const text = readField(PROMPT_FIELDS.text, parameter('text'));
+	const parameter = fieldReader(context, row);
 	const additional = readField(ADDITIONAL_FIELDS, parameter('additional_fields')) ?? {};
-	return {
-		values: { ...(text !== undefined && { text }), ...values },
-		files,
-		additional,
-	};
+	return { ...(await readPromptFields(context, row, parameter)), additional };
 }
 
 /** Reads what a pasted text block says. @throws InputError */

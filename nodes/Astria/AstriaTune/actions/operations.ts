@@ -6,6 +6,7 @@ import { estimatePack } from './pack/estimate.operation';
 import { getPack } from './pack/get.operation';
 import { getPacks } from './pack/getAll.operation';
 import { createTune } from './tune/create.operation';
+import { createOrReuseTune } from './tune/createOrReuse.operation';
 import { deleteTune } from './tune/delete.operation';
 import { estimateTune } from './tune/estimate.operation';
 import { getTune } from './tune/get.operation';
@@ -25,7 +26,16 @@ const PACK: Resource = {
 export const TUNE: Resource = {
 	name: 'Tune',
 	value: 'tune',
-	operations: [createTune, deleteTune, estimateTune, getTune, getTunes, updateTune, waitForTune],
+	operations: [
+		createTune,
+		createOrReuseTune,
+		deleteTune,
+		estimateTune,
+		getTune,
+		getTunes,
+		updateTune,
+		waitForTune,
+	],
 };
 
 /** What the node can do, in the alphabetical order that n8n wants. */

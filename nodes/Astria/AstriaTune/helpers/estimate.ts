@@ -1,8 +1,8 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { readBalance } from '../../../../lib/astria/api/account';
-import { isObject, numberOf } from '../../../../lib/astria/api/json';
-import { PROMPT_FIELDS } from '../../../../lib/astria/fields/prompt';
+import { objectOf } from '../../../../lib/astria/api/json';
+import { wantedOf } from '../../../../lib/astria/prompts/cost';
 import { findToReuse, traitsOf } from '../../../../lib/astria/tunes/find';
 import type { TuneRequest } from '../../../../lib/astria/tunes/request';
 import { TUNE_FIELDS } from '../../../../lib/astria/fields/tune';
@@ -36,13 +36,7 @@ function picturesOf({ fields }: TuneRequest): number {
 	const prompts: unknown[] = Array.isArray(fields.prompts_attributes)
 		? fields.prompts_attributes
 		: [];
-	const counts = prompts.map((prompt) =>
-		isObject(prompt) ? numberOf(prompt.num_images) : undefined,
-	);
-	return counts.reduce<number>(
-		(sum, count) => sum + (count ?? PROMPT_FIELDS.num_images.default),
-		0,
-	);
+	return prompts.reduce<number>((sum, prompt) => sum + wantedOf(objectOf(prompt)), 0);
 }
 
 /**

@@ -6,24 +6,36 @@ import type { PackRunRequest } from '../../../../lib/astria/packs/run';
 import { packPath } from '../../../../lib/astria/packs/calls';
 import { paramsOf, promptParams } from '../../../../lib/astria/prompts/request';
 import type { TuneRequest } from '../../../../lib/astria/tunes/request';
+import { PROMPT_SETTINGS } from '../../../../lib/astria/fields/prompt';
 import { PACK_RUN_FIELDS, PACK_TRAIN_FIELDS, TUNE } from '../../../../lib/astria/fields/tune';
 import { readField } from '../../../../lib/fields/coerce';
 import type { FieldTable, IdsField } from '../../../../lib/fields/field';
 import { ADDITIONAL_FIELDS } from '../../../../lib/fields/shared';
 import { readValues } from '../../../../lib/fields/values';
-import { fieldProperties } from '../../../shared/fieldProperty';
+import { ADDED, fieldCollection, fieldProperties } from '../../../shared/fieldProperty';
 import { collectionReader, readerOf, rowReader } from '../../../shared/readFields';
 import { thePack } from '../../shared/entities';
-import { readPromptGroups } from '../../shared/promptGroups';
+import { readPromptFields } from '../../shared/promptFields';
 import { readTunePictures } from './pictures';
 import { CHARACTERISTICS_JSON, readAdded } from './request';
 
 /** What can be added to a run. */
-export const PACK_ADDED = {
+const PACK_ADDED = {
 	...PACK_RUN_FIELDS,
 	characteristics_json: CHARACTERISTICS_JSON,
 	additional_fields: ADDITIONAL_FIELDS,
 } as const satisfies FieldTable;
+
+const PROMPT_SETTINGS_NAME = 'promptFields';
+
+/** What is sent only when it is added: for the prompts of the pack, and for the run. */
+export const packAddedProperties: INodeProperties[] = [
+	{
+		...fieldCollection('Prompt Fields', PROMPT_SETTINGS_NAME, PROMPT_SETTINGS),
+		description: 'What all prompts of the pack shall have in place of their own settings',
+	},
+	fieldCollection('Additional Fields', ADDED, PACK_ADDED),
+];
 
 /** What a pack runs on. */
 export const modeProperty: INodeProperties = {
@@ -83,7 +95,8 @@ function readTuneIds(context: IExecuteFunctions, row: number): number[] {
 
 /** What is changed in all prompts of the pack; nothing when nothing was added. */
 async function readOverrides(context: IExecuteFunctions, row: number): Promise<Params> {
-	const parts = await readPromptGroups(context, row, rowReader(context, row));
+	const given = collectionReader(context, row, PROMPT_SETTINGS_NAME);
+	const parts = await readPromptFields(context, row, given);
 	const overrides = promptParams(parts);
 	return Object.keys(overrides).length === 0 ? {} : { prompt_attributes: overrides };
 }
@@ -91,7 +104,7 @@ async function readOverrides(context: IExecuteFunctions, row: number): Promise<P
 async function readShared(context: IExecuteFunctions, row: number): Promise<Params> {
 	return {
 		...(await readOverrides(context, row)),
-		...readAdded(PACK_ADDED, collectionReader(context, row, 'additionalFields')),
+		...readAdded(PACK_ADDED, collectionReader(context, row, ADDED)),
 	};
 }
 

@@ -1,17 +1,17 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import type { Params } from '../../../../lib/astria/api/encode';
-import { isObject } from '../../../../lib/astria/api/json';
+import { isObject, objectOf } from '../../../../lib/astria/api/json';
 import { paramsOf, promptParams } from '../../../../lib/astria/prompts/request';
 import { checkPrompt } from '../../../../lib/astria/prompts/rules';
 import { InputError } from '../../../../lib/errors';
 import { NESTED_PROMPT_FIELDS } from '../../../../lib/astria/fields/prompt';
-import { readField } from '../../../../lib/fields/coerce';
+import { readValues } from '../../../../lib/fields/values';
 import { fieldCollection, fieldProperties } from '../../../shared/fieldProperty';
 import { readerOf } from '../../../shared/readFields';
-import { readPromptGroups } from '../../shared/promptGroups';
+import { readPromptFields } from '../../shared/promptFields';
 
-const { text: TEXT, lora_scale: LORA_SCALE, ...FIELDS } = NESTED_PROMPT_FIELDS;
+const { text: TEXT, ...FIELDS } = NESTED_PROMPT_FIELDS;
 
 const JSON_LABEL = 'Prompts (JSON)';
 
@@ -29,10 +29,7 @@ export const promptsProperties: INodeProperties[] = [
 			{
 				name: 'prompts',
 				displayName: 'Prompt',
-				values: [
-					...fieldProperties('text', TEXT),
-					fieldCollection('Fields', 'fields', { ...FIELDS, lora_scale: LORA_SCALE }),
-				],
+				values: [...fieldProperties('text', TEXT), fieldCollection('Fields', 'fields', FIELDS)],
 			},
 		],
 	},
@@ -50,16 +47,10 @@ async function readPrompt(
 	row: number,
 	given: unknown,
 ): Promise<Params> {
-	const parameter = readerOf(given);
-	const fields = parameter('fields');
-	const { values, files } = await readPromptGroups(context, row, () => fields);
-	const text = readField(TEXT, parameter('text'));
-	const lora_scale = readField(LORA_SCALE, readerOf(fields)('lora_scale'));
-	const own = {
-		...(text !== undefined && { text }),
-		...values,
-		...(lora_scale !== undefined && { lora_scale }),
-	};
+	const { text, fields } = objectOf(given);
+	const parameter = readerOf({ ...objectOf(fields), text });
+	const { values, files } = await readPromptFields(context, row, parameter);
+	const own = { ...values, ...readValues({ lora_scale: FIELDS.lora_scale }, parameter) };
 	checkPrompt({ values: own, files: new Set(Object.keys(files)) }, undefined);
 	return promptParams({ values: own, files });
 }

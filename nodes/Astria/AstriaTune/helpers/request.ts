@@ -38,16 +38,6 @@ export const tuneProperties: INodeProperties[] = [
 	fieldCollection('Additional Fields', 'additionalFields', ADDED),
 ];
 
-/** Whether a tune that is there already will do. */
-export const reuseProperty: INodeProperties = {
-	displayName: 'Create or Reuse',
-	name: 'createOrReuse',
-	type: 'boolean',
-	default: false,
-	description:
-		'Whether to take a tune of your account with the same title and model type, if there is one, instead of training and paying again',
-};
-
 /**
  * Reads a table of added fields; the two ways to give characteristics become one, and the
  * additional fields are laid over the rest.
@@ -86,6 +76,6 @@ export async function readTuneRequest(
 		title: textOf(fields.title) ?? '',
 		fields,
 		pictures: await readTunePictures(context, rows, 'images', images, fields),
-		orReuse: context.getNodeParameter('createOrReuse', row, false) === true,
+		orReuse: false,
 	};
 }

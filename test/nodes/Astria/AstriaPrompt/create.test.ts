@@ -26,7 +26,8 @@ describe('what comes out', () => {
 	test('one item per picture, flat, in the order of the rows, each paired with its row', async () => {
 		const rows = [1, 3, 2].map((count) => ({ count, text: `photo ${count}` }));
 		const { outputs, error } = await bed.run(rows, {
-			basics: { num_images: '={{ $json.count }}', seed: 7 },
+			num_images: '={{ $json.count }}',
+			additionalFields: { seed: 7 },
 		});
 		expect(error).toBeUndefined();
 		const shape = outputs[0]?.map(({ json, pairedItem }) => [
@@ -58,7 +59,7 @@ describe('what comes out', () => {
 
 	test('one item per row holds all pictures of the row', async () => {
 		const { outputs } = await bed.run([{}], {
-			basics: { num_images: 3 },
+			num_images: 3,
 			output: 'row',
 			download: true,
 			options: { outputField: 'photo' },
@@ -93,7 +94,7 @@ describe('what comes out', () => {
 
 	test('a video, and not the picture that it begins with', async () => {
 		const { outputs } = await bed.run([{}], {
-			video: { video_model: 'kling25', video_prompt: 'She turns' },
+			additionalFields: { video_model: 'kling25', video_prompt: 'She turns' },
 			download: true,
 		});
 		expect(jsonOf(outputs[0])).toMatchObject([
@@ -157,14 +158,14 @@ describe('every call', () => {
 	});
 
 	test('of a prompt in another workspace finds it there', async () => {
-		const { outputs } = await bed.run([{}], { more: { workspace_id: 41 } });
+		const { outputs } = await bed.run([{}], { additionalFields: { workspace_id: 41 } });
 		expect(jsonOf(outputs[0])).toMatchObject([{ workspaceId: 41, status: 'COMPLETED' }]);
 		expect(jsonOf(outputs[0])[0]).not.toHaveProperty('warning');
 		for (const { headers } of bed.calls(/^GET/)) expect(headers['x-workspace-id']).toBe('all');
 	});
 
 	test('a workspace that is closed to the key is told', async () => {
-		const { outputs } = await bed.run([{}], { more: { workspace_id: 99 } });
+		const { outputs } = await bed.run([{}], { additionalFields: { workspace_id: 99 } });
 		expect(jsonOf(outputs[0])).toMatchObject([
 			{ warning: 'Astria did not put the prompt into workspace 99.' },
 		]);
@@ -213,9 +214,14 @@ describe('a pasted text block', () => {
 			tuneId: picked(SD15),
 			text: 'my own words',
 			text_block: block(),
-			basics: { num_images: 1, seed: 3, w: 512, h: 640 },
-			quality: { use_lpw: false },
-			control: { input_image: collectedAddress('input_image', bed.garment) },
+			num_images: 1,
+			additionalFields: {
+				seed: 3,
+				w: 512,
+				h: 640,
+				use_lpw: false,
+				input_image: collectedAddress('input_image', bed.garment),
+			},
 			wait: false,
 		});
 		const { ar: _, ...rest } = DOCUMENTED_PROMPT;
@@ -248,7 +254,7 @@ describe('references', () => {
 	test('become tokens with their class, in the text and in the video prompt', async () => {
 		await bed.run([{}], {
 			text: 'at the sea',
-			video: { video_model: 'seedance2_fast_720p', video_prompt: 'She turns' },
+			additionalFields: { video_model: 'seedance2_fast_720p', video_prompt: 'She turns' },
 			...refer(
 				{ tune: picked(FLUX), kind: 'lora', weight: 0.8, class_name: 'ohwx woman' },
 				{ tune: picked(1227460), kind: 'faceid', weight: 1, into: 'video_prompt' },
@@ -288,12 +294,17 @@ describe('references', () => {
 
 describe('rules of the model', () => {
 	test.each<[string, number, Parameters, RegExp]>([
-		['Flux', FLUX, { basics: { negative_prompt: 'old' } }, /'Negative Prompt' is set, but Flux/],
-		['Flux', FLUX, { quality: { cfg_scale: 7 } }, /'CFG Scale' is 7, too much for Flux/],
-		['SD', SD15, { quality: { hires_fix: true } }, /'HiRes Fix' needs 'Super Resolution'/],
-		['SD', SD15, { control: { controlnet: 'pose' } }, /'ControlNet' needs 'Input Image'/],
-		['SD', SD15, { basics: { w: 100 } }, /'Width' is 100, not a multiple of 8/],
-		['SD', SD15, { basics: { num_images: 9 } }, /'Number of Images' is 9, more than 8/],
+		[
+			'Flux',
+			FLUX,
+			{ additionalFields: { negative_prompt: 'old' } },
+			/'Negative Prompt' is set, but Flux/,
+		],
+		['Flux', FLUX, { additionalFields: { cfg_scale: 7 } }, /'CFG Scale' is 7, too much for Flux/],
+		['SD', SD15, { additionalFields: { hires_fix: true } }, /'HiRes Fix' needs 'Super Resolution'/],
+		['SD', SD15, { additionalFields: { controlnet: 'pose' } }, /'ControlNet' needs 'Input Image'/],
+		['SD', SD15, { additionalFields: { w: 100 } }, /'Width' is 100, not a multiple of 8/],
+		['SD', SD15, { num_images: 9 }, /'Number of Images' is 9, more than 8/],
 	])('%s: %d refuses %j', async (_, tuneId, parameters, message) => {
 		const { outputs } = await bed.run([{}], { tuneId: picked(tuneId), ...parameters }, ERRORS);
 		expect(errorsOf(outputs[1])[0]).toMatch(message);
@@ -302,14 +313,14 @@ describe('rules of the model', () => {
 	});
 
 	test('a partner model inpaints faces by itself', async () => {
-		const { outputs } = await bed.run([{}], { quality: { inpaint_faces: true } }, ERRORS);
+		const { outputs } = await bed.run([{}], { additionalFields: { inpaint_faces: true } }, ERRORS);
 		expect(outputs[0]).toHaveLength(1);
 	});
 
 	test('a picture that is none is refused before anything is paid', async () => {
 		const binary = { data: await storeFile(Buffer.from('<html>'), 'a.jpg', 'image/jpeg') };
-		const control = { input_image: collectedFile('input_image') };
-		const { outputs } = await bed.run([{ json: {}, binary }], { control }, ERRORS);
+		const additionalFields = { input_image: collectedFile('input_image') };
+		const { outputs } = await bed.run([{ json: {}, binary }], { additionalFields }, ERRORS);
 		expect(errorsOf(outputs[1])[0]).toMatch(/'Input Image' is not a picture/);
 		expect(bed.calls()).toHaveLength(0);
 	});
@@ -318,8 +329,8 @@ describe('rules of the model', () => {
 test('a file of the item goes along, and the picture is made of it', async () => {
 	const photo = await smallPerson(4);
 	const binary = { data: await storeFile(photo, 'anna.png', 'image/png') };
-	const control = { input_image: collectedFile('input_image') };
-	const { outputs } = await bed.run([{ json: {}, binary }], { control });
+	const additionalFields = { input_image: collectedFile('input_image') };
+	const { outputs } = await bed.run([{ json: {}, binary }], { additionalFields });
 	expect(jsonOf(outputs[0])).toMatchObject([{ status: 'COMPLETED' }]);
 	const [call] = bed.calls(/^POST/);
 	expect(call?.headers['content-type']).toMatch(/^multipart\/form-data; boundary=/);

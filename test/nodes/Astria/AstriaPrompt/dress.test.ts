@@ -186,9 +186,9 @@ describe('with a partner model', () => {
 		await bed.run([{}], {
 			...fromAddresses(),
 			model: picked(3691308),
-			basics: { num_images: 2, aspect_ratio: '1:1', seed: 5 },
-			quality: { film_grain: true },
-			additional_fields: '{"brand_new":1}',
+			num_images: 2,
+			aspect_ratio: '1:1',
+			additionalFields: { seed: 5, film_grain: true, additional_fields: '{"brand_new":1}' },
 		});
 		expect(bed.prompts()).toMatchObject([{ path: '/tunes/3691308/prompts' }]);
 		expect(bed.sent()).toEqual([
@@ -341,7 +341,11 @@ describe('with Flux', () => {
 	});
 
 	test('settings that Flux does not know are refused before anything is registered', async () => {
-		const parameters = { ...fromAddresses(), engine: 'flux', basics: { negative_prompt: 'old' } };
+		const parameters = {
+			...fromAddresses(),
+			engine: 'flux',
+			additionalFields: { negative_prompt: 'old' },
+		};
 		const { outputs } = await bed.run([{}], parameters, ERRORS);
 		expect(errorsOf(outputs[1])[0]).toMatch(/'Negative Prompt' is set, but Flux knows none/);
 		expect(registered()).toHaveLength(0);

@@ -29,13 +29,13 @@ test('without like prompts the rows are checked and no price is told', async () 
 });
 
 test('what a like prompt has cost is told for each picture', async () => {
-	const first = await bed.run([{ text: 'the first' }], { basics: { num_images: 1 } });
+	const first = await bed.run([{ text: 'the first' }], { num_images: 1 });
 	const before = writes().length;
 	const paid = Number(first.outputs[0]?.[0]?.json.cost);
 	expect(paid).toBeGreaterThan(0);
 	const { outputs, run } = await bed.run([{ text: 'another' }], {
 		...ESTIMATE,
-		basics: { num_images: 3 },
+		num_images: 3,
 	});
 	const [item] = outputs[0] ?? [];
 	expect(item?.json.currency).toBe('USD');
@@ -48,7 +48,7 @@ test('a picture that does not open is found', async () => {
 	const gone = `${bed.sandbox.media.url}/nothing`;
 	const { outputs } = await bed.run([{ text: 'fine' }, { text: 'bad', url: gone }], {
 		...ESTIMATE,
-		control: {
+		additionalFields: {
 			input_image: { file: { input_image_source: 'address', input_image: '={{ $json.url }}' } },
 		},
 	});
@@ -88,11 +88,11 @@ test('a price that cannot be asked for is unknown, and Max Cost submits nothing'
 });
 
 test('Max Cost per Run refuses before the first prompt, with an error row for each item', async () => {
-	const first = await bed.run([{ text: 'the first' }], { basics: { num_images: 1 } });
+	const first = await bed.run([{ text: 'the first' }], { num_images: 1 });
 	const price = Number(first.outputs[0]?.[0]?.json.cost);
 	const before = writes().length;
 	const rows = [{ text: 'one' }, { text: 'two' }];
-	const parameters = { basics: { num_images: 2 }, options: { maxCost: price * 4 - 0.01 } };
+	const parameters = { num_images: 2, options: { maxCost: price * 4 - 0.01 } };
 	const { error } = await bed.run(rows, parameters);
 	expect(error?.message).toMatch(/2 rows \(4 pictures\).+'Max Cost per Run'/);
 	const { outputs } = await bed.run(rows, parameters, { onError: 'continueRegularOutput' });
@@ -106,9 +106,9 @@ test('Max Cost per Run refuses before the first prompt, with an error row for ea
 });
 
 test('the estimate is what the same rows then cost, and the balance goes down by it', async () => {
-	await bed.run([{ text: 'the first' }], { basics: { num_images: 1 } });
+	await bed.run([{ text: 'the first' }], { num_images: 1 });
 	const rows = [{ text: 'one' }, { text: 'two' }];
-	const basics = { basics: { num_images: 3 } };
+	const basics = { num_images: 3 };
 	const balance = async () => {
 		const { outputs } = await bed.run([{}], { resource: 'account', operation: 'getBalance' });
 		return Number(outputs[0]?.[0]?.json.balance);

@@ -1,6 +1,6 @@
 import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
 
-import { PROMPT_FIELDS, PROMPT_GROUPS } from '../../../../lib/astria/fields/prompt';
+import { PROMPT_FIELDS, PROMPT_SETTINGS } from '../../../../lib/astria/fields/prompt';
 import type { Field, PictureField } from '../../../../lib/fields/field';
 import { objectOf } from '../../../../lib/json';
 import { FILE_GROUP } from '../../../../nodes/shared/fieldProperty';
@@ -75,75 +75,61 @@ async function send(parameters: Parameters, rows: INodeExecutionData[]): Promise
 	);
 }
 
-type GroupName = keyof typeof PROMPT_GROUPS;
-
-/** What a field needs beside it to be sent at all, by group. */
-function companionsOf(group: GroupName, name: string): Record<string, INodeParameters[string]> {
-	if (group === 'control') return { input_image: collectedAddress('input_image') };
-	if (group !== 'video') return {};
+/** What a field needs beside it to be sent at all. */
+function companionsOf(name: string, { needs }: Field): INodeParameters {
+	if (needs === 'input_image') return { input_image: collectedAddress('input_image') };
+	const isOfVideo = [name, needs].some((word) => word?.startsWith('video_'));
 	return {
-		video_model: 'a_new_model',
-		video_prompt: 'She turns',
-		...(name === 'video_upscale_target_resolution' && { video_upscale_model: 'seedvr2' }),
+		...(isOfVideo && { video_model: 'a_new_model', video_prompt: 'She turns' }),
+		...(needs === 'video_upscale_model' && { video_upscale_model: 'seedvr2' }),
 		...(name === 'video_model' && { input_video: collectedAddress('input_video') }),
 	};
 }
 
-const FIELDS = Object.entries(PROMPT_GROUPS).flatMap(([group, { fields }]) =>
-	Object.entries<Field>(fields).map(([name, field]): [GroupName, string, Field] => [
-		Object.keys(PROMPT_GROUPS).find((known): known is GroupName => known === group) ?? 'more',
-		name,
-		field,
-	]),
-);
+/** Where a field stands: on the panel, or among the added ones. */
+function placed(name: string, { onPanel }: Field, value: INodeParameters[string]): Parameters {
+	return onPanel ? { [name]: value } : { additionalFields: { [name]: value } };
+}
+
+const FIELDS = Object.entries<Field>(PROMPT_SETTINGS);
 
 type PlainField = Exclude<Field, PictureField>;
 
 const PLAIN = FIELDS.flatMap(
-	([group, name, field]): Array<[string, GroupName, PlainField]> =>
-		field.type === 'picture' ? [] : [[name, group, field]],
+	([name, field]): Array<[string, PlainField]> => (field.type === 'picture' ? [] : [[name, field]]),
 );
 
 const PICTURES = FIELDS.flatMap(
-	([group, name, field]): Array<[string, GroupName, PictureField]> =>
-		field.type === 'picture' ? [[name, group, field]] : [],
+	([name, field]): Array<[string, PictureField]> =>
+		field.type === 'picture' ? [[name, field]] : [],
 );
 
-/** Another file in the call makes a form of it. */
-function withFile(group: GroupName): Parameters {
-	return group === 'control' ? {} : { control: { input_image: collectedFile('input_image') } };
-}
-
 async function sendSamples(
-	group: GroupName,
 	name: string,
+	field: PlainField,
 	samples: Sample[],
 	asForm: boolean,
 ): Promise<Sent[]> {
 	const rows = samples.map(({ given }) => ({ json: { value: given }, binary: files }));
 	const [first] = samples;
 	const given = samples.length > 1 ? '={{ $json.value }}' : (first?.given ?? '');
-	const collected = {
-		...companionsOf(group, name),
-		...(asForm && group === 'control' && { input_image: collectedFile('input_image') }),
-		[name]: given,
+	const own = placed(name, field, given);
+	const additionalFields = {
+		...companionsOf(name, field),
+		// Another file in the call makes a form of it.
+		...(asForm && { input_image: collectedFile('input_image') }),
+		...objectOf(own.additionalFields),
 	};
-	return await send({ ...(asForm && withFile(group)), [group]: collected }, rows);
+	return await send({ ...own, additionalFields }, rows);
 }
 
-test('the table and the groups have the same fields, but for the text', () => {
-	expect(['text', ...FIELDS.map(([, name]) => name)].sort()).toEqual(
-		Object.keys(PROMPT_FIELDS).sort(),
-	);
-});
-
 describe('every field of a prompt arrives', () => {
-	test.each(PLAIN)('%s', async (name, group, field) => {
+	test.each(PLAIN)('%s', async (name, field) => {
 		const samples = samplesOf(field);
-		const json = await sendSamples(group, name, samples, false);
+		const json = await sendSamples(name, field, samples, false);
 		expect(json.map(({ prompt }) => prompt[name])).toEqual(samples.map(({ expected }) => expected));
 		expect(json[0]).toMatchObject({ path: `/tunes/${PARTNER}/prompts`, encoding: 'json' });
-		const form = await sendSamples(group, name, samples, true);
+		const form = await sendSamples(name, field, samples, true);
 		expect(form.map(({ prompt }) => prompt[name])).toEqual(
 			samples.map(({ expected }) => inForm(expected)),
 		);
@@ -159,20 +145,25 @@ describe('every field of a prompt arrives', () => {
 	});
 
 	test('and nothing that was not added, nor an empty cell of a sheet', async () => {
-		const empty = { num_images: '', seed: '={{ $json.none }}', aspect_ratio: '' };
-		const [sent] = await send(
-			{ basics: empty, control: { input_image: collectedAddress('input_image', '') } },
-			[{ json: {} }],
-		);
+		const input_image = collectedAddress('input_image', '');
+		const additionalFields = { seed: '={{ $json.none }}', input_image };
+		const [sent] = await send({ num_images: '', aspect_ratio: '', additionalFields }, [
+			{ json: {} },
+		]);
 		expect(sent?.prompt).toEqual({ text: 'a photo' });
 	});
 
 	test('0 and false are sent', async () => {
 		const [sent] = await send(
 			{
-				basics: { seed: '0' },
-				quality: { steps: 0, cfg_scale: '0', face_swap: false },
-				control: { denoising_strength: 0, input_image: collectedAddress('input_image') },
+				additionalFields: {
+					seed: '0',
+					steps: 0,
+					cfg_scale: '0',
+					face_swap: false,
+					denoising_strength: 0,
+					input_image: collectedAddress('input_image'),
+				},
 			},
 			[{ json: {} }],
 		);
@@ -191,18 +182,20 @@ describe('every field of a prompt arrives', () => {
 			{ __rl: true, mode: 'name', value: 'brand_new_4k' },
 			'={{ "brand_new_4k" }}',
 		]) {
-			const video = { video_model, video_prompt: 'She turns' };
-			const [sent] = await send({ video }, [{ json: {} }]);
+			const additionalFields = { video_model, video_prompt: 'She turns' };
+			const [sent] = await send({ additionalFields }, [{ json: {} }]);
 			expect(sent?.prompt.video_model).toBe('brand_new_4k');
 		}
 	});
 
 	test('fields of tomorrow, which win', async () => {
 		const additional_fields = '{"text":"Wins","brand_new":{"a":[1]},"seed":null}';
-		const [sent] = await send({ basics: { seed: 4 }, additional_fields }, [{ json: {} }]);
+		const [sent] = await send({ additionalFields: { seed: 4, additional_fields } }, [{ json: {} }]);
 		expect(sent?.prompt).toEqual({ text: 'Wins', brand_new: { a: [1] }, seed: null });
 	});
 });
+
+const PICTURES_BY_NAME = Object.fromEntries(PICTURES);
 
 const MEDIA_FIELD = { picture: 'data', video: 'video', audio: 'audio' };
 const MEDIA_PART = {
@@ -212,35 +205,38 @@ const MEDIA_PART = {
 };
 
 describe('every file of a prompt arrives', () => {
-	const collect = (group: GroupName, name: string, file: INodeParameters): Parameters => ({
-		[group]: { ...companionsOf(group, name), [name]: { [FILE_GROUP]: file } },
+	const collect = (name: string, file: INodeParameters): Parameters => ({
+		additionalFields: {
+			...companionsOf(name, PICTURES_BY_NAME[name] ?? PROMPT_FIELDS.text),
+			[name]: { [FILE_GROUP]: file },
+		},
 	});
 
-	test.each(PICTURES)('%s as a file, typed by its bytes', async (name, group, field) => {
+	test.each(PICTURES)('%s as a file, typed by its bytes', async (name, field) => {
 		const media = field.media ?? 'picture';
 		const source = { [`${name}_source`]: 'binary', [`${name}_binary`]: MEDIA_FIELD[media] };
-		const [sent] = await send(collect(group, name, source), [{ json: {}, binary: files }]);
+		const [sent] = await send(collect(name, source), [{ json: {}, binary: files }]);
 		expect(sent?.encoding).toBe('multipart');
 		const part = MEDIA_PART[media];
 		expect(sent?.prompt[name]).toEqual(field.multiple ? [part] : part);
 	});
 
-	test.each(PICTURES)('%s as an address', async (name, group, field) => {
+	test.each(PICTURES)('%s as an address', async (name, field) => {
 		const address = 'https://example.com/ü.jpg';
 		const source = { [`${name}_source`]: 'address', [name]: address };
-		const [sent] = await send(collect(group, name, source), [{ json: {} }]);
+		const [sent] = await send(collect(name, source), [{ json: {} }]);
 		const encoded = 'https://example.com/%C3%BC.jpg';
 		expect(sent?.encoding).toBe('json');
 		expect(sent?.prompt[field.addressName ?? name]).toEqual(field.multiple ? [encoded] : encoded);
 		expect(sent?.prompt).not.toHaveProperty(name);
 	});
 
-	test.each(PICTURES.filter(([, , { media }]) => media === undefined))(
+	test.each(PICTURES.filter(([, { media }]) => media === undefined))(
 		'%s as a data URI',
-		async (name, group, field) => {
+		async (name, field) => {
 			const uri = `data:image/jpeg;base64,${picture.toString('base64')}`;
 			const source = { [`${name}_source`]: 'address', [name]: uri };
-			const [sent] = await send(collect(group, name, source), [{ json: {} }]);
+			const [sent] = await send(collect(name, source), [{ json: {} }]);
 			const part = { file: 'picture.jpg', type: 'image/jpeg' };
 			const expected = field.inlineName
 				? { encoding: 'json', prompt: { [field.inlineName]: uri } }
@@ -251,16 +247,14 @@ describe('every file of a prompt arrives', () => {
 
 	test('several references keep their order', async () => {
 		const binary = { image_references_source: 'binary', image_references_binary: 'other, data' };
-		const [form] = await send(collect('video', 'image_references', binary), [
-			{ json: {}, binary: files },
-		]);
+		const [form] = await send(collect('image_references', binary), [{ json: {}, binary: files }]);
 		expect(form?.prompt.image_references).toEqual([
 			{ file: 'other.jpg', type: 'image/jpeg' },
 			MEDIA_PART.picture,
 		]);
 		const addresses = ['https://example.com/2', 'https://example.com/1'];
 		const address = { image_references_source: 'address', image_references: addresses.join('\n') };
-		const [json] = await send(collect('video', 'image_references', address), [{ json: {} }]);
+		const [json] = await send(collect('image_references', address), [{ json: {} }]);
 		expect(json?.prompt.image_reference_urls).toEqual(addresses);
 	});
 });

@@ -1,3 +1,5 @@
+import type { INodeParameters } from 'n8n-workflow';
+
 import { collectedAddress } from '../AstriaTune/samples';
 import { speedUp, until } from '../../../engine/clock';
 import { RETRY } from '../../../engine/engine';
@@ -43,8 +45,8 @@ describe('a lost answer', () => {
 		const twin = { text: 'a photo', input_image_url: bed.person, seed: 4 };
 		await bed.made(SD15, twin);
 		bed.sandbox.faults.add({ on: CREATE, fault: LOST });
-		const control = { input_image: collectedAddress('input_image', bed.person) };
-		const { outputs } = await bed.run([{}], { tuneId: picked(SD15), control });
+		const additionalFields = { input_image: collectedAddress('input_image', bed.person) };
+		const { outputs } = await bed.run([{}], { tuneId: picked(SD15), additionalFields });
 		const [, ours] = bed.prompts();
 		expect(jsonOf(outputs[0])).toMatchObject([{ promptId: ours?.id, recovered: true }]);
 		expect(bed.sent()[1]).toMatchObject({ seed: expect.any(Number) });
@@ -178,7 +180,7 @@ describe('a prompt that fails', () => {
 	});
 
 	test('in part delivers what there is', async () => {
-		const { outputs } = await bed.run([{ text: 'partial' }], { basics: { num_images: 3 } });
+		const { outputs } = await bed.run([{ text: 'partial' }], { num_images: 3 });
 		expect(jsonOf(outputs[0])).toMatchObject([{ imageCount: 2 }, { imageIndex: 1 }]);
 	});
 
@@ -209,7 +211,7 @@ describe('Retry On Fail', () => {
 
 	test('also where calls get seeds of their own', async () => {
 		const rows = ['an error', 'one', 'two'].map((text) => ({ text }));
-		await bed.run(rows, { basics: { aspect_ratio: '3:4' } }, RETRY_ERRORS);
+		await bed.run(rows, { aspect_ratio: '3:4' }, RETRY_ERRORS);
 		expect(creates()).toBe(3);
 	});
 
@@ -275,8 +277,8 @@ describe('the wait', () => {
 });
 
 describe('an account with idempotency switched on', () => {
-	const input = (address: string): Parameters => ({
-		control: { input_image: collectedAddress('input_image', address) },
+	const input = (address: string, more: INodeParameters = {}): Parameters => ({
+		additionalFields: { ...more, input_image: collectedAddress('input_image', address) },
 	});
 	/** Two pictures, one text: Astria itself would give both rows the same prompt. */
 	const rows = () => [{ image: bed.person }, { image: bed.garment }];
@@ -297,14 +299,20 @@ describe('an account with idempotency switched on', () => {
 	});
 
 	test('and for another shape, in another run', async () => {
-		await bed.run([{}], { tuneId: picked(FLUX), quality: { film_grain: true } });
-		await bed.run([{}], { tuneId: picked(FLUX), quality: { style: 'Enhance' } });
+		await bed.run([{}], { tuneId: picked(FLUX), additionalFields: { film_grain: true } });
+		await bed.run([{}], { tuneId: picked(FLUX), additionalFields: { style: 'Enhance' } });
 		expect(bed.prompts()).toHaveLength(2);
 	});
 
 	test('keeps its switch where Astria compares everything', async () => {
-		const first = await bed.run([{}], { tuneId: picked(SD15), basics: { w: 512, h: 512 } });
-		const again = await bed.run([{}], { tuneId: picked(SD15), basics: { w: 512, h: 512 } });
+		const first = await bed.run([{}], {
+			tuneId: picked(SD15),
+			additionalFields: { w: 512, h: 512 },
+		});
+		const again = await bed.run([{}], {
+			tuneId: picked(SD15),
+			additionalFields: { w: 512, h: 512 },
+		});
 		expect(bed.prompts()).toHaveLength(1);
 		expect(jsonOf(again.outputs[0])[0]?.promptId).toBe(jsonOf(first.outputs[0])[0]?.promptId);
 	});
@@ -312,8 +320,7 @@ describe('an account with idempotency switched on', () => {
 	test('is told when a seed of one’s own leads to the pictures of another row', async () => {
 		const parameters = {
 			tuneId: picked(SD15),
-			basics: { seed: 5 },
-			...input('={{ $json.image }}'),
+			...input('={{ $json.image }}', { seed: 5 }),
 		};
 		const { outputs } = await bed.run(rows(), parameters, ERRORS);
 		expect(outputs[0]).toHaveLength(1);
@@ -325,7 +332,7 @@ describe('an account with idempotency switched on', () => {
 		const id = await bed.made(SD15, { text: 'a photo', seed: 5, input_image_url: bed.garment });
 		const old = bed.sandbox.astria.prompts().find((prompt) => prompt.id === id);
 		Object.assign(old ?? {}, { createdAt: new Date(Date.now() - 3_600_000) });
-		const parameters = { tuneId: picked(SD15), basics: { seed: 5 }, ...input(bed.person) };
+		const parameters = { tuneId: picked(SD15), ...input(bed.person, { seed: 5 }) };
 		const { outputs } = await bed.run([{}], parameters, ERRORS);
 		expect(errorsOf(outputs[1])[0]).toContain(`handed back prompt ${id}`);
 	});

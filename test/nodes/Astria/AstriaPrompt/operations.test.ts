@@ -284,8 +284,8 @@ describe('Duplicate', () => {
 		const { outputs } = await bed.run([{ id }], {
 			...operation('duplicate'),
 			image_index: '1',
-			basics: { seed: 12345, num_images: 1 },
-			quality: { film_grain: true },
+			num_images: 1,
+			additionalFields: { seed: 12345, film_grain: true },
 		});
 		const call = bed.calls(/POST .*duplicate/)[0];
 		expect(call?.path).toBe(`/prompts/${id}/duplicate`);
@@ -312,7 +312,7 @@ describe('Duplicate', () => {
 		const { outputs } = await bed.run([{ id }], {
 			...operation('duplicate'),
 			image_index: 0,
-			video: { video_model: 'kling25', video_prompt: 'She turns' },
+			additionalFields: { video_model: 'kling25', video_prompt: 'She turns' },
 		});
 		expect(jsonOf(outputs[0])).toMatchObject([{ contentType: 'video/mp4' }]);
 	});

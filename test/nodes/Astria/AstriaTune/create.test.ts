@@ -72,7 +72,7 @@ test('many trainings are watched with few calls, and come back in order', async 
 });
 
 describe('Create or Reuse', () => {
-	const reuse = { createOrReuse: true };
+	const reuse = { operation: 'createOrReuse' };
 
 	test('trains once, however often it runs', async () => {
 		const first = await bed.run([{ title: 'Jane' }], reuse);

@@ -19,7 +19,7 @@ test('the key goes to Astria and to nobody else, and into nothing that is kept',
 	speedUp(50);
 	const data = await storeFile(await smallPerson(1), 'a.jpg', 'image/jpeg');
 	const runs = [
-		await bed.run([{ title: 'A' }], { createOrReuse: true, model_type: 'lora' }),
+		await bed.run([{ title: 'A' }], { operation: 'createOrReuse', model_type: 'lora' }),
 		await bed.run([{ json: { title: 'B' }, binary: { data } }], { images_source: 'binary' }),
 		await bed.run([{}], { resource: 'tune', operation: 'getAll', source: 'gallery' }),
 		await bed.run([{}], { resource: 'pack', operation: 'get', packId: picked('260') }),
@@ -43,7 +43,7 @@ test('the key goes to Astria and to nobody else, and into nothing that is kept',
 
 test('the workspace of the credential is in every call', async () => {
 	bed = await makeBed({ credential: { workspaceId: ' 41 ' } });
-	const { outputs } = await bed.run([{ title: 'A' }], { createOrReuse: true });
+	const { outputs } = await bed.run([{ title: 'A' }], { operation: 'createOrReuse' });
 	expect(outputs[0]).toHaveLength(1);
 	expect(bed.calls().map(({ headers }) => headers['x-workspace-id'])).toEqual(['41', '41']);
 	expect(bed.sandbox.astria.tunes()[0]?.workspaceId).toBe(41);

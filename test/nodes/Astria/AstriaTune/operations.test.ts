@@ -276,7 +276,7 @@ describe('packs', () => {
 			pack('createTune', {
 				packId: picked('260'),
 				name: 'cat',
-				basics: { num_images: 1 },
+				promptFields: { num_images: 1 },
 				additionalFields: { prompt_ids: '521' },
 			}),
 		);

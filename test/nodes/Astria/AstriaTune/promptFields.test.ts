@@ -1,7 +1,7 @@
 import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
 
-import { PROMPT_GROUPS } from '../../../../lib/astria/fields/prompt';
-import type { FieldTable } from '../../../../lib/fields/field';
+import { PROMPT_SETTINGS } from '../../../../lib/astria/fields/prompt';
+import type { Field } from '../../../../lib/fields/field';
 import { storeFile, useBinaryMode } from '../../../engine/engine';
 import { type Parameters, picked } from '../../../engine/items';
 import { smallPerson } from '../../../engine/pictures';
@@ -40,42 +40,38 @@ async function send(parameters: Parameters): Promise<Sent | undefined> {
 }
 
 /** What a field needs beside it, so that the node does not refuse it. */
-function companionsOf(group: string, name: string): INodeParameters {
+function companionsOf(name: string, { needs }: Field): INodeParameters {
+	if (needs === 'input_image') return { input_image: collectedAddress('input_image') };
+	const isOfVideo = [name, needs].some((word) => word?.startsWith('video_'));
 	return {
-		...(group === 'control' && { input_image: collectedAddress('input_image') }),
-		...(group === 'video' && {
-			video_model: 'kling25',
-			video_prompt: 'turns around',
-			...(name === 'video_upscale_target_resolution' && { video_upscale_model: 'seedvr2' }),
-			...(name === 'video_model' && { input_video: collectedAddress('input_video') }),
-		}),
+		...(isOfVideo && { video_model: 'kling25', video_prompt: 'turns around' }),
+		...(needs === 'video_upscale_model' && { video_upscale_model: 'seedvr2' }),
+		...(name === 'video_model' && { input_video: collectedAddress('input_video') }),
 	};
 }
 
-/** One prompt with a field and what it needs. */
-function promptWith(group: string, name: string, given: Sample['given']): INodeParameters {
-	return { text: 'ohwx woman', fields: { ...companionsOf(group, name), [name]: given } };
-}
+const FIELDS = Object.entries<Field>(PROMPT_SETTINGS);
 
 interface Case extends Sample {
-	group: string;
 	name: string;
+	field: Field;
+}
+
+/** One prompt with a field and what it needs. */
+function promptWith({ name, field }: Omit<Case, keyof Sample>, given: Sample['given']) {
+	return { text: 'ohwx woman', fields: { ...companionsOf(name, field), [name]: given } };
 }
 
 /** Every value of every field that is no file. */
-const CASES: Case[] = Object.entries(PROMPT_GROUPS).flatMap(([group, { fields }]) =>
-	Object.entries<FieldTable[string]>(fields).flatMap(([name, field]) =>
-		field.type === 'picture' ? [] : samplesOf(field).map((sample) => ({ group, name, ...sample })),
-	),
+const CASES: Case[] = FIELDS.flatMap(([name, field]) =>
+	field.type === 'picture' ? [] : samplesOf(field).map((sample) => ({ name, field, ...sample })),
 );
 
 /** Every picture field, with the name for its address. */
-const FILES = Object.entries(PROMPT_GROUPS).flatMap(([group, { fields }]) =>
-	Object.entries<FieldTable[string]>(fields).flatMap(([name, field]) =>
-		field.type === 'picture' && field.media === undefined
-			? [{ group, name, addressName: field.addressName ?? name, many: field.multiple === true }]
-			: [],
-	),
+const FILES = FIELDS.flatMap(([name, field]) =>
+	field.type === 'picture' && field.media === undefined
+		? [{ name, field, addressName: field.addressName ?? name, many: field.multiple === true }]
+		: [],
 );
 
 /** The prompts of one call, one for each case. */
@@ -85,8 +81,10 @@ function promptsOf(sent: Sent | undefined): unknown[] {
 }
 
 describe('prompts that come with a tune', () => {
-	test('there are cases for all groups', () => {
-		expect(new Set(CASES.map(({ group }) => group))).toEqual(new Set(Object.keys(PROMPT_GROUPS)));
+	test('there are cases for all settings', () => {
+		const tried = [...CASES, ...FILES].map(({ name }) => name);
+		const others = ['input_video', 'audio_reference'];
+		expect(new Set([...tried, ...others])).toEqual(new Set(Object.keys(PROMPT_SETTINGS)));
 		expect(CASES.length).toBeGreaterThan(100);
 	});
 
@@ -94,7 +92,7 @@ describe('prompts that come with a tune', () => {
 		['json', {}, (value) => value],
 		['multipart', { images_source: 'binary', images_binary: 'data' }, inForm],
 	])('every value of every field arrives in %s', async (encoding, source, written) => {
-		const prompts = CASES.map(({ group, name, given }) => promptWith(group, name, given));
+		const prompts = CASES.map(({ given, ...rest }) => promptWith(rest, given));
 		const sent = await send({ prompts: { prompts }, ...source });
 		expect(sent?.encoding).toBe(encoding);
 		const arrived = promptsOf(sent);
@@ -109,14 +107,12 @@ describe('prompts that come with a tune', () => {
 
 	test('every picture arrives as an address and as a file', async () => {
 		const one = ({ many }: { many: boolean }, value: unknown) => (many ? [value] : value);
-		const byAddress = FILES.map(({ group, name }) =>
-			promptWith(group, name, collectedAddress(name)),
-		);
+		const byAddress = FILES.map((file) => promptWith(file, collectedAddress(file.name)));
 		const json = await send({ prompts: { prompts: byAddress } });
 		expect(promptsOf(json)).toMatchObject(
 			FILES.map((field) => ({ [field.addressName]: one(field, 'https://example.com/a.jpg') })),
 		);
-		const byFile = FILES.map(({ group, name }) => promptWith(group, name, collectedFile(name)));
+		const byFile = FILES.map((file) => promptWith(file, collectedFile(file.name)));
 		const form = await send({ prompts: { prompts: byFile } });
 		expect(form?.encoding).toBe('multipart');
 		const file = { file: 'wrong.jpg', type: 'image/jpeg' };
@@ -146,13 +142,13 @@ describe('prompts that come with a tune', () => {
 
 test('every value of every field arrives in the prompts of a pack', async () => {
 	const pack = { resource: 'pack', operation: 'createTune', packId: picked('260') };
-	const groups: Record<string, Record<string, Sample['given']>> = {};
+	const promptFields: Record<string, Sample['given']> = {};
 	const expected: Record<string, unknown> = {};
 	// One value of each field fits into one run.
-	for (const { group, name, given, expected: value } of CASES) {
-		(groups[group] ??= {})[name] = given;
+	for (const { name, given, expected: value } of CASES) {
+		promptFields[name] = given;
 		expected[name] = value;
 	}
-	const sent = await send({ ...pack, ...groups });
+	const sent = await send({ ...pack, promptFields });
 	expect(sent?.tune.prompt_attributes).toEqual(expected);
 });

@@ -6,7 +6,7 @@ import { astriaLink, createPromptLink, faceIdLink } from '../../../shared/links'
 import { openSession } from '../../../shared/session';
 import { makePrompts } from '../../helpers/makePrompts';
 import { madePromptOutputs, waitProperties } from '../../helpers/output';
-import { promptProperties, readPromptRequest } from '../../helpers/request';
+import { addedProperties, promptProperties, readPromptRequest } from '../../helpers/request';
 
 /** Makes a prompt of every row, waits, and hands back the pictures. */
 export const createPrompt: Operation = {
@@ -14,7 +14,12 @@ export const createPrompt: Operation = {
 	value: 'create',
 	action: 'Create prompt',
 	description: 'Make pictures or a video, and wait for them',
-	properties: [...promptProperties, ...waitProperties, optionsCollection(PROMPT_RUN_OPTIONS)],
+	properties: [
+		...promptProperties,
+		...waitProperties,
+		...addedProperties,
+		optionsCollection(PROMPT_RUN_OPTIONS),
+	],
 	async execute(context) {
 		const session = await openSession(context);
 		const lookup = new TuneLookup(session.client, session.timing);

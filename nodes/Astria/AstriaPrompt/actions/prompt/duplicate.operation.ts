@@ -12,7 +12,7 @@ import { astriaLink, createPromptLink } from '../../../shared/links';
 import { openSession } from '../../../shared/session';
 import { makePrompts } from '../../helpers/makePrompts';
 import { madePromptOutputs, waitProperties } from '../../helpers/output';
-import { overrideProperties, readOwnParts } from '../../helpers/request';
+import { addedProperties, overrideProperties, readOwnParts } from '../../helpers/request';
 
 const IMAGE_INDEX = {
 	type: 'integer',
@@ -49,6 +49,7 @@ export const duplicatePrompt: Operation = {
 		...fieldProperties('image_index', IMAGE_INDEX),
 		...overrideProperties,
 		...waitProperties,
+		...addedProperties,
 		optionsCollection(OPTIONS),
 	],
 	async execute(context) {

@@ -4,7 +4,7 @@ import type { Operation, OperationPage } from '../../../../shared/operation';
 import { createPromptLink } from '../../../shared/links';
 import { openSession } from '../../../shared/session';
 import { estimatePrompts, promptEstimateOutputs } from '../../helpers/estimate';
-import { promptProperties, readPromptRequest } from '../../helpers/request';
+import { addedProperties, promptProperties, readPromptRequest } from '../../helpers/request';
 
 /** Checks every row as Create would, and tells what the prompts would cost. */
 export const estimatePrompt: Operation = {
@@ -12,7 +12,7 @@ export const estimatePrompt: Operation = {
 	value: 'estimate',
 	action: 'Estimate cost of prompts',
 	description: 'Check all rows and tell what they would cost, without making anything',
-	properties: [...promptProperties, estimateProperty],
+	properties: [...promptProperties, ...addedProperties, estimateProperty],
 	async execute(context) {
 		const session = await openSession(context);
 		const lookup = new TuneLookup(session.client, session.timing);

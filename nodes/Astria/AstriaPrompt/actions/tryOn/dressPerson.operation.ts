@@ -12,7 +12,12 @@ import type { Operation, OperationPage } from '../../../../shared/operation';
 import { collectionReader } from '../../../../shared/readFields';
 import { faceIdLink, tryOnLink } from '../../../shared/links';
 import { openSession } from '../../../shared/session';
-import { dressProperties, previewOf, readDressRequest } from '../../helpers/dress';
+import {
+	dressAddedProperties,
+	dressProperties,
+	previewOf,
+	readDressRequest,
+} from '../../helpers/dress';
 import { DressPartReader } from '../../helpers/dressParts';
 import { buyPrompts, promptDriver } from '../../helpers/makePrompts';
 import { madePromptOutputs, waitProperties } from '../../helpers/output';
@@ -27,7 +32,12 @@ export const dressPerson: Operation = {
 	value: 'dressPerson',
 	action: 'Dress person',
 	description: 'Put garments on a person: from pictures, or from tunes',
-	properties: [...dressProperties, ...waitProperties, optionsCollection(DRESS_RUN_OPTIONS)],
+	properties: [
+		...dressProperties,
+		...waitProperties,
+		...dressAddedProperties,
+		optionsCollection(DRESS_RUN_OPTIONS),
+	],
 	async execute(context) {
 		const session = await openSession(context);
 		const { client, timing } = session;

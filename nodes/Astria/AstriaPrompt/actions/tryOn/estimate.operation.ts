@@ -3,7 +3,12 @@ import { estimateProperty } from '../../../../shared/estimate';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { tryOnLink } from '../../../shared/links';
 import { openSession } from '../../../shared/session';
-import { dressProperties, previewOf, readDressRequest } from '../../helpers/dress';
+import {
+	dressAddedProperties,
+	dressProperties,
+	previewOf,
+	readDressRequest,
+} from '../../helpers/dress';
 import { DressPartReader } from '../../helpers/dressParts';
 import { estimatePrompts, promptEstimateOutputs } from '../../helpers/estimate';
 
@@ -13,7 +18,7 @@ export const estimateDress: Operation = {
 	value: 'estimate',
 	action: 'Estimate cost of dressing a person',
 	description: 'Check all rows and tell what they would cost, without making anything',
-	properties: [...dressProperties, estimateProperty],
+	properties: [...dressProperties, ...dressAddedProperties, estimateProperty],
 	async execute(context) {
 		const session = await openSession(context);
 		const { client, timing } = session;

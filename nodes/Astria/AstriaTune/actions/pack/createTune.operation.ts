@@ -5,11 +5,7 @@ import { PackRunDriver } from '../../../../../lib/astria/packs/run';
 import { readValues } from '../../../../../lib/fields/values';
 import { known } from '../../../../../lib/json';
 import { asTaken, buyRows, itemsOf } from '../../../../shared/buyRows';
-import {
-	fieldCollection,
-	optionsCollection,
-	tableProperties,
-} from '../../../../shared/fieldProperty';
+import { optionsCollection, tableProperties } from '../../../../shared/fieldProperty';
 import {
 	type Columns,
 	type Operation,
@@ -20,7 +16,6 @@ import { collectionReader } from '../../../../shared/readFields';
 import { thePack } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
 import { COST, RAW_OUTPUT, RECOVERED, simplifyProperty } from '../../../shared/output';
-import { promptGroupProperties } from '../../../shared/promptGroups';
 import { openSession, type AstriaSession } from '../../../shared/session';
 import { groupsProperty } from '../../helpers/groups';
 import { makeTunes, waitProperty } from '../../helpers/makeTunes';
@@ -28,7 +23,7 @@ import { MADE_COLUMNS, TUNE_COLUMNS } from '../../helpers/output';
 import {
 	isReuse,
 	modeProperty,
-	PACK_ADDED,
+	packAddedProperties,
 	readReuse,
 	readTrain,
 	tunesProperty,
@@ -92,8 +87,7 @@ export const createTuneFromPack: Operation = {
 			simplifyProperty,
 		]),
 		...shownWhen({ mode: ['reuse'] }, [tunesProperty]),
-		...promptGroupProperties,
-		fieldCollection('Additional Fields', 'additionalFields', PACK_ADDED),
+		...packAddedProperties,
 		optionsCollection(TUNE_RUN_OPTIONS),
 	],
 	async execute(context) {

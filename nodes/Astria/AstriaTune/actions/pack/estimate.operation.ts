@@ -6,18 +6,17 @@ import { PACK_TRAIN_FIELDS } from '../../../../../lib/astria/fields/tune';
 import { getPack as callGet, runCost, trainCost } from '../../../../../lib/astria/packs/calls';
 import { getTune } from '../../../../../lib/astria/tunes/calls';
 import { estimateOutputs, estimateProperty, estimateRows } from '../../../../shared/estimate';
-import { fieldCollection, tableProperties } from '../../../../shared/fieldProperty';
+import { tableProperties } from '../../../../shared/fieldProperty';
 import { type Operation, type OperationPage, shownWhen } from '../../../../shared/operation';
 import { thePack } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
-import { promptGroupProperties } from '../../../shared/promptGroups';
 import { type AstriaSession, openSession } from '../../../shared/session';
 import { ESTIMATE_COLUMNS, estimateTunes } from '../../helpers/estimate';
 import { groupsOf, groupsProperty } from '../../helpers/groups';
 import {
 	isReuse,
 	modeProperty,
-	PACK_ADDED,
+	packAddedProperties,
 	readReuse,
 	readTrain,
 	tunesProperty,
@@ -58,8 +57,7 @@ export const estimatePack: Operation = {
 		modeProperty,
 		...shownWhen({ mode: ['train'] }, [...tableProperties(PACK_TRAIN_FIELDS), groupsProperty]),
 		...shownWhen({ mode: ['reuse'] }, [tunesProperty]),
-		...promptGroupProperties,
-		fieldCollection('Additional Fields', 'additionalFields', PACK_ADDED),
+		...packAddedProperties,
 		estimateProperty,
 	],
 	async execute(context) {

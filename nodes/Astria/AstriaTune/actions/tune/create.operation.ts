@@ -8,9 +8,9 @@ import { groupsProperty } from '../../helpers/groups';
 import { makeTunes, waitProperty } from '../../helpers/makeTunes';
 import { MADE_COLUMNS, TUNE_COLUMNS } from '../../helpers/output';
 import { promptsProperties } from '../../helpers/prompts';
-import { readTuneRequest, reuseProperty, tuneProperties } from '../../helpers/request';
+import { readTuneRequest, tuneProperties } from '../../helpers/request';
 
-/** Makes a tune of each group of rows, or finds it, and waits for its training. */
+/** Makes a tune of each group of rows, and waits for its training. */
 export const createTune: Operation = {
 	name: 'Create',
 	value: 'create',
@@ -19,7 +19,6 @@ export const createTune: Operation = {
 	properties: [
 		...tuneProperties,
 		groupsProperty,
-		reuseProperty,
 		waitProperty,
 		simplifyProperty,
 		...promptsProperties,

@@ -1,0 +1,23 @@
+import type { Operation, OperationPage } from '../../../../shared/operation';
+import { openSession } from '../../../shared/session';
+import { makeTunes } from '../../helpers/makeTunes';
+import { readTuneRequest } from '../../helpers/request';
+import { createTune, createTunePage } from './create.operation';
+
+/** Takes a tune that is there already for each group of rows, or makes one as Create does. */
+export const createOrReuseTune: Operation = {
+	name: 'Create or Reuse',
+	value: 'createOrReuse',
+	action: 'Create or reuse tune',
+	description:
+		'Take the tune of your account with the same title and model type, or train one if there is none',
+	properties: createTune.properties,
+	async execute(context) {
+		return await makeTunes(context, await openSession(context), async (...rows) => ({
+			...(await readTuneRequest(...rows)),
+			orReuse: true,
+		}));
+	},
+};
+
+export const createOrReuseTunePage: OperationPage = createTunePage;
