@@ -141,7 +141,7 @@ function pictureProperties(name: string, field: PictureField): INodeProperties[]
 			type: 'options',
 			options: PICTURE_SOURCES,
 			default: 'address',
-			description: `Where the ${field.label.toLowerCase()} comes from`,
+			description: `Where the ${field.label.toLowerCase()} ${multiple ? 'come' : 'comes'} from`,
 		},
 		{
 			displayName: field.label,

@@ -6,7 +6,6 @@ import { hashOf } from '../../jobs/driver';
 import { keyOf, type Picture } from '../../media/picture';
 import { filePart, type Param, type Params } from '../api/encode';
 import type { JsonObject } from '../api/json';
-import { asciiAddress } from '../tunes/request';
 
 /** What is made: a prompt of a tune, or another one like a prompt that exists. */
 export type PromptTarget =
@@ -111,7 +110,7 @@ function fileParams([name, pictures]: [string, readonly Picture[]]): Params {
 		} else {
 			const inline = inlineName !== undefined && picture.address.startsWith('data:');
 			const key = inline ? inlineName : (addressName ?? name);
-			(params[key] ??= []).push(inline ? picture.address : asciiAddress(picture.address));
+			(params[key] ??= []).push(picture.address);
 		}
 	}
 	return multiple

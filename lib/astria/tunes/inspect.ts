@@ -4,7 +4,6 @@ import { withRetries } from '../../jobs/retry';
 import { type AstriaClient, mayPass, pauseAfter } from '../api/client';
 import { filePart } from '../api/encode';
 import { isObject, type JsonObject, textOf } from '../api/json';
-import { asciiAddress } from './request';
 
 /** What Astria saw in a picture. Any of its fields may be missing. */
 export type Inspection = JsonObject;
@@ -58,9 +57,7 @@ export async function inspect(
 	picture: Picture,
 ): Promise<Inspection> {
 	const what =
-		picture.kind === 'file'
-			? { file: filePart(picture) }
-			: { file_url: asciiAddress(picture.address) };
+		picture.kind === 'file' ? { file: filePart(picture) } : { file_url: picture.address };
 	const answer = await withRetries(
 		timing,
 		{ pauses: PAUSES, again: mayPass, pauseFor: pauseAfter },

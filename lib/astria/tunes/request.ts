@@ -18,14 +18,6 @@ export interface TuneRequest {
 	orTitled?: string;
 }
 
-/** Printable ASCII, all that Astria's downloads take in an address. */
-const PLAIN_ADDRESS = /^[\x20-\x7e]*$/;
-
-/** An address with letters beyond ASCII, percent-encoded; else Astria "could not download" it. */
-export function asciiAddress(address: string): string {
-	return PLAIN_ADDRESS.test(address) ? address : new URL(address).href;
-}
-
 /** A text file that says what a picture shows (docs.astria.ai, Changelog, 2024-11-27). */
 function isCaption(picture: Picture): boolean {
 	return picture.kind === 'file' && picture.type.extension === 'txt';
@@ -49,7 +41,7 @@ export function tuneBody({ fields, pictures }: TuneRequest): Params {
 	const addresses: string[] = [];
 	for (const picture of pictures) {
 		if (picture.kind === 'file') files.push(filePart(picture));
-		else addresses.push(asciiAddress(picture.address));
+		else addresses.push(picture.address);
 	}
 	return {
 		tune: {

@@ -99,7 +99,7 @@ test('files go under the field, addresses under their own name, base64 where Ast
 		values: {},
 		files: {
 			input_image: [at('data:image/png;base64,AAAA')],
-			mask_image: [at('https://a.example/mäske')],
+			mask_image: [at('https://a.example/m%C3%A4ske')],
 			image_references: [file('a'), file('b')],
 			video_first_frame: [file('c')],
 			input_video: [at('https://a.example/v')],

@@ -46,13 +46,13 @@ test('what speaks against a picture is told', () => {
 	expect(objectionsTo({ blurry: false, low_quality: null, wearing_hat: 'yes' })).toEqual([]);
 });
 
-test('an address is sent in a form, encoded, and again after a lost connection', async () => {
+test('an address is sent in a form, as it is, and again after a lost connection', async () => {
 	const door = fakeDoor((_call, index) =>
 		index === 0 ? { status: 502 } : { json: { age: '20 yo' } },
 	);
 	const clock = new TestClock();
 	const client = new AstriaClient(door, 'https://api.astria.ai', clock);
-	const picture = { kind: 'address', address: 'https://example.com/grüße.jpg' } as const;
+	const picture = { kind: 'address', address: 'https://example.com/gr%C3%BC%C3%9Fe.jpg' } as const;
 	expect(await inspect(client, { clock }, 'woman', picture)).toEqual({ age: '20 yo' });
 	const body = door.calls[1]?.body;
 	expect(body instanceof FormData ? [...body] : []).toEqual([
