@@ -20,7 +20,8 @@ describe.each<HostVersion>([SHOWN, '1.123.81'])('a new user of n8n %s', (version
 				});
 			}
 		}
-		await walk.editor().searchPanel('try on');
+		const [first] = await walk.editor().searchPanel('try on');
+		expect(first).toMatch(new RegExp(`^${FASHN}`));
 		await walk.show('nodes-found');
 	});
 
