@@ -18,7 +18,12 @@ import { readRequest } from './request';
 
 /** What becomes of a job that fal has taken. */
 interface Use<Result> {
-	finish(driver: FalDriver, job: FalJobHandle, timing: Timing): Promise<Result>;
+	finish(
+		driver: FalDriver,
+		job: FalJobHandle,
+		timing: Timing,
+		ended: () => Promise<void>,
+	): Promise<Result>;
 	collect(row: number, job: FalJobHandle, result: Result): Promise<RowItem[]>;
 }
 
@@ -51,7 +56,7 @@ export async function buyJobs<Result>(
 	});
 	const bought = await buyRows(context, session, {
 		driver,
-		finish: async (job, runTiming) => await finish(driver, job, runTiming),
+		finish: async (job, runTiming, ended) => await finish(driver, job, runTiming, ended),
 		limits: options,
 		picturesOf,
 		costOf: async (request) => await costOf(session, request),

@@ -33,7 +33,7 @@ export const generate: Operation = {
 	async execute(context) {
 		const session = await openSession(context);
 		return await buyJobs(context, session, {
-			finish: async (driver, job, timing) => await driver.finish(job, timing),
+			finish: async (driver, job, timing, ended) => await driver.finish(job, timing, ended),
 			collect: async (row, job, result) =>
 				await jobItems(context, session, row, job, result, { timings: result.timings }),
 		});
