@@ -4,7 +4,6 @@ import { FalDriver } from '../../../../lib/fal/driver';
 import { WORK_OPTIONS } from '../../../../lib/fal/fields/options';
 import type { FalJobHandle } from '../../../../lib/fal/submit';
 import { Uploader } from '../../../../lib/fal/upload';
-import { RUN_OPTIONS } from '../../../../lib/fields/shared';
 import { readValues } from '../../../../lib/fields/values';
 import type { Timing } from '../../../../lib/jobs/retry';
 import { objectOf } from '../../../../lib/json';
@@ -40,10 +39,7 @@ export async function buyJobs<Result>(
 ): Promise<INodeExecutionData[]> {
 	const { memory, timing } = session;
 	// What cannot differ between rows is that of the first one.
-	const options = readValues(
-		{ ...RUN_OPTIONS, ...WORK_OPTIONS },
-		collectionReader(context, 0, 'options'),
-	);
+	const options = readValues(WORK_OPTIONS, collectionReader(context, 0, 'options'));
 	const uploads = objectOf(memory.uploads);
 	Object.assign(memory, { uploads });
 	const driver = new FalDriver({

@@ -1,5 +1,4 @@
 import { REQUEST_OPTIONS, WORK_OPTIONS } from '../../../../../lib/fal/fields/options';
-import { RUN_OPTIONS } from '../../../../../lib/fields/shared';
 import { optionsCollection } from '../../../../shared/fieldProperty';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { ONE_ITEM_OUTPUT, outputProperties, PICTURE_COLUMNS } from '../../../../shared/pictures';
@@ -27,7 +26,7 @@ export const generate: Operation = {
 		...inputProperties,
 		...outputProperties,
 		...additionalProperties,
-		optionsCollection({ ...requestOptions, ...WORK_OPTIONS, ...RUN_OPTIONS }),
+		optionsCollection({ ...requestOptions, ...WORK_OPTIONS }),
 		storeNotice,
 	],
 	async execute(context) {
