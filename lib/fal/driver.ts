@@ -1,5 +1,6 @@
 import type { QueueStatus } from '@fal-ai/client';
 import type { IDataObject, Logger } from 'n8n-workflow';
+import pLimit from 'p-limit';
 
 import type { Door } from '../http';
 import { type CancelOutcome, hashOf, type JobDriver } from '../jobs/driver';
@@ -49,6 +50,9 @@ export interface FalDriverOptions {
 	claims?: Claims;
 }
 
+/** How many results are read at once: with *Sync Mode* each may be 18 MB in memory. */
+const RESULTS_AT_ONCE = 8;
+
 /** Where a person finds what was bought. */
 const LOOK_THERE =
 	'Look for it at fal.ai/dashboard/requests before you run this row again; Get fetches it by its id.';
@@ -68,6 +72,7 @@ export class FalDriver implements JobDriver<FalRequest, FalJobHandle> {
 	private readonly states = new Map<string, QueueStatus['status']>();
 	/** What was told of the model's own log, by request id: each status repeats all of it. */
 	private readonly told = new Map<string, Set<string>>();
+	private readonly results = pLimit(RESULTS_AT_ONCE);
 	private readonly claims: Claims;
 	private readonly lostSubmits: LostSubmits;
 
@@ -155,7 +160,8 @@ export class FalDriver implements JobDriver<FalRequest, FalJobHandle> {
 		};
 	}
 
-	async finish(job: FalJob, timing: Timing): Promise<FalResult> {
+	/** @param ended called when the job is over, before its result is read */
+	async finish(job: FalJob, timing: Timing, ended: () => Promise<void>): Promise<FalResult> {
 		const { maxWaitMs, logs } = this.options;
 		const status = await waitUntilCompleted(this.client, timing, job, {
 			maxWaitMs,
@@ -164,7 +170,8 @@ export class FalDriver implements JobDriver<FalRequest, FalJobHandle> {
 			onStatus: (next) => this.note(job, next),
 		});
 		const end = timing.clock.now();
-		const output = await readResult(this.client, timing, job, status);
+		await ended();
+		const output = await this.results(readResult, this.client, timing, job, status);
 		return {
 			...output,
 			timings: {

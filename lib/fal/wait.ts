@@ -38,8 +38,18 @@ const STREAMS_BEFORE_GIVING_UP = 2;
 /** fal sends the first event at once; a stream silent for longer is held back on the way. */
 const FIRST_EVENT_MS = 2_000;
 
-/** A stream may die without a word: after this much silence the status is asked for once. */
-const SILENCE_MS = 15_000;
+/**
+ * A stream may die without a word: after this much silence the status is asked for once. A job says
+ * nothing while it runs, and FASHN's run for up to 17 s (docs.fashn.ai), so that less would be a call
+ * more for each of them.
+ */
+const SILENCE_MS = 30_000;
+
+/**
+ * A stream that was cut after this long is worth another: what is in between, such as a proxy, lets
+ * events through, and ends what lasts. Every stream is one call; asking would be a dozen a minute.
+ */
+const LONG_STREAM_MS = 5_000;
 
 /** A job that was just submitted may be unknown to the machine that is asked. */
 const UNKNOWN_TOLERATED = 3;
@@ -122,10 +132,20 @@ class Wait {
 		}
 	}
 
+	/** @returns the last status, or `undefined` when streams do not last here */
+	async byStreams(): Promise<QueueStatus | undefined> {
+		for (;;) {
+			if (this.options.health.failures >= STREAMS_BEFORE_GIVING_UP) return undefined;
+			const began = this.elapsed;
+			const completed = await this.byStream();
+			if (completed) return completed;
+			if (this.elapsed - began < LONG_STREAM_MS) return undefined;
+		}
+	}
+
 	/** @returns the last status, or `undefined` when the stream ended before the job */
-	async byStream(): Promise<QueueStatus | undefined> {
+	private async byStream(): Promise<QueueStatus | undefined> {
 		const { health, logs } = this.options;
-		if (health.failures >= STREAMS_BEFORE_GIVING_UP) return undefined;
 		const stream = followStream(this.client, this.job, logs, (status) => this.learn(status));
 		try {
 			for (;;) {
@@ -176,5 +196,5 @@ export async function waitUntilCompleted(
 	options: WaitOptions,
 ): Promise<QueueStatus> {
 	const wait = new Wait(client, timing, job, options);
-	return (await wait.byStream()) ?? (await wait.byPolling());
+	return (await wait.byStreams()) ?? (await wait.byPolling());
 }

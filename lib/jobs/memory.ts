@@ -121,6 +121,7 @@ export class SubmitMemory {
 	/** The row may be bought again. */
 	forget(row: number): void {
 		const entry = this.mine.get(row);
+		if (!entry) return;
 		this.mine.delete(row);
 		this.take(this.store.entries, (candidate) => candidate === entry);
 	}

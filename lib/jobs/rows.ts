@@ -13,6 +13,7 @@ import {
 import type { JobDriver } from './driver';
 import { type Purchase, rememberedError, type SubmitMemory } from './memory';
 import { Payments } from './payments';
+import { Places } from './places';
 import type { Timing } from './retry';
 
 /** How one row ended. */
@@ -25,7 +26,10 @@ export interface Batch<Request, Job extends IDataObject, Result, Output> {
 	driver: JobDriver<Request, Job>;
 	memory: SubmitMemory;
 	timing: Timing;
-	/** How many rows may be under way at once. */
+	/**
+	 * How many jobs may be at the service at once. As many rows again may be on their way from the end
+	 * of the job to their output.
+	 */
 	jobsInFlight: number;
 	/** Whether a failed row leaves the others alone, or ends the batch. */
 	onError: 'continue' | 'stop';
@@ -49,9 +53,11 @@ export interface Batch<Request, Job extends IDataObject, Result, Output> {
 	/**
 	 * Waits for a job and reads what it made; ends at once when the signal is aborted.
 	 *
+	 * @param ended to be called, and awaited, when the job is over at the service and only its result
+	 * is to be read; not needed where the wait brings the result along
 	 * @throws JobFailedError when it made nothing; MaxWaitError, StoppedError when it goes on
 	 */
-	finish(job: Job, timing: Timing): Promise<Result>;
+	finish(job: Job, timing: Timing, ended: () => Promise<void>): Promise<Result>;
 	/** Makes a row's output of its result. It does not throw for what can be told in the output. */
 	collect(row: number, job: Job, result: Result): Promise<Output>;
 }
@@ -80,26 +86,28 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 	/** What is wrong with the account, once a row has found out. */
 	private accountFailure?: TryOnError;
 	private readonly payments: Payments;
+	/** The service's own, as far as the user lets this run have them. */
+	private readonly slots: Places;
+	/** Of rows whose job is over: a slow line must not pile up more than it can fetch in time. */
+	private readonly desks: Places;
 
 	constructor(private readonly batch: Batch<Request, Job, Result, Output>) {
+		this.slots = new Places(batch.jobsInFlight);
+		this.desks = new Places(batch.jobsInFlight);
 		this.timing = { clock: batch.timing.clock, signal: this.halt.signal };
 		this.payments = new Payments(batch.nameOf);
 	}
 
 	async run(): Promise<Array<Outcome<Output>>> {
-		const { rows, timing, jobsInFlight, memory } = this.batch;
+		const { rows, timing, memory } = this.batch;
 		const stop = () => this.halt.abort('The execution was stopped.');
 		if (timing.signal?.aborted) stop();
 		timing.signal?.addEventListener('abort', stop, { once: true });
 		let delivered: number[] = [];
 		try {
 			const prepared = await this.approved(await this.prepareAll());
-			const limit = pLimit(jobsInFlight);
 			const outcomes = await Promise.all(
-				prepared.map(
-					async (entry, index) =>
-						await limit(async () => await this.row(rows[index] ?? index, entry)),
-				),
+				prepared.map(async (entry, index) => await this.row(rows[index] ?? index, entry)),
 			);
 			if (this.firstFailure) throw this.endOfBatch(this.firstFailure);
 			delivered = deliveredRows(outcomes);
@@ -157,7 +165,8 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 	private async row(row: number, prepared: Prepared<Request>): Promise<Outcome<Output>> {
 		if ('error' in prepared) return { row, error: prepared.error };
 		try {
-			return { row, output: await this.buy(row, prepared) };
+			const output = await this.inSlot(async (leave) => await this.buy(row, prepared, leave));
+			return { row, output };
 		} catch (thrown) {
 			const error = toTryOnError(thrown, 'result');
 			if (error.details.ofAccount) this.accountFailure ??= error;
@@ -169,11 +178,33 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 		}
 	}
 
+	/**
+	 * Does something in a slot, which it may leave for a desk before it is done. A slot that finds no
+	 * desk free is kept until then, so that no more is bought than can be read.
+	 */
+	private async inSlot<T>(work: (leave: () => Promise<void>) => Promise<T>): Promise<T> {
+		let place = this.slots;
+		await place.enter();
+		const leave = async () => {
+			if (place === this.desks) return;
+			await this.desks.enter();
+			place.leave();
+			place = this.desks;
+		};
+		try {
+			return await work(leave);
+		} finally {
+			place.leave();
+		}
+	}
+
+	/** @param leaveSlot for the next row */
 	private async buy(
 		row: number,
 		prepared: Exclude<Prepared<Request>, { error: TryOnError }>,
+		leaveSlot: () => Promise<void>,
 	): Promise<Output> {
-		const { driver, memory } = this.batch;
+		const { driver, memory, onError } = this.batch;
 		const fingerprint =
 			'known' in prepared ? prepared.known.fingerprint : driver.fingerprint(prepared.request);
 		const known = 'known' in prepared ? prepared.known : memory.claim(row, fingerprint);
@@ -187,7 +218,10 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 		this.payments.note(row, this.chargeOf(job), driver.idOf(job));
 		try {
 			if (!revived) this.batch.onTaken(row, driver.idOf(job));
-			const result = await this.batch.finish(job, this.timing);
+			// Where a failed row ends the batch, nothing is bought before it is known how this one ended.
+			const ended = onError === 'stop' ? async () => {} : leaveSlot;
+			const result = await this.batch.finish(job, this.timing, ended);
+			await leaveSlot();
 			return await this.batch.collect(row, job, result);
 		} catch (error) {
 			throw await this.afterTaken(row, fingerprint, job, error);

@@ -23,8 +23,12 @@ interface Limits {
 /** What is bought, and how. */
 export interface BuyPlan<Request, Job extends IDataObject, Result> {
 	driver: JobDriver<Request, Job>;
-	/** Waits for a job and reads what it made; {@link asTaken} where nobody waits. */
-	finish(job: Job, timing: Timing): Promise<Result>;
+	/**
+	 * Waits for a job and reads what it made; {@link asTaken} where nobody waits.
+	 *
+	 * @param ended to be called once the job is over and only its result is to be read
+	 */
+	finish(job: Job, timing: Timing, ended: () => Promise<void>): Promise<Result>;
 	limits: Limits;
 	/** How many pictures a request makes; default 1. */
 	picturesOf?(request: Request): number;

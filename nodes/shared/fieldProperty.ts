@@ -31,7 +31,18 @@ export function description(help: string): string {
 	return /\.\s/.test(text) ? text : text.replace(/\.$/, '');
 }
 
-const byName = (a: { name: string }, b: { name: string }) => a.name.localeCompare(b.name);
+/** A label as it is put in order: neither case nor signs count. */
+const sortKey = (label: string) => label.toLowerCase().replace(/[^a-z\d]+/g, ' ');
+
+/**
+ * The alphabetical order of labels, which are English. The first `localeCompare` of a process would
+ * load the rules of all languages, a fifth of what these nodes add to n8n's start (measured).
+ */
+export function byLabel(a: string, b: string): number {
+	const [one, other] = [sortKey(a), sortKey(b)];
+	if (one === other) return 0;
+	return one < other ? -1 : 1;
+}
 
 const PAIR: INodeProperties[] = [
 	{
@@ -74,7 +85,7 @@ function choicesOf({ options, open, unset }: OptionsField): INodePropertyOptions
 		description: help,
 	}));
 	const other = { name: 'Other', value: OTHER, description: 'A value that is not in this list' };
-	return [...choices, ...(open ? [other] : [])].sort(byName);
+	return [...choices, ...(open ? [other] : [])].sort((a, b) => byLabel(a.name, b.name));
 }
 
 function kindOf(
@@ -249,7 +260,7 @@ function collectionOf(
 ): INodeProperties {
 	const options = Object.entries(table)
 		.flatMap(([name, field]) => collectedProperties(name, field))
-		.sort((a, b) => a.displayName.localeCompare(b.displayName));
+		.sort((a, b) => byLabel(a.displayName, b.displayName));
 	return { ...base, type: 'collection', default: {}, options };
 }
 

@@ -7,6 +7,7 @@ import type {
 	OptionsField,
 	UrlField,
 } from '../../fields/field';
+import { RUN_OPTIONS } from '../../fields/shared';
 import type { Values } from '../../fields/values';
 
 /** Longer than a year is "keep"; seconds. */
@@ -94,6 +95,18 @@ export type RequestOptions = Partial<Values<typeof REQUEST_OPTIONS>>;
 
 /** What can be asked of the node's work with fal, for all rows of a run. */
 export const WORK_OPTIONS = {
+	...RUN_OPTIONS,
+	jobsInFlight: {
+		...RUN_OPTIONS.jobsInFlight,
+		help: 'How many jobs are at fal at once. fal runs 2 of a new account side by side and up to 40 of others, and queues the rest.',
+		// What fal runs at most; fewer leave an account idle, more gain nothing (docs/bench.md).
+		default: 40,
+	},
+	maxWait: {
+		...RUN_OPTIONS.maxWait,
+		// The last of 40 jobs waits for 19 pairs before it where fal runs 2: 30 minutes let each take 90 s.
+		default: 1800,
+	},
 	uploadLifetime: {
 		type: 'integer',
 		label: 'Upload Lifetime',

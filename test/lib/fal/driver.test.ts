@@ -60,6 +60,74 @@ async function requestWithFile() {
 	};
 }
 
+/** Statuses that were asked for, and streams that were followed. */
+function looks(): { asked: number; followed: number } {
+	const paths = sandbox.calls.map(({ path }) => path);
+	return {
+		asked: paths.filter((path) => path.endsWith('/status')).length,
+		followed: paths.filter((path) => path.endsWith('/status/stream')).length,
+	};
+}
+
+/** Waits for a job, in a tenth of its seconds. */
+async function waitFor(seconds: number): Promise<void> {
+	sandbox.fal.options.jobMs = seconds * 100;
+	speedUp(10);
+	await throughKeyedDoor(async (door) => {
+		const driver = driverOn(door);
+		const job = await driver.submit(await requestWithFile(), { clock: systemClock });
+		const { images } = await driver.finish(job, { clock: systemClock }, atOnce);
+		expect(images).toHaveLength(1);
+	});
+}
+
+test('a stream that is quiet while the job runs is trusted, and nothing else is asked', async () => {
+	await waitFor(20);
+	expect(looks()).toEqual({ asked: 0, followed: 1 });
+});
+
+/** Ends a stream as a proxy does with what lasts. */
+async function* cut(events: AsyncIterable<unknown>, afterMs: number) {
+	const end = new Promise<undefined>((resolve) => setTimeout(resolve, afterMs));
+	const source = events[Symbol.asyncIterator]();
+	for (;;) {
+		const next = await Promise.race([source.next(), end]);
+		if (!next || next.done) return;
+		yield next.value;
+	}
+}
+
+function cutStreams(afterMs: number): void {
+	sandbox.faults.add({
+		on: /\/status\/stream/,
+		fault: {
+			kind: 'change',
+			change: ({ events, ...answer }) => ({
+				...answer,
+				...(events && { events: cut(events, afterMs) }),
+			}),
+		},
+		times: 2,
+	});
+}
+
+test('a stream that is cut after a while is followed by another one', async () => {
+	cutStreams(1_000);
+	await waitFor(25);
+	expect(looks()).toEqual({ asked: 0, followed: 3 });
+});
+
+test('where no stream lasts, the status is asked for', async () => {
+	cutStreams(0);
+	await waitFor(4);
+	const { asked, followed } = looks();
+	expect(followed).toBe(1);
+	expect(asked).toBeGreaterThan(0);
+});
+
+/** Leaves its slot without having to wait for a desk. */
+const atOnce = async () => {};
+
 test.each([true, false])(
 	"the model's log is told line by line, with a stream: %s",
 	async (stream) => {
@@ -72,7 +140,7 @@ test.each([true, false])(
 				logger: { debug: () => {}, info: (line) => info.push(line) },
 			});
 			const job = await driver.submit(await requestWithFile(), { clock: systemClock });
-			await driver.finish(job, { clock: systemClock });
+			await driver.finish(job, { clock: systemClock }, atOnce);
 		});
 		expect(info.length).toBeGreaterThan(1);
 		expect(info).toEqual([...new Set(info)]);
@@ -92,7 +160,7 @@ test('a log of another shape is no reason to lose the job', async () => {
 		const logger = { debug: () => {}, info: (line: string) => info.push(line) };
 		const driver = driverOn(door, { logs: true, logger });
 		const job = await driver.submit(await requestWithFile(), { clock: systemClock });
-		const { images } = await driver.finish(job, { clock: systemClock });
+		const { images } = await driver.finish(job, { clock: systemClock }, atOnce);
 		expect(images).toHaveLength(1);
 	});
 	expect(info.filter((line) => line.endsWith(': half way'))).toHaveLength(1);

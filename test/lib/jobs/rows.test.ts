@@ -178,3 +178,77 @@ test('under Stop Workflow the failed row names the ids of the others', async () 
 	}
 	expect(service.submits.length).toBeLessThan(script.length);
 });
+
+/** A batch whose jobs are over at once, and whose results come when they are let. */
+function unread(onError: 'continue' | 'stop', rows: number, jobsInFlight: number) {
+	const script = Array.from({ length: rows }, (): Event[] => ['done']);
+	const service = new Service(script);
+	const results: Array<() => void> = [];
+	const batch = {
+		...batchOf(service, script, {}, onError),
+		jobsInFlight,
+		finish: async (job: Job, _timing: unknown, ended: () => Promise<void>) => {
+			await ended();
+			await new Promise<void>((resolve) => results.push(resolve));
+			return await service.finish(job);
+		},
+	};
+	return { service, results, running: runRows(batch) };
+}
+
+/** Lets everything happen that nothing holds up. */
+const quiet = async () => await new Promise((resolve) => setTimeout(resolve, 5));
+
+test('a job that is over gives its place to the next one before its result is read', async () => {
+	const { service, results, running } = unread('continue', 3, 1);
+	await quiet();
+	expect(service.submits).toEqual([0, 1]);
+	expect(results).toHaveLength(1);
+	for (let read = 0; read < 3; read += 1) {
+		results[read]?.();
+		await quiet();
+	}
+	expect(await running).toMatchObject([{ output: 'picture of job-1' }, {}, {}]);
+});
+
+test('no more is bought than can be read', async () => {
+	const { service, results, running } = unread('continue', 50, 4);
+	await quiet();
+	expect(service.submits).toHaveLength(8);
+	results.shift()?.();
+	await quiet();
+	expect(service.submits).toHaveLength(9);
+	const letAll = setInterval(() => results.shift()?.(), 0);
+	await running;
+	clearInterval(letAll);
+	expect(service.submits).toHaveLength(50);
+});
+
+test('under Stop Workflow nothing is bought before it is known how a job has ended', async () => {
+	const { service, results, running } = unread('stop', 2, 1);
+	await quiet();
+	expect(service.submits).toEqual([0]);
+	results[0]?.();
+	await quiet();
+	expect(service.submits).toEqual([0, 1]);
+	results[1]?.();
+	await running;
+});
+
+test('under Stop Workflow too the next job does not wait for the output of one', async () => {
+	const script: Event[][] = [['done'], ['done']];
+	const service = new Service(script);
+	let deliver = () => {};
+	const batch = { ...batchOf(service, script, {}, 'stop'), jobsInFlight: 1 };
+	const running = runRows({
+		...batch,
+		collect: async (row, _job, result) => {
+			if (row === 0) await new Promise<void>((resolve) => (deliver = resolve));
+			return result;
+		},
+	});
+	await quiet();
+	expect(service.submits).toEqual([0, 1]);
+	deliver();
+	await running;
+});

@@ -19,7 +19,12 @@ import type { PictureField } from '../../../../lib/fields/field';
 import { type ParameterReader, readValues } from '../../../../lib/fields/values';
 import { withoutDataUri } from '../../../../lib/media/picture';
 import { fetchedPicture } from '../../../../lib/media/reach';
-import { fieldProperties, PICTURE_SOURCES, pictureParameters } from '../../../shared/fieldProperty';
+import {
+	byLabel,
+	fieldProperties,
+	PICTURE_SOURCES,
+	pictureParameters,
+} from '../../../shared/fieldProperty';
 import { shownWhen } from '../../../shared/operation';
 import { readerOf, readPicture, rowReader } from '../../../shared/readFields';
 import { fileRules } from '../../shared/files';
@@ -47,7 +52,7 @@ const FROM_TUNE = 'tune';
 const SOURCES = [
 	...PICTURE_SOURCES,
 	{ name: 'Tune', value: FROM_TUNE, description: 'A tune of your account, or a public one' },
-].sort((a, b) => a.name.localeCompare(b.name));
+].sort((a, b) => byLabel(a.name, b.name));
 
 const tuneParameter = (name: string) => `${name}_tune`;
 

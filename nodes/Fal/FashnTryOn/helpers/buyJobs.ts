@@ -4,7 +4,6 @@ import { FalDriver } from '../../../../lib/fal/driver';
 import { WORK_OPTIONS } from '../../../../lib/fal/fields/options';
 import type { FalJobHandle } from '../../../../lib/fal/submit';
 import { Uploader } from '../../../../lib/fal/upload';
-import { RUN_OPTIONS } from '../../../../lib/fields/shared';
 import { readValues } from '../../../../lib/fields/values';
 import type { Timing } from '../../../../lib/jobs/retry';
 import { objectOf } from '../../../../lib/json';
@@ -18,7 +17,12 @@ import { readRequest } from './request';
 
 /** What becomes of a job that fal has taken. */
 interface Use<Result> {
-	finish(driver: FalDriver, job: FalJobHandle, timing: Timing): Promise<Result>;
+	finish(
+		driver: FalDriver,
+		job: FalJobHandle,
+		timing: Timing,
+		ended: () => Promise<void>,
+	): Promise<Result>;
 	collect(row: number, job: FalJobHandle, result: Result): Promise<RowItem[]>;
 }
 
@@ -35,10 +39,7 @@ export async function buyJobs<Result>(
 ): Promise<INodeExecutionData[]> {
 	const { memory, timing } = session;
 	// What cannot differ between rows is that of the first one.
-	const options = readValues(
-		{ ...RUN_OPTIONS, ...WORK_OPTIONS },
-		collectionReader(context, 0, 'options'),
-	);
+	const options = readValues(WORK_OPTIONS, collectionReader(context, 0, 'options'));
 	const uploads = objectOf(memory.uploads);
 	Object.assign(memory, { uploads });
 	const driver = new FalDriver({
@@ -51,7 +52,7 @@ export async function buyJobs<Result>(
 	});
 	const bought = await buyRows(context, session, {
 		driver,
-		finish: async (job, runTiming) => await finish(driver, job, runTiming),
+		finish: async (job, runTiming, ended) => await finish(driver, job, runTiming, ended),
 		limits: options,
 		picturesOf,
 		costOf: async (request) => await costOf(session, request),

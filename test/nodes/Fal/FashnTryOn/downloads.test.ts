@@ -50,3 +50,22 @@ test('a file that is larger than n8n would keep is left where it is', async () =
 	expect(item?.binary).toBeUndefined();
 	expect(downloads()).toHaveLength(1);
 });
+
+test.each([
+	['Continue', { onError: 'continueRegularOutput' } as const, true],
+	['Stop Workflow', {}, false],
+])(
+	'a row is submitted while the result of the one before it is read, under %s',
+	async (_, settings, early) => {
+		const RESULT = /GET \/fal-ai\/fashn\/requests\/[\w-]+$/;
+		bed.sandbox.faults.add({ on: RESULT, fault: { kind: 'delay', ms: TAKES }, times: 9 });
+		await bed.run([{}, {}], { options: { jobsInFlight: 1 } }, settings);
+		const calls = bed.sandbox.calls.map(({ method, path, at }) => ({
+			call: `${method} ${path}`,
+			at,
+		}));
+		const result = calls.find(({ call }) => RESULT.test(call));
+		const [, second] = calls.filter(({ call }) => /^POST \/fal-ai\/fashn\/tryon/.test(call));
+		expect((second?.at ?? NaN) < (result?.at ?? NaN) + TAKES).toBe(early);
+	},
+);

@@ -1,5 +1,4 @@
 import { REQUEST_OPTIONS, WORK_OPTIONS } from '../../../../../lib/fal/fields/options';
-import { RUN_OPTIONS } from '../../../../../lib/fields/shared';
 import { optionsCollection } from '../../../../shared/fieldProperty';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { ONE_ITEM_OUTPUT, outputProperties, PICTURE_COLUMNS } from '../../../../shared/pictures';
@@ -27,13 +26,13 @@ export const generate: Operation = {
 		...inputProperties,
 		...outputProperties,
 		...additionalProperties,
-		optionsCollection({ ...requestOptions, ...WORK_OPTIONS, ...RUN_OPTIONS }),
+		optionsCollection({ ...requestOptions, ...WORK_OPTIONS }),
 		storeNotice,
 	],
 	async execute(context) {
 		const session = await openSession(context);
 		return await buyJobs(context, session, {
-			finish: async (driver, job, timing) => await driver.finish(job, timing),
+			finish: async (driver, job, timing, ended) => await driver.finish(job, timing, ended),
 			collect: async (row, job, result) =>
 				await jobItems(context, session, row, job, result, { timings: result.timings }),
 		});

@@ -1,5 +1,4 @@
 import { REQUEST_OPTIONS, WORK_OPTIONS } from '../../../../../lib/fal/fields/options';
-import { RUN_OPTIONS } from '../../../../../lib/fields/shared';
 import { optionsCollection } from '../../../../shared/fieldProperty';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { openSession } from '../../../shared/session';
@@ -13,8 +12,7 @@ import {
 	storeNotice,
 } from '../../helpers/request';
 
-const { uploadLifetime } = WORK_OPTIONS;
-const { jobsInFlight, maxCost, maxJobs } = RUN_OPTIONS;
+const { uploadLifetime, jobsInFlight, maxCost, maxJobs } = WORK_OPTIONS;
 
 /** Submits every row and hands back what is needed to fetch the pictures later. */
 export const submitJob: Operation = {
