@@ -1,11 +1,12 @@
 import type { IBinaryKeyData, IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import { toTryOnError } from '../../lib/errors';
+import { toTryOnError, wholeMessage } from '../../lib/errors';
 import type { Door } from '../../lib/http';
 import type { Timing } from '../../lib/jobs/retry';
 import { downloadPicture } from '../../lib/media/download';
 import type { RowItem } from './errorRow';
 import type { Columns, Output } from './operation';
+import { isTool } from './tool';
 
 /** A picture, or a video, that a service made. */
 export interface MadePicture {
@@ -98,13 +99,6 @@ export const ONE_ITEM_OUTPUT: Output = {
 const NO_ADDRESS =
 	"The picture is made, but came as a file inside the answer, which an agent cannot be given. Switch off 'Sync Mode' to get its address.";
 
-/** Whether the node runs as an AI agent's tool, whose answers can hold no files. */
-export function isTool(context: IExecuteFunctions): boolean {
-	// Before n8n 2.10 the context has no such method.
-	const asked = 'isToolExecution' in context && context.isToolExecution();
-	return asked || context.getNode().type.endsWith('Tool');
-}
-
 /** Reads what the user wants to come out of a row. */
 export function readOutputOptions(context: IExecuteFunctions, row: number): OutputOptions {
 	const { outputField: field } = context.getNodeParameter('options', row, {});
@@ -154,7 +148,7 @@ async function pieceOf(bench: Workbench, picture: MadePicture, stem: string): Pr
 		return { json, binary: { [options.field]: data } };
 	} catch (error) {
 		// The picture is made and paid for; its address is worth more than the failed download.
-		json.downloadError = toTryOnError(error, 'download').message;
+		json.downloadError = wholeMessage(toTryOnError(error, 'download'));
 		return { json };
 	}
 }

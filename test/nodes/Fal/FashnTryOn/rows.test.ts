@@ -1,0 +1,152 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { errorsOf, jsonOf, type Parameters } from '../../../engine/items';
+import { type Bed, makeBed } from './bed';
+
+let bed: Bed;
+
+beforeEach(async () => {
+	bed = await makeBed();
+});
+
+afterEach(async () => {
+	await bed.sandbox.close();
+});
+
+/** The category comes from the row: "hat" is none. */
+const FROM_ROW: Parameters = { category: '={{ $json.category }}', download: false };
+
+const KEEP_GOING = { onError: 'continueRegularOutput' } as const;
+const ROUTED = { onError: 'continueErrorOutput' } as const;
+
+const submits = () => bed.sandbox.fal.submits().length;
+
+describe('a row is called', () => {
+	test.each<[string, IDataObject, string]>([
+		['by the number that it has in its sheet', { row_number: 15 }, 'Sheet row 15'],
+		['by that number as text', { row_number: ' 15 ' }, 'Sheet row 15'],
+		['by its place in the input', {}, 'Item 2'],
+		['by its place when the number is empty', { row_number: '' }, 'Item 2'],
+		['by its place when the number is none', { row_number: 'n/a' }, 'Item 2'],
+		['by its place when there can be no such row', { row_number: 0 }, 'Item 2'],
+	])('%s', async (_, columns, name) => {
+		const rows = [{ row_number: 14 }, { ...columns, category: 'hat' }];
+		const { outputs } = await bed.run(rows, FROM_ROW, KEEP_GOING);
+		expect(errorsOf(outputs[0])[1]?.split(':')[0]).toBe(name);
+		const { error } = await bed.run(rows, FROM_ROW);
+		expect(error?.message.split(':')[0]).toBe(name);
+		expect(error?.context).toMatchObject({ itemIndex: 1 });
+	});
+
+	test('so where it is named in the error of another row', async () => {
+		bed.sandbox.fal.options.outcome = ({ input }) => {
+			const isBad = Reflect.get(Object(input), 'category') === 'bottoms';
+			const body = { detail: [{ msg: 'Boom', type: 'x' }] };
+			return isBad
+				? { kind: 'model', answer: { status: 422, body } }
+				: { kind: 'stuck', state: 'IN_PROGRESS' };
+		};
+		const rows = [
+			{ row_number: 15, category: 'tops' },
+			{ row_number: 16, category: 'bottoms' },
+		];
+		const { error } = await bed.run(rows, FROM_ROW);
+		const other = bed.sandbox.fal.submits().find(({ input }) => {
+			return Reflect.get(Object(input), 'category') === 'tops';
+		});
+		expect(error?.message).toMatch(/^Sheet row 16: Job [\w-]+: fal says: Boom\./);
+		expect(error?.message).toContain(`: sheet row 15 (${other?.requestId})`);
+		expect(error?.context?.details).toMatchObject({
+			submittedRows: [`sheet row 15: ${other?.requestId}`],
+		});
+	});
+});
+
+describe('with Stop Workflow all bad rows are named', () => {
+	const bad = (count: number) =>
+		Array.from({ length: count }, (_, index) => ({ row_number: index + 2, category: 'hat' }));
+
+	test('each with its problem, before anything is bought', async () => {
+		const rows = [{ category: 'tops' }, ...bad(3)];
+		const { error } = await bed.run(rows, FROM_ROW);
+		expect(error?.message).toMatch(
+			/^Sheet row 2: 'Category' is "hat", .+ 2 other rows are not ready either: sheet row 3: 'Category' is .+; sheet row 4: 'Category' is .+\.$/,
+		);
+		expect(error?.context).toMatchObject({ itemIndex: 1 });
+		expect(submits()).toBe(0);
+	});
+
+	test('no more than can be read', async () => {
+		const { error } = await bed.run(bad(300), FROM_ROW);
+		expect(error?.message).toMatch(/ 299 other rows are not ready either: .+; and 289 more\.$/);
+		expect(error?.message).toContain('sheet row 12: ');
+		expect(error?.message).not.toContain('sheet row 13: ');
+	});
+});
+
+test('a price that is not known names its rows', async () => {
+	bed.sandbox.faults.add({ on: /pricing/, fault: { kind: 'reset' }, times: 100 });
+	const rows = [{ row_number: 15 }, {}];
+	const { error } = await bed.run(rows, { options: { maxCost: 1 }, download: false });
+	expect(error?.message).toMatch(
+		/^The price of 2 of 2 rows could not be learned \(sheet row 15, item 2\)/,
+	);
+	expect(error?.description).toMatch(/^Run again later, or remove the limit/);
+	expect(submits()).toBe(0);
+});
+
+describe('what went wrong', () => {
+	const rows = [{ row_number: 15, sku: 'A-1', category: 'hat' }];
+	const problem = `Sheet row 15: 'Category' is "hat", which the service does not know.`;
+	const advice = 'Use one of: auto, bottoms, one-pieces, tops. This row was not charged.';
+
+	test('is the title of an error, and what to do stands below it', async () => {
+		const { error } = await bed.run(rows, FROM_ROW);
+		expect(error).toMatchObject({ message: problem, description: advice });
+		expect(error?.context?.details).toMatchObject({
+			cure: 'Use one of: auto, bottoms, one-pieces, tops.',
+			charged: 'no',
+		});
+	});
+
+	test.each([
+		['in the output', KEEP_GOING, 0],
+		['in the error output', ROUTED, 1],
+	])(
+		'is one line of an error row %s, beside the columns of the row',
+		async (_, settings, output) => {
+			const { outputs } = await bed.run([{}, ...rows], FROM_ROW, settings);
+			const [row] = jsonOf(outputs[output]).slice(-1);
+			expect(row).toEqual({
+				...rows[0],
+				error: `${problem} ${advice}`,
+				details: expect.objectContaining({ service: 'fal', field: 'Category' }),
+			});
+		},
+	);
+
+	test('has no lines, whatever the service says', async () => {
+		const body = { detail: [{ msg: 'First.\n\nSecond', type: 'x' }] };
+		bed.sandbox.fal.options.outcome = () => ({ kind: 'model', answer: { status: 422, body } });
+		const { outputs } = await bed.run([{}], { download: false }, KEEP_GOING);
+		expect(errorsOf(outputs[0])[0]).toContain('fal says: First. Second.');
+		const { error } = await bed.run([{}], { download: false });
+		expect(error?.message).toMatch(/fal says: First\. Second\.$/);
+	});
+
+	test('is told whole when no row may be bought', async () => {
+		const limited = { options: { maxJobs: 1 }, download: false };
+		const { outputs } = await bed.run([{ sku: 'A' }, { sku: 'B' }], limited, KEEP_GOING);
+		const said =
+			"This run has 2 rows, more than the 1 of 'Max Jobs per Run'. Nothing was submitted. Raise the limit, or pass fewer rows to this node. This row was not charged.";
+		expect(jsonOf(outputs[0])).toMatchObject([
+			{ sku: 'A', error: `Item 1: ${said}` },
+			{ sku: 'B', error: `Item 2: ${said}` },
+		]);
+		const { error } = await bed.run([{}, {}], limited);
+		expect(error).toMatchObject({
+			message: "This run has 2 rows, more than the 1 of 'Max Jobs per Run'. Nothing was submitted.",
+			description: 'Raise the limit, or pass fewer rows to this node.',
+		});
+	});
+});
