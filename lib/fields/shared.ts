@@ -9,6 +9,12 @@ export const ADDITIONAL_FIELDS = {
 
 /** What can be asked of a node itself, whatever its service. */
 export const RUN_OPTIONS = {
+	includeInputFields: {
+		type: 'boolean',
+		label: 'Include Input Fields',
+		help: "Whether good rows keep the columns that they came with, beside the node's own. Where the names are the same, the node's own win. Rows that failed keep theirs anyway.",
+		default: false,
+	},
 	jobsInFlight: {
 		type: 'integer',
 		label: 'Jobs in Flight',

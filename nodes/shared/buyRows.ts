@@ -9,6 +9,7 @@ import { type Asked, runRows } from '../../lib/jobs/rows';
 import { type Cost, costText, sumOf } from '../../lib/money';
 import { errorRow, type RowItem } from './errorRow';
 import { rowName } from './rowName';
+import { inputKeeper } from './inputFields';
 import type { Session } from './session';
 import { isTool } from './tool';
 
@@ -143,6 +144,7 @@ export async function buyRows<Request, Job extends IDataObject, Result>(
 ): Promise<Bought[]> {
 	const { driver, finish, limits, prepare, collect } = plan;
 	const nameOf = (row: number) => rowName(context, row);
+	const withInput = inputKeeper(context);
 	const groups = plan.groups ?? context.getInputData().map((_, row) => [row]);
 	// A purchase is known by the first of its rows.
 	const rowsOf = new Map(groups.map((rows) => [rows[0] ?? 0, rows]));
@@ -165,7 +167,9 @@ export async function buyRows<Request, Job extends IDataObject, Result>(
 	});
 	return outcomes.map((outcome) => {
 		const rows = rowsOf.get(outcome.row) ?? [outcome.row];
-		return 'error' in outcome ? { rows, error: outcome.error } : { rows, items: outcome.output };
+		return 'error' in outcome
+			? { rows, error: outcome.error }
+			: { rows, items: outcome.output.map((item) => withInput(outcome.row, item)) };
 	});
 }
 

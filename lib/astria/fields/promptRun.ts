@@ -10,6 +10,7 @@ export const PROMPT_RUN_OPTIONS = {
 		help: 'Whether a prompt without a seed gets a random one when it has a picture, a size or anything else that Astria does not compare. Without it an account with idempotency switched on may get the pictures of an older prompt with the same text.',
 		default: true,
 	},
+	includeInputFields: RUN_OPTIONS.includeInputFields,
 	jobsInFlight: {
 		...RUN_OPTIONS.jobsInFlight,
 		help: 'How many rows are worked on at once. One call to Astria watches all of them.',

@@ -1,5 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import { RETRY } from '../../../engine/engine';
 import { errorsOf, jsonOf, type Parameters } from '../../../engine/items';
 import { type Bed, makeBed } from './bed';
 
@@ -148,5 +149,50 @@ describe('what went wrong', () => {
 			message: "This run has 2 rows, more than the 1 of 'Max Jobs per Run'. Nothing was submitted.",
 			description: 'Raise the limit, or pass fewer rows to this node.',
 		});
+	});
+});
+
+describe('Include Input Fields', () => {
+	const options = { includeInputFields: true };
+	const row = { row_number: 15, sku: 'A-1', status: 'todo', cells: { size: 'M' } };
+
+	test('keeps the columns of good rows; those of the node win', async () => {
+		const rows = [row, { sku: 'B-2' }];
+		const { outputs } = await bed.run(rows, { num_samples: 2, download: false, options });
+		expect(jsonOf(outputs[0])).toMatchObject([
+			{ ...row, status: 'COMPLETED', imageIndex: 0 },
+			{ ...row, status: 'COMPLETED', imageIndex: 1 },
+			{ sku: 'B-2', imageIndex: 0 },
+			{ sku: 'B-2', imageIndex: 1 },
+		]);
+		expect(outputs[0]?.map(({ pairedItem }) => pairedItem)).toEqual(
+			[0, 0, 1, 1].map((item) => ({ item })),
+		);
+	});
+
+	test('is off unless it is asked for', async () => {
+		const { outputs } = await bed.run([row], { download: false });
+		expect(jsonOf(outputs[0])[0]).not.toHaveProperty('sku');
+	});
+
+	test('goes for Submit and Get too', async () => {
+		const submitted = await bed.run([row], { operation: 'submit', options });
+		const [job] = jsonOf(submitted.outputs[0]);
+		expect(job).toMatchObject({ ...row, status: 'IN_QUEUE' });
+		const get = { resource: 'job', operation: 'get', requestId: '={{ $json.requestId }}', options };
+		const fetched = await bed.run([{ ...job }], { ...get, download: false });
+		expect(jsonOf(fetched.outputs[0])).toMatchObject([{ sku: 'A-1', requestId: job?.requestId }]);
+	});
+
+	test('does not make a good row a failed one because it has failed before', async () => {
+		const stale = { sku: 'A-1', error: 'Too small', details: { charged: 'no' } };
+		const settings = { ...ROUTED, ...RETRY };
+		const { outputs } = await bed.run([stale], { download: false, options }, settings);
+		expect(submits()).toBe(1);
+		expect(outputs[1]).toEqual([]);
+		const [good] = jsonOf(outputs[0]);
+		expect(good).toMatchObject({ sku: 'A-1', status: 'COMPLETED' });
+		expect(good).not.toHaveProperty('error');
+		expect(good).not.toHaveProperty('details');
 	});
 });

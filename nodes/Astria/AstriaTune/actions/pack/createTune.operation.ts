@@ -10,6 +10,7 @@ import {
 	optionsCollection,
 	tableProperties,
 } from '../../../../shared/fieldProperty';
+import { INPUT_OUTPUT } from '../../../../shared/inputFields';
 import {
 	type Columns,
 	type Operation,
@@ -109,6 +110,7 @@ export const createTuneFromPackPage: OperationPage = () => ({
 		{ columns: { ...TUNE_COLUMNS, ...MADE_COLUMNS } },
 		RAW_OUTPUT,
 		{ when: 'with *Mode* set to *Use Existing Tunes*', columns: RUN_COLUMNS },
+		INPUT_OUTPUT,
 	],
 	links: [astriaLink('create a tune from a pack', 'api/pack/tunes/create')],
 });

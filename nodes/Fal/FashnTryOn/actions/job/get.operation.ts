@@ -4,6 +4,7 @@ import { RUN_OPTIONS } from '../../../../../lib/fields/shared';
 import { readValues } from '../../../../../lib/fields/values';
 import { eachRow } from '../../../../shared/eachRow';
 import { optionsCollection } from '../../../../shared/fieldProperty';
+import { INPUT_OUTPUT } from '../../../../shared/inputFields';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { ONE_ITEM_OUTPUT, outputProperties, PICTURE_COLUMNS } from '../../../../shared/pictures';
 import { collectionReader } from '../../../../shared/readFields';
@@ -13,8 +14,8 @@ import { queueLink } from '../../helpers/links';
 import { COST_COLUMNS, JOB_COLUMNS, jobItems } from '../../helpers/output';
 import { endpointProperties } from '../../helpers/request';
 
-const { jobsInFlight, outputField } = RUN_OPTIONS;
-const OPTIONS = { jobsInFlight, outputField };
+const { includeInputFields, jobsInFlight, outputField } = RUN_OPTIONS;
+const OPTIONS = { includeInputFields, jobsInFlight, outputField };
 
 /** Tells the state of jobs and, of those that are finished, hands back the pictures. */
 export const getJob: Operation = {
@@ -73,6 +74,7 @@ export const getJobPage: OperationPage = () => ({
 				queuePosition: { meaning: 'Place in the queue, while it is there', optional: true },
 			},
 		},
+		INPUT_OUTPUT,
 	],
 	links: [queueLink()],
 });

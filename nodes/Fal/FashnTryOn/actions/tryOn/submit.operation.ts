@@ -1,6 +1,7 @@
 import { REQUEST_OPTIONS, WORK_OPTIONS } from '../../../../../lib/fal/fields/options';
 import { RUN_OPTIONS } from '../../../../../lib/fields/shared';
 import { optionsCollection } from '../../../../shared/fieldProperty';
+import { INPUT_OUTPUT } from '../../../../shared/inputFields';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { openSession } from '../../../shared/session';
 import { buyJobs } from '../../helpers/buyJobs';
@@ -14,7 +15,8 @@ import {
 } from '../../helpers/request';
 
 const { uploadLifetime } = WORK_OPTIONS;
-const { jobsInFlight, maxCost, maxJobs } = RUN_OPTIONS;
+const { includeInputFields, jobsInFlight, maxCost, maxJobs } = RUN_OPTIONS;
+const OPTIONS = { uploadLifetime, includeInputFields, jobsInFlight, maxCost, maxJobs };
 
 /** Submits every row and hands back what is needed to fetch the pictures later. */
 export const submitJob: Operation = {
@@ -26,7 +28,7 @@ export const submitJob: Operation = {
 		...endpointProperties,
 		...inputProperties,
 		...additionalProperties,
-		optionsCollection({ ...REQUEST_OPTIONS, uploadLifetime, jobsInFlight, maxCost, maxJobs }),
+		optionsCollection({ ...REQUEST_OPTIONS, ...OPTIONS }),
 		storeNotice,
 	],
 	async execute(context) {
@@ -63,6 +65,7 @@ export const submitJobPage: OperationPage = () => ({
 				cancelUrl: { meaning: 'Address to cancel the job; it asks for the key', optional: true },
 			},
 		},
+		INPUT_OUTPUT,
 	],
 	links: inputLinks(),
 });
