@@ -196,3 +196,72 @@ describe('Include Input Fields', () => {
 		expect(good).not.toHaveProperty('details');
 	});
 });
+
+describe('File Name', () => {
+	const named = (fileName: string, more: Parameters = {}) => ({ options: { fileName }, ...more });
+	const BY_SKU = named('={{ $json.sku }}', { num_samples: 2 });
+	const namesIn = (items: IDataObject[]) => items.map(({ fileName }) => fileName);
+
+	test('names the files of each row', async () => {
+		const { outputs } = await bed.run([{ sku: 'A-1' }, { sku: 7 }], BY_SKU);
+		const names = ['A-1-1.png', 'A-1-2.png', '7-1.png', '7-2.png'];
+		expect(namesIn(jsonOf(outputs[0]))).toEqual(names);
+		expect(outputs[0]?.map(({ binary }) => binary?.data?.fileName)).toEqual(names);
+	});
+
+	test('names them in one item too, and where they are not downloaded', async () => {
+		const one = await bed.run([{ sku: 'A' }], { ...BY_SKU, output: 'row' });
+		const [item] = one.outputs[0] ?? [];
+		expect([item?.binary?.data?.fileName, item?.binary?.data_1?.fileName]).toEqual([
+			'A-1.png',
+			'A-2.png',
+		]);
+		const format = { additionalFields: { output_format: 'jpeg' }, download: false };
+		const { outputs } = await bed.run([{ sku: 'A' }], { ...BY_SKU, ...format });
+		expect(namesIn(jsonOf(outputs[0]))).toEqual(['A-1.jpg', 'A-2.jpg']);
+	});
+
+	test.each([
+		['../a/b:c.jpg', '-a-b-c-1.png'],
+		['NUL', 'NUL_-1.png'],
+		['  ', expect.stringMatching(/^try-on-[\w-]{8}-1\.png$/)],
+		['...', expect.stringMatching(/^try-on-[\w-]{8}-1\.png$/)],
+	])('%j becomes one that every disk takes', async (sku, name) => {
+		const { outputs } = await bed.run([{ sku }], named('={{ $json.sku }}'));
+		expect(namesIn(jsonOf(outputs[0]))).toEqual([name]);
+	});
+
+	test('goes for Get too', async () => {
+		const made = await bed.run([{}], { download: false });
+		const [{ requestId } = {}] = jsonOf(made.outputs[0]);
+		const get = { resource: 'job', operation: 'get', requestId: String(requestId) };
+		const { outputs } = await bed.run([{ sku: 'A' }], { ...get, ...named('={{ $json.sku }}') });
+		expect(outputs[0]?.[0]?.binary?.data?.fileName).toBe('A-1.png');
+	});
+
+	test.each([
+		['fails', '={{ $("Nowhere").item.json.sku }}'],
+		['is no text', '={{ $json }}'],
+	])('an expression that %s is found before the row is bought', async (_, fileName) => {
+		const { outputs } = await bed.run([{ sku: 'A' }], named(fileName), ROUTED);
+		expect(outputs[1]).toHaveLength(1);
+		expect(outputs[1]?.[0]?.json.details).toMatchObject({ stage: 'input', charged: 'no' });
+		expect(submits()).toBe(0);
+	});
+
+	test('a row whose expression fails leaves the others alone', async () => {
+		const fileName = '={{ $json.sku ? $json.sku : $("Nowhere").item.json.sku }}';
+		const { outputs } = await bed.run([{}, { sku: 'A' }], named(fileName), ROUTED);
+		expect(namesIn(jsonOf(outputs[0]))).toEqual(['A-1.png']);
+		expect(errorsOf(outputs[1])).toEqual([expect.stringMatching(/^Item 1: .* not charged\.$/)]);
+	});
+
+	test('an expression that fails once the row is bought loses nothing', async () => {
+		bed.sandbox.fal.options.jobMs = 2_500;
+		const later = Date.now() + 2_000;
+		const fileName = `={{ Date.now() > ${later} ? $("Nowhere").item.json.sku : $json.sku }}`;
+		const { outputs } = await bed.run([{ sku: 'A' }], named(fileName), ROUTED);
+		expect(Date.now()).toBeGreaterThan(later);
+		expect(namesIn(jsonOf(outputs[0]))).toEqual(['A-1.png']);
+	});
+});

@@ -12,7 +12,7 @@ import { openSession } from '../../../shared/session';
 import { EXPANDED_COLUMNS, expandProperty, expansionsOf, readExpand } from '../../helpers/expand';
 import { madeColumns, PROMPT_COLUMNS, promptItems } from '../../helpers/output';
 
-const { includeInputFields, outputField } = PROMPT_RUN_OPTIONS;
+const { fileName, includeInputFields, outputField } = PROMPT_RUN_OPTIONS;
 
 /** Tells how far prompts are and, of those that are finished, hands back the pictures. */
 export const getPrompt: Operation = {
@@ -24,7 +24,7 @@ export const getPrompt: Operation = {
 		...thePrompt.properties,
 		...outputProperties,
 		expandProperty,
-		optionsCollection({ includeInputFields, outputField }),
+		optionsCollection({ fileName, includeInputFields, outputField }),
 	],
 	async execute(context) {
 		const session = await openSession(context);

@@ -1,6 +1,6 @@
 import { createClient } from '../../../../../lib/fal/client';
 import { askStatus, readResult } from '../../../../../lib/fal/result';
-import { RUN_OPTIONS } from '../../../../../lib/fields/shared';
+import { ROW_OPTIONS, RUN_OPTIONS } from '../../../../../lib/fields/shared';
 import { readValues } from '../../../../../lib/fields/values';
 import { eachRow } from '../../../../shared/eachRow';
 import { optionsCollection } from '../../../../shared/fieldProperty';
@@ -14,8 +14,8 @@ import { queueLink } from '../../helpers/links';
 import { COST_COLUMNS, JOB_COLUMNS, jobItems } from '../../helpers/output';
 import { endpointProperties } from '../../helpers/request';
 
-const { includeInputFields, jobsInFlight, outputField } = RUN_OPTIONS;
-const OPTIONS = { includeInputFields, jobsInFlight, outputField };
+const { includeInputFields, jobsInFlight } = RUN_OPTIONS;
+const { fileName, outputField } = ROW_OPTIONS;
 
 /** Tells the state of jobs and, of those that are finished, hands back the pictures. */
 export const getJob: Operation = {
@@ -30,12 +30,15 @@ export const getJob: Operation = {
 		},
 		...endpointProperties,
 		...outputProperties,
-		optionsCollection(OPTIONS),
+		optionsCollection({ fileName, includeInputFields, jobsInFlight, outputField }),
 	],
 	async execute(context) {
 		const session = await openSession(context);
 		const client = createClient(session.door, session.origins);
-		const { jobsInFlight: atOnce } = readValues(OPTIONS, collectionReader(context, 0, 'options'));
+		const { jobsInFlight: atOnce } = readValues(
+			{ jobsInFlight },
+			collectionReader(context, 0, 'options'),
+		);
 		return await eachRow(
 			context,
 			session,

@@ -1,5 +1,5 @@
 import { REQUEST_OPTIONS, WORK_OPTIONS } from '../../../../../lib/fal/fields/options';
-import { RUN_OPTIONS } from '../../../../../lib/fields/shared';
+import { ROW_OPTIONS, RUN_OPTIONS } from '../../../../../lib/fields/shared';
 import { optionsCollection } from '../../../../shared/fieldProperty';
 import { INPUT_OUTPUT } from '../../../../shared/inputFields';
 import type { Operation, OperationPage } from '../../../../shared/operation';
@@ -28,7 +28,7 @@ export const generate: Operation = {
 		...inputProperties,
 		...outputProperties,
 		...additionalProperties,
-		optionsCollection({ ...requestOptions, ...WORK_OPTIONS, ...RUN_OPTIONS }),
+		optionsCollection({ ...requestOptions, ...WORK_OPTIONS, ...RUN_OPTIONS, ...ROW_OPTIONS }),
 		storeNotice,
 	],
 	async execute(context) {
