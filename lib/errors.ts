@@ -11,6 +11,8 @@ export interface ErrorDetails {
 	stage: Stage;
 	/** Whether the same row may succeed when it is run again. */
 	retryable: boolean;
+	/** What to do about it, in full sentences. */
+	cure?: string;
 	/** Absent where nothing is bought, so that nobody asks. */
 	charged?: Charged;
 	requestId?: string;
@@ -31,8 +33,9 @@ export interface ErrorDetails {
 }
 
 /**
- * The base of all errors that this package raises on purpose. The message is a full sentence for
- * the person who runs the workflow; it never holds a key, a header or a raw HTTP error.
+ * The base of all errors that this package raises on purpose. The message says in full sentences
+ * what happened, to the person who runs the workflow; what to do is told apart, as the `cure`. It
+ * never holds a key, a header or a raw HTTP error.
  */
 export class TryOnError extends Error {
 	constructor(
@@ -48,6 +51,15 @@ export class TryOnError extends Error {
 		Object.assign(this.details, details);
 		return this;
 	}
+
+	/**
+	 * Adds what to do, to what was advised before; returns this same error.
+	 *
+	 * @param cure full sentences
+	 */
+	advise(cure: string): this {
+		return this.add({ cure: joined(this.details.cure, cure) });
+	}
 }
 
 /** A parameter or picture that cannot be sent; found before anything is paid. */
@@ -58,9 +70,10 @@ export class InputError extends TryOnError {
 	 * @param cure what to do, a full sentence
 	 */
 	constructor(field: string, problem: string, cure: string) {
-		super(`'${field}' ${problem}. ${cure}`, {
+		super(`'${field}' ${problem}.`, {
 			stage: 'input',
 			retryable: false,
+			cure,
 			charged: 'no',
 			field,
 		});
@@ -149,15 +162,13 @@ export function ofFreeCall(error: TryOnError): TryOnError {
 	return error.add({ charged: undefined });
 }
 
-/**
- * The message of a row's error: rows are counted from 1, as a spreadsheet counts them.
- */
-export function rowMessage(row: number, error: TryOnError): string {
-	const name = rowName(row);
-	return `${name.charAt(0).toUpperCase()}${name.slice(1)}: ${error.message}`;
+/** What happened and what to do, in one line. */
+export function wholeMessage({ message, details }: TryOnError): string {
+	return joined(message, details.cure);
 }
 
-/** How a row is called inside a sentence; rows are counted from 1, as a spreadsheet counts them. */
-export function rowName(row: number): string {
-	return `row ${row + 1}`;
+/** Sentences one after another; a service's own words may have lines. */
+export function joined(...parts: ReadonlyArray<string | undefined>): string {
+	const said = parts.filter((part) => part !== undefined && part !== '');
+	return said.join(' ').replace(/\s*[\r\n]+\s*/g, ' ');
 }

@@ -18,7 +18,7 @@ const ADDED =
 	'Each of these takes effect only when it is added; the default is what it then starts with.';
 
 const FAILED =
-	'With _On Error_ set to _Continue_ a failed row has these columns; on the error output they stand beside those that the row came with. `details` is missing there in n8n 1.x.';
+	'With _On Error_ set to _Continue_ a failed row has these columns beside those that it came with. On the error output of n8n 1.x `details` is missing.';
 
 const HEAD = ['Parameter', 'Name', 'What it does', 'Values', 'Default', 'Required', 'Shown when'];
 

@@ -137,8 +137,8 @@ export class FalDriver implements JobDriver<FalRequest, FalJobHandle> {
 					}
 				: await this.lostSubmits.find({ endpointId, input, sentAt, lostAt, maxWaitMs, signal });
 		if ('missing' in finding) {
-			error.message += ` ${finding.missing} ${LOOK_THERE}`;
-			throw error;
+			error.message += ` ${finding.missing}`;
+			throw error.advise(LOOK_THERE);
 		}
 		const { requestId, status } = finding.job;
 		logger.info(`The answer to a submit was lost; fal's request history shows it: ${requestId}`);

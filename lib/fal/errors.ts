@@ -75,6 +75,8 @@ const sentence = (words: string) => (/[.!?]$/.test(words) ? words : `${words}.`)
 
 interface Reading {
 	message: string;
+	/** What a person can do. */
+	cure?: string;
 	/** Whether it is about the key or the account. */
 	ofAccount?: true;
 	retryable?: boolean;
@@ -85,29 +87,42 @@ function readingOf(status: number, words: string): Reading | undefined {
 	switch (status) {
 		case 401:
 			return {
-				message: `fal does not accept the key of the credential.${said} Make a key at fal.ai/dashboard/keys and paste it whole: it has two parts with a colon between them.`,
+				message: `fal does not accept the key of the credential.${said}`,
+				cure: 'Make a key at fal.ai/dashboard/keys and paste it whole: it has two parts with a colon between them.',
 				ofAccount: true,
 			};
 		case 403:
 			return {
-				message: /balance|locked/i.test(words)
-					? `fal has locked the account of this key.${said} This is about the account, not the workflow: top up at fal.ai/dashboard/billing.`
-					: `The key may not do this.${said} Make a key with the scope API at fal.ai/dashboard/keys.`,
+				...(/balance|locked/i.test(words)
+					? {
+							message: `fal has locked the account of this key.${said}`,
+							cure: 'This is about the account, not the workflow: top up at fal.ai/dashboard/billing.',
+						}
+					: {
+							message: `The key may not do this.${said}`,
+							cure: 'Make a key with the scope API at fal.ai/dashboard/keys.',
+						}),
 				ofAccount: true,
 			};
 		case 404:
 			return {
-				message: `fal does not know this endpoint or request.${said} Check 'Endpoint' and 'Request ID'; fal forgets requests after some time.`,
+				message: `fal does not know this endpoint or request.${said}`,
+				cure: "Check 'Endpoint' and 'Request ID'; fal forgets requests after some time.",
 			};
 		case 405:
-			return { message: `fal does not take this call there.${said} Check the endpoint id.` };
+			return {
+				message: `fal does not take this call there.${said}`,
+				cure: 'Check the endpoint id.',
+			};
 		case 410:
 			return {
-				message: `fal has retired this endpoint.${said} Set 'Endpoint' to FASHN Try-On v1.6.`,
+				message: `fal has retired this endpoint.${said}`,
+				cure: "Set 'Endpoint' to FASHN Try-On v1.6.",
 			};
 		case 413:
 			return {
-				message: `The request is too large for fal.${said} Send the pictures as Input Data or URL.`,
+				message: `The request is too large for fal.${said}`,
+				cure: 'Send the pictures as Input Data or URL.',
 			};
 		case 429:
 			return { message: `fal gets too many requests from this account.${said}`, retryable: true };
@@ -143,13 +158,15 @@ export function describeFault(
 	stage: Stage,
 ): { message: string; details: ErrorDetails } {
 	const reading = readingOf(status, fault.words);
-	const cure = fault.errorType === undefined ? undefined : CURES[fault.errorType];
+	const ofCode = fault.errorType === undefined ? undefined : CURES[fault.errorType];
+	const cure = reading ? reading.cure : ofCode;
 	const said = sentence(fault.words === '' ? `status ${status}` : fault.words);
 	return {
-		message: reading?.message ?? `fal says: ${said}${cure ? ` ${cure}` : ''}`,
+		message: reading?.message ?? `fal says: ${said}`,
 		details: {
 			stage,
 			retryable: reading?.retryable ?? status >= 500,
+			...(cure !== undefined && { cure }),
 			charged: chargeOf(status, stage),
 			statusCode: status,
 			...(reading?.ofAccount && { ofAccount: true }),

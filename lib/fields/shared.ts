@@ -7,8 +7,14 @@ export const ADDITIONAL_FIELDS = {
 	help: 'Further fields of the API, as a JSON object. They win over the fields above.',
 } as const satisfies JsonField;
 
-/** What can be asked of a node itself, whatever its service. */
+/** What can be asked of a node itself for all rows of a run, whatever its service. */
 export const RUN_OPTIONS = {
+	includeInputFields: {
+		type: 'boolean',
+		label: 'Include Input Fields',
+		help: "Whether good rows keep the columns that they came with, beside the node's own. Where the names are the same, the node's own win. Rows that failed keep theirs anyway.",
+		default: false,
+	},
 	jobsInFlight: {
 		type: 'integer',
 		label: 'Jobs in Flight',
@@ -41,6 +47,16 @@ export const RUN_OPTIONS = {
 		min: 1,
 		default: 900,
 		defaultApplies: true,
+	},
+} as const satisfies FieldTable;
+
+/** What can be asked of it for each row. */
+export const ROW_OPTIONS = {
+	fileName: {
+		type: 'text',
+		label: 'File Name',
+		help: 'What the files of a row are called: a number and the ending follow, as in sku-1.png. What a disk does not take is left out or becomes a hyphen.',
+		placeholder: 'e.g. {{ $json.sku }}',
 	},
 	outputField: {
 		type: 'text',

@@ -10,7 +10,7 @@ interface Payment {
 export class Payments {
 	private readonly payments = new Map<number, Payment>();
 
-	/** @param nameOf how a row is called in messages, such as "row 2" */
+	/** @param nameOf how a row is called in messages, such as "item 2" */
 	constructor(private readonly nameOf: (row: number) => string) {}
 
 	/** @param charged absent means that nobody knows */
@@ -37,8 +37,8 @@ export class Payments {
 			if (id === undefined) return `${name} (it is unknown whether its job was taken)`;
 			return charged === 'yes' ? `${name} (${id}, charged)` : `${name} (${id})`;
 		});
-		error.message += ` Other rows of this run have been submitted: ${told.join(', ')}. Fetch them with Get, by these ids.`;
-		return error.add({
+		error.message += ` Other rows of this run have been submitted: ${told.join(', ')}.`;
+		return error.advise('Fetch the other rows with Get, by their ids.').add({
 			paidRequestIds: others.flatMap(([, { id }]) => id ?? []),
 			submittedRows: others.map(([row, { id }]) => `${this.nameOf(row)}: ${id ?? 'unknown'}`),
 		});

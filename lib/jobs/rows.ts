@@ -15,9 +15,16 @@ import { type Purchase, rememberedError, type SubmitMemory } from './memory';
 import { Payments } from './payments';
 import { Places } from './places';
 import type { Timing } from './retry';
+import { tellUnready } from './unready';
 
 /** How one row ended. */
 export type Outcome<Output> = { row: number; output: Output } | { row: number; error: TryOnError };
+
+/** What a row that is about to be bought asks for. */
+export interface Asked<Request> {
+	row: number;
+	request: Request;
+}
 
 /** All that a batch of rows needs. */
 export interface Batch<Request, Job extends IDataObject, Result, Output> {
@@ -33,7 +40,7 @@ export interface Batch<Request, Job extends IDataObject, Result, Output> {
 	jobsInFlight: number;
 	/** Whether a failed row leaves the others alone, or ends the batch. */
 	onError: 'continue' | 'stop';
-	/** How a row is called in messages, such as "row 2". */
+	/** How a row is called in messages, such as "item 2". */
 	nameOf(row: number): string;
 	/**
 	 * Checks a row and makes its request; costs nothing and leaves nothing behind.
@@ -44,10 +51,10 @@ export interface Batch<Request, Job extends IDataObject, Result, Output> {
 	/**
 	 * Asked once, when all rows are checked and before the first one costs anything.
 	 *
-	 * @param requests of the rows that are about to be bought
+	 * @param asked the rows that are about to be bought, each with its request
 	 * @throws TryOnError when they must not be
 	 */
-	approve?(requests: readonly Request[]): Promise<void>;
+	approve?(asked: ReadonlyArray<Asked<Request>>): Promise<void>;
 	/** Told of every job as soon as the service has taken it. */
 	onTaken(row: number, id: string): void;
 	/**
@@ -64,6 +71,8 @@ export interface Batch<Request, Job extends IDataObject, Result, Output> {
 
 /** How many rows are checked at once; a check reads files and calls nobody. */
 const CHECKS_AT_ONCE = 4;
+
+const FETCH = 'Fetch it with Get.';
 
 const ENDED_BY_ROW = 'Another row ended this run before this one was finished.';
 
@@ -99,7 +108,7 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 	}
 
 	async run(): Promise<Array<Outcome<Output>>> {
-		const { rows, timing, memory } = this.batch;
+		const { timing, memory } = this.batch;
 		const stop = () => this.halt.abort('The execution was stopped.');
 		if (timing.signal?.aborted) stop();
 		timing.signal?.addEventListener('abort', stop, { once: true });
@@ -107,7 +116,7 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 		try {
 			const prepared = await this.approved(await this.prepareAll());
 			const outcomes = await Promise.all(
-				prepared.map(async (entry, index) => await this.row(rows[index] ?? index, entry)),
+				prepared.map(async (entry, index) => await this.row(this.rowAt(index), entry)),
 			);
 			if (this.firstFailure) throw this.endOfBatch(this.firstFailure);
 			delivered = deliveredRows(outcomes);
@@ -135,10 +144,12 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 			}
 		};
 		const prepared = await Promise.all(rows.map(async (row) => await limit(prepareOne, row)));
-		const index = prepared.findIndex((entry) => 'error' in entry);
-		const bad = prepared[index];
-		if (onError === 'stop' && bad && 'error' in bad) {
-			throw this.endOfBatch({ row: rows[index] ?? index, error: bad.error });
+		const [bad, ...others] = prepared.flatMap((entry, index) =>
+			'error' in entry ? { row: this.rowAt(index), error: entry.error } : [],
+		);
+		if (onError === 'stop' && bad) {
+			tellUnready(bad.error, others, this.batch.nameOf);
+			throw this.endOfBatch(bad);
 		}
 		return prepared;
 	}
@@ -150,9 +161,11 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 	 * @throws TryOnError when there is nothing to hand out, or a failed row ends the batch
 	 */
 	private async approved(prepared: Array<Prepared<Request>>): Promise<Array<Prepared<Request>>> {
-		const requests = prepared.flatMap((entry) => ('request' in entry ? [entry.request] : []));
+		const asked = prepared.flatMap((entry, index) =>
+			'request' in entry ? { row: this.rowAt(index), request: entry.request } : [],
+		);
 		try {
-			await this.batch.approve?.(requests);
+			await this.batch.approve?.(asked);
 			return prepared;
 		} catch (thrown) {
 			const error = toTryOnError(thrown, 'input');
@@ -261,6 +274,11 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 		return this.batch.driver.chargeOf?.(job) ?? 'unknown';
 	}
 
+	/** The index in the input of one of the batch's rows. */
+	private rowAt(index: number): number {
+		return this.batch.rows[index] ?? index;
+	}
+
 	private get noun(): string {
 		return this.batch.driver.noun ?? 'Job';
 	}
@@ -296,8 +314,8 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 			return error;
 		}
 		error.add({ charged: this.chargeOf(job) });
-		error.message = `${this.noun} ${requestId}: ${error.message} The job was submitted and may be finished: fetch it with Get.`;
-		return error;
+		error.message = `${this.noun} ${requestId}: ${error.message} The job was submitted and may be finished.`;
+		return error.advise(FETCH);
 	}
 
 	private async giveUp(row: number, job: Job, error: TryOnError): Promise<void> {
@@ -306,7 +324,8 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 		const endedByRow = error instanceof StoppedError && this.firstFailure !== undefined;
 		if (!driver.cancel || (endedByRow && driver.hasStarted(job))) {
 			error.add({ charged: this.chargeOf(job) });
-			error.message += ` ${this.noun} ${requestId} goes on: fetch it with Get.`;
+			error.message += ` ${this.noun} ${requestId} goes on.`;
+			error.advise(FETCH);
 			return;
 		}
 		try {
@@ -314,13 +333,17 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 			error.add({ charged: cancelled ? 'no' : 'unknown', cancelStatus: status });
 			error.message += cancelled
 				? ` ${this.noun} ${requestId} was cancelled and is not charged.`
-				: ` ${this.noun} ${requestId}: ${driver.service} answered ${status} to the cancel, so it may still be charged. Fetch it with Get.`;
-			if (!cancelled) return;
+				: ` ${this.noun} ${requestId}: ${driver.service} answered ${status} to the cancel, so it may still be charged.`;
+			if (!cancelled) {
+				error.advise(FETCH);
+				return;
+			}
 			this.payments.drop(row);
 			memory.forget(row);
 		} catch {
 			error.add({ charged: 'unknown', cancelStatus: 'not reached' });
-			error.message += ` ${this.noun} ${requestId} could not be cancelled: ${driver.service} was not reached. Fetch it with Get.`;
+			error.message += ` ${this.noun} ${requestId} could not be cancelled: ${driver.service} was not reached.`;
+			error.advise(FETCH);
 		}
 	}
 
@@ -342,12 +365,13 @@ function deliveredRows<Output>(outcomes: ReadonlyArray<Outcome<Output>>): number
 
 /** Every other row would fail in the same way, so that it is not even sent. */
 function notSubmitted({ message, details }: TryOnError): TryOnError {
-	const { retryable, statusCode, ofAccount } = details;
+	const { retryable, cure, statusCode, ofAccount } = details;
 	return new TryOnError(`Not submitted, since another row has found out: ${message}`, {
 		stage: 'submit',
 		retryable,
 		charged: 'no',
 		ofAccount,
+		...(cure !== undefined && { cure }),
 		...(statusCode !== undefined && { statusCode }),
 	});
 }

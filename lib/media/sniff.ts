@@ -65,6 +65,11 @@ const SIGNATURES: readonly Signature[] = [
 	{ mimeType: 'application/zip', extension: 'zip', name: 'ZIP', bytes: ascii('PK') },
 ];
 
+/** The ending of files of a type, without its dot; `undefined` for one that is not known here. */
+export function extensionOf(mimeType: string): string | undefined {
+	return SIGNATURES.find((signature) => signature.mimeType === mimeType)?.extension;
+}
+
 /**
  * Reads a file's type from its first bytes; names and declared types are often wrong.
  *

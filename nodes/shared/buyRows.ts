@@ -1,15 +1,17 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { rowName, TryOnError } from '../../lib/errors';
+import { TryOnError } from '../../lib/errors';
 import { RUN_OPTIONS } from '../../lib/fields/shared';
 import type { JobDriver } from '../../lib/jobs/driver';
 import { SubmitMemory } from '../../lib/jobs/memory';
 import type { Timing } from '../../lib/jobs/retry';
-import { runRows } from '../../lib/jobs/rows';
+import { type Asked, runRows } from '../../lib/jobs/rows';
 import { type Cost, costText, sumOf } from '../../lib/money';
 import { errorRow, type RowItem } from './errorRow';
-import { isTool } from './pictures';
+import { rowName } from './rowName';
+import { inputKeeper } from './inputFields';
 import type { Session } from './session';
+import { isTool } from './tool';
 
 /** What the user allows a run. */
 interface Limits {
@@ -48,36 +50,42 @@ export type Bought = { rows: readonly number[] } & (
 	| { error: TryOnError }
 );
 
+/** How many rows without a price are named; what is beyond is counted. */
+const NAMED = 10;
+
 /** @param problem whole sentences */
 function refusal(field: { label: string }, problem: string, cure: string): TryOnError {
-	return new TryOnError(`${problem} ${cure}`, {
+	return new TryOnError(problem, {
 		stage: 'input',
 		retryable: false,
+		cure,
 		charged: 'no',
 		field: field.label,
 	});
 }
 
+/** What the limits of a run look at. */
+interface Guarded<Request>
+	extends Pick<BuyPlan<Request, never, never>, 'limits' | 'picturesOf' | 'costOf'> {
+	/** How many purchases the run has. */
+	purchases: number;
+	nameOf(row: number): string;
+}
+
 /**
  * The user's own limits on what one run may buy.
  *
- * @param purchases how many the run has
- * @param requests those that are not bought yet
+ * @param asked what is not bought yet
  * @throws TryOnError
  */
 async function checkLimits<Request>(
-	purchases: number,
-	requests: readonly Request[],
-	{
-		limits,
-		picturesOf,
-		costOf,
-	}: Pick<BuyPlan<Request, never, never>, 'limits' | 'picturesOf' | 'costOf'>,
+	asked: ReadonlyArray<Asked<Request>>,
+	{ purchases, limits, picturesOf, costOf, nameOf }: Guarded<Request>,
 ): Promise<void> {
 	const { maxJobs, maxCost } = limits;
 	const nothing =
-		requests.length < purchases ? 'No further row was submitted.' : 'Nothing was submitted.';
-	const pictures = requests.reduce((sum, request) => sum + (picturesOf?.(request) ?? 1), 0);
+		asked.length < purchases ? 'No further row was submitted.' : 'Nothing was submitted.';
+	const pictures = asked.reduce((sum, { request }) => sum + (picturesOf?.(request) ?? 1), 0);
 	const size = `This run has ${purchases} rows${pictures > purchases ? ` (${pictures} pictures)` : ''}`;
 	if (maxJobs !== undefined && purchases > maxJobs) {
 		throw refusal(
@@ -86,15 +94,19 @@ async function checkLimits<Request>(
 			'Raise the limit, or pass fewer rows to this node.',
 		);
 	}
-	if (maxCost === undefined || requests.length === 0) return;
+	if (maxCost === undefined || asked.length === 0) return;
 	const { label } = RUN_OPTIONS.maxCost;
-	const { cost, unknown } = sumOf(
-		await Promise.all(requests.map(async (request) => await costOf?.(request))),
-	);
+	const costs = await Promise.all(asked.map(async ({ request }) => await costOf?.(request)));
+	const { cost, unknown } = sumOf(costs);
 	if (unknown > 0) {
+		const named = asked
+			.filter((_, index) => costs[index]?.currency !== cost?.currency || !cost)
+			.slice(0, NAMED)
+			.map(({ row }) => nameOf(row));
+		const which = `${named.join(', ')}${unknown > named.length ? ', …' : ''}`;
 		throw refusal(
 			RUN_OPTIONS.maxCost,
-			`The price of ${unknown} of ${requests.length} rows could not be learned, so that '${label}' cannot be kept. ${nothing}`,
+			`The price of ${unknown} of ${asked.length} rows could not be learned (${which}), so that '${label}' cannot be kept. ${nothing}`,
 			`Run again later, or remove the limit and use '${RUN_OPTIONS.maxJobs.label}'.`,
 		);
 	}
@@ -135,6 +147,8 @@ export async function buyRows<Request, Job extends IDataObject, Result>(
 	plan: BuyPlan<Request, Job, Result>,
 ): Promise<Bought[]> {
 	const { driver, finish, limits, prepare, collect } = plan;
+	const nameOf = (row: number) => rowName(context, row);
+	const withInput = inputKeeper(context);
 	const groups = plan.groups ?? context.getInputData().map((_, row) => [row]);
 	// A purchase is known by the first of its rows.
 	const rowsOf = new Map(groups.map((rows) => [rows[0] ?? 0, rows]));
@@ -146,17 +160,20 @@ export async function buyRows<Request, Job extends IDataObject, Result>(
 		timing: session.timing,
 		jobsInFlight: limits.jobsInFlight,
 		onError: context.continueOnFail() ? 'continue' : 'stop',
-		nameOf: rowName,
-		approve: async (requests) => await checkLimits(groups.length, requests, plan),
+		nameOf,
+		approve: async (asked) =>
+			await checkLimits(asked, { ...plan, purchases: groups.length, nameOf }),
 		prepare: async (row) => await prepare(rowsOf.get(row) ?? [row]),
 		// Whoever ends n8n in the middle of a batch finds the ids in its log.
 		onTaken: (row, id) =>
-			context.logger.info(`${session.service} has taken ${id} for ${rowName(row)}`),
+			context.logger.info(`${session.service} has taken ${id} for ${nameOf(row)}`),
 		collect,
 	});
 	return outcomes.map((outcome) => {
 		const rows = rowsOf.get(outcome.row) ?? [outcome.row];
-		return 'error' in outcome ? { rows, error: outcome.error } : { rows, items: outcome.output };
+		return 'error' in outcome
+			? { rows, error: outcome.error }
+			: { rows, items: outcome.output.map((item) => withInput(outcome.row, item)) };
 	});
 }
 

@@ -3,6 +3,7 @@ import pLimit from 'p-limit';
 
 import { ofFreeCall, toTryOnError, type TryOnError } from '../../lib/errors';
 import { errorRow, nodeError, type RowItem } from './errorRow';
+import { inputKeeper } from './inputFields';
 import type { Session } from './session';
 
 /** How many rows of an operation that waits for nothing are worked on at once. */
@@ -29,6 +30,7 @@ export async function eachRow(
 	{ rows: chosen, atOnce = ROWS_AT_ONCE }: RowChoice = {},
 ): Promise<INodeExecutionData[]> {
 	const limit = pLimit(atOnce);
+	const withInput = inputKeeper(context);
 	let accountFailure: TryOnError | undefined;
 	const all = context.getInputData().map((_, row) => row);
 	const rows = (chosen ?? all).map(async (row) =>
@@ -36,7 +38,7 @@ export async function eachRow(
 			try {
 				if (accountFailure) throw accountFailure;
 				const items = await work(row);
-				return items.map((item) => ({ ...item, pairedItem: { item: row } }));
+				return items.map((item) => ({ ...withInput(row, item), pairedItem: { item: row } }));
 			} catch (thrown) {
 				const error = ofFreeCall(toTryOnError(thrown, 'result'));
 				if (error.details.ofAccount) accountFailure = error;

@@ -8,12 +8,14 @@ import {
 import {
 	type Charged,
 	type ErrorDetails,
-	rowMessage,
+	joined,
 	toTryOnError,
 	TryOnError,
 } from '../../lib/errors';
 import { RowFailure } from '../../lib/jobs/rows';
 import type { Column } from './operation';
+import { aboutRow } from './rowName';
+import { isTool } from './tool';
 
 /** An item before it is paired with its row. */
 export type RowItem = Pick<INodeExecutionData, 'json' | 'binary'>;
@@ -25,11 +27,9 @@ const CHARGE_WORDS: Record<Charged, string> = {
 	unknown: 'This row may have been charged: the service does not say.',
 };
 
-/** Message of a row's error, with the answer to "was it charged?" at its end where anybody asks. */
-function fullMessage(row: number, error: TryOnError): string {
-	const { charged } = error.details;
-	const message = rowMessage(row, error);
-	return charged === undefined ? message : `${message} ${CHARGE_WORDS[charged]}`;
+/** What to do, and the answer to "was it charged?" where anybody asks. */
+function adviceOf({ details: { cure, charged } }: TryOnError): string {
+	return joined(cure, charged && CHARGE_WORDS[charged]);
 }
 
 function plainDetails(service: string, error: TryOnError): IDataObject {
@@ -46,13 +46,22 @@ function plainDetails(service: string, error: TryOnError): IDataObject {
  * knows `isToolExecution` is of n8n 2.10 or later.
  */
 function mayHaveDetails(context: IExecuteFunctions): boolean {
-	const isRouted = context.getNode().onError === 'continueErrorOutput';
-	return !isRouted || typeof context.isToolExecution === 'function';
+	return !isRouted(context) || typeof context.isToolExecution === 'function';
+}
+
+function isRouted(context: IExecuteFunctions): boolean {
+	return context.getNode().onError === 'continueErrorOutput';
+}
+
+/** An agent knows what it has asked for. */
+function keepsInput(context: IExecuteFunctions): boolean {
+	return !isRouted(context) && !isTool(context);
 }
 
 /**
- * The item of a failed row. The message alone tells what matters, the job's id too; the details
- * are for the workflow.
+ * The item of a failed row. The message alone tells all that matters, the job's id too, in one line;
+ * the details are for the workflow. The row's own columns are kept: n8n adds them itself to what it
+ * moves to the error output, which it knows by its keys.
  */
 export function errorRow(
 	context: IExecuteFunctions,
@@ -60,9 +69,11 @@ export function errorRow(
 	row: number,
 	error: TryOnError,
 ): INodeExecutionData {
+	const message = aboutRow(context, row, joined(error.message, adviceOf(error)));
 	return {
 		json: {
-			error: fullMessage(row, error),
+			...(keepsInput(context) && context.getInputData()[row]?.json),
+			error: message,
 			...(mayHaveDetails(context) && { details: plainDetails(service, error) }),
 		},
 		pairedItem: { item: row },
@@ -85,12 +96,13 @@ type KnownDetail = keyof {
 export const ERROR_COLUMNS: Record<'error' | `details.${KnownDetail}`, Column> = {
 	error: {
 		meaning:
-			'What went wrong, with the row, the field or the id of the job, what the service said, what to do, and whether it was charged',
+			'What went wrong, with the row, the field or the id of the job, what the service said, what to do, and whether it was charged, in one line',
 	},
 	'details.service': { meaning: 'The service' },
 	'details.stage': {
 		meaning: '`input`, `upload`, `submit`, `wait`, `result`, `download` or `cancel`',
 	},
+	'details.cure': { meaning: 'What to do, where there is something to do', optional: true },
 	'details.charged': { meaning: '`no`, `yes` or `unknown`; absent where nothing is bought' },
 	'details.retryable': { meaning: 'Whether the same row may succeed when it is run again' },
 	'details.requestId': { meaning: 'Id of the job, when there is one: Get takes it' },
@@ -119,11 +131,29 @@ export function failedRows(
 	return context.getInputData().map((_, row) => errorRow(context, service, row, error));
 }
 
+/** What n8n is told of a failure. */
+interface Told {
+	title: string;
+	advice: string | undefined;
+	details: IDataObject;
+	/** The row that it is about, when it is about one. */
+	itemIndex?: number;
+}
+
 /**
- * n8n puts words of its own in place of any message that holds a network code such as ECONNRESET:
- * the job's id and whether it was charged would be lost with it.
+ * n8n's own kind of error: what happened is its title, and what to do stands below. An agent is told
+ * the title alone, so that for a tool it holds everything.
  */
-function withDetails(failure: NodeOperationError, message: string, details: IDataObject) {
+function operationError(
+	context: IExecuteFunctions,
+	{ title, advice, details, itemIndex }: Told,
+): NodeOperationError {
+	const forAgent = isTool(context);
+	const message = forAgent ? joined(title, advice) : title;
+	const description = forAgent ? undefined : advice;
+	const failure = new NodeOperationError(context.getNode(), message, { itemIndex, description });
+	// n8n puts words of its own in place of any message that holds a network code such as ECONNRESET:
+	// the job's id would be lost with it.
 	failure.message = message;
 	failure.context.details = details;
 	return failure;
@@ -136,10 +166,11 @@ function withDetails(failure: NodeOperationError, message: string, details: IDat
 export function failureOf(context: IExecuteFunctions, service: string, thrown: unknown): Error {
 	if (thrown instanceof RowFailure) return nodeError(context, service, thrown.row, thrown.error);
 	if (thrown instanceof TryOnError) {
-		const failure = new NodeOperationError(context.getNode(), thrown.message, {
-			description: thrown.details.serviceMessage,
+		return operationError(context, {
+			title: joined(thrown.message),
+			advice: thrown.details.cure,
+			details: plainDetails(service, thrown),
 		});
-		return withDetails(failure, thrown.message, plainDetails(service, thrown));
 	}
 	return thrown instanceof Error ? thrown : new TypeError(String(thrown));
 }
@@ -151,10 +182,10 @@ export function nodeError(
 	row: number,
 	error: TryOnError,
 ): NodeOperationError {
-	const message = fullMessage(row, error);
-	const failure = new NodeOperationError(context.getNode(), message, {
+	return operationError(context, {
+		title: aboutRow(context, row, joined(error.message)),
+		advice: adviceOf(error),
+		details: plainDetails(service, error),
 		itemIndex: row,
-		description: error.details.serviceMessage,
 	});
-	return withDetails(failure, message, plainDetails(service, error));
 }

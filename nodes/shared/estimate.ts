@@ -5,10 +5,11 @@ import type {
 	INodeProperties,
 } from 'n8n-workflow';
 
-import { rowMessage, toTryOnError, type TryOnError } from '../../lib/errors';
+import { toTryOnError, type TryOnError } from '../../lib/errors';
 import { type Cost, costText, type Sum, sumOf } from '../../lib/money';
 import { eachRow } from './eachRow';
 import type { Columns, Output } from './operation';
+import { rowMessage } from './rowName';
 import type { Session } from './session';
 
 /** What a row would buy. */
@@ -84,16 +85,20 @@ export const estimateOutputs = (more: Columns): Output[] => [
 ];
 
 /** A row that was looked at. */
-type Looked = { row: number } & (RowEstimate | { problem: TryOnError });
+type Looked = { row: number } & (RowEstimate | { problem: TryOnError; words: string });
 
 /** A bad row is part of the answer. @throws TryOnError about the account */
-async function lookAt(row: number, estimate: Promise<RowEstimate>): Promise<Looked> {
+async function lookAt(
+	context: IExecuteFunctions,
+	row: number,
+	estimate: Promise<RowEstimate>,
+): Promise<Looked> {
 	try {
 		return { row, ...(await estimate) };
 	} catch (thrown) {
 		const problem = toTryOnError(thrown, 'input');
 		if (problem.details.ofAccount) throw problem;
-		return { row, problem };
+		return { row, problem, words: rowMessage(context, row, problem) };
 	}
 }
 
@@ -109,9 +114,8 @@ function rowColumns(looked: Looked): IDataObject {
 		const { pictures, cost, columns } = looked;
 		return { ready: true, pictures, ...costColumns(cost), ...columns };
 	}
-	const { row, problem } = looked;
-	const { field } = problem.details;
-	return { ready: false, problem: rowMessage(row, problem), ...(field && { field }) };
+	const { field } = looked.problem.details;
+	return { ready: false, problem: looked.words, ...(field && { field }) };
 }
 
 function sentences(looked: readonly Looked[], { cost, unknown }: Sum, balance?: Cost): string {
@@ -132,7 +136,7 @@ function sentences(looked: readonly Looked[], { cost, unknown }: Sum, balance?: 
 }
 
 function problemsOf(looked: readonly Looked[]): string[] {
-	return looked.flatMap((row) => ('problem' in row ? rowMessage(row.row, row.problem) : []));
+	return looked.flatMap((row) => ('problem' in row ? row.words : []));
 }
 
 /**
@@ -153,7 +157,7 @@ export async function estimateRows(
 		context,
 		session,
 		async (row) => {
-			const found = await lookAt(row, look(rowsOf.get(row) ?? [row]));
+			const found = await lookAt(context, row, look(rowsOf.get(row) ?? [row]));
 			looked.push(found);
 			return [{ json: rowColumns(found) }];
 		},

@@ -1,11 +1,17 @@
 import type { IBinaryKeyData, IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import { toTryOnError } from '../../lib/errors';
+import { toTryOnError, wholeMessage } from '../../lib/errors';
+import { ROW_OPTIONS } from '../../lib/fields/shared';
+import { readValues } from '../../lib/fields/values';
 import type { Door } from '../../lib/http';
 import type { Timing } from '../../lib/jobs/retry';
 import { downloadPicture } from '../../lib/media/download';
+import { fileStem } from '../../lib/media/fileName';
+import { extensionOf } from '../../lib/media/sniff';
 import type { RowItem } from './errorRow';
 import type { Columns, Output } from './operation';
+import { collectionReader } from './readFields';
+import { isTool } from './tool';
 
 /** A picture, or a video, that a service made. */
 export interface MadePicture {
@@ -23,13 +29,15 @@ export interface OutputOptions {
 	download: boolean;
 	/** Name of the binary field. */
 	field: string;
+	/** Begins the names of the row's files, where the row names them. */
+	stem?: string;
 }
 
 /** The pictures of a row, and what is said beside them. */
 export interface PictureBatch {
 	row: number;
 	pictures: readonly MadePicture[];
-	/** Begins the names of downloaded files; `-1.png` and so on follow. */
+	/** Begins the names of downloaded files that the row does not name; `-1.png` and so on follow. */
 	stem: string;
 	/** Columns that are the same for all items of the row. */
 	common: IDataObject;
@@ -98,21 +106,36 @@ export const ONE_ITEM_OUTPUT: Output = {
 const NO_ADDRESS =
 	"The picture is made, but came as a file inside the answer, which an agent cannot be given. Switch off 'Sync Mode' to get its address.";
 
-/** Whether the node runs as an AI agent's tool, whose answers can hold no files. */
-export function isTool(context: IExecuteFunctions): boolean {
-	// Before n8n 2.10 the context has no such method.
-	const asked = 'isToolExecution' in context && context.isToolExecution();
-	return asked || context.getNode().type.endsWith('Tool');
+/**
+ * What was read of each row, by run of a node. What was found good before a row was paid for is not
+ * asked for again: an expression may say something else then, or fail.
+ */
+const optionsRead = new WeakMap<IExecuteFunctions, Map<number, OutputOptions>>();
+
+/**
+ * Reads what the user wants to come out of a row, once in a run of the node.
+ *
+ * @throws InputError; what n8n throws of an expression that fails
+ */
+export function readOutputOptions(context: IExecuteFunctions, row: number): OutputOptions {
+	const rows = optionsRead.get(context) ?? new Map<number, OutputOptions>();
+	optionsRead.set(context, rows);
+	const options = rows.get(row) ?? outputOptionsOf(context, row);
+	rows.set(row, options);
+	return options;
 }
 
-/** Reads what the user wants to come out of a row. */
-export function readOutputOptions(context: IExecuteFunctions, row: number): OutputOptions {
-	const { outputField: field } = context.getNodeParameter('options', row, {});
+const { fileName, outputField } = ROW_OPTIONS;
+
+function outputOptionsOf(context: IExecuteFunctions, row: number): OutputOptions {
+	const given = readValues({ fileName, outputField }, collectionReader(context, row, 'options'));
 	const download: unknown = context.getNodeParameter('download', row, true);
+	const stem = fileStem(given.fileName ?? '');
 	return {
 		perPicture: context.getNodeParameter('output', row, 'picture') !== 'row',
 		download: download !== false && !isTool(context),
-		field: typeof field === 'string' && field.trim() !== '' ? field.trim() : 'data',
+		field: given.outputField,
+		...(stem !== '' && { stem }),
 	};
 }
 
@@ -129,13 +152,24 @@ interface Workbench {
 	options: OutputOptions;
 }
 
+/** What a file is called that stays at the service. */
+function nameOf(
+	{ fileName: own, contentType }: MadePicture,
+	stem: string,
+	isNamed: boolean,
+): string {
+	if (!isNamed) return own ?? stem;
+	const ending = contentType === undefined ? undefined : extensionOf(contentType);
+	return ending === undefined ? stem : `${stem}.${ending}`;
+}
+
 async function pieceOf(bench: Workbench, picture: MadePicture, stem: string): Promise<Piece> {
 	const { context, door, timing, options } = bench;
-	const { url, contentType, fileName, fileSize, width, height } = picture;
+	const { url, contentType, fileSize, width, height } = picture;
 	const json: IDataObject = {
 		imageUrl: url,
 		contentType,
-		fileName: fileName ?? stem,
+		fileName: nameOf(picture, stem, options.stem !== undefined),
 		fileSize,
 		width,
 		height,
@@ -154,7 +188,7 @@ async function pieceOf(bench: Workbench, picture: MadePicture, stem: string): Pr
 		return { json, binary: { [options.field]: data } };
 	} catch (error) {
 		// The picture is made and paid for; its address is worth more than the failed download.
-		json.downloadError = toTryOnError(error, 'download').message;
+		json.downloadError = wholeMessage(toTryOnError(error, 'download'));
 		return { json };
 	}
 }
@@ -190,9 +224,10 @@ function withoutUndefined(json: IDataObject): IDataObject {
 export async function pictureItems(
 	context: IExecuteFunctions,
 	{ door, timing }: { door: Door; timing: Timing },
-	{ row, pictures, stem, common }: PictureBatch,
+	{ row, pictures, stem: ownStem, common }: PictureBatch,
 ): Promise<RowItem[]> {
 	const options = readOutputOptions(context, row);
+	const { stem = ownStem } = options;
 	const bench = { context, door, timing, options };
 	const pieces = await Promise.all(
 		pictures.map(async (picture, index) => await pieceOf(bench, picture, `${stem}-${index + 1}`)),

@@ -26,13 +26,16 @@ export function readerOf(given: unknown): ParameterReader {
 	return (name) => object[name];
 }
 
-/** Reads the parameters inside a collection of the row. */
+/**
+ * Reads the parameters inside a collection of the row, each on its own: an expression that fails is
+ * the failure of whoever asks for that parameter.
+ */
 export function collectionReader(
 	context: IExecuteFunctions,
 	row: number,
 	collection: string,
 ): ParameterReader {
-	return readerOf(context.getNodeParameter(collection, row, {}));
+	return (name) => context.getNodeParameter(`${collection}.${name}`, row, '');
 }
 
 /** Reads the fields of a table wherever they stand: in the collection of added ones, or on the panel. */

@@ -15,7 +15,7 @@ import { TUNE_FIELDS } from '../../lib/astria/fields/tune';
 import { REQUEST_OPTIONS, WORK_OPTIONS } from '../../lib/fal/fields/options';
 import { ENDPOINTS, LEGACY_FIELDS, TRYON_FIELDS } from '../../lib/fal/fields/fashn';
 import type { Field, FieldTable } from '../../lib/fields/field';
-import { RUN_OPTIONS } from '../../lib/fields/shared';
+import { ROW_OPTIONS, RUN_OPTIONS } from '../../lib/fields/shared';
 import { type Operation, type Resource, resourceProperties } from '../../nodes/shared/operation';
 
 let sources: Sources;
@@ -87,7 +87,10 @@ describe('the reference pages', () => {
 	});
 
 	it.each<[string, FieldTable]>([
-		['fashn-try-on.md', { ...TRYON_FIELDS, ...REQUEST_OPTIONS, ...WORK_OPTIONS, ...RUN_OPTIONS }],
+		[
+			'fashn-try-on.md',
+			{ ...TRYON_FIELDS, ...REQUEST_OPTIONS, ...WORK_OPTIONS, ...RUN_OPTIONS, ...ROW_OPTIONS },
+		],
 		['fashn-try-on.md', LEGACY_FIELDS],
 		['astria-tune.md', TUNE_FIELDS],
 		['astria-prompt.md', PROMPT_FIELDS],

@@ -1,6 +1,8 @@
 import type { IDataObject, IHttpRequestOptions, INodeExecutionData } from 'n8n-workflow';
 import { Readable } from 'node:stream';
 
+import { objectOf } from '../../lib/json';
+
 /** What a stand-in service answers to one call. */
 export interface Answer {
 	status: number;
@@ -62,7 +64,7 @@ export function fakeContext(parameters: IDataObject, service: Service): FakeCont
 		getInputData: () => items,
 		getNode: () => NODE,
 		getNodeParameter: (name: string, _row: number, fallback: unknown) =>
-			parameters[name] ?? fallback,
+			name.split('.').reduce<unknown>((at, part) => objectOf(at)[part], parameters) ?? fallback,
 		logger: { debug: log, error: log, info: log, warn: log },
 		helpers: {
 			httpRequest: async (call: IHttpRequestOptions) => {

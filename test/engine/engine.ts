@@ -54,7 +54,7 @@ export interface NodeResult {
 	run: IRun;
 	/** Items by output: success first, error second. */
 	outputs: INodeExecutionData[][];
-	/** The error that ended the node. */
+	/** The error that ended the node: its title, and what stands below it. */
 	error?: { message: string; description?: string | null; context?: IDataObject };
 }
 

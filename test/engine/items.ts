@@ -1,5 +1,7 @@
 import type { IDataObject, INodeExecutionData, NodeParameterValueType } from 'n8n-workflow';
 
+import type { NodeResult } from './engine';
+
 /** Parameters as the editor stores them. */
 export type Parameters = Record<string, NodeParameterValueType>;
 
@@ -23,6 +25,11 @@ export function jsonOf(items: INodeExecutionData[] | undefined): IDataObject[] {
 /** The messages of error rows. */
 export function errorsOf(items: INodeExecutionData[] | undefined): string[] {
 	return jsonOf(items).map(({ error }) => String(error));
+}
+
+/** All that a person reads of the error that ended a node: its title, and what stands below it. */
+export function panelOf({ error }: Pick<NodeResult, 'error'>): string {
+	return [error?.message, error?.description].join('\n');
 }
 
 /** An id as a resource locator holds it. */

@@ -161,7 +161,7 @@ describe.each<HostVersion>(['2.41.1', '1.123.81'])('FASHN Try-On in a real n8n %
 		const bytes = file && (await up().rest.downloadBinary(file));
 		expect((await sharp(bytes).metadata()).format).toBe('png');
 		const [bad] = outputItems(execution, 'FASHN Try-On', 1);
-		expect(bad?.json.error).toMatch(/^Row 2: 'Category' is "hat"/);
+		expect(bad?.json.error).toMatch(/^Item 2: 'Category' is "hat"/);
 		expect(bad?.json.category).toBe('hat');
 		// n8n 1.x takes a row with details for a success.
 		expect(bad?.json.details).toEqual(

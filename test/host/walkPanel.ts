@@ -1,7 +1,7 @@
 import { REQUEST_OPTIONS, WORK_OPTIONS } from '../../lib/fal/fields/options';
 import { LEGACY_FIELDS, TRYON_FIELDS } from '../../lib/fal/fields/fashn';
 import type { FieldTable } from '../../lib/fields/field';
-import { RUN_OPTIONS } from '../../lib/fields/shared';
+import { ROW_OPTIONS, RUN_OPTIONS } from '../../lib/fields/shared';
 import { walkedNodes } from './walkNodes';
 import { FASHN, GENERATE, type WalkStage } from './walkStage';
 
@@ -22,6 +22,7 @@ const { webhookUrl: _ofSubmit, ...OF_GENERATE } = {
 	...REQUEST_OPTIONS,
 	...WORK_OPTIONS,
 	...RUN_OPTIONS,
+	...ROW_OPTIONS,
 };
 
 const OTHERS = walkedNodes().filter(({ displayName }) => displayName !== FASHN);

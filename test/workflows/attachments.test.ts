@@ -96,7 +96,7 @@ describe('FASHN Try-On', () => {
 	])('says so when there is %s', async (_, model_image) => {
 		const { outputs } = await bed.run([{ Photo: attachment(bed.person) }], { model_image }, ERRORS);
 		expect(errorsOf(outputs[1])).toEqual([
-			expect.stringMatching(/^Row 1: 'Model Image' .*Let the expression stand alone/),
+			expect.stringMatching(/^Item 1: 'Model Image' .*Let the expression stand alone/),
 		]);
 	});
 });

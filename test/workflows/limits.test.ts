@@ -44,7 +44,7 @@ test('what an earlier try has bought is handed out, although a limit forbids the
 	const { good, failed } = together.rows(result);
 	expect(good.map(({ requestId }) => requestId)).toEqual([idOfSeed(1)]);
 	expect(failed.map(({ error }) => String(error))).toEqual([
-		expect.stringMatching(/^Row 1: .*could not be learned.*No further row was submitted/),
+		expect.stringMatching(/^Item 1: .*could not be learned.*No further row was submitted/),
 	]);
 });
 
@@ -59,5 +59,5 @@ test('with Stop Workflow a limit that ends a later try names what is bought', as
 	expect(result.run.status).toBe('error');
 	const message = result.run.data.resultData.error?.message;
 	expect(message).toContain('could not be learned');
-	expect(message).toContain(`row 1 (${idOfSeed(0)})`);
+	expect(message).toContain(`item 1 (${idOfSeed(0)})`);
 });

@@ -224,7 +224,7 @@ test('under Stop Workflow a failed row ends the look-up of another, and names it
 	bed.sandbox.fal.options.outcome = () => ({ kind: 'model', answer: { status: 422, body } });
 	const result = await runWorkflow(together.workflow(bed.node(seedOfRow), seeded(2)));
 	const { error } = result.run.data.resultData;
-	expect(error?.message).toMatch(/row \d \(it is unknown whether its job was taken\)/);
+	expect(error?.message).toMatch(/item \d \(it is unknown whether its job was taken\)/);
 });
 
 test('Submit tells the id that it has found', async () => {

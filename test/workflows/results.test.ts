@@ -46,7 +46,7 @@ describe('trouble while a result is read is no end of the job', () => {
 		expect(bed.sent()).toBe(1);
 		const text = JSON.stringify(together.rows(result));
 		expect(text).toContain(job?.requestId);
-		expect(text).toContain('fetch it with Get');
+		expect(text).toContain('Fetch it with Get.');
 		expect(text).not.toContain('was not charged');
 	});
 });

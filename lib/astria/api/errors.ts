@@ -74,6 +74,8 @@ export function readFault(body: unknown): AstriaFault {
 
 interface Reading {
 	message: string;
+	/** What a person can do. */
+	cure?: string;
 	/** Whether it is about the key or the account. */
 	ofAccount?: true;
 	retryable?: boolean;
@@ -85,13 +87,15 @@ const NOT_DOWNLOADED = /could not download|download failed|unable to download/i;
 function refusal(words: string): Reading | undefined {
 	if (NOT_ENOUGH_BALANCE.test(words)) {
 		return {
-			message: `The balance of the Astria account is used up. Astria says: ${words}. Top up at astria.ai/users/edit#billing.`,
+			message: `The balance of the Astria account is used up. Astria says: ${words}.`,
+			cure: 'Top up at astria.ai/users/edit#billing.',
 			ofAccount: true,
 		};
 	}
 	if (NOT_DOWNLOADED.test(words)) {
 		return {
-			message: `Astria could not fetch a picture. Astria says: ${words}. Its address must open without a log-in; a share page of a drive is no picture. Or send the file itself: choose Input Data as the source.`,
+			message: `Astria could not fetch a picture. Astria says: ${words}.`,
+			cure: 'Its address must open without a log-in; a share page of a drive is no picture. Or send the file itself: choose Input Data as the source.',
 		};
 	}
 	return undefined;
@@ -102,30 +106,40 @@ function readingOf(status: number, words: string): Reading | undefined {
 	switch (status) {
 		case 401:
 			return {
-				message: `Astria does not accept the key of the credential.${said} Copy the API key whole from your account at astria.ai: it begins with sd_.`,
+				message: `Astria does not accept the key of the credential.${said}`,
+				cure: 'Copy the API key whole from your account at astria.ai: it begins with sd_.',
 				ofAccount: true,
 			};
 		case 402:
 			return {
-				message: `Astria wants to be paid first.${said} Look at astria.ai/users/edit.`,
+				message: `Astria wants to be paid first.${said}`,
+				cure: 'Look at astria.ai/users/edit.',
 				ofAccount: true,
 			};
 		case 403:
-			return {
-				message: /\b10[01]\d\b/.test(words)
-					? `The firewall in front of Astria turned the call away.${said} A proxy between n8n and Astria may be the reason.`
-					: `Astria does not allow this with the key of the credential.${said}`,
-			};
+			return /\b10[01]\d\b/.test(words)
+				? {
+						message: `The firewall in front of Astria turned the call away.${said}`,
+						cure: 'A proxy between n8n and Astria may be the reason.',
+					}
+				: { message: `Astria does not allow this with the key of the credential.${said}` };
 		case 404:
 			return {
-				message: `Astria does not have this.${said} It was deleted, its time is over (Astria keeps tunes and pictures for 30 days after the training), or it is in another workspace than the credential's.`,
+				message: `Astria does not have this.${said}`,
+				cure: "It was deleted, its time is over (Astria keeps tunes and pictures for 30 days after the training), or it is in another workspace than the credential's.",
 			};
 		case 413:
-			return { message: `The files are too large for Astria.${said} Use smaller pictures.` };
+			return {
+				message: `The files are too large for Astria.${said}`,
+				cure: 'Use smaller pictures.',
+			};
 		case 422:
 			return refusal(words);
 		case 426:
-			return { message: `Astria wants a newer program.${said} Update this community node.` };
+			return {
+				message: `Astria wants a newer program.${said}`,
+				cure: 'Update this community node.',
+			};
 		case 429:
 			return { message: `Astria gets too many calls from this account.${said}`, retryable: true };
 		case 504:
@@ -177,6 +191,7 @@ export function answerError(
 	const details: ErrorDetails = {
 		stage,
 		retryable: reading?.retryable ?? status >= 500,
+		...(reading?.cure !== undefined && { cure: reading.cure }),
 		charged: chargeOf(answer, stage),
 		statusCode: status,
 		...(reading?.ofAccount && { ofAccount: true }),

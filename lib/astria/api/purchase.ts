@@ -118,11 +118,12 @@ function resultOf<T>({ what }: Purchase<T>, { asked, undecided }: Search<T>): st
 function unknownOutcome<T>(purchase: Purchase<T>, reason: string, search: Search<T>) {
 	const looked = resultOf(purchase, search);
 	return new UnknownOutcomeError(
-		`The request was sent, but its answer was lost: ${reason} ${looked} It is unknown whether Astria took it, so it was not sent again and may be charged. ${purchase.cure}`,
+		`The request was sent, but its answer was lost: ${reason} ${looked} It is unknown whether Astria took it, so it was not sent again and may be charged.`,
 		{
 			...search.undecided?.details,
 			stage: 'submit',
 			retryable: false,
+			cure: purchase.cure,
 			charged: 'unknown',
 		},
 	);

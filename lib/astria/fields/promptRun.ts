@@ -1,5 +1,5 @@
 import type { FieldTable } from '../../fields/field';
-import { RUN_OPTIONS } from '../../fields/shared';
+import { ROW_OPTIONS, RUN_OPTIONS } from '../../fields/shared';
 import { TUNE_ENTITY } from './entities';
 
 /** What can be asked of the node itself where prompts are made. */
@@ -10,6 +10,8 @@ export const PROMPT_RUN_OPTIONS = {
 		help: 'Whether a prompt without a seed gets a random one when it has a picture, a size or anything else that Astria does not compare. Without it an account with idempotency switched on may get the pictures of an older prompt with the same text.',
 		default: true,
 	},
+	fileName: ROW_OPTIONS.fileName,
+	includeInputFields: RUN_OPTIONS.includeInputFields,
 	jobsInFlight: {
 		...RUN_OPTIONS.jobsInFlight,
 		help: 'How many rows are worked on at once. One call to Astria watches all of them.',
@@ -23,7 +25,7 @@ export const PROMPT_RUN_OPTIONS = {
 		help: 'Seconds after which a prompt is no longer waited for. It goes on at Astria.',
 		default: 1800,
 	},
-	outputField: RUN_OPTIONS.outputField,
+	outputField: ROW_OPTIONS.outputField,
 } as const satisfies FieldTable;
 
 /** What a try-on asks beside that. */

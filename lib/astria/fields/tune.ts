@@ -245,6 +245,10 @@ export const TUNE = {
 
 /** What can be asked of the node itself. */
 export const TUNE_RUN_OPTIONS = {
+	includeInputFields: {
+		...RUN_OPTIONS.includeInputFields,
+		help: `${RUN_OPTIONS.includeInputFields.help} Of several rows that make one tune the first counts.`,
+	},
 	jobsInFlight: {
 		...RUN_OPTIONS.jobsInFlight,
 		help: 'How many tunes are made or waited for at once. Astria trains them side by side; files are sent for a few of them at a time.',

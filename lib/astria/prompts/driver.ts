@@ -191,10 +191,11 @@ export class PromptDriver implements JobDriver<PromptRequest, PromptJob> {
 		const isAnothers = owner !== askedBy(request).content && !mayBeShared;
 		if (!isOriginal && !isAnothers && !(isOld && uncompared !== undefined)) return;
 		throw new ServiceError(
-			`Astria handed back prompt ${id}, which it made before, in place of a new one: idempotency is switched on in the account, and it does not look at pictures and sizes. Set another 'Seed', or fetch the prompt with Get.`,
+			`Astria handed back prompt ${id}, which it made before, in place of a new one: idempotency is switched on in the account, and it does not look at pictures and sizes.`,
 			{
 				stage: 'submit',
 				retryable: false,
+				cure: "Set another 'Seed', or fetch the prompt with Get.",
 				charged: 'no',
 				promptId: id,
 			},

@@ -24,9 +24,10 @@ function failed(tune: Tune): JobFailedError {
 	const words = failureWords(tune);
 	const said =
 		words === '' ? 'Astria gives no reason.' : `Astria says: ${words.replace(/\.$/, '')}.`;
-	return new JobFailedError(`The training failed. ${said} Look at the pictures and try others.`, {
+	return new JobFailedError(`The training failed. ${said}`, {
 		stage: 'wait',
 		retryable: false,
+		cure: 'Look at the pictures and try others.',
 		charged: 'unknown',
 		...(words !== '' && { serviceMessage: words }),
 	});

@@ -32,8 +32,12 @@ interface PromptPlan<Request, Job extends PromptJob> {
 	columns?(job: Job): IDataObject;
 }
 
+const { jobsInFlight, maxCost, maxJobs, maxWait } = PROMPT_RUN_OPTIONS;
+const LIMITS = { jobsInFlight, maxCost, maxJobs, maxWait };
+
+/** What cannot differ between rows is that of the first one. */
 function limitsOf(context: IExecuteFunctions) {
-	return readValues(PROMPT_RUN_OPTIONS, collectionReader(context, 0, 'options'));
+	return readValues(LIMITS, collectionReader(context, 0, 'options'));
 }
 
 /** Makes the driver of a run's prompts. */

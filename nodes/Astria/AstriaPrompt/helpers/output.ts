@@ -3,6 +3,7 @@ import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workfl
 import { promptColumns } from '../../../../lib/astria/prompts/output';
 import type { AstriaPrompt } from '../../../../lib/astria/prompts/prompt';
 import type { RowItem } from '../../../shared/errorRow';
+import { INPUT_OUTPUT } from '../../../shared/inputFields';
 import { type Columns, type Output, shownWhen } from '../../../shared/operation';
 import {
 	ONE_ITEM_OUTPUT,
@@ -79,6 +80,7 @@ export const madePromptOutputs = (more: Columns = {}): Output[] => [
 			...more,
 		},
 	},
+	INPUT_OUTPUT,
 ];
 
 /** Whether the rows of this run are waited for. */

@@ -6,7 +6,7 @@ import type { TryOnError } from '../../../../lib/errors';
 import type { Timing } from '../../../../lib/jobs/retry';
 import { RowFailure } from '../../../../lib/jobs/rows';
 import { type Bought, itemsOf } from '../../../shared/buyRows';
-import { isTool } from '../../../shared/pictures';
+import { isTool } from '../../../shared/tool';
 import type { AstriaSession } from '../../shared/session';
 
 /** How often n8n tries a node: 3 times unless the node says otherwise, and from 2 to 5 times. */
@@ -31,8 +31,10 @@ function comesAgain(context: IExecuteFunctions, { tries }: TemporaryTunes): bool
 /** Says in a row's error which of its tunes are still there. */
 function tell(error: TryOnError, ids: readonly number[]): void {
 	if (ids.length === 0) return;
-	error.message += ` Temporary tune ${ids.join(', ')} was not deleted: delete it when it is needed no more.`;
-	error.add({ tunesNotDeleted: ids.map(String) });
+	error.message += ` Temporary tune ${ids.join(', ')} was not deleted.`;
+	error
+		.advise('Delete temporary tunes when they are needed no more.')
+		.add({ tunesNotDeleted: ids.map(String) });
 }
 
 function tunesOf({ details }: TryOnError, temporary: TemporaryTunes): number[] {

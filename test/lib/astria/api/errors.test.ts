@@ -6,7 +6,7 @@ import {
 	isGone,
 	readFault,
 } from '../../../../lib/astria/api/errors';
-import { copyOf, TryOnError } from '../../../../lib/errors';
+import { copyOf, TryOnError, wholeMessage } from '../../../../lib/errors';
 
 const answer = (status: number, headers: Record<string, string> = {}) => ({ status, headers });
 
@@ -82,7 +82,7 @@ test.each<[number, unknown, RegExp, boolean]>([
 	[504, 'upstream timeout', /longer than 30 s/, true],
 ])('status %i is told in words', (status, body, words, retryable) => {
 	const error = answerError(answer(status), body, 'result');
-	expect(error.message).toMatch(words);
+	expect(wholeMessage(error)).toMatch(words);
 	expect(error.details).toMatchObject({ retryable, charged: 'no' });
 });
 

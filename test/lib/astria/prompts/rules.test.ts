@@ -6,7 +6,7 @@ import {
 	dependsOnFamily,
 	type PromptDraft,
 } from '../../../../lib/astria/prompts/rules';
-import { InputError } from '../../../../lib/errors';
+import { InputError, wholeMessage } from '../../../../lib/errors';
 import type { FieldTable } from '../../../../lib/fields/field';
 
 function draftOf(values: Record<string, unknown>, files: string[] = []): PromptDraft {
@@ -19,7 +19,7 @@ function verdictOf(draft: PromptDraft, family?: Family, check = checkPrompt): st
 		check(draft, family);
 	} catch (error) {
 		if (!(error instanceof InputError)) throw error;
-		expect(error.message).toMatch(/^'.+' .+\. .+\.$/s);
+		expect(wholeMessage(error)).toMatch(/^'.+' .+\. .+\.$/s);
 		expect(error.details).toMatchObject({ stage: 'input', charged: 'no', retryable: false });
 		return String(error.details.field);
 	}

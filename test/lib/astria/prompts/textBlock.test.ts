@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 import { promptParams } from '../../../../lib/astria/prompts/request';
 import { parseTextBlock, withoutOldShape } from '../../../../lib/astria/prompts/textBlock';
-import { InputError } from '../../../../lib/errors';
+import { InputError, wholeMessage } from '../../../../lib/errors';
 import { PROMPT_FIELDS } from '../../../../lib/astria/fields/prompt';
 import type { Field, NumberField } from '../../../../lib/fields/field';
 import { DOCUMENTED_BLOCK, DOCUMENTED_PROMPT } from './samples';
@@ -23,7 +23,7 @@ function problemOf(block: string): string {
 	try {
 		parseTextBlock(block);
 	} catch (error) {
-		if (error instanceof InputError) return error.message;
+		if (error instanceof InputError) return wholeMessage(error);
 		throw error;
 	}
 	return 'none';

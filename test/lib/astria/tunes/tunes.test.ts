@@ -131,7 +131,7 @@ describe('the state of a tune', () => {
 
 	test('a failure has Astria’s words', () => {
 		expect(() => trainedOrNot({ fail_message: 'No face.' }, NOW)).toThrow(JobFailedError);
-		expect(() => trainedOrNot({ fail_message: 'No face.' }, NOW)).toThrow('Astria says: No face. ');
+		expect(() => trainedOrNot({ fail_message: 'No face.' }, NOW)).toThrow('Astria says: No face.');
 		expect(() => trainedOrNot({ failed_at: past }, NOW)).toThrow('gives no reason');
 		expect(() => trainedOrNot({ expires_at: past }, NOW)).toThrow('expired on 2025');
 		expect(trainedOrNot({}, NOW)).toBeUndefined();

@@ -242,7 +242,7 @@ describe('a pasted text block', () => {
 	test('with a key that nobody knows is refused before anything is paid', async () => {
 		const { outputs } = await bed.run([{}], { text_block: 'x\nnum_image=4' }, ERRORS);
 		expect(errorsOf(outputs[1])).toEqual([
-			expect.stringMatching(/^Row 1: 'Paste From Astria' names settings .+ num_image\./),
+			expect.stringMatching(/^Item 1: 'Paste From Astria' names settings .+ num_image\./),
 		]);
 		expect(bed.calls()).toHaveLength(0);
 	});
@@ -287,7 +287,7 @@ describe('references', () => {
 	test('to a tune that is gone are refused before anything is paid', async () => {
 		const gone = { tune: picked(999), kind: 'faceid', weight: 1 };
 		const { outputs } = await bed.run([{}], refer(gone), ERRORS);
-		expect(errorsOf(outputs[1])[0]).toMatch(/^Row 1: 'References' names tune 999, which Astria/);
+		expect(errorsOf(outputs[1])[0]).toMatch(/^Item 1: 'References' names tune 999, which Astria/);
 		expect(bed.prompts()).toHaveLength(0);
 	});
 });

@@ -504,7 +504,9 @@ describe('Delete Temporary Tunes', () => {
 		const left = tunesLeft();
 		expect(left).toHaveLength(2);
 		const [message] = errorsOf(outputs[1]);
-		expect(message).toMatch(/goes on: fetch it with Get\. Temporary tune \d+, \d+ was not deleted/);
+		expect(message).toMatch(
+			/goes on\. Temporary tune \d+, \d+ was not deleted\. Fetch it with Get/,
+		);
 		for (const id of left) expect(message).toContain(String(id));
 		expect(outputs[1]?.[0]?.json.details).toMatchObject({ charged: 'unknown' });
 	});

@@ -54,7 +54,7 @@ test('a picture that does not open is found', async () => {
 	});
 	expect(outputs[0]?.map(({ json }) => json.ready)).toEqual([true, false]);
 	expect(outputs[0]?.[1]?.json.problem).toMatch(
-		/^Row 2: 'Input Image' cannot be opened: status 404/,
+		/^Item 2: 'Input Image' cannot be opened: status 404/,
 	);
 	expect(writes()).toEqual([]);
 });

@@ -34,7 +34,7 @@ describe.each(OPERATIONS)('%s costs nothing', (operation) => {
 			bed.sandbox.faults.add({ on: /(GET|POST|PATCH|DELETE) \/prompts\/\d+/, fault, times: 99 });
 			const { outputs } = await bed.run([{ id }], parametersOf(operation), ERRORS);
 			const [message] = errorsOf(outputs[1]);
-			expect(message).toMatch(new RegExp(`^Row 1: Prompt ${id}: `));
+			expect(message).toMatch(new RegExp(`^Item 1: Prompt ${id}: `));
 			expect(message).not.toMatch(/charge/i);
 			const details = outputs[1]?.[0]?.json.details;
 			expect(details).toMatchObject({ requestId: String(id), statusCode: status });
@@ -44,7 +44,7 @@ describe.each(OPERATIONS)('%s costs nothing', (operation) => {
 
 	test('and nor does it when the node is to stop', async () => {
 		const { error } = await bed.run([{ id: 'none' }], parametersOf(operation));
-		expect(error?.message).toMatch(/^Row 1: 'Prompt' is /);
+		expect(error?.message).toMatch(/^Item 1: 'Prompt' is /);
 		expect(error?.message).not.toMatch(/charge/i);
 	});
 });
@@ -54,7 +54,7 @@ test('a prompt that failed is told by Get with its id', async () => {
 	await bed.sandbox.astria.settle(id);
 	const { outputs } = await bed.run([{ id }], parametersOf('get'), ERRORS);
 	expect(errorsOf(outputs[1])[0]).toMatch(
-		new RegExp(`^Row 1: Prompt ${id}: Astria says: The provider refused this prompt\\.$`),
+		new RegExp(`^Item 1: Prompt ${id}: Astria says: The provider refused this prompt\\.$`),
 	);
 	expect(outputs[1]?.[0]?.json.details).toMatchObject({ requestId: String(id) });
 });

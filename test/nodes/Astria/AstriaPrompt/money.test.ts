@@ -65,7 +65,7 @@ describe('a lost answer', () => {
 		bed.sandbox.faults.add({ on: CREATE, fault: { kind: 'answer', answer: { status: 504 } } });
 		const { outputs } = await bed.run([{}], {}, RETRY_ERRORS);
 		expect(errorsOf(outputs[1])[0]).toMatch(
-			/^Row 1: The request was sent, but its answer was lost: .*504.* Astria does not show the prompt so far\. .* may be charged\. Look for it with Get Many/,
+			/^Item 1: The request was sent, but its answer was lost: .*504.* Astria does not show the prompt so far\. .* may be charged\. Look for it with Get Many/,
 		);
 		expect(outputs[1]?.[0]?.json.details).toMatchObject({
 			stage: 'submit',
@@ -83,8 +83,8 @@ describe('a lost answer', () => {
 		bed.sandbox.faults.add({ on: /GET \/prompts$/, fault: unasked, times: 2 });
 		const { error } = await bed.run([{ text: 'an error' }, { text: 'a photo' }]);
 		const lost = bed.sandbox.astria.prompts().find(({ fields }) => fields.text === 'a photo');
-		expect(error?.message).toMatch(/^Row 1: Prompt \d+: Astria says: The provider refused/);
-		expect(error?.message).toContain(`row 2 (${lost?.id})`);
+		expect(error?.message).toMatch(/^Item 1: Prompt \d+: Astria says: The provider refused/);
+		expect(error?.message).toContain(`item 2 (${lost?.id})`);
 	});
 
 	test('of a duplicate is found by the text of the original', async () => {
@@ -153,7 +153,7 @@ describe('a call that Astria did not take', () => {
 		expect(errorsOf(outputs[1])).toEqual([
 			expect.stringMatching(message),
 			expect.stringMatching(
-				/^Row 2: Not submitted, since another row has found out: .*not charged/,
+				/^Item 2: Not submitted, since another row has found out: .*not charged/,
 			),
 		]);
 		expect(outputs[1]?.map(({ json }) => json.details)).toEqual([
@@ -166,8 +166,11 @@ describe('a call that Astria did not take', () => {
 
 describe('a prompt that fails', () => {
 	test.each([
-		['error', /^Row 2: Prompt \d+: Astria says: The provider refused this prompt\. /],
-		['noimages', /^Row 2: Prompt \d+: Astria says that the prompt is finished, but it has no pict/],
+		['error', /^Item 2: Prompt \d+: Astria says: The provider refused this prompt\. /],
+		[
+			'noimages',
+			/^Item 2: Prompt \d+: Astria says that the prompt is finished, but it has no pict/,
+		],
 	])('with %s is an error row, the others go on', async (word, message) => {
 		const rows = [{ text: 'one' }, { text: `an ${word}`, sku: 'B' }, { text: 'three' }];
 		const { outputs } = await bed.run(rows, {}, ERRORS);
@@ -193,7 +196,7 @@ describe('a prompt that fails', () => {
 		if (!first) throw new Error('No prompt');
 		Object.assign(first, { userError: 'No.', trainedAt: new Date() });
 		const { error } = await started.finished;
-		expect(error?.message).toMatch(/^Row 1: Prompt \d+: Astria says: No\./);
+		expect(error?.message).toMatch(/^Item 1: Prompt \d+: Astria says: No\./);
 		expect(bed.prompts().length).toBe(4);
 		const ids = bed.prompts().map(({ id }) => String(id));
 		for (const id of ids) expect(error?.message).toContain(id);
@@ -251,9 +254,9 @@ describe('the wait', () => {
 		const { outputs } = await bed.run([{ text: 'stuck' }], { options: { maxWait: 5 } }, ERRORS);
 		const [prompt] = bed.prompts();
 		expect(errorsOf(outputs[1])[0]).toMatch(
-			/^Row 1: The prompt was not finished after 5 s, the 'Max Wait' of this node\./,
+			/^Item 1: The prompt was not finished after 5 s, the 'Max Wait' of this node\./,
 		);
-		expect(errorsOf(outputs[1])[0]).toContain(`Prompt ${prompt?.id} goes on: fetch it with Get.`);
+		expect(errorsOf(outputs[1])[0]).toContain(`Prompt ${prompt?.id} goes on. Fetch it with Get.`);
 		expect(outputs[1]?.[0]?.json.details).toMatchObject({ charged: 'unknown' });
 	});
 

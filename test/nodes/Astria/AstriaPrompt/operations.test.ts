@@ -88,7 +88,7 @@ describe('Get', () => {
 
 	test.each(['', 'abc', '-1', '1.5'])('refuses %j as an ID', async (id) => {
 		const { outputs } = await bed.run([{ id }], operation('get'), ERRORS);
-		expect(errorsOf(outputs[1])[0]).toMatch(/^Row 1: 'Prompt' is /);
+		expect(errorsOf(outputs[1])[0]).toMatch(/^Item 1: 'Prompt' is /);
 		expect(bed.calls()).toHaveLength(0);
 	});
 });
@@ -123,7 +123,7 @@ describe('a prompt in a workspace', () => {
 
 	test('is asked for once more, and not found when it is nowhere', async () => {
 		const { outputs } = await bed.run([{ id: 999 }], operation('get'), ERRORS);
-		expect(errorsOf(outputs[1])[0]).toMatch(/^Row 1: Prompt 999: Astria does not have this\./);
+		expect(errorsOf(outputs[1])[0]).toMatch(/^Item 1: Prompt 999: Astria does not have this\./);
 		expect(bed.calls(/GET/).map(({ headers }) => headers['x-workspace-id'])).toEqual([
 			undefined,
 			'all',

@@ -274,7 +274,7 @@ describe.each(['default', 'filesystem'] as const)('pictures of the items, in %s 
 		speedUp(200);
 		const parameters = { ...binary('photo_0'), tunesFrom: 'title', model_type: 'lora' };
 		const { outputs } = await bed.run(items, parameters, CONTINUE);
-		expect(errorsOf(outputs[0])[1]).toMatch(/^Row 2: Tune/);
+		expect(errorsOf(outputs[0])[1]).toMatch(/^Item 2: Tune/);
 		expect(outputs[0]?.[1]?.pairedItem).toEqual([{ item: 1 }, { item: 2 }]);
 	});
 });

@@ -69,8 +69,8 @@ test('a bad row is named, and the others are looked at', async () => {
 	expect(error).toBeUndefined();
 	expect(outputs[0]?.map(({ json }) => json.problem)).toEqual([
 		undefined,
-		expect.stringMatching(/^Row 2: 'Images' cannot be opened: status 404/),
-		expect.stringMatching(/^Row 3: 'Images' is empty/),
+		expect.stringMatching(/^Item 2: 'Images' cannot be opened: status 404/),
+		expect.stringMatching(/^Item 3: 'Images' is empty/),
 	]);
 });
 

@@ -70,7 +70,7 @@ describe.each(NEVER_TAKEN)('a create that is lost to %s on its way', (_name, fau
 		const { outputs } = await bed.run([{ title: 'Jane' }], {}, { onError: 'continueErrorOutput' });
 		expect(outputs[0]).toHaveLength(0);
 		expect(errorsOf(outputs[1])[0]).toMatch(
-			/^Row 1: The request was sent, but its answer was lost.*does not show the tune "Jane".*may have been charged/,
+			/^Item 1: The request was sent, but its answer was lost.*does not show the tune "Jane".*may have been charged/,
 		);
 		expect(outputs[1]?.[0]?.json.details).toMatchObject({
 			charged: 'unknown',
@@ -155,7 +155,7 @@ describe('a refusal is told in Astria’s words, and costs nothing', () => {
 	test('no balance', async () => {
 		bed.sandbox.astria.options.account.usd_balance_mc = 10;
 		const { error } = await bed.run([{ title: 'J' }]);
-		expect(error?.message).toMatch(/^Row 1: The balance of the Astria account is used up.*Top up/);
+		expect(error?.message).toMatch(/^Item 1: The balance of the Astria account is used up.*Top up/);
 		expect(error?.message).not.toContain('<a');
 	});
 
@@ -196,7 +196,7 @@ describe('while waiting', () => {
 	test('a training that fails is an error row that Retry On Fail does not buy again', async () => {
 		const { error } = await bed.run([{ title: 'fails' }], { model_type: 'lora' }, RETRY);
 		expect(error?.message).toMatch(
-			/^Row 1: Tune \d+: The training failed. Astria says: Training failed: no face/,
+			/^Item 1: Tune \d+: The training failed. Astria says: Training failed: no face/,
 		);
 		expect(bed.calls(/^POST/)).toHaveLength(1);
 	});
@@ -207,10 +207,9 @@ describe('while waiting', () => {
 		const { error } = await bed.run([{ title: 'stuck' }], parameters, settings);
 		const [made] = bed.sandbox.astria.tunes();
 		expect(error?.message).toMatch(
-			new RegExp(
-				`had not started training after 20 s.* Tune ${made?.id} goes on: fetch it with Get.*was charged`,
-			),
+			new RegExp(`had not started training after 20 s.* Tune ${made?.id} goes on\\.$`),
 		);
+		expect(error?.description).toMatch(/^Fetch it with Get\..*was charged/);
 		expect(bed.calls(/^POST/)).toHaveLength(1);
 	});
 
@@ -243,7 +242,7 @@ test('under Stop Workflow a failed row names the tunes that were paid for', asyn
 	const paid = bed.sandbox.astria.tunes().find(({ fields }) => fields.title === 'stuck');
 	expect(error?.message).toMatch(
 		new RegExp(
-			`^Row 2: Tune \\d+: The training failed.*Other rows of this run.*: row 1 \\(${paid?.id}, charged\\)\\.`,
+			`^Item 2: Tune \\d+: The training failed.*Other rows of this run.*: item 1 \\(${paid?.id}, charged\\)\\.`,
 		),
 	);
 });
@@ -258,8 +257,8 @@ test('error rows go to the error output, the others stay in their order', async 
 	expect(error).toBeUndefined();
 	expect(jsonOf(outputs[0]).map(({ title }) => title)).toEqual(['A', 'C']);
 	expect(errorsOf(outputs[1])).toEqual([
-		expect.stringMatching(/^Row 2: Tune/),
-		expect.stringMatching(/^Row 4: 'Title' is empty/),
+		expect.stringMatching(/^Item 2: Tune/),
+		expect.stringMatching(/^Item 4: 'Title' is empty/),
 	]);
 	expect(bed.calls(/^POST/)).toHaveLength(3);
 });

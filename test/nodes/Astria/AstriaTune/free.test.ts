@@ -26,7 +26,7 @@ describe.each(['get', 'delete', 'update', 'wait'])('%s costs nothing', (operatio
 				{ onError: 'continueErrorOutput' },
 			);
 			const [message] = errorsOf(outputs[1]);
-			expect(message).toMatch(/^Row 1: Tune 7: /);
+			expect(message).toMatch(/^Item 1: Tune 7: /);
 			expect(message).not.toMatch(/charge/i);
 			const details = outputs[1]?.[0]?.json.details;
 			expect(details).toMatchObject({ requestId: '7', statusCode: status });

@@ -80,7 +80,7 @@ test('a wrong key is told in words, without the key', async () => {
 		{ onError: 'continueRegularOutput' },
 	);
 	expect(errorsOf(outputs[0])[0]).toMatch(
-		/^Row 1: Astria does not accept the key of the credential\. Astria says: HTTP Token: Access denied\./,
+		/^Item 1: Astria does not accept the key of the credential\. Astria says: HTTP Token: Access denied\./,
 	);
 	expect(JSON.stringify(run)).not.toContain('sd_very_secret');
 	expect(bed.sandbox.astria.tunes()).toHaveLength(0);

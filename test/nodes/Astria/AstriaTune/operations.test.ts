@@ -63,7 +63,7 @@ describe('Get', () => {
 	test('says of a tune that is gone what that means', async () => {
 		const { outputs } = await bed.run([{}], tune('get', { tuneId: picked('77') }), CONTINUE);
 		expect(errorsOf(outputs[0])[0]).toMatch(
-			/^Row 1: Tune 77: Astria does not have this.*the credential's\.$/,
+			/^Item 1: Tune 77: Astria does not have this.*the credential's\.$/,
 		);
 		expect(outputs[0]?.[0]?.json.details).toMatchObject({ statusCode: 404, requestId: '77' });
 	});
@@ -71,7 +71,7 @@ describe('Get', () => {
 	test.each(['', 'abc', '-1', '1.5'])('refuses the id "%s"', async (id) => {
 		const parameters = tune('get', { tuneId: { __rl: true, mode: 'id', value: `={{ "${id}" }}` } });
 		const { outputs } = await bed.run([{}], parameters, CONTINUE);
-		expect(errorsOf(outputs[0])[0]).toMatch(/^Row 1: 'Tune' is /);
+		expect(errorsOf(outputs[0])[0]).toMatch(/^Item 1: 'Tune' is /);
 		expect(bed.calls()).toHaveLength(0);
 	});
 });
@@ -220,7 +220,7 @@ describe('Wait Until Trained', () => {
 		});
 		const { outputs } = await bed.run([{}], parameters, CONTINUE);
 		expect(errorsOf(outputs[0])[0]).toMatch(
-			/^Row 1: Tune \d+: The tune had not started training after 40 s, the 'Max Wait'/,
+			/^Item 1: Tune \d+: The tune had not started training after 40 s, the 'Max Wait'/,
 		);
 	});
 
@@ -392,7 +392,7 @@ describe('Inspect', () => {
 		const { outputs } = await bed.run(rows, parameters, CONTINUE);
 		expect(jsonOf(outputs[0])).toMatchObject([
 			{ pictureCount: 1 },
-			{ error: expect.stringMatching(/^Row 2: 'Image' is "nonsense"/) },
+			{ error: expect.stringMatching(/^Item 2: 'Image' is "nonsense"/) },
 		]);
 	});
 });

@@ -60,8 +60,8 @@ test('one item tells what all rows cost and which are not ready', async () => {
 			rows: 4,
 			readyRows: 2,
 			problems: [
-				expect.stringMatching(/^Row 2: 'Mode' is "slowest"/),
-				expect.stringMatching(/^Row 4: 'Mode' is "\?"/),
+				expect.stringMatching(/^Item 2: 'Mode' is "slowest"/),
+				expect.stringMatching(/^Item 4: 'Mode' is "\?"/),
 			],
 			pictures: 4,
 			estimatedCost: 0.3,
@@ -116,7 +116,7 @@ test.each([
 	expect(error).toBeUndefined();
 	expect(outputs[0]?.map(({ json }) => json.ready)).toEqual([true, false]);
 	expect(outputs[0]?.[1]?.json).toMatchObject({
-		problem: expect.stringMatching(/^Row 2: /),
+		problem: expect.stringMatching(/^Item 2: /),
 		field: 'Garment Image',
 	});
 	expect(outputs[0]?.[1]?.json.problem).toMatch(problem);

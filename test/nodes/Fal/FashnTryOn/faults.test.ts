@@ -128,7 +128,7 @@ test.each(LOST)(
 			stage: 'submit',
 			retryable: false,
 		});
-		expect(errorsOf(failed)[0]).toMatch(/^Row 1: .*unknown whether fal took it/);
+		expect(errorsOf(failed)[0]).toMatch(/^Item 1: .*unknown whether fal took it/);
 		expect(bed.sandbox.calls.filter((call) => call.method === 'POST')).toHaveLength(1);
 	},
 );

@@ -32,7 +32,7 @@ test.each([
 		bed.sandbox.faults.add({ on, fault: { kind: 'answer', answer: { status: 500 } }, times: 99 });
 		const { outputs } = await bed.run([{}], { resource: 'job', operation, requestId }, ERRORS);
 		const [message] = errorsOf(outputs[1]);
-		expect(message).toMatch(new RegExp(`^Row 1: Job ${requestId}: `));
+		expect(message).toMatch(new RegExp(`^Item 1: Job ${requestId}: `));
 		expect(message).not.toMatch(/charge/i);
 		const details = outputs[1]?.[0]?.json.details;
 		expect(details).toMatchObject({ requestId, service: 'fal' });

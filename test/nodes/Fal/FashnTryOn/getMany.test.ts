@@ -82,6 +82,6 @@ test('a key that may not see the history is told so, without a word of a charge'
 	const answer = { status: 403, body: { detail: 'forbidden' } };
 	bed.sandbox.faults.add({ on: /requests\/by-endpoint/, fault: { kind: 'answer', answer } });
 	const { outputs } = await bed.run([{}], MANY, { onError: 'continueErrorOutput' });
-	expect(errorsOf(outputs[1])[0]).toMatch(/^Row 1: /);
+	expect(errorsOf(outputs[1])[0]).toMatch(/^Item 1: /);
 	expect(errorsOf(outputs[1])[0]).not.toMatch(/charge/i);
 });

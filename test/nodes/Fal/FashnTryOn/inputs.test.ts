@@ -2,7 +2,7 @@ import { isObject } from '../../../../lib/json';
 import type { INodeExecutionData, NodeParameterValueType } from 'n8n-workflow';
 
 import { storeFile, useBinaryMode } from '../../../engine/engine';
-import { errorsOf } from '../../../engine/items';
+import { errorsOf, panelOf } from '../../../engine/items';
 import { smallPerson } from '../../../engine/pictures';
 import { type Bed, makeBed } from './bed';
 
@@ -137,13 +137,10 @@ describe.each(['stopWorkflow', 'continueErrorOutput'] as const)('on error: %s', 
 				...inBadRow(onPanel),
 				additionalFields: inBadRow(added),
 			};
-			const { outputs, error } = await bed.run(
-				rows,
-				{ ...parameters, download: false },
-				{ onError },
-			);
-			const message = onError === 'stopWorkflow' ? error?.message : errorsOf(outputs[1])[0];
-			expect(message).toMatch(/^Row 2: /);
+			const result = await bed.run(rows, { ...parameters, download: false }, { onError });
+			const { outputs } = result;
+			const message = onError === 'stopWorkflow' ? panelOf(result) : errorsOf(outputs[1])[0];
+			expect(message).toMatch(/^Item 2: /);
 			expect(message).toMatch(names);
 			expect(message).toMatch(cure);
 			expect(message).toMatch(/This row was not charged\.$/);
@@ -190,15 +187,15 @@ describe.each(['default', 'filesystem'] as const)('files in binary mode %s', (mo
 				const head = await smallPerson(0);
 				return await fileItem(Buffer.concat([head, Buffer.alloc(31 * 1024 * 1024)]), 'a.jpg');
 			},
-			/is 31\.\d MB large\. Use a picture of at most 30 MB/,
+			/is 31\.\d MB large\.\nUse a picture of at most 30 MB/s,
 		],
 	];
 
 	test.each(refused)('%s is refused', async (_name, item, problem) => {
 		const before = bed.sandbox.calls.length;
-		const { error } = await bed.run([await item()], fromFile);
-		expect(error?.message).toMatch(/^Row 1: 'Model Image' /);
-		expect(error?.message).toMatch(problem);
+		const result = await bed.run([await item()], fromFile);
+		expect(result.error?.message).toMatch(/^Item 1: 'Model Image' /);
+		expect(panelOf(result)).toMatch(problem);
 		expect(bed.sandbox.calls).toHaveLength(before);
 	});
 });
@@ -230,7 +227,7 @@ test.each([
 test('the names of the files that are there are offered', async () => {
 	const photo = await storeFile(await smallPerson(0), 'a.jpg', 'image/jpeg');
 	const { error } = await bed.run([{ json: {}, binary: { photo } }], fromFile);
-	expect(error?.message).toContain(
+	expect(error?.description).toContain(
 		"The files of the item are: photo. Set 'Model Image Field Name' to one of them.",
 	);
 });

@@ -73,7 +73,7 @@ test.each([
 
 test('a wrong key is told in words, without the key', async () => {
 	const { error, run } = await runWith({ apiKey: 'wrong:very-secret' });
-	expect(error?.message).toMatch(/^Row 1: fal does not accept the key of the credential/);
+	expect(error?.message).toMatch(/^Item 1: fal does not accept the key of the credential/);
 	expect(JSON.stringify(run)).not.toContain('very-secret');
 	expect(bed.sandbox.fal.submits()).toHaveLength(0);
 });
@@ -81,8 +81,8 @@ test('a wrong key is told in words, without the key', async () => {
 test('a locked account is told in words', async () => {
 	bed.sandbox.fal.options.locked = 'Exhausted balance';
 	const { error } = await bed.run([{}]);
-	expect(error?.message).toMatch(/fal has locked the account of this key.*top up/);
-	expect(error?.message).toMatch(/not charged/);
+	expect(error?.message).toMatch(/fal has locked the account of this key/);
+	expect(error?.description).toMatch(/top up.* This row was not charged\.$/);
 });
 
 test.each(['http://example.com', 'ftp://example.com', 'no address'])(

@@ -143,7 +143,7 @@ test('under Stop Workflow a failed row ends the run and names what was bought', 
 		...seeds,
 		options: { jobsInFlight: 6 },
 	});
-	expect(error?.message).toMatch(/^Row 1: Job [\w-]+: fal says: Boom/);
+	expect(error?.message).toMatch(/^Item 1: Job [\w-]+: fal says: Boom/);
 	const submits = bed.sandbox.fal.submits();
 	expect(submits.length).toBeLessThan(12);
 	const cancelled = bed.sandbox.calls

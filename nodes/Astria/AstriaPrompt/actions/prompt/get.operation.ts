@@ -2,6 +2,7 @@ import { PROMPT_RUN_OPTIONS } from '../../../../../lib/astria/fields/promptRun';
 import { fetchPrompt } from '../../../../../lib/astria/prompts/calls';
 import { promptColumns } from '../../../../../lib/astria/prompts/output';
 import { optionsCollection } from '../../../../shared/fieldProperty';
+import { INPUT_OUTPUT } from '../../../../shared/inputFields';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { ONE_ITEM_OUTPUT, outputProperties } from '../../../../shared/pictures';
 import { thePrompt } from '../../../shared/entities';
@@ -10,7 +11,7 @@ import { openSession } from '../../../shared/session';
 import { EXPANDED_COLUMNS, expandProperty, expansionsOf, readExpand } from '../../helpers/expand';
 import { madeColumns, PROMPT_COLUMNS, promptItems } from '../../helpers/output';
 
-const { outputField } = PROMPT_RUN_OPTIONS;
+const { fileName, includeInputFields, outputField } = PROMPT_RUN_OPTIONS;
 
 /** Tells how far prompts are and, of those that are finished, hands back the pictures. */
 export const getPrompt: Operation = {
@@ -22,7 +23,7 @@ export const getPrompt: Operation = {
 		...thePrompt.properties,
 		...outputProperties,
 		expandProperty,
-		optionsCollection({ outputField }),
+		optionsCollection({ fileName, includeInputFields, outputField }),
 	],
 	async execute(context) {
 		const session = await openSession(context);
@@ -46,6 +47,7 @@ export const getPromptPage: OperationPage = () => ({
 			when: 'for a prompt that is not finished',
 			columns: { ...PROMPT_COLUMNS, ...EXPANDED_COLUMNS },
 		},
+		INPUT_OUTPUT,
 	],
 	links: [astriaLink('retrieve a prompt', 'api/prompt/retrieve')],
 });

@@ -23,6 +23,11 @@ import { buyPrompts, promptDriver } from '../../helpers/makePrompts';
 import { madePromptOutputs, waitProperties } from '../../helpers/output';
 import { openTemporary, thenDelete } from '../../helpers/temporaryTunes';
 
+const OF_RUN = {
+	maxWait: DRESS_RUN_OPTIONS.maxWait,
+	deleteTunes: DRESS_RUN_OPTIONS.deleteTunes,
+};
+
 /**
  * Dresses the person of every row: registers what is a picture, makes a prompt of it, waits, and
  * hands back the pictures.
@@ -43,10 +48,7 @@ export const dressPerson: Operation = {
 		const { client, timing } = session;
 		const parts = new DressPartReader(context, session, new TuneLookup(client, timing));
 		const catalog = new CatalogLookup(client, timing);
-		const { maxWait, deleteTunes } = readValues(
-			DRESS_RUN_OPTIONS,
-			collectionReader(context, 0, 'options'),
-		);
+		const { maxWait, deleteTunes } = readValues(OF_RUN, collectionReader(context, 0, 'options'));
 		const temporary = deleteTunes === true ? openTemporary(context, session) : undefined;
 		const watch = new TuneWatch(client, timing.clock);
 		const tunes = new TuneDriver({ client, watch, maxWaitMs: maxWait * SECOND_MS });

@@ -6,6 +6,7 @@ import { readValues } from '../../../../../lib/fields/values';
 import { known } from '../../../../../lib/json';
 import { asTaken, buyRows, itemsOf } from '../../../../shared/buyRows';
 import { optionsCollection, tableProperties } from '../../../../shared/fieldProperty';
+import { INPUT_OUTPUT } from '../../../../shared/inputFields';
 import {
 	type Columns,
 	type Operation,
@@ -103,6 +104,7 @@ export const createTuneFromPackPage: OperationPage = () => ({
 		{ columns: { ...TUNE_COLUMNS, ...MADE_COLUMNS } },
 		RAW_OUTPUT,
 		{ when: 'with *Mode* set to *Use Existing Tunes*', columns: RUN_COLUMNS },
+		INPUT_OUTPUT,
 	],
 	links: [astriaLink('create a tune from a pack', 'api/pack/tunes/create')],
 });

@@ -1,5 +1,6 @@
 import { TUNE_RUN_OPTIONS } from '../../../../../lib/astria/fields/tune';
 import { optionsCollection } from '../../../../shared/fieldProperty';
+import { INPUT_OUTPUT } from '../../../../shared/inputFields';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { astriaLink, createTuneLink, faceIdLink } from '../../../shared/links';
 import { RAW_OUTPUT, simplifyProperty } from '../../../shared/output';
@@ -30,6 +31,6 @@ export const createTune: Operation = {
 };
 
 export const createTunePage: OperationPage = () => ({
-	outputs: [{ columns: { ...TUNE_COLUMNS, ...MADE_COLUMNS } }, RAW_OUTPUT],
+	outputs: [{ columns: { ...TUNE_COLUMNS, ...MADE_COLUMNS } }, RAW_OUTPUT, INPUT_OUTPUT],
 	links: [createTuneLink(), astriaLink('Flux', 'api/flux-api'), faceIdLink()],
 });

@@ -4,6 +4,7 @@ import { readValues } from '../../../../../lib/fields/values';
 import { SECOND_MS } from '../../../../../lib/time';
 import { eachRow } from '../../../../shared/eachRow';
 import { optionsCollection } from '../../../../shared/fieldProperty';
+import { INPUT_OUTPUT } from '../../../../shared/inputFields';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { collectionReader } from '../../../../shared/readFields';
 import { theTune } from '../../../shared/entities';
@@ -12,8 +13,8 @@ import { RAW_OUTPUT, simplifyProperty } from '../../../shared/output';
 import { openSession } from '../../../shared/session';
 import { TUNE_COLUMNS, tuneColumns } from '../../helpers/output';
 
-const { jobsInFlight, maxWait } = TUNE_RUN_OPTIONS;
-const OPTIONS = { jobsInFlight, maxWait };
+const { includeInputFields, jobsInFlight, maxWait } = TUNE_RUN_OPTIONS;
+const OPTIONS = { includeInputFields, jobsInFlight, maxWait };
 
 /** Waits for tunes that are in training, all with one list call. */
 export const waitForTune: Operation = {
@@ -43,6 +44,6 @@ export const waitForTune: Operation = {
 };
 
 export const waitForTunePage: OperationPage = () => ({
-	outputs: [{ columns: TUNE_COLUMNS }, RAW_OUTPUT],
+	outputs: [{ columns: TUNE_COLUMNS }, RAW_OUTPUT, INPUT_OUTPUT],
 	links: [astriaLink('retrieve a tune', 'api/tune/retrieve')],
 });

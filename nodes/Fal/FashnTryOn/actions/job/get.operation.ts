@@ -1,9 +1,10 @@
 import { createClient } from '../../../../../lib/fal/client';
 import { askStatus, readResult } from '../../../../../lib/fal/result';
-import { RUN_OPTIONS } from '../../../../../lib/fields/shared';
+import { ROW_OPTIONS, RUN_OPTIONS } from '../../../../../lib/fields/shared';
 import { readValues } from '../../../../../lib/fields/values';
 import { eachRow } from '../../../../shared/eachRow';
 import { optionsCollection } from '../../../../shared/fieldProperty';
+import { INPUT_OUTPUT } from '../../../../shared/inputFields';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { ONE_ITEM_OUTPUT, outputProperties, PICTURE_COLUMNS } from '../../../../shared/pictures';
 import { collectionReader } from '../../../../shared/readFields';
@@ -13,8 +14,8 @@ import { queueLink } from '../../helpers/links';
 import { COST_COLUMNS, JOB_COLUMNS, jobItems } from '../../helpers/output';
 import { endpointProperties } from '../../helpers/request';
 
-const { jobsInFlight, outputField } = RUN_OPTIONS;
-const OPTIONS = { jobsInFlight, outputField };
+const { includeInputFields, jobsInFlight } = RUN_OPTIONS;
+const { fileName, outputField } = ROW_OPTIONS;
 
 /** Tells the state of jobs and, of those that are finished, hands back the pictures. */
 export const getJob: Operation = {
@@ -29,12 +30,15 @@ export const getJob: Operation = {
 		},
 		...endpointProperties,
 		...outputProperties,
-		optionsCollection(OPTIONS),
+		optionsCollection({ fileName, includeInputFields, jobsInFlight, outputField }),
 	],
 	async execute(context) {
 		const session = await openSession(context);
 		const client = createClient(session.door, session.origins);
-		const { jobsInFlight: atOnce } = readValues(OPTIONS, collectionReader(context, 0, 'options'));
+		const { jobsInFlight: atOnce } = readValues(
+			{ jobsInFlight },
+			collectionReader(context, 0, 'options'),
+		);
 		return await eachRow(
 			context,
 			session,
@@ -73,6 +77,7 @@ export const getJobPage: OperationPage = () => ({
 				queuePosition: { meaning: 'Place in the queue, while it is there', optional: true },
 			},
 		},
+		INPUT_OUTPUT,
 	],
 	links: [queueLink()],
 });

@@ -1,7 +1,7 @@
 import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import pLimit from 'p-limit';
 
-import { about } from '../../../../../lib/errors';
+import { about, toTryOnError, wholeMessage } from '../../../../../lib/errors';
 import { createClient, type FalClient } from '../../../../../lib/fal/client';
 import { HISTORY_FILTERS } from '../../../../../lib/fal/fields/history';
 import { listRequests, type PastRequest } from '../../../../../lib/fal/history';
@@ -94,7 +94,7 @@ async function withResult(
 			return await jobItems(context, session, row, job, output, columns);
 		});
 	} catch (error) {
-		const resultError = error instanceof Error ? error.message : String(error);
+		const resultError = wholeMessage(toTryOnError(error, 'result'));
 		return [{ json: { ...columns, resultError } }];
 	}
 }

@@ -1,5 +1,7 @@
 import { REQUEST_OPTIONS, WORK_OPTIONS } from '../../../../../lib/fal/fields/options';
+import { ROW_OPTIONS } from '../../../../../lib/fields/shared';
 import { optionsCollection } from '../../../../shared/fieldProperty';
+import { INPUT_OUTPUT } from '../../../../shared/inputFields';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { ONE_ITEM_OUTPUT, outputProperties, PICTURE_COLUMNS } from '../../../../shared/pictures';
 import { openSession } from '../../../shared/session';
@@ -26,7 +28,7 @@ export const generate: Operation = {
 		...inputProperties,
 		...outputProperties,
 		...additionalProperties,
-		optionsCollection({ ...requestOptions, ...WORK_OPTIONS }),
+		optionsCollection({ ...requestOptions, ...WORK_OPTIONS, ...ROW_OPTIONS }),
 		storeNotice,
 	],
 	async execute(context) {
@@ -54,6 +56,7 @@ export const generatePage: OperationPage = () => ({
 			},
 		},
 		ONE_ITEM_OUTPUT,
+		INPUT_OUTPUT,
 	],
 	links: inputLinks(),
 });

@@ -1,5 +1,6 @@
 import { REQUEST_OPTIONS, WORK_OPTIONS } from '../../../../../lib/fal/fields/options';
 import { optionsCollection } from '../../../../shared/fieldProperty';
+import { INPUT_OUTPUT } from '../../../../shared/inputFields';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { openSession } from '../../../shared/session';
 import { buyJobs } from '../../helpers/buyJobs';
@@ -12,7 +13,8 @@ import {
 	storeNotice,
 } from '../../helpers/request';
 
-const { uploadLifetime, jobsInFlight, maxCost, maxJobs } = WORK_OPTIONS;
+const { uploadLifetime, includeInputFields, jobsInFlight, maxCost, maxJobs } = WORK_OPTIONS;
+const OPTIONS = { uploadLifetime, includeInputFields, jobsInFlight, maxCost, maxJobs };
 
 /** Submits every row and hands back what is needed to fetch the pictures later. */
 export const submitJob: Operation = {
@@ -24,7 +26,7 @@ export const submitJob: Operation = {
 		...endpointProperties,
 		...inputProperties,
 		...additionalProperties,
-		optionsCollection({ ...REQUEST_OPTIONS, uploadLifetime, jobsInFlight, maxCost, maxJobs }),
+		optionsCollection({ ...REQUEST_OPTIONS, ...OPTIONS }),
 		storeNotice,
 	],
 	async execute(context) {
@@ -61,6 +63,7 @@ export const submitJobPage: OperationPage = () => ({
 				cancelUrl: { meaning: 'Address to cancel the job; it asks for the key', optional: true },
 			},
 		},
+		INPUT_OUTPUT,
 	],
 	links: inputLinks(),
 });

@@ -1,0 +1,41 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+import { readField } from '../../lib/fields/coerce';
+import { RUN_OPTIONS } from '../../lib/fields/shared';
+import type { RowItem } from './errorRow';
+import type { Output } from './operation';
+import { collectionReader } from './readFields';
+
+/**
+ * Columns that say that a row has failed: n8n would take a good row for a bad one by them, and run
+ * the node again where Retry On Fail is on.
+ */
+const OF_FAILURES = new Set(['error', 'details']);
+
+/** What comes out in addition. */
+export const INPUT_OUTPUT: Output = {
+	when: `in addition with *${RUN_OPTIONS.includeInputFields.label}*`,
+	columns: {
+		'…': {
+			meaning:
+				"The row's own columns, but for `error` and `details` of an earlier failure. Where the names are the same, the columns above win",
+		},
+	},
+};
+
+/**
+ * How the good rows of this run keep what they came with. It is asked for once, before anything is
+ * paid.
+ *
+ * @returns adds the columns of a row of the input to an item, whose own columns win
+ */
+export function inputKeeper(context: IExecuteFunctions): (row: number, item: RowItem) => RowItem {
+	const given = collectionReader(context, 0, 'options')('includeInputFields');
+	if (readField(RUN_OPTIONS.includeInputFields, given) !== true) return (_row, item) => item;
+	const rows = context.getInputData();
+	return (row, item) => {
+		const columns = Object.entries(rows[row]?.json ?? {});
+		const kept = columns.filter(([name]) => !OF_FAILURES.has(name));
+		return { ...item, json: { ...Object.fromEntries(kept), ...item.json } };
+	};
+}

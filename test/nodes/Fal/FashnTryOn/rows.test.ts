@@ -1,0 +1,267 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { RETRY } from '../../../engine/engine';
+import { errorsOf, jsonOf, type Parameters } from '../../../engine/items';
+import { type Bed, makeBed } from './bed';
+
+let bed: Bed;
+
+beforeEach(async () => {
+	bed = await makeBed();
+});
+
+afterEach(async () => {
+	await bed.sandbox.close();
+});
+
+/** The category comes from the row: "hat" is none. */
+const FROM_ROW: Parameters = { category: '={{ $json.category }}', download: false };
+
+const KEEP_GOING = { onError: 'continueRegularOutput' } as const;
+const ROUTED = { onError: 'continueErrorOutput' } as const;
+
+const submits = () => bed.sandbox.fal.submits().length;
+
+describe('a row is called', () => {
+	test.each<[string, IDataObject, string]>([
+		['by the number that it has in its sheet', { row_number: 15 }, 'Sheet row 15'],
+		['by that number as text', { row_number: ' 15 ' }, 'Sheet row 15'],
+		['by its place in the input', {}, 'Item 2'],
+		['by its place when the number is empty', { row_number: '' }, 'Item 2'],
+		['by its place when the number is none', { row_number: 'n/a' }, 'Item 2'],
+		['by its place when there can be no such row', { row_number: 0 }, 'Item 2'],
+	])('%s', async (_, columns, name) => {
+		const rows = [{ row_number: 14 }, { ...columns, category: 'hat' }];
+		const { outputs } = await bed.run(rows, FROM_ROW, KEEP_GOING);
+		expect(errorsOf(outputs[0])[1]?.split(':')[0]).toBe(name);
+		const { error } = await bed.run(rows, FROM_ROW);
+		expect(error?.message.split(':')[0]).toBe(name);
+		expect(error?.context).toMatchObject({ itemIndex: 1 });
+	});
+
+	test('so where it is named in the error of another row', async () => {
+		bed.sandbox.fal.options.outcome = ({ input }) => {
+			const isBad = Reflect.get(Object(input), 'category') === 'bottoms';
+			const body = { detail: [{ msg: 'Boom', type: 'x' }] };
+			return isBad
+				? { kind: 'model', answer: { status: 422, body } }
+				: { kind: 'stuck', state: 'IN_PROGRESS' };
+		};
+		const rows = [
+			{ row_number: 15, category: 'tops' },
+			{ row_number: 16, category: 'bottoms' },
+		];
+		const { error } = await bed.run(rows, FROM_ROW);
+		const other = bed.sandbox.fal.submits().find(({ input }) => {
+			return Reflect.get(Object(input), 'category') === 'tops';
+		});
+		expect(error?.message).toMatch(/^Sheet row 16: Job [\w-]+: fal says: Boom\./);
+		expect(error?.message).toContain(`: sheet row 15 (${other?.requestId})`);
+		expect(error?.context?.details).toMatchObject({
+			submittedRows: [`sheet row 15: ${other?.requestId}`],
+		});
+	});
+});
+
+describe('with Stop Workflow all bad rows are named', () => {
+	const bad = (count: number) =>
+		Array.from({ length: count }, (_, index) => ({ row_number: index + 2, category: 'hat' }));
+
+	test('each with its problem, before anything is bought', async () => {
+		const rows = [{ category: 'tops' }, ...bad(3)];
+		const { error } = await bed.run(rows, FROM_ROW);
+		expect(error?.message).toMatch(
+			/^Sheet row 2: 'Category' is "hat", .+ 2 other rows are not ready either: sheet row 3: 'Category' is .+; sheet row 4: 'Category' is .+\.$/,
+		);
+		expect(error?.context).toMatchObject({ itemIndex: 1 });
+		expect(submits()).toBe(0);
+	});
+
+	test('no more than can be read', async () => {
+		const { error } = await bed.run(bad(300), FROM_ROW);
+		expect(error?.message).toMatch(/ 299 other rows are not ready either: .+; and 289 more\.$/);
+		expect(error?.message).toContain('sheet row 12: ');
+		expect(error?.message).not.toContain('sheet row 13: ');
+	});
+});
+
+test('a price that is not known names its rows', async () => {
+	bed.sandbox.faults.add({ on: /pricing/, fault: { kind: 'reset' }, times: 100 });
+	const rows = [{ row_number: 15 }, {}];
+	const { error } = await bed.run(rows, { options: { maxCost: 1 }, download: false });
+	expect(error?.message).toMatch(
+		/^The price of 2 of 2 rows could not be learned \(sheet row 15, item 2\)/,
+	);
+	expect(error?.description).toMatch(/^Run again later, or remove the limit/);
+	expect(submits()).toBe(0);
+});
+
+describe('what went wrong', () => {
+	const rows = [{ row_number: 15, sku: 'A-1', category: 'hat' }];
+	const problem = `Sheet row 15: 'Category' is "hat", which the service does not know.`;
+	const advice = 'Use one of: auto, bottoms, one-pieces, tops. This row was not charged.';
+
+	test('is the title of an error, and what to do stands below it', async () => {
+		const { error } = await bed.run(rows, FROM_ROW);
+		expect(error).toMatchObject({ message: problem, description: advice });
+		expect(error?.context?.details).toMatchObject({
+			cure: 'Use one of: auto, bottoms, one-pieces, tops.',
+			charged: 'no',
+		});
+	});
+
+	test.each([
+		['in the output', KEEP_GOING, 0],
+		['in the error output', ROUTED, 1],
+	])(
+		'is one line of an error row %s, beside the columns of the row',
+		async (_, settings, output) => {
+			const { outputs } = await bed.run([{}, ...rows], FROM_ROW, settings);
+			const [row] = jsonOf(outputs[output]).slice(-1);
+			expect(row).toEqual({
+				...rows[0],
+				error: `${problem} ${advice}`,
+				details: expect.objectContaining({ service: 'fal', field: 'Category' }),
+			});
+		},
+	);
+
+	test('has no lines, whatever the service says', async () => {
+		const body = { detail: [{ msg: 'First.\n\nSecond', type: 'x' }] };
+		bed.sandbox.fal.options.outcome = () => ({ kind: 'model', answer: { status: 422, body } });
+		const { outputs } = await bed.run([{}], { download: false }, KEEP_GOING);
+		expect(errorsOf(outputs[0])[0]).toContain('fal says: First. Second.');
+		const { error } = await bed.run([{}], { download: false });
+		expect(error?.message).toMatch(/fal says: First\. Second\.$/);
+	});
+
+	test('is told whole when no row may be bought', async () => {
+		const limited = { options: { maxJobs: 1 }, download: false };
+		const { outputs } = await bed.run([{ sku: 'A' }, { sku: 'B' }], limited, KEEP_GOING);
+		const said =
+			"This run has 2 rows, more than the 1 of 'Max Jobs per Run'. Nothing was submitted. Raise the limit, or pass fewer rows to this node. This row was not charged.";
+		expect(jsonOf(outputs[0])).toMatchObject([
+			{ sku: 'A', error: `Item 1: ${said}` },
+			{ sku: 'B', error: `Item 2: ${said}` },
+		]);
+		const { error } = await bed.run([{}, {}], limited);
+		expect(error).toMatchObject({
+			message: "This run has 2 rows, more than the 1 of 'Max Jobs per Run'. Nothing was submitted.",
+			description: 'Raise the limit, or pass fewer rows to this node.',
+		});
+	});
+});
+
+describe('Include Input Fields', () => {
+	const options = { includeInputFields: true };
+	const row = { row_number: 15, sku: 'A-1', status: 'todo', cells: { size: 'M' } };
+
+	test('keeps the columns of good rows; those of the node win', async () => {
+		const rows = [row, { sku: 'B-2' }];
+		const { outputs } = await bed.run(rows, { num_samples: 2, download: false, options });
+		expect(jsonOf(outputs[0])).toMatchObject([
+			{ ...row, status: 'COMPLETED', imageIndex: 0 },
+			{ ...row, status: 'COMPLETED', imageIndex: 1 },
+			{ sku: 'B-2', imageIndex: 0 },
+			{ sku: 'B-2', imageIndex: 1 },
+		]);
+		expect(outputs[0]?.map(({ pairedItem }) => pairedItem)).toEqual(
+			[0, 0, 1, 1].map((item) => ({ item })),
+		);
+	});
+
+	test('is off unless it is asked for', async () => {
+		const { outputs } = await bed.run([row], { download: false });
+		expect(jsonOf(outputs[0])[0]).not.toHaveProperty('sku');
+	});
+
+	test('goes for Submit and Get too', async () => {
+		const submitted = await bed.run([row], { operation: 'submit', options });
+		const [job] = jsonOf(submitted.outputs[0]);
+		expect(job).toMatchObject({ ...row, status: 'IN_QUEUE' });
+		const get = { resource: 'job', operation: 'get', requestId: '={{ $json.requestId }}', options };
+		const fetched = await bed.run([{ ...job }], { ...get, download: false });
+		expect(jsonOf(fetched.outputs[0])).toMatchObject([{ sku: 'A-1', requestId: job?.requestId }]);
+	});
+
+	test('does not make a good row a failed one because it has failed before', async () => {
+		const stale = { sku: 'A-1', error: 'Too small', details: { charged: 'no' } };
+		const settings = { ...ROUTED, ...RETRY };
+		const { outputs } = await bed.run([stale], { download: false, options }, settings);
+		expect(submits()).toBe(1);
+		expect(outputs[1]).toEqual([]);
+		const [good] = jsonOf(outputs[0]);
+		expect(good).toMatchObject({ sku: 'A-1', status: 'COMPLETED' });
+		expect(good).not.toHaveProperty('error');
+		expect(good).not.toHaveProperty('details');
+	});
+});
+
+describe('File Name', () => {
+	const named = (fileName: string, more: Parameters = {}) => ({ options: { fileName }, ...more });
+	const BY_SKU = named('={{ $json.sku }}', { num_samples: 2 });
+	const namesIn = (items: IDataObject[]) => items.map(({ fileName }) => fileName);
+
+	test('names the files of each row', async () => {
+		const { outputs } = await bed.run([{ sku: 'A-1' }, { sku: 7 }], BY_SKU);
+		const names = ['A-1-1.png', 'A-1-2.png', '7-1.png', '7-2.png'];
+		expect(namesIn(jsonOf(outputs[0]))).toEqual(names);
+		expect(outputs[0]?.map(({ binary }) => binary?.data?.fileName)).toEqual(names);
+	});
+
+	test('names them in one item too, and where they are not downloaded', async () => {
+		const one = await bed.run([{ sku: 'A' }], { ...BY_SKU, output: 'row' });
+		const [item] = one.outputs[0] ?? [];
+		expect([item?.binary?.data?.fileName, item?.binary?.data_1?.fileName]).toEqual([
+			'A-1.png',
+			'A-2.png',
+		]);
+		const format = { additionalFields: { output_format: 'jpeg' }, download: false };
+		const { outputs } = await bed.run([{ sku: 'A' }], { ...BY_SKU, ...format });
+		expect(namesIn(jsonOf(outputs[0]))).toEqual(['A-1.jpg', 'A-2.jpg']);
+	});
+
+	test.each([
+		['../a/b:c.jpg', '-a-b-c-1.png'],
+		['NUL', 'NUL_-1.png'],
+		['  ', expect.stringMatching(/^try-on-[\w-]{8}-1\.png$/)],
+		['...', expect.stringMatching(/^try-on-[\w-]{8}-1\.png$/)],
+	])('%j becomes one that every disk takes', async (sku, name) => {
+		const { outputs } = await bed.run([{ sku }], named('={{ $json.sku }}'));
+		expect(namesIn(jsonOf(outputs[0]))).toEqual([name]);
+	});
+
+	test('goes for Get too', async () => {
+		const made = await bed.run([{}], { download: false });
+		const [{ requestId } = {}] = jsonOf(made.outputs[0]);
+		const get = { resource: 'job', operation: 'get', requestId: String(requestId) };
+		const { outputs } = await bed.run([{ sku: 'A' }], { ...get, ...named('={{ $json.sku }}') });
+		expect(outputs[0]?.[0]?.binary?.data?.fileName).toBe('A-1.png');
+	});
+
+	test.each([
+		['fails', '={{ $("Nowhere").item.json.sku }}'],
+		['is no text', '={{ $json }}'],
+	])('an expression that %s is found before the row is bought', async (_, fileName) => {
+		const { outputs } = await bed.run([{ sku: 'A' }], named(fileName), ROUTED);
+		expect(outputs[1]).toHaveLength(1);
+		expect(outputs[1]?.[0]?.json.details).toMatchObject({ stage: 'input', charged: 'no' });
+		expect(submits()).toBe(0);
+	});
+
+	test('a row whose expression fails leaves the others alone', async () => {
+		const fileName = '={{ $json.sku ? $json.sku : $("Nowhere").item.json.sku }}';
+		const { outputs } = await bed.run([{}, { sku: 'A' }], named(fileName), ROUTED);
+		expect(namesIn(jsonOf(outputs[0]))).toEqual(['A-1.png']);
+		expect(errorsOf(outputs[1])).toEqual([expect.stringMatching(/^Item 1: .* not charged\.$/)]);
+	});
+
+	test('an expression that fails once the row is bought loses nothing', async () => {
+		bed.sandbox.fal.options.jobMs = 2_500;
+		const later = Date.now() + 2_000;
+		const fileName = `={{ Date.now() > ${later} ? $("Nowhere").item.json.sku : $json.sku }}`;
+		const { outputs } = await bed.run([{ sku: 'A' }], named(fileName), ROUTED);
+		expect(Date.now()).toBeGreaterThan(later);
+		expect(namesIn(jsonOf(outputs[0]))).toEqual(['A-1.png']);
+	});
+});
