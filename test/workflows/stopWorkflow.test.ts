@@ -47,18 +47,18 @@ test.each([
 	expect(message).toContain(`Job ${failed?.requestId}: `);
 	const others = submits.filter((submit) => submit !== failed);
 	for (const { input, requestId } of others) {
-		expect(message).toContain(`row ${seedOf(input) + 1} (${requestId}`);
+		expect(message).toContain(`item ${seedOf(input) + 1} (${requestId}`);
 	}
 	const bought = new Set(submits.map(({ input }) => seedOf(input)));
 	const lost = seeded(ROWS).findIndex(({ seed }) => !bought.has(Number(seed)));
-	expect(message).toContain(`row ${lost + 1} (it is unknown whether its job was taken)`);
+	expect(message).toContain(`item ${lost + 1} (it is unknown whether its job was taken)`);
 
 	const details: unknown = Reflect.get(Object(Reflect.get(Object(error), 'context')), 'details');
 	expect(details).toMatchObject({
 		paidRequestIds: expect.arrayContaining(others.map(({ requestId }) => requestId)),
 		submittedRows: expect.arrayContaining([
-			...others.map(({ input, requestId }) => `row ${seedOf(input) + 1}: ${requestId}`),
-			`row ${lost + 1}: unknown`,
+			...others.map(({ input, requestId }) => `item ${seedOf(input) + 1}: ${requestId}`),
+			`item ${lost + 1}: unknown`,
 		]),
 	});
 });
