@@ -26,9 +26,10 @@ function isPackedFile(value: unknown): value is PackedFile {
  * Makes the package that npm would publish, of what is in dist now.
  *
  * @param folder where it is put; absolute
+ * @param source folder of the package; absolute, default this project
  */
-export async function pack(folder = ROOT): Promise<Tarball> {
-	const output = await run('npm', ['pack', '--json', '--pack-destination', folder]);
+export async function pack(folder = ROOT, source = ROOT): Promise<Tarball> {
+	const output = await run('npm', ['pack', source, '--json', '--pack-destination', folder]);
 	const answer: unknown = JSON.parse(output);
 	const packed: unknown = Array.isArray(answer) ? answer[0] : undefined;
 	if (isRecord(packed) && typeof packed.filename === 'string' && Array.isArray(packed.files)) {

@@ -30,6 +30,8 @@ export interface StageOptions {
 	/** Folder that n8n's file nodes may write to. */
 	filesFolder?: string;
 	port?: number;
+	/** Tarballs of further community packages. */
+	packages?: readonly string[];
 	/** Further environment of n8n. */
 	env?: Record<string, string>;
 	say(line: string): void;
@@ -65,7 +67,7 @@ async function storeCredentials(rest: N8nRest, sandbox: Sandbox): Promise<Stored
  * @throws Error when a part does not start; the others are ended
  */
 export async function raiseStage(options: StageOptions): Promise<Stage> {
-	const { folder, say, filesFolder, port, env } = options;
+	const { folder, say, filesFolder, port, packages = [], env } = options;
 	await rm(folder, { recursive: true, force: true });
 	say('Building and packing the package');
 	const tarball = await packPackage(folder);
@@ -73,7 +75,7 @@ export async function raiseStage(options: StageOptions): Promise<Stage> {
 	const sandbox = await startSandbox(options.sandbox);
 	const n8n = {
 		install,
-		packages: [tarball],
+		packages: [tarball, ...packages],
 		userFolder: path.join(folder, 'n8n'),
 		port,
 		env: {

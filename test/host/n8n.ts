@@ -28,6 +28,8 @@ export interface N8nHost {
 	url: string;
 	port: number;
 	userFolder: string;
+	/** Id of the group that its processes are in. */
+	group: number;
 	/** What it has written so far. */
 	log(): string;
 	/** What it tried to connect to beyond this machine, as `host:port`. */
@@ -142,6 +144,7 @@ async function start(options: N8nOptions): Promise<N8nHost> {
 		url,
 		port,
 		userFolder: options.userFolder,
+		group: n8n.pid,
 		log: () => n8n.lines.join('\n'),
 		refused: () => n8n.lines.flatMap((line) => REFUSED.exec(line)?.[1] ?? []),
 		async stop() {
