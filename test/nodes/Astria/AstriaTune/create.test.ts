@@ -114,6 +114,8 @@ describe('Create or Reuse', () => {
 	});
 
 	test('a failed training that was not bought here is not charged here', async () => {
+		// Long enough to be found in training, on a busy machine too.
+		bed.sandbox.astria.options.trainingMs = 1_000;
 		speedUp(200);
 		await bed.run([{ title: 'fails' }], { model_type: 'lora', wait: false });
 		const lora = { ...reuse, model_type: 'lora' };
