@@ -127,9 +127,15 @@ function toUrl(value: unknown): string {
 /** ISO 8601; what says no zone could mean any hour of a day. */
 const ISO_TIME = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d))?$/;
 
+/** A moment of n8n's expressions, such as `$now`, is an object that writes itself as ISO 8601. */
+function momentOf(value: unknown): unknown {
+	const isMoment = typeof value === 'object' && value !== null && 'toJSON' in value;
+	return isMoment && typeof value.toJSON === 'function' ? value.toJSON() : value;
+}
+
 /** @returns ISO 8601 in UTC */
 function toTime(value: unknown): string {
-	const text = toText(value);
+	const text = toText(momentOf(value));
 	const time = ISO_TIME.test(text) ? Date.parse(text) : NaN;
 	if (Number.isNaN(time)) {
 		throw new Refusal(

@@ -63,7 +63,9 @@ test('a time that is none is told', async () => {
 		{ ...MANY, filters: { start: 'last week' } },
 		{ onError: 'continueErrorOutput' },
 	);
-	expect(errorsOf(outputs[1])[0]).toMatch(/^Row 1: 'From' is "last week", which is no time\. Use /);
+	expect(errorsOf(outputs[1])[0]).toMatch(
+		/^Item 1: 'From' is "last week", which is no time\. Use /,
+	);
 	expect(bed.calls()).toEqual([]);
 });
 
@@ -138,7 +140,7 @@ test('an answer that is no list does not pass for an account that has bought not
 	bed.sandbox.faults.add({ on: /GET \/prompts/, fault: { kind: 'answer', answer } });
 	const { outputs } = await bed.run([{}], MANY, { onError: 'continueErrorOutput' });
 	expect(outputs[0] ?? []).toEqual([]);
-	expect(errorsOf(outputs[1])).toEqual([expect.stringMatching(/^Row 1: .*holds no list/)]);
+	expect(errorsOf(outputs[1])).toEqual([expect.stringMatching(/^Item 1: .*holds no list/)]);
 });
 
 test('a reference that cannot be looked up is told, and the list is there all the same', async () => {
