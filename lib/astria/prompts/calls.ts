@@ -1,9 +1,9 @@
-import { about, ConnectionError } from '../../errors';
+import { about } from '../../errors';
 import type { Timing } from '../../jobs/retry';
 import { change } from '../api/change';
 import { ALL, type AstriaClient, type Query } from '../api/client';
 import type { Params } from '../api/encode';
-import { isGone } from '../api/errors';
+import { isGone, unreadable } from '../api/errors';
 import { numberOf } from '../api/json';
 import { listSelected, type Selection } from '../api/pages';
 import { orFallback } from '../models/lookup';
@@ -37,14 +37,6 @@ async function whereverItIs<T>(
 		if (workspace === undefined) throw error;
 		return await work(workspace);
 	}
-}
-
-function unreadable(what: string): ConnectionError {
-	return new ConnectionError(
-		`Astria's answer holds no ${what}.`,
-		{ stage: 'result', retryable: true, charged: 'no' },
-		true,
-	);
 }
 
 /**

@@ -2,9 +2,9 @@ import type { Timing } from '../../jobs/retry';
 import { change } from '../api/change';
 import type { AstriaClient, Query } from '../api/client';
 import type { Params } from '../api/encode';
+import { unreadable } from '../api/errors';
 import { idOf, isObject, type JsonObject } from '../api/json';
 import { listSelected, newestFirst, type Selection } from '../api/pages';
-import { ConnectionError } from '../../errors';
 
 /** A tune as Astria shows it: an object with an id; what else it holds varies. */
 export type Tune = JsonObject;
@@ -23,14 +23,6 @@ export interface TuneFilters {
 }
 
 const PATHS: Record<TuneSource, string> = { own: '/tunes', gallery: '/gallery/tunes' };
-
-function unreadable(what: string): ConnectionError {
-	return new ConnectionError(
-		`Astria's answer holds no ${what}.`,
-		{ stage: 'result', retryable: true, charged: 'no' },
-		true,
-	);
-}
 
 /** Finds a tune in an answer, bare or wrapped as in a callback. */
 export function readTune(answer: unknown): Tune | undefined {
