@@ -124,6 +124,28 @@ function toUrl(value: unknown): string {
 	return text;
 }
 
+/** ISO 8601; what says no zone could mean any hour of a day. */
+const ISO_TIME = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d))?$/;
+
+/** A moment of n8n's expressions, such as `$now`, is an object that writes itself as ISO 8601. */
+function momentOf(value: unknown): unknown {
+	const isMoment = typeof value === 'object' && value !== null && 'toJSON' in value;
+	return isMoment && typeof value.toJSON === 'function' ? value.toJSON() : value;
+}
+
+/** @returns ISO 8601 in UTC */
+function toTime(value: unknown): string {
+	const text = toText(momentOf(value));
+	const time = ISO_TIME.test(text) ? Date.parse(text) : NaN;
+	if (Number.isNaN(time)) {
+		throw new Refusal(
+			`is ${shown(text)}, which is no time`,
+			'Use {{ $now.minus(7, "days") }}, a day such as 2026-11-24, or 2026-11-24T08:00:00Z.',
+		);
+	}
+	return new Date(time).toISOString();
+}
+
 function toJson(value: unknown): Record<string, unknown> | undefined {
 	let parsed: unknown = value;
 	if (typeof value === 'string') {
@@ -217,6 +239,8 @@ function convert(field: ValueField, value: unknown): unknown {
 			return toText(value);
 		case 'url':
 			return toUrl(value);
+		case 'time':
+			return toTime(value);
 		case 'json':
 			return toJson(value);
 		case 'entityId':

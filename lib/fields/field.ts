@@ -46,6 +46,11 @@ export interface NumberField extends FieldBase {
 	step?: number;
 }
 
+/** A moment: a day, or a day and a time with its zone; a day begins at midnight UTC. */
+export interface TimeField extends FieldBase {
+	type: 'time';
+}
+
 /** Yes or no. */
 export interface BooleanField extends FieldBase {
 	type: 'boolean';
@@ -118,6 +123,7 @@ export interface JsonField extends FieldBase {
 export type Field =
 	| TextField
 	| UrlField
+	| TimeField
 	| NumberField
 	| BooleanField
 	| OptionsField

@@ -10,7 +10,7 @@ export type ValueOf<Row extends Field> = Row extends OptionsField
 			? string
 			: Exclude<keyof Row['options'], Row extends { absent: infer Absent } ? Absent : never> &
 					string
-	: Row extends { type: 'text' | 'url' | 'entity' }
+	: Row extends { type: 'text' | 'url' | 'time' | 'entity' }
 		? string
 		: Row extends { type: 'integer' | 'number' | 'entityId' }
 			? number

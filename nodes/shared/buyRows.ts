@@ -33,9 +33,11 @@ export interface BuyPlan<Request, Job extends IDataObject, Result> {
 	finish(job: Job, timing: Timing, ended: () => Promise<void>): Promise<Result>;
 	limits: Limits;
 	/** How many pictures a request makes; default 1. */
-	picturesOf?(request: Request): number;
+	picturesOf?(request: Request): number | Promise<number>;
 	/** What a request will cost; `undefined` where the service does not tell. */
 	costOf?(request: Request): Promise<Cost | undefined>;
+	/** What to do where it does not tell, a whole sentence; default: run again later. */
+	unpriced?: string;
 	/** The rows of each purchase; default: each row is one. */
 	groups?: ReadonlyArray<readonly number[]>;
 	/** Checks the rows of a purchase and makes its request; costs nothing. @throws InputError */
@@ -66,10 +68,22 @@ function refusal(field: { label: string }, problem: string, cure: string): TryOn
 
 /** What the limits of a run look at. */
 interface Guarded<Request>
-	extends Pick<BuyPlan<Request, never, never>, 'limits' | 'picturesOf' | 'costOf'> {
+	extends Pick<BuyPlan<Request, never, never>, 'limits' | 'picturesOf' | 'costOf' | 'unpriced'> {
 	/** How many purchases the run has. */
 	purchases: number;
 	nameOf(row: number): string;
+}
+
+/** Such as "3 rows", or "3 rows (12 pictures)" where rows ask for several. */
+async function sizeOf<Request>(
+	rows: number,
+	asked: ReadonlyArray<Asked<Request>>,
+	{ picturesOf = () => 1 }: Pick<Guarded<Request>, 'picturesOf'>,
+): Promise<string> {
+	const each = await Promise.all(asked.map(async ({ request }) => await picturesOf(request)));
+	const pictures = each.reduce((sum, count) => sum + count, 0);
+	const counted = rows === 1 ? '1 row' : `${rows} rows`;
+	return pictures > asked.length ? `${counted} (${pictures} pictures)` : counted;
 }
 
 /**
@@ -80,17 +94,16 @@ interface Guarded<Request>
  */
 async function checkLimits<Request>(
 	asked: ReadonlyArray<Asked<Request>>,
-	{ purchases, limits, picturesOf, costOf, nameOf }: Guarded<Request>,
+	guarded: Guarded<Request>,
 ): Promise<void> {
+	const { purchases, limits, costOf, unpriced, nameOf } = guarded;
 	const { maxJobs, maxCost } = limits;
 	const nothing =
 		asked.length < purchases ? 'No further row was submitted.' : 'Nothing was submitted.';
-	const pictures = asked.reduce((sum, { request }) => sum + (picturesOf?.(request) ?? 1), 0);
-	const size = `This run has ${purchases} rows${pictures > purchases ? ` (${pictures} pictures)` : ''}`;
 	if (maxJobs !== undefined && purchases > maxJobs) {
 		throw refusal(
 			RUN_OPTIONS.maxJobs,
-			`${size}, more than the ${maxJobs} of '${RUN_OPTIONS.maxJobs.label}'. ${nothing}`,
+			`This run has ${await sizeOf(purchases, asked, guarded)}, more than the ${maxJobs} of '${RUN_OPTIONS.maxJobs.label}'. ${nothing}`,
 			'Raise the limit, or pass fewer rows to this node.',
 		);
 	}
@@ -107,13 +120,13 @@ async function checkLimits<Request>(
 		throw refusal(
 			RUN_OPTIONS.maxCost,
 			`The price of ${unknown} of ${asked.length} rows could not be learned (${which}), so that '${label}' cannot be kept. ${nothing}`,
-			`Run again later, or remove the limit and use '${RUN_OPTIONS.maxJobs.label}'.`,
+			unpriced ?? `Run again later, or remove the limit and use '${RUN_OPTIONS.maxJobs.label}'.`,
 		);
 	}
 	if (cost && cost.amount > maxCost) {
 		throw refusal(
 			RUN_OPTIONS.maxCost,
-			`${size} and would cost about ${costText(cost)}, more than the ${maxCost} of '${label}'. ${nothing}`,
+			`This run has ${await sizeOf(asked.length, asked, guarded)}${asked.length < purchases ? ' left' : ''} and would cost about ${costText(cost)}, more than the ${maxCost} of '${label}'. ${nothing}`,
 			'Raise the limit, or pass fewer rows to this node.',
 		);
 	}

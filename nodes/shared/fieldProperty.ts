@@ -115,6 +115,7 @@ function kindOf(
 		case 'lines':
 			return { type: 'string', default: '', typeOptions: { rows: 3 } };
 		case 'url':
+		case 'time':
 		case 'ids':
 			return { type: 'string', default: '' };
 		case 'entityId':

@@ -47,7 +47,10 @@ export function findEndpoint(id: string): Endpoint | 'retired' | undefined {
 }
 
 /** What an endpoint costs; undefined when there is none so named, or none any more. */
-export function priceOf(id: string, { otherEndpoints }: FalOptions): Price | undefined {
+export function priceOf(
+	id: string,
+	{ otherEndpoints }: Pick<FalOptions, 'otherEndpoints'>,
+): Price | undefined {
 	return ENDPOINTS.has(id) ? PRICE : otherEndpoints[id];
 }
 

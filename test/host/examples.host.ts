@@ -1,5 +1,6 @@
 import { agentTests } from './examples/agent';
 import { type Bed, raiseBed } from './examples/bed';
+import { boughtTests } from './examples/bought';
 import { campaignTests } from './examples/campaign';
 import { dressTests } from './examples/dress';
 import { shapeTests } from './examples/shape';
@@ -31,5 +32,6 @@ describe.each<HostVersion>(['2.41.1', '1.123.81'])('examples in a real n8n %s', 
 	webhookTests(up);
 	campaignTests(up);
 	dressTests(up);
+	boughtTests(up);
 	agentTests(up);
 });

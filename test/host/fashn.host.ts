@@ -12,6 +12,7 @@ import type { FaultKind } from '../../sandbox/types';
 import { outputItems } from './execution';
 import type { HostVersion } from './install';
 import type { WorkflowJson } from './workflow';
+import { rowsBehindWebhook, UNDER_TEST } from './workflows';
 
 /** Covers the installation of a host on first use. */
 const PREPARE_LIMIT_MS = 60 * 60_000;
@@ -59,42 +60,10 @@ describe.each<HostVersion>(['2.41.1', '1.123.81'])('FASHN Try-On in a real n8n %
 		return all.slice(submits).map(({ requestId }) => requestId);
 	}
 
-	/** The demo's workflow, behind a webhook whose body is the rows. */
-	function byWebhook(id: string, parameters: Record<string, unknown>, settings = {}): WorkflowJson {
-		const to = (node: string) => ({ main: [[{ node, type: 'main', index: 0 }]] });
-		return {
-			name: id,
-			nodes: [
-				{
-					id: `${id}-hook`,
-					name: 'Webhook',
-					type: 'n8n-nodes-base.webhook',
-					typeVersion: 2,
-					position: [0, 0],
-					parameters: { httpMethod: 'POST', path: id, options: {} },
-					webhookId: id,
-				},
-				{
-					id: `${id}-split`,
-					name: 'Rows',
-					type: 'n8n-nodes-base.splitOut',
-					typeVersion: 1,
-					position: [200, 0],
-					parameters: { fieldToSplitOut: 'body.rows', options: {} },
-				},
-				{
-					id: `${id}-node`,
-					name: 'FASHN Try-On',
-					type: 'n8n-nodes-virtual-try-on.fashnTryOn',
-					typeVersion: 1,
-					position: [400, 0],
-					parameters,
-					credentials: { falApi: { id: '', name: '' } },
-					...settings,
-				},
-			],
-			connections: { Webhook: to('Rows'), Rows: to('FASHN Try-On') },
-		};
+	/** A workflow whose webhook is sent rows for the node. */
+	function byWebhook(path: string, parameters: Record<string, unknown>, settings = {}) {
+		const node = { type: 'fashnTryOn', credential: 'falApi', parameters, settings };
+		return rowsBehindWebhook(path, node);
 	}
 
 	async function runRows(workflow: WorkflowJson, rows: object[]) {
@@ -155,12 +124,12 @@ describe.each<HostVersion>(['2.41.1', '1.123.81'])('FASHN Try-On in a real n8n %
 			byWebhook('rows', byAddress, { onError: 'continueErrorOutput' }),
 			[row, { ...row, category: 'hat' }, row],
 		);
-		const good = outputItems(execution, 'FASHN Try-On');
+		const good = outputItems(execution, UNDER_TEST);
 		expect(good.map(({ pairedItem }) => pairedItem[0]?.item)).toEqual([0, 2]);
 		const file = good[0]?.binary.data;
 		const bytes = file && (await up().rest.downloadBinary(file));
 		expect((await sharp(bytes).metadata()).format).toBe('png');
-		const [bad] = outputItems(execution, 'FASHN Try-On', 1);
+		const [bad] = outputItems(execution, UNDER_TEST, 1);
 		expect(bad?.json.error).toMatch(/^Item 2: 'Category' is "hat"/);
 		expect(bad?.json.category).toBe('hat');
 		// n8n 1.x takes a row with details for a success.
@@ -188,7 +157,7 @@ describe.each<HostVersion>(['2.41.1', '1.123.81'])('FASHN Try-On in a real n8n %
 		const before = sandbox.fal.submits().length;
 		sandbox.faults.add({ on: SUBMIT, fault });
 		const id = what.replace(/\W/g, '-');
-		const good = outputItems(await runRows(byWebhook(id, byAddress), [row]), 'FASHN Try-On');
+		const good = outputItems(await runRows(byWebhook(id, byAddress), [row]), UNDER_TEST);
 		expect(good.map(({ json }) => json.requestId)).toEqual(idsSince(before));
 		expect(good).toHaveLength(1);
 	});
@@ -200,7 +169,7 @@ describe.each<HostVersion>(['2.41.1', '1.123.81'])('FASHN Try-On in a real n8n %
 		sandbox.faults.add({ on: SUBMIT, fault: { kind: 'cutOff' } });
 		sandbox.faults.add({ on: SUBMIT, fault: TIMED_OUT_TAKEN });
 		const execution = await runRows(byWebhook('equal', byAddress), [row, row, row]);
-		const found = outputItems(execution, 'FASHN Try-On').map(({ json }) => json.requestId);
+		const found = outputItems(execution, UNDER_TEST).map(({ json }) => json.requestId);
 		expect(found.sort()).toEqual(idsSince(before).sort());
 		expect(new Set(found).size).toBe(3);
 	});
@@ -243,7 +212,7 @@ describe.each<HostVersion>(['2.41.1', '1.123.81'])('FASHN Try-On in a real n8n %
 		expect(bought.length).toBeGreaterThanOrEqual(12);
 		const many = { resource: 'job', operation: 'getAll', returnAll: true, fetchResults: true };
 		const listed = await runRows(byWebhook('found', { ...many, download: false }), [{}]);
-		const items = outputItems(listed, 'FASHN Try-On').map(({ json }) => json);
+		const items = outputItems(listed, UNDER_TEST).map(({ json }) => json);
 		const found = items.filter(({ requestId }) => bought.includes(requestId));
 		expect(new Set(found.map(({ requestId }) => requestId))).toEqual(new Set(bought));
 		for (const item of found) {

@@ -48,6 +48,26 @@ test('what an earlier try has bought is handed out, although a limit forbids the
 	]);
 });
 
+test('a limit that forbids the rest says what is left, and what that would cost', async () => {
+	let failed = false;
+	bed.sandbox.fal.options.outcome = ({ input }) => {
+		if (failed || seedOf(input) !== 0) return undefined;
+		failed = true;
+		return { kind: 'request', status: 500, errorType: 'internal_error', message: 'Broken' };
+	};
+	const prices = [{ unit_price: 20, unit: 'images', currency: 'USD' }];
+	const answer = { status: 200, body: { prices } };
+	bed.sandbox.faults.add({ on: /pricing/, fault: { kind: 'answer', answer }, after: 1, times: 9 });
+	const settings = { ...RETRY, onError: 'continueRegularOutput' } as const;
+	const result = await runWorkflow(together.workflow(bed.node(limited, settings), ROWS));
+	expect(bed.seeds()).toEqual([0, 1]);
+	expect(together.rows(result).failed.map(({ error }) => String(error))).toEqual([
+		expect.stringMatching(
+			/^Item 1: This run has 1 row left and would cost about 20 USD, more than the 10 of/,
+		),
+	]);
+});
+
 test('with Stop Workflow a limit that ends a later try names what is bought', async () => {
 	failThenHidePrices(1);
 	const oneByOne: Parameters = (column) => ({

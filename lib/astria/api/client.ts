@@ -8,6 +8,9 @@ import { answerError, AstriaAnswerError } from './errors';
 /** Where Astria's API is (docs.astria.ai, API overview). */
 export const ASTRIA_BASE_URL = 'https://api.astria.ai';
 
+/** Reads across all workspaces of the account (Astria's command line, `--workspace all`). */
+export const ALL = 'all';
+
 /** What is asked in an address; a list is sent as `name[]=…` repeated, as Rails reads it. */
 export type Query = Readonly<
 	Record<string, string | number | boolean | readonly string[] | undefined>

@@ -1,4 +1,10 @@
-import { type Charged, type ErrorDetails, ServiceError, type Stage } from '../../errors';
+import {
+	type Charged,
+	ConnectionError,
+	type ErrorDetails,
+	ServiceError,
+	type Stage,
+} from '../../errors';
 import type { HttpAnswer } from '../../http';
 import { isObject, textOf } from './json';
 
@@ -204,4 +210,13 @@ export function answerError(
 /** Whether Astria said that there is no such thing: deleted, expired or somebody else's. */
 export function isGone(error: unknown): boolean {
 	return error instanceof AstriaAnswerError && error.status === 404;
+}
+
+/** An answer that is not what was asked for; of a read, so that it costs nothing. */
+export function unreadable(what: string, stage: Stage = 'result'): ConnectionError {
+	return new ConnectionError(
+		`Astria's answer holds no ${what}.`,
+		{ stage, retryable: true, charged: 'no' },
+		true,
+	);
 }

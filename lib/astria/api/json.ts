@@ -35,3 +35,9 @@ export function costOf(entity: JsonObject): number | undefined {
 	const millicents = numberOf(entity.cost_mc);
 	return millicents === undefined ? undefined : dollarsOf(millicents);
 }
+
+/** What an entity costs, as columns; nothing where Astria does not say. */
+export function costColumns(entity: JsonObject): { cost?: number; currency?: string } {
+	const cost = costOf(entity);
+	return cost === undefined ? {} : { cost, currency: 'USD' };
+}

@@ -1,3 +1,6 @@
+import type { Query } from './client';
+import { idOf, type JsonObject, timeOf } from './json';
+
 /** Astria's lists hold no more in a page (docs.astria.ai, List tunes and List prompts). */
 export const LONGEST_PAGE = 120;
 
@@ -31,15 +34,51 @@ export async function* newestFirst<Entity>(
 	}
 }
 
-/** @param limit how many at most; `undefined` for all */
-export async function listOf<Entity>(
-	entities: AsyncIterable<Entity>,
-	limit = Infinity,
+/** What of a list is wanted. */
+export interface Selection {
+	/** Astria's own filters, by API name. */
+	filters: Query;
+	/** In place of the credential's workspace. */
+	workspace?: string;
+	/**
+	 * Made since then, in milliseconds since the epoch. Of times Astria's filters know at most `today`
+	 * (docs.astria.ai, List prompts).
+	 */
+	start?: number;
+	/** Made before then. */
+	end?: number;
+	/** How many at most; `undefined` for all. */
+	limit?: number;
+}
+
+/** Ids are in order; that times of the same minute are too is promised nowhere. */
+const DISORDER_MS = 60_000;
+
+/**
+ * Reads what is wanted of a list, newest first, and no further than it has to. What does not tell
+ * when it was made passes for what is wanted.
+ *
+ * @param read as for {@link newestFirst}
+ * @param told everything that Astria says of an entity
+ * @throws what `read` throws
+ */
+export async function listSelected<Entity>(
+	read: (limit: number, beforeId?: number) => Promise<Entity[]>,
+	told: (entity: Entity) => JsonObject,
+	{ start = -Infinity, end = Infinity, limit = Infinity }: Selection,
 ): Promise<Entity[]> {
+	const isAnyTime = start === -Infinity && end === Infinity;
 	const list: Entity[] = [];
 	if (limit <= 0) return list;
+	const entities = newestFirst(
+		read,
+		(entity) => idOf(told(entity)),
+		isAnyTime ? limit : LONGEST_PAGE,
+	);
 	for await (const entity of entities) {
-		list.push(entity);
+		const madeAt = timeOf(told(entity).created_at);
+		if (madeAt !== undefined && madeAt < start - DISORDER_MS) break;
+		if (madeAt === undefined || (madeAt >= start && madeAt < end)) list.push(entity);
 		if (list.length >= limit) break;
 	}
 	return list;

@@ -10,14 +10,16 @@ import { getTune, type Tune } from '../tunes/calls';
 export class TuneLookup {
 	private readonly tunes = new Map<number, Promise<Tune>>();
 
+	/** @param workspace in place of the credential's */
 	constructor(
 		private readonly client: AstriaClient,
 		private readonly timing: Timing,
+		private readonly workspace?: string,
 	) {}
 
 	/** @throws AstriaAnswerError 404 when there is none; ConnectionError, StoppedError */
 	async get(id: number): Promise<Tune> {
-		const tune = this.tunes.get(id) ?? getTune(this.client, this.timing, id);
+		const tune = this.tunes.get(id) ?? getTune(this.client, this.timing, id, this.workspace);
 		this.tunes.set(id, tune);
 		return await tune;
 	}

@@ -1,7 +1,7 @@
-import { ConnectionError } from '../../errors';
 import type { Timing } from '../../jobs/retry';
 import type { AstriaClient } from '../api/client';
 import { idOf, isObject, type JsonObject, numberOf, textOf, timeOf } from '../api/json';
+import { unreadable } from '../api/errors';
 import { CREATED_AT_ROUNDING_MS, newestFirst } from '../api/pages';
 import { UndecidedError } from '../api/purchase';
 import { promptsPage } from '../prompts/calls';
@@ -40,11 +40,7 @@ interface PackTraits {
 function traitsOf(pack: unknown): PackTraits {
 	const id = idOf(pack);
 	if (!isObject(pack) || id === undefined) {
-		throw new ConnectionError(
-			"Astria's answer holds no pack.",
-			{ stage: 'submit', retryable: true, charged: 'no' },
-			true,
-		);
+		throw unreadable('pack', 'submit');
 	}
 	const perClass: unknown[] = isObject(pack.prompts_per_class)
 		? Object.values(pack.prompts_per_class)

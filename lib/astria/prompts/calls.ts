@@ -1,16 +1,13 @@
-import { about, ConnectionError } from '../../errors';
+import { about } from '../../errors';
 import type { Timing } from '../../jobs/retry';
 import { change } from '../api/change';
-import type { AstriaClient, Query } from '../api/client';
+import { ALL, type AstriaClient, type Query } from '../api/client';
 import type { Params } from '../api/encode';
-import { isGone } from '../api/errors';
+import { isGone, unreadable } from '../api/errors';
 import { numberOf } from '../api/json';
-import { listOf, newestFirst } from '../api/pages';
+import { listSelected, type Selection } from '../api/pages';
 import { orFallback } from '../models/lookup';
-import { type AstriaPrompt, finishedPrompt, readPrompt, readPrompts } from './prompt';
-
-/** Reads across all workspaces of the account (Astria's command line, `--workspace all`). */
-export const ALL = 'all';
+import { type AstriaPrompt, finishedPrompt, isPromptList, readPrompt, readPrompts } from './prompt';
 
 /** Whatever goes wrong with one prompt names it. */
 async function aboutPrompt<T>(id: number, work: () => Promise<T>): Promise<T> {
@@ -42,7 +39,13 @@ async function whereverItIs<T>(
 	}
 }
 
-async function readOne(
+/**
+ * Reads one prompt, of whichever workspace.
+ *
+ * @param expand what to show beside the usual
+ * @throws AstriaAnswerError 404 when it is gone; ConnectionError, StoppedError
+ */
+export async function readOne(
 	client: AstriaClient,
 	timing: Timing,
 	id: number,
@@ -58,11 +61,7 @@ async function readOne(
 		),
 	);
 	if (prompt) return prompt;
-	throw new ConnectionError(
-		"Astria's answer holds no prompt.",
-		{ stage: 'result', retryable: true, charged: 'no' },
-		true,
-	);
+	throw unreadable('prompt');
 }
 
 /**
@@ -93,25 +92,23 @@ export function promptsPage(
 	return { path: '/prompts', query: { ...filters, limit, before_id: beforeId } };
 }
 
-/**
- * Lists prompts, newest first.
- *
- * @param filters by API name
- * @param limit how many at most; `undefined` for all
- * @throws AstriaAnswerError, ConnectionError, StoppedError
- */
+function checkPrompts(answer: unknown): AstriaPrompt[] {
+	if (isPromptList(answer)) return readPrompts(answer);
+	throw unreadable('list');
+}
+
+/** Lists prompts, newest first. @throws AstriaAnswerError, ConnectionError, StoppedError */
 export async function listPrompts(
 	client: AstriaClient,
 	timing: Timing,
-	filters: Query,
-	limit?: number,
+	selection: Selection,
 ): Promise<AstriaPrompt[]> {
-	const page = async (length: number, beforeId?: number) =>
-		readPrompts(await client.read(promptsPage(filters, length, beforeId), timing));
-	return await listOf(
-		newestFirst(page, ({ id }) => id, limit),
-		limit,
-	);
+	const { filters, workspace } = selection;
+	const read = async (limit: number, beforeId?: number) => {
+		const page = { ...promptsPage(filters, limit, beforeId), workspace };
+		return checkPrompts(await client.read(page, timing));
+	};
+	return await listSelected(read, ({ json }) => json, selection);
 }
 
 async function changeOne(

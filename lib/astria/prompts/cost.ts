@@ -1,12 +1,16 @@
+import pLimit from 'p-limit';
+
 import { TryOnError } from '../../errors';
 import { fieldsThatAre } from '../../fields/field';
 import type { Timing } from '../../jobs/retry';
+import { rounded } from '../../money';
 import type { AstriaClient } from '../api/client';
 import { costOf, type JsonObject, numberOf, textOf } from '../api/json';
 import { LONGEST_PAGE } from '../api/pages';
 import { PROMPT_FIELDS } from '../fields/prompt';
-import { promptsPage } from './calls';
+import { promptsPage, readOne } from './calls';
 import { type AstriaPrompt, readPrompts } from './prompt';
+import type { PromptRequest } from './request';
 
 /** What makes a prompt dearer or cheaper than another one on the same tune. */
 const PRICED = fieldsThatAre('priced', PROMPT_FIELDS);
@@ -14,13 +18,16 @@ const PRICED = fieldsThatAre('priced', PROMPT_FIELDS);
 /** How many pictures are expected where a prompt does not say; Astria documents no default of its own. */
 const EXPECTED_PICTURES = 1;
 
+/** How many originals of duplicates are read at once. */
+const ORIGINALS_AT_ONCE = 5;
+
 /** A setting that is off is the same as one that is not there. */
 function sameSetting(a: unknown, b: unknown): boolean {
 	const plain = (value: unknown) => (value === false || value === null ? undefined : value);
 	return plain(a) === plain(b);
 }
 
-/** How many pictures a prompt asks for, by the values of its fields. */
+/** How many pictures a prompt asks for; a video is one. */
 export function wantedOf(values: Readonly<JsonObject>): number {
 	return numberOf(values.num_images) ?? EXPECTED_PICTURES;
 }
@@ -31,10 +38,38 @@ function deliveredOf({ json, outputs }: AstriaPrompt): number {
 	return textOf(json.video_model) === undefined ? outputs.length : wantedOf(json);
 }
 
-/** A price that cannot be asked for is one that nobody knows; a refused key ends the run. */
-function noneKnown(error: unknown): [] {
-	if (error instanceof TryOnError && !error.details.ofAccount) return [];
-	throw error;
+const hasPrice = (prompt: AstriaPrompt) =>
+	costOf(prompt.json) !== undefined && deliveredOf(prompt) > 0;
+
+/**
+ * @param made prompts that have a price, all on the tune that is wanted
+ * @returns what a prompt will cost by the first of them that is like it, in US dollars
+ */
+function priceBy(made: readonly AstriaPrompt[], values: Readonly<JsonObject>): number | undefined {
+	const like = made.find(({ json }) =>
+		PRICED.every((name) => sameSetting(json[name], values[name])),
+	);
+	if (like === undefined) return undefined;
+	const cost = costOf(like.json);
+	return cost === undefined ? undefined : rounded((cost / deliveredOf(like)) * wantedOf(values));
+}
+
+/** What cannot be asked for is what nobody knows; a refused key ends the run. */
+async function ifTold<T>(answer: Promise<T>): Promise<T | undefined> {
+	try {
+		return await answer;
+	} catch (error) {
+		if (error instanceof TryOnError && !error.details.ofAccount) return undefined;
+		throw error;
+	}
+}
+
+/** What a prompt will be made from. */
+interface Whole {
+	/** `undefined` where the original of a duplicate cannot be read. */
+	tuneId?: number;
+	values: Readonly<JsonObject>;
+	original?: AstriaPrompt;
 }
 
 /**
@@ -43,36 +78,65 @@ function noneKnown(error: unknown): [] {
  * command line).
  */
 export class PromptCosts {
-	private readonly finished = new Map<number, Promise<AstriaPrompt[]>>();
+	private readonly finished = new Map<number, Promise<AstriaPrompt[] | undefined>>();
+	private readonly limit = pLimit(ORIGINALS_AT_ONCE);
+	private readonly originals = new Map<number, Promise<AstriaPrompt | undefined>>();
 
 	constructor(
 		private readonly client: AstriaClient,
 		private readonly timing: Timing,
 	) {}
 
+	/** How many pictures a prompt will make. @throws AstriaAnswerError when the account is at fault */
+	async picturesOf(request: PromptRequest): Promise<number> {
+		return wantedOf((await this.wholeOf(request)).values);
+	}
+
 	/**
-	 * @param tuneId the tune that the prompt runs on
-	 * @param values of the prompt, by API name
+	 * What a prompt will cost. One that goes on from a picture of another one costs no more than that:
+	 * to take a picture over saves the making of it (docs.astria.ai, Duplicate a prompt).
+	 *
 	 * @returns US dollars, or `undefined` when the account has made nothing like it lately, or cannot
 	 * be asked
 	 * @throws AstriaAnswerError when the account is at fault
 	 */
-	async estimate(tuneId: number, values: Readonly<JsonObject>): Promise<number | undefined> {
-		const pending = this.finished.get(tuneId) ?? this.read(tuneId);
-		this.finished.set(tuneId, pending);
-		const like = (await pending.catch(noneKnown)).find(({ json }) =>
-			PRICED.every((name) => sameSetting(json[name], values[name])),
-		);
-		if (like === undefined) return undefined;
-		const cost = costOf(like.json);
-		return cost === undefined ? undefined : (cost / deliveredOf(like)) * wantedOf(values);
+	async costOf(request: PromptRequest): Promise<number | undefined> {
+		const { tuneId, values, original } = await this.wholeOf(request);
+		if (tuneId === undefined) return undefined;
+		const own = original?.tuneId === tuneId && hasPrice(original) ? [original] : [];
+		return priceBy(own, values) ?? priceBy((await this.finishedOn(tuneId)) ?? [], values);
+	}
+
+	/** A duplicate takes from its original what it does not say otherwise. */
+	private async wholeOf({ target, values }: PromptRequest): Promise<Whole> {
+		if (target.kind === 'tune') return { tuneId: target.tuneId, values };
+		const original = await this.originalOf(target.promptId);
+		if (original === undefined) return { values };
+		const { json, outputs } = original;
+		const pictures = numberOf(json.num_images) ?? Math.max(outputs.length, EXPECTED_PICTURES);
+		return {
+			tuneId: numberOf(values.tune_id) ?? original.tuneId,
+			values: { ...json, num_images: pictures, ...values },
+			original,
+		};
+	}
+
+	private async originalOf(id: number): Promise<AstriaPrompt | undefined> {
+		const read = async () => await ifTold(readOne(this.client, this.timing, id));
+		const pending = this.originals.get(id) ?? this.limit(read);
+		this.originals.set(id, pending);
+		return await pending;
 	}
 
 	/** Finished prompts of a tune whose cost is known, newest first. */
+	private async finishedOn(tuneId: number): Promise<AstriaPrompt[] | undefined> {
+		const pending = this.finished.get(tuneId) ?? ifTold(this.read(tuneId));
+		this.finished.set(tuneId, pending);
+		return await pending;
+	}
+
 	private async read(tuneId: number): Promise<AstriaPrompt[]> {
 		const page = { ...promptsPage({ tune_id: tuneId }, LONGEST_PAGE), stage: 'input' as const };
-		return readPrompts(await this.client.read(page, this.timing)).filter(
-			(prompt) => costOf(prompt.json) !== undefined && deliveredOf(prompt) > 0,
-		);
+		return readPrompts(await this.client.read(page, this.timing)).filter(hasPrice);
 	}
 }

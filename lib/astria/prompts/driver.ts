@@ -5,7 +5,7 @@ import type { JobDriver } from '../../jobs/driver';
 import type { Timing } from '../../jobs/retry';
 import type { PollSchedule } from '../../jobs/schedule';
 import type { Clock } from '../../time';
-import type { AstriaClient } from '../api/client';
+import { ALL, type AstriaClient } from '../api/client';
 import { ASTRIA } from '../api/errors';
 import { numberOf, timeOf } from '../api/json';
 import { type AstriaPrompt, finishedPrompt, readPrompt, readPrompts, statusOf } from './prompt';
@@ -19,7 +19,6 @@ import {
 	uncomparedOf,
 } from './request';
 import { buyOnce } from '../api/purchase';
-import { ALL } from './calls';
 import { Watch } from '../api/watch';
 
 /** A prompt that Astria has taken. */

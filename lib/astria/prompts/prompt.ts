@@ -50,9 +50,18 @@ export function readPrompt(answer: unknown): AstriaPrompt | undefined {
 	return { id, ...(tuneId !== undefined && { tuneId }), outputs: outputsOf(answer), json: answer };
 }
 
+function entriesOf(answer: unknown): unknown {
+	return isObject(answer) && Array.isArray(answer.prompts) ? answer.prompts : answer;
+}
+
+/** Whether an answer is a page of prompts, be it an empty one. */
+export function isPromptList(answer: unknown): boolean {
+	return Array.isArray(entriesOf(answer));
+}
+
 /** Reads a page of prompts; entries that are none are left out. */
 export function readPrompts(answer: unknown): AstriaPrompt[] {
-	const list: unknown = isObject(answer) && Array.isArray(answer.prompts) ? answer.prompts : answer;
+	const list = entriesOf(answer);
 	return Array.isArray(list) ? list.flatMap((entry) => readPrompt(entry) ?? []) : [];
 }
 

@@ -24,6 +24,14 @@ export function tokenOf({ tuneId, kind, weight, className }: Reference): string 
 	return word === '' ? token : `${token} ${word}`;
 }
 
+/** As Astria's own command line finds the tunes that a text refers to. */
+const ANY_TOKEN = /<[a-z0-9_]+:(\d+):[^<>]*>/g;
+
+/** Ids of the tunes whose tokens stand in a text, in their order, each once. */
+export function tunesNamedIn(text: string): number[] {
+	return [...new Set([...text.matchAll(ANY_TOKEN)].map(([, id]) => Number(id)))];
+}
+
 /** Whether a text has a token of this tune already, with whatever weight. */
 export function hasTokenOf(text: string, { tuneId, kind }: Reference): boolean {
 	return new RegExp(`<${kind}:${tuneId}(?::[^<>]*)?>`).test(text);

@@ -2,9 +2,9 @@ import type { Timing } from '../../jobs/retry';
 import { change } from '../api/change';
 import type { AstriaClient, Query } from '../api/client';
 import type { Params } from '../api/encode';
+import { unreadable } from '../api/errors';
 import { idOf, isObject, type JsonObject } from '../api/json';
-import { listOf, newestFirst } from '../api/pages';
-import { ConnectionError } from '../../errors';
+import { listSelected, newestFirst, type Selection } from '../api/pages';
 
 /** A tune as Astria shows it: an object with an id; what else it holds varies. */
 export type Tune = JsonObject;
@@ -23,14 +23,6 @@ export interface TuneFilters {
 }
 
 const PATHS: Record<TuneSource, string> = { own: '/tunes', gallery: '/gallery/tunes' };
-
-function unreadable(what: string): ConnectionError {
-	return new ConnectionError(
-		`Astria's answer holds no ${what}.`,
-		{ stage: 'result', retryable: true, charged: 'no' },
-		true,
-	);
-}
 
 /** Finds a tune in an answer, bare or wrapped as in a callback. */
 export function readTune(answer: unknown): Tune | undefined {
@@ -80,24 +72,34 @@ export function eachTune(
 	return newestFirst(page, idOf, firstPage);
 }
 
-/**
- * Lists tunes, newest first.
- *
- * @param limit how many at most; `undefined` for all
- */
+/** Lists tunes, newest first. @throws AstriaAnswerError, ConnectionError, StoppedError */
 export async function listTunes(
 	client: AstriaClient,
 	timing: Timing,
 	source: TuneSource,
-	filters: TuneFilters,
-	limit?: number,
+	selection: Selection,
 ): Promise<Tune[]> {
-	return await listOf(eachTune(client, timing, source, filters, limit), limit);
+	const { filters, workspace } = selection;
+	const read = async (limit: number, beforeId?: number) => {
+		const page = { ...tunesPage(source, filters, limit, beforeId), workspace };
+		return readTunes(await client.read(page, timing));
+	};
+	return await listSelected(read, (tune) => tune, selection);
 }
 
-/** Reads one tune, also one of the gallery. @throws AstriaAnswerError 404 when it is gone */
-export async function getTune(client: AstriaClient, timing: Timing, id: number): Promise<Tune> {
-	return checkTune(await client.read({ path: `/tunes/${id}` }, timing));
+/**
+ * Reads one tune, also one of the gallery.
+ *
+ * @param workspace in place of the credential's
+ * @throws AstriaAnswerError 404 when it is gone
+ */
+export async function getTune(
+	client: AstriaClient,
+	timing: Timing,
+	id: number,
+	workspace?: string,
+): Promise<Tune> {
+	return checkTune(await client.read({ path: `/tunes/${id}`, workspace }, timing));
 }
 
 /** Changes a tune; what it costs is the extension of its life, where that is switched on. */

@@ -1,4 +1,4 @@
-import { addressesOf, costOf, idOf, known, numberOf, textOf } from '../api/json';
+import { addressesOf, costColumns, idOf, known, numberOf, textOf } from '../api/json';
 import type { Tune } from './calls';
 import { stateOf } from './state';
 
@@ -26,9 +26,11 @@ export function tuneOutput(tune: Tune, now: number): Record<string, TuneColumn> 
 		status,
 		trained: status === 'trained',
 		trainedAt: textOf(tune.trained_at),
+		workspaceId: numberOf(tune.workspace_id),
+		createdAt: textOf(tune.created_at),
 		eta: textOf(tune.eta),
 		expiresAt: textOf(tune.expires_at),
 		images: addressesOf(tune.orig_images),
-		cost: costOf(tune),
+		...costColumns(tune),
 	});
 }

@@ -3,7 +3,7 @@ import type { FieldTable } from '../../fields/field';
 /** How past requests are filtered in a list (fal.ai docs, Platform APIs, Requests by endpoint). */
 export const HISTORY_FILTERS = {
 	start: {
-		type: 'text',
+		type: 'time',
 		label: 'From',
 		help: 'Only requests since this time, such as {{ $now.minus(7, "days") }}. Without it the last 24 hours.',
 		placeholder: 'e.g. 2026-11-24T00:00:00Z',
@@ -20,7 +20,7 @@ export const HISTORY_FILTERS = {
 		default: 'success',
 	},
 	end: {
-		type: 'text',
+		type: 'time',
 		label: 'Until',
 		help: 'Only requests before this time.',
 		placeholder: 'e.g. 2026-11-25T00:00:00Z',

@@ -1,7 +1,7 @@
 import type { GenericValue, IDataObject, INodeProperties } from 'n8n-workflow';
 
 import type { JsonObject } from '../../../lib/astria/api/json';
-import type { Column, Output } from '../../shared/operation';
+import type { Column, Columns, Output } from '../../shared/operation';
 
 /** Whether what comes out is flat, or all that Astria says. */
 export const simplifyProperty: INodeProperties = {
@@ -25,7 +25,10 @@ export const RECOVERED: Column = {
 };
 
 /** Of what Astria has made. */
-export const COST: Column = { meaning: 'US dollars, where Astria tells it', optional: true };
+export const COST_COLUMNS = {
+	cost: { meaning: 'What it cost, where Astria tells it', optional: true },
+	currency: { meaning: 'Of the cost', optional: true },
+} as const satisfies Columns;
 
 function isValue(entry: [string, unknown]): entry is [string, GenericValue] {
 	return ['string', 'object', 'number', 'boolean'].includes(typeof entry[1]);

@@ -18,6 +18,9 @@ export interface DriveFile {
 /** Where n8n's Google nodes go. */
 export const GOOGLE_HOSTS = ['sheets.googleapis.com', 'www.googleapis.com'];
 
+/** Characters that a cell holds (support.google.com, Files you can store in Google Drive). */
+const MAX_CELL = 50_000;
+
 const DRIVE_UPLOAD = '/upload/drive/v3/files';
 
 /** Google's form of an error (developers.google.com, Sheets API, Standard errors). */
@@ -75,6 +78,17 @@ export class StandInGoogle {
 				path: new RegExp(`${book}/values:batchUpdate`),
 				handle: (request) => this.update(request),
 			},
+			{
+				method: 'PUT',
+				path: new RegExp(`${book}/values/(?<range>.+)`),
+				handle: (request, { range = '' }) => this.put(request, decodeURIComponent(range)),
+			},
+			{
+				method: 'POST',
+				path: new RegExp(`${book}:batchUpdate`),
+				// A sheet of the stand-in has as many rows as it needs.
+				handle: () => ({ status: 200, body: { spreadsheetId: this.spreadsheetId, replies: [] } }),
+			},
 			{ method: 'POST', path: new RegExp(DRIVE_UPLOAD), handle: (call) => this.upload(call) },
 			{ method: 'PUT', path: new RegExp(DRIVE_UPLOAD), handle: (call) => this.receive(call) },
 			{
@@ -114,6 +128,24 @@ export class StandInGoogle {
 			this.sheet.write(target.row, target.column, row[0]);
 		}
 		return { status: 200, body: { spreadsheetId: this.spreadsheetId, responses: [] } };
+	}
+
+	/** Whole rows from one on. */
+	private put(request: SandboxRequest, text: string): SandboxAnswer {
+		const range = readRange(text);
+		const { values } = json(request);
+		const { row: first } = range ?? {};
+		if (range?.title !== this.sheet.title || first === undefined || !Array.isArray(values)) {
+			return refusal(400, 'INVALID_ARGUMENT', `Unable to parse range: ${text}`);
+		}
+		const rows = values.map((cells: unknown): unknown[] => (Array.isArray(cells) ? cells : []));
+		if (rows.flat().some((cell) => String(cell).length > MAX_CELL)) {
+			return refusal(400, 'INVALID_ARGUMENT', `A cell has more than ${MAX_CELL} characters.`);
+		}
+		rows.forEach((cells, index) =>
+			cells.forEach((cell, column) => this.sheet.write(first + index, range.column + column, cell)),
+		);
+		return { status: 200, body: { updatedRange: text, updatedRows: values.length } };
 	}
 
 	private upload(request: SandboxRequest): SandboxAnswer {

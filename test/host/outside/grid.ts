@@ -10,7 +10,7 @@ export interface SheetRange {
 }
 
 const RANGE =
-	/^(?:'(?<quoted>[^']+)'|(?<plain>[^!']+))(?:!(?<column>[A-Z]+)(?<row>\d+)?(?::.+)?)?$/;
+	/^(?:'(?<quoted>[^']+)'|(?<plain>[^!']+))(?:!(?<column>[A-Z]+)?(?<row>\d+)?(?::.+)?)?$/;
 const LETTERS = 26;
 const CODE_BEFORE_A = 64;
 

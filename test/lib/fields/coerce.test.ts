@@ -236,3 +236,27 @@ test('the choice that is spelled exactly wins over one that is alike', () => {
 test('a long value is shortened', () => {
 	expect(() => readField(category, 'x'.repeat(1e6))).toThrow(/ is "x{80}…", which /);
 });
+
+describe('a time', () => {
+	const TIME = { type: 'time', label: 'From', help: '' } as const;
+
+	test.each([
+		['2026-11-24', '2026-11-24T00:00:00.000Z'],
+		[' 2026-11-24T08:30Z ', '2026-11-24T08:30:00.000Z'],
+		['2026-11-24T08:30:00.250+01:00', '2026-11-24T07:30:00.250Z'],
+		[new Date('2026-11-24T08:30:00Z'), '2026-11-24T08:30:00.000Z'],
+	])('%j is read', (given, time) => {
+		expect(readField(TIME, given)).toBe(time);
+	});
+
+	test.each(['last week', '24.11.2026', '2026-11-24T08:30', '2026-13-45', '1764000000000', 7])(
+		'%j, which may mean anything, is refused',
+		(given) => {
+			expect(() => readField(TIME, given)).toThrow(/^'From' is "[^"]+", which is no time\.$/);
+		},
+	);
+
+	test('an empty cell is none', () => {
+		expect(readField(TIME, ' ')).toBeUndefined();
+	});
+});

@@ -2,7 +2,7 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { readBalance } from '../../../../lib/astria/api/account';
 import { PROMPT_FIELDS } from '../../../../lib/astria/fields/prompt';
-import { PromptCosts, wantedOf } from '../../../../lib/astria/prompts/cost';
+import { PromptCosts } from '../../../../lib/astria/prompts/cost';
 import type { PromptRequest } from '../../../../lib/astria/prompts/request';
 import type { FieldTable } from '../../../../lib/fields/field';
 import type { Cost } from '../../../../lib/money';
@@ -21,21 +21,19 @@ export const promptEstimateOutputs = (): Output[] =>
 
 const FIELDS: FieldTable = PROMPT_FIELDS;
 
-/** How many pictures a prompt asks for; a video is one. */
-export function picturesOf({ values }: PromptRequest): number {
-	return wantedOf(values);
-}
-
-/** @returns a function that tells what a prompt will cost; `undefined` where nobody knows */
-export function costsOf({
-	client,
-	timing,
-}: AstriaSession): (request: PromptRequest) => Promise<Cost | undefined> {
+/** What prompts will make, and what they will cost; each question is asked once a run. */
+export function foreseen({ client, timing }: AstriaSession): {
+	picturesOf(request: PromptRequest): Promise<number>;
+	/** `undefined` where nobody knows. */
+	costOf(request: PromptRequest): Promise<Cost | undefined>;
+} {
 	const costs = new PromptCosts(client, timing);
-	return async ({ target, values }) => {
-		if (target.kind !== 'tune') return undefined;
-		const amount = await costs.estimate(target.tuneId, values);
-		return amount === undefined ? undefined : { amount, currency: 'USD' };
+	return {
+		picturesOf: async (request) => await costs.picturesOf(request),
+		costOf: async (request) => {
+			const amount = await costs.costOf(request);
+			return amount === undefined ? undefined : { amount, currency: 'USD' };
+		},
 	};
 }
 
@@ -64,7 +62,7 @@ export async function estimatePrompts(
 	session: AstriaSession,
 	read: (row: number) => Promise<PromptRequest>,
 ): Promise<INodeExecutionData[]> {
-	const costOf = costsOf(session);
+	const { picturesOf, costOf } = foreseen(session);
 	return await estimateRows(context, session, {
 		balance: async () => await readBalance(session.client, session.timing),
 		look: async ([row = 0]) => {
@@ -72,7 +70,7 @@ export async function estimatePrompts(
 			await checkFiles(session, request);
 			const { target, values } = request;
 			return {
-				pictures: picturesOf(request),
+				pictures: await picturesOf(request),
 				cost: await costOf(request),
 				columns: {
 					...(target.kind === 'tune' && { tuneId: target.tuneId }),

@@ -14,7 +14,7 @@ import type { RowItem } from '../../../shared/errorRow';
 import { readOutputOptions } from '../../../shared/pictures';
 import { collectionReader } from '../../../shared/readFields';
 import type { AstriaSession } from '../../shared/session';
-import { costsOf, picturesOf } from './estimate';
+import { foreseen } from './estimate';
 import { promptItems, waits } from './output';
 
 /** How the prompts of a run are bought. */
@@ -31,6 +31,9 @@ interface PromptPlan<Request, Job extends PromptJob> {
 	/** Further columns of a prompt that is taken. */
 	columns?(job: Job): IDataObject;
 }
+
+/** What to do where no price is known: Astria's API has no price list. */
+const UNPRICED = `Astria tells what a prompt costs only of like ones that it has made for you: make one of these rows without the limit, or use '${PROMPT_RUN_OPTIONS.maxJobs.label}'.`;
 
 const { jobsInFlight, maxCost, maxJobs, maxWait } = PROMPT_RUN_OPTIONS;
 const LIMITS = { jobsInFlight, maxCost, maxJobs, maxWait };
@@ -63,12 +66,13 @@ export async function buyPrompts<Request, Job extends PromptJob>(
 	session: AstriaSession,
 	{ driver, read, preview, onDelivered, columns = () => ({}) }: PromptPlan<Request, Job>,
 ): Promise<Bought[]> {
-	const costOf = costsOf(session);
+	const { picturesOf, costOf } = foreseen(session);
 	const plan = {
 		driver,
 		limits: limitsOf(context),
-		picturesOf: (request: Request) => picturesOf(preview(request)),
+		picturesOf: async (request: Request) => await picturesOf(preview(request)),
 		costOf: async (request: Request) => await costOf(preview(request)),
+		unpriced: UNPRICED,
 		prepare: async ([row = 0]: readonly number[]) => {
 			// An expression of the output that fails is found before anything is paid.
 			readOutputOptions(context, row);

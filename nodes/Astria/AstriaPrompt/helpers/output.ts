@@ -11,7 +11,7 @@ import {
 	PICTURE_COLUMNS,
 	pictureItems,
 } from '../../../shared/pictures';
-import { COST, RECOVERED } from '../../shared/output';
+import { COST_COLUMNS, RECOVERED } from '../../shared/output';
 import type { AstriaSession } from '../../shared/session';
 
 /** Whether the node waits for the pictures. */
@@ -37,11 +37,13 @@ export const PROMPT_COLUMNS = {
 	status: { meaning: '`COMPLETED`, `FAILED`, or a state before that' },
 	text: { meaning: 'Its text', optional: true },
 	seed: { meaning: 'Its seed, where it has one', optional: true },
-	cost: COST,
+	...COST_COLUMNS,
 	workspaceId: { meaning: 'The workspace that it is in, where it is in one', optional: true },
 	videoModel: { meaning: 'The model, where it is a video', optional: true },
 	userError: { meaning: "Why it failed, in Astria's words; only then", optional: true },
-	createdAt: { meaning: 'When it was made', optional: true },
+	createdAt: { meaning: 'When it was ordered', optional: true },
+	startedAt: { meaning: 'When Astria began with it', optional: true },
+	endedAt: { meaning: 'When it ended', optional: true },
 } as const satisfies Columns;
 
 /** Of a prompt that is finished, with each of its pictures. */
@@ -53,6 +55,11 @@ export const summaryColumns = (): Columns => ({
 	imageUrl: { meaning: 'Address of its first picture, once there is one', optional: true },
 	imageUrls: { meaning: 'Addresses of all its pictures' },
 	imageCount: { meaning: 'How many they are' },
+	referenceTuneIds: { meaning: 'The tunes that its text names, in their order' },
+	input: {
+		meaning:
+			'All that was asked for, as Astria shows it: not the pictures that it was given, such as an *Input Image*',
+	},
 });
 
 /**

@@ -4,7 +4,7 @@ import { type Pack, packOutput } from '../../../../lib/astria/packs/calls';
 import { tuneOutput } from '../../../../lib/astria/tunes/output';
 import type { Tune } from '../../../../lib/astria/tunes/calls';
 import type { Columns } from '../../../shared/operation';
-import { asData, COST, RECOVERED } from '../../shared/output';
+import { asData, COST_COLUMNS, RECOVERED } from '../../shared/output';
 import type { AstriaSession } from '../../shared/session';
 
 /** What tells a tune. */
@@ -24,11 +24,13 @@ export const TUNE_COLUMNS = {
 	},
 	status: { meaning: '`queued`, `training`, `trained`, `failed` or `expired`' },
 	trained: { meaning: 'Whether it can be used' },
+	workspaceId: { meaning: 'The workspace that it is in, where Astria tells it', optional: true },
+	createdAt: { meaning: 'When it was ordered, where Astria tells it', optional: true },
 	trainedAt: { meaning: 'When its training ended, once it has', optional: true },
 	eta: { meaning: 'When its training is expected to end, where Astria tells it', optional: true },
 	expiresAt: { meaning: 'When Astria deletes it, where Astria tells it', optional: true },
 	images: { meaning: 'Addresses of the pictures that it was made from' },
-	cost: COST,
+	...COST_COLUMNS,
 } as const satisfies Columns;
 
 /** What tells how a tune came to be. */

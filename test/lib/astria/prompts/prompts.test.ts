@@ -132,6 +132,8 @@ test('an item tells what Astria tells, flat, and nothing that it does not', () =
 		seed: 0,
 		workspace_id: null,
 		cfg_scale: '3.0',
+		negative_prompt: '',
+		callback: 'https://n8n.example.com/webhook/1?secret=2',
 	});
 	const columns = {
 		promptId: 7,
@@ -140,13 +142,18 @@ test('an item tells what Astria tells, flat, and nothing that it does not', () =
 		text: 'a photo',
 		seed: 0,
 		cost: 0.33,
+		currency: 'USD',
 		createdAt: TIME,
+		endedAt: TIME,
 	};
 	expect(promptColumns(prompt)).toEqual(columns);
-	expect(promptSummary(prompt)).toEqual({
+	const { input, ...summary } = promptSummary(prompt);
+	expect(summary).toEqual({
 		...columns,
 		imageUrl: PICTURE,
 		imageUrls: [PICTURE, `${PICTURE}2`],
 		imageCount: 2,
+		referenceTuneIds: [],
 	});
+	expect(JSON.parse(String(input))).toEqual({ text: 'a photo', seed: 0, cfg_scale: '3.0' });
 });

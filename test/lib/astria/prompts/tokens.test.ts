@@ -5,6 +5,7 @@ import {
 	hasTokenOf,
 	type Reference,
 	tokenOf,
+	tunesNamedIn,
 	withReferences,
 } from '../../../../lib/astria/prompts/tokens';
 
@@ -81,4 +82,13 @@ test.each([
 	['half--way "there', true],
 ])('the flags of %j are readable: %s', (text, readable) => {
 	expect(flagsAreReadable(text)).toBe(readable);
+});
+
+test.each<[string, number[]]>([
+	['<faceid:12:1> woman in <faceid:34:1> dress', [12, 34]],
+	['<lora:12:0.8> ohwx woman, <lora:12:0.2> again', [12]],
+	['<lora:style_of_mine:1> a <b> and <faceid:12>', []],
+	['a photo', []],
+])('the tunes that %j names', (text, ids) => {
+	expect(tunesNamedIn(text)).toEqual(ids);
 });

@@ -46,7 +46,7 @@ test.each([0, 1, 119, 120, 121, 130, 500])(
 	'%i tunes are listed in full, newest first',
 	async (count) => {
 		const { client, timing, door } = clientOf(many(count));
-		const tunes = await listTunes(client, timing, 'own', {});
+		const tunes = await listTunes(client, timing, 'own', { filters: {} });
 		expect(tunes.map(({ id }) => id)).toEqual(
 			many(count)
 				.map(({ id }) => id)
@@ -60,7 +60,7 @@ test('a limit asks for no more than it needs', async () => {
 	await fc.assert(
 		fc.asyncProperty(fc.nat(300), fc.integer({ min: 1, max: 300 }), async (count, limit) => {
 			const { client, timing, door } = clientOf(many(count));
-			expect(await listTunes(client, timing, 'own', {}, limit)).toHaveLength(
+			expect(await listTunes(client, timing, 'own', { filters: {}, limit })).toHaveLength(
 				Math.min(count, limit),
 			);
 			expect(door.calls.length).toBeLessThanOrEqual(Math.ceil(limit / 120) + 1);
@@ -72,14 +72,14 @@ test('a limit asks for no more than it needs', async () => {
 
 test('a list that never ends because it does not know before_id ends here', async () => {
 	const { client, timing, door } = clientOf(many(5), () => ({ json: many(5) }));
-	expect(await listTunes(client, timing, 'gallery', {})).toHaveLength(5);
+	expect(await listTunes(client, timing, 'gallery', { filters: {} })).toHaveLength(5);
 	expect(door.calls).toHaveLength(2);
 	expect(door.calls[0]?.url).toContain('/gallery/tunes?');
 });
 
 test('something else than a list, or a tune, is said to be that', async () => {
 	const { client, timing } = clientOf([], () => ({ json: { tunes: [] } }));
-	await expect(listTunes(client, timing, 'own', {})).rejects.toThrow(/holds no list/);
+	await expect(listTunes(client, timing, 'own', { filters: {} })).rejects.toThrow(/holds no list/);
 	await expect(getTune(client, timing, 1)).rejects.toThrow(/holds no tune/);
 });
 
@@ -240,6 +240,7 @@ test('a tune comes out flat, and without what is not known', () => {
 		expiresAt: '2026-02-01T00:00:00Z',
 		images: ['https://a/1', 'https://a/2'],
 		cost: 1.5,
+		currency: 'USD',
 	});
 	expect(tuneOutput({ id: 1 }, NOW)).toEqual({
 		tuneId: 1,

@@ -54,6 +54,9 @@ describe('what comes out', () => {
 			seed: 7,
 			cost: 0.04,
 			createdAt: expect.any(String),
+			startedAt: expect.any(String),
+			endedAt: expect.any(String),
+			currency: 'USD',
 		});
 	});
 

@@ -38,6 +38,8 @@ test('a reference is ready at once, with one call', async () => {
 		expiresAt: made?.expiresAt?.toISOString(),
 		images: made?.images.map(({ url }) => url),
 		cost: 0.1,
+		currency: 'USD',
+		createdAt: expect.any(String),
 		reused: false,
 	});
 	expect(item?.pairedItem).toEqual({ item: 0 });

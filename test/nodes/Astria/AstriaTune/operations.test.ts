@@ -132,6 +132,28 @@ describe('Get Many', () => {
 		});
 	});
 
+	test('lists what was made since a time in any workspace, with what it cost', async () => {
+		const { astria } = bed.sandbox;
+		const [old] = await make(['old']);
+		const stored = astria.tunes().find(({ id }) => id === old?.tuneId);
+		if (stored) stored.createdAt = new Date(Date.now() - 8 * 24 * 60 * 60 * 1000);
+		const [mine] = await make(['mine']);
+		await make(['theirs']);
+		const theirs = astria.tunes().at(-1);
+		if (theirs) theirs.workspaceId = 41;
+		const since = { start: '={{ $now.minus(7, "days") }}' };
+		const own = await bed.run([{}], tune('getAll', { filters: since }));
+		expect(jsonOf(own.outputs[0])).toMatchObject([
+			{ tuneId: mine?.tuneId, cost: 0.1, currency: 'USD', createdAt: expect.any(String) },
+		]);
+		const filters = { ...since, all_workspaces: true };
+		const { outputs } = await bed.run([{}], tune('getAll', { filters }));
+		expect(jsonOf(outputs[0])).toMatchObject([
+			{ title: 'theirs', workspaceId: 41 },
+			{ tuneId: mine?.tuneId },
+		]);
+	});
+
 	test('lists the gallery', async () => {
 		const filters = { branch: 'flux1' };
 		const { outputs } = await bed.run([{}], tune('getAll', { source: 'gallery', filters }));

@@ -37,6 +37,8 @@ export function samplesOf(field: Exclude<Field, { type: 'picture' }>): Sample[] 
 			return [{ given: ' Some "text" & more ', expected: 'Some "text" & more' }];
 		case 'url':
 			return [{ given: ADDRESS, expected: ADDRESS }];
+		case 'time':
+			return [{ given: '2026-11-24T09:00:00+01:00', expected: '2026-11-24T08:00:00.000Z' }];
 		case 'json':
 			return [{ given: '{"a":1}', expected: { a: 1 } }];
 		case 'entityId':

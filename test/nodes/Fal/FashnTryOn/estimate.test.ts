@@ -187,6 +187,12 @@ test.each(['generate', 'submit'])(
 			/^This run has 3 rows, more than the 2 of 'Max Jobs per Run'\. Nothing was submitted/,
 		);
 		expect(bed.sandbox.calls).toEqual([]);
+		const samples = { operation, num_samples: '={{ $json.n }}', options: { maxJobs: 2 } };
+		const many = await bed.run([{ n: 4 }, { n: 1 }, { n: 4 }], samples);
+		expect(many.error?.message).toMatch(
+			/^This run has 3 rows \(9 pictures\), more than the 2 of 'Max Jobs per Run'\. Nothing was submitted/,
+		);
+		expect(bed.sandbox.calls).toEqual([]);
 		const allowed = await bed.run([{}, {}], {
 			operation,
 			options: { maxJobs: 2 },

@@ -1,4 +1,4 @@
-import { errorsOf } from '../../../engine/items';
+import { errorsOf, jsonOf, type Parameters } from '../../../engine/items';
 import { type Bed, makeBed } from './bed';
 
 let bed: Bed;
@@ -76,6 +76,17 @@ test('a failed job is listed too, and by its outcome', async () => {
 	expect(outputs[0]?.map(({ json }) => json.statusCode === 200).sort()).toEqual([false, true]);
 	const good = await bed.run([{}], { ...MANY, filters: { status: 'success' } });
 	expect(good.outputs[0]?.map(({ json }) => json.statusCode)).toEqual([200]);
+});
+
+test('jobs since a time, and until another, are listed', async () => {
+	const ids = await bought(1);
+	const idsOf = async (filters: Parameters) => {
+		const { outputs, error } = await bed.run([{}], { ...MANY, filters });
+		expect(error).toBeUndefined();
+		return jsonOf(outputs[0]).map(({ requestId }) => requestId);
+	};
+	expect(await idsOf({ start: '={{ $now.minus(7, "days") }}' })).toEqual(ids);
+	expect(await idsOf({ end: '={{ $now.minus(1, "hours") }}' })).toEqual([]);
 });
 
 test('a key that may not see the history is told so, without a word of a charge', async () => {

@@ -1,57 +1,74 @@
-import type { Query } from '../../../../../lib/astria/api/client';
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
+
+import { ALL } from '../../../../../lib/astria/api/client';
 import { PROMPT_FILTERS } from '../../../../../lib/astria/fields/promptRun';
+import { TuneLookup } from '../../../../../lib/astria/models/lookup';
 import { listPrompts } from '../../../../../lib/astria/prompts/calls';
 import { promptSummary } from '../../../../../lib/astria/prompts/output';
+import type { AstriaPrompt } from '../../../../../lib/astria/prompts/prompt';
 import { readValues } from '../../../../../lib/fields/values';
 import { eachRow } from '../../../../shared/eachRow';
-import { filterCollection } from '../../../../shared/fieldProperty';
-import { limitProperties, readLimit } from '../../../../shared/list';
-import type { Operation, OperationPage } from '../../../../shared/operation';
-import { collectionReader } from '../../../../shared/readFields';
+import { type Operation, type OperationPage, shownWhen } from '../../../../shared/operation';
 import { astriaLink } from '../../../shared/links';
 import { asData, RAW_OUTPUT, simplifyProperty } from '../../../shared/output';
+import { readSelection, selectionProperties } from '../../../shared/selection';
 import { openSession } from '../../../shared/session';
 import { EXPANDED_COLUMNS, expandProperty, expansionsOf, readExpand } from '../../helpers/expand';
 import { summaryColumns } from '../../helpers/output';
+import { REFERENCE_COLUMNS, referenceColumns } from '../../helpers/referencePictures';
 
-/** What of the filters is asked for; a switch that is off asks for nothing. */
-function queryOf(filters: Readonly<Query>): Query {
-	const asked = Object.entries(filters).filter(([, value]) => value !== false);
-	return Object.fromEntries(asked);
-}
+const fetchProperty: INodeProperties = {
+	displayName: 'Fetch References',
+	name: 'fetchReferences',
+	type: 'boolean',
+	default: false,
+	description:
+		'Whether to look up the tunes that the texts name, and to tell their titles and the pictures that they were made from',
+};
 
 /** Lists prompts, newest first. */
 export const getPrompts: Operation = {
 	name: 'Get Many',
 	value: 'getAll',
 	action: 'Get many prompts',
-	description: 'List prompts with the addresses of their pictures',
+	description: 'List what your account has made, with its inputs and the addresses of its pictures',
 	properties: [
-		...limitProperties,
-		filterCollection(PROMPT_FILTERS),
+		...selectionProperties(PROMPT_FILTERS),
 		simplifyProperty,
+		...shownWhen({ simplify: [true] }, [fetchProperty]),
 		expandProperty,
 	],
 	async execute(context) {
 		const session = await openSession(context);
 		const { client, timing } = session;
+		const lookup = new TuneLookup(client, timing, ALL);
 		return await eachRow(context, session, async (row) => {
-			const filters = readValues(PROMPT_FILTERS, collectionReader(context, row, 'filters'));
 			const expand = readExpand(context, row);
-			const query = { ...queryOf(filters), expand };
-			const prompts = await listPrompts(client, timing, query, readLimit(context, row));
-			const simplify: unknown = context.getNodeParameter('simplify', row, true);
-			return prompts.map((prompt) => ({
-				json:
-					simplify === false
-						? asData(prompt.json)
-						: { ...promptSummary(prompt), ...expansionsOf(prompt, expand) },
+			const selection = readSelection(context, row, (parameter) => ({
+				...readValues(PROMPT_FILTERS, parameter),
+				expand,
 			}));
+			const prompts = await listPrompts(client, timing, selection);
+			const simplify: unknown = context.getNodeParameter('simplify', row, true);
+			if (simplify === false) return prompts.map(({ json }) => ({ json: asData(json) }));
+			const fetches: unknown = context.getNodeParameter('fetchReferences', row, false);
+			const columnsOf = async (prompt: AstriaPrompt): Promise<IDataObject> => ({
+				...promptSummary(prompt),
+				...(fetches === true && (await referenceColumns(lookup, prompt))),
+				...expansionsOf(prompt, expand),
+			});
+			const items: Array<{ json: IDataObject }> = [];
+			for (const prompt of prompts) items.push({ json: await columnsOf(prompt) });
+			return items;
 		});
 	},
 };
 
 export const getPromptsPage: OperationPage = () => ({
-	outputs: [{ columns: { ...summaryColumns(), ...EXPANDED_COLUMNS } }, RAW_OUTPUT],
+	outputs: [
+		{ columns: { ...summaryColumns(), ...EXPANDED_COLUMNS } },
+		{ when: 'in addition with *Fetch References*', columns: REFERENCE_COLUMNS },
+		RAW_OUTPUT,
+	],
 	links: [astriaLink('list prompts', 'api/prompt/list')],
 });

@@ -16,7 +16,7 @@ import {
 import { collectionReader } from '../../../../shared/readFields';
 import { thePack } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
-import { COST, RAW_OUTPUT, RECOVERED, simplifyProperty } from '../../../shared/output';
+import { COST_COLUMNS, RAW_OUTPUT, RECOVERED, simplifyProperty } from '../../../shared/output';
 import { openSession, type AstriaSession } from '../../../shared/session';
 import { groupsProperty } from '../../helpers/groups';
 import { makeTunes, waitProperty } from '../../helpers/makeTunes';
@@ -40,7 +40,7 @@ const RUN_COLUMNS = {
 	},
 	promptIds: { meaning: 'Ids of the prompts' },
 	promptCount: { meaning: 'How many they are' },
-	cost: COST,
+	...COST_COLUMNS,
 	message: { meaning: "Astria's own words, where it has some", optional: true },
 	recovered: RECOVERED,
 } as const satisfies Columns;

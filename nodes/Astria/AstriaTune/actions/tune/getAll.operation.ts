@@ -2,12 +2,10 @@ import { TUNE_FILTERS } from '../../../../../lib/astria/fields/tune';
 import { listTunes } from '../../../../../lib/astria/tunes/calls';
 import { readValues } from '../../../../../lib/fields/values';
 import { eachRow } from '../../../../shared/eachRow';
-import { filterCollection } from '../../../../shared/fieldProperty';
-import { limitProperties, readLimit } from '../../../../shared/list';
 import type { Operation, OperationPage } from '../../../../shared/operation';
-import { collectionReader } from '../../../../shared/readFields';
 import { astriaLink } from '../../../shared/links';
 import { RAW_OUTPUT, simplifyProperty } from '../../../shared/output';
+import { readSelection, selectionProperties } from '../../../shared/selection';
 import { openSession } from '../../../shared/session';
 import { TUNE_COLUMNS, tuneColumns } from '../../helpers/output';
 import { readSource, sourceProperty } from '../../helpers/source';
@@ -18,19 +16,15 @@ export const getTunes: Operation = {
 	value: 'getAll',
 	action: 'Get many tunes',
 	description: 'List the tunes of your account or of the gallery',
-	properties: [
-		sourceProperty('tunes'),
-		...limitProperties,
-		filterCollection(TUNE_FILTERS),
-		simplifyProperty,
-	],
+	properties: [sourceProperty('tunes'), ...selectionProperties(TUNE_FILTERS), simplifyProperty],
 	async execute(context) {
 		const session = await openSession(context);
 		const { client, timing } = session;
 		return await eachRow(context, session, async (row) => {
-			const filters = readValues(TUNE_FILTERS, collectionReader(context, row, 'filters'));
-			const source = readSource(context, row);
-			const tunes = await listTunes(client, timing, source, filters, readLimit(context, row));
+			const selection = readSelection(context, row, (parameter) => ({
+				...readValues(TUNE_FILTERS, parameter),
+			}));
+			const tunes = await listTunes(client, timing, readSource(context, row), selection);
 			return tunes.map((tune) => ({ json: tuneColumns(context, session, row, tune) }));
 		});
 	},

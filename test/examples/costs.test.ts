@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+
+import { ROOT } from '../../build/project';
+import { parseTextBlock } from '../../lib/astria/prompts/textBlock';
+import { TRYON_FIELDS } from '../../lib/fal/fields/fashn';
+import { priceOf } from '../../sandbox/fal/endpoints';
+import { type ExampleNode, loadExample, nodesOf } from '../host/examples/load';
+import { asList, asRecord } from '../host/guards';
+
+const PAGES = ['README.md', 'examples/README.md'];
+
+const read = (file: string) => readFileSync(path.join(ROOT, file), 'utf8');
+
+/** Such as `20 × 4 × $0.075 = $6.00`. */
+const SUM = /((?:\$?\d[\d.]* × )+\$?\d[\d.]*) = \$(\d+(?:\.\d+)?)/g;
+
+const amount = (text: string) => Number(text.replace('$', ''));
+
+function nodeOf(file: string, name: string): ExampleNode {
+	const node = nodesOf(loadExample(file)).find((candidate) => candidate.name === name);
+	if (!node) throw new Error(`${file} has no node ${name}`);
+	return node;
+}
+
+/** What fal asks for a picture (fal.ai/models/fal-ai/fashn/tryon/v1.6/llms.txt). */
+const PICTURE = priceOf('fal-ai/fashn/tryon/v1.6', { otherEndpoints: {} })?.unitPrice ?? NaN;
+
+/** Pictures that a FASHN node of an example makes of each row. */
+function picturesOf(file: string, name: string): number {
+	return Number(nodeOf(file, name).parameters.num_samples ?? TRYON_FIELDS.num_samples.default);
+}
+
+/** The cells of an example in the table of what they cost. */
+function costCells(example: string): string[] {
+	const [, section = ''] = read('examples/README.md').split('## What they cost');
+	const line = section.split('\n').find((row) => row.startsWith(`| ${example} `)) ?? '';
+	return line.split('|').map((cell) => cell.trim());
+}
+
+/** The sums in a text, each as its parts and what they come to. */
+function sumsIn(text: string): Array<{ parts: number[]; total: number; whole: string }> {
+	return [...text.matchAll(SUM)].map(([whole, product = '', total = '']) => ({
+		whole,
+		parts: product.split(' × ').map(amount),
+		total: amount(total),
+	}));
+}
+
+test.each(PAGES)('every sum in %s is right', (page) => {
+	const sums = sumsIn(read(page));
+	expect(sums).not.toEqual([]);
+	for (const { parts, total, whole } of sums) {
+		const product = parts.reduce((all, part) => all * part, 1);
+		expect({ whole, product }).toEqual({ whole, product: expect.closeTo(total, 6) });
+	}
+});
+
+test.each(PAGES)('the price of a picture in %s is the one that fal asks', (page) => {
+	const prices = [...read(page).matchAll(/\$(0\.0\d+)/g)].map(([, price]) => Number(price));
+	expect(new Set(prices)).toEqual(new Set([PICTURE]));
+});
+
+test('the scheduled sheet buys as many pictures as its nodes let through', () => {
+	const file = 'scheduled-from-a-sheet.json';
+	const rows = Number(nodeOf(file, 'At Most 20 Rows').parameters.maxItems);
+	const [every] = asList(asRecord(nodeOf(file, 'Every Hour').parameters.rule).interval);
+	// An hour without a number is every one.
+	expect(every).toEqual({ field: 'hours' });
+	const run = rows * picturesOf(file, 'FASHN Try-On');
+	const [, , , aRun = '', aDay = ''] = costCells('Scheduled, from a sheet');
+	expect(sumsIn(aRun)).toMatchObject([{ parts: [run, PICTURE] }]);
+	expect(sumsIn(aDay)).toMatchObject([{ parts: [24, expect.closeTo(run * PICTURE, 6)] }]);
+});
+
+test.each(['webhook-pipeline.json', 'webhook-answer-first.json'])(
+	'%s buys a picture of each model',
+	(file) => {
+		const { assignments } = asRecord(nodeOf(file, 'Model Photos').parameters.assignments);
+		const photos = asList(assignments)
+			.map(asRecord)
+			.find(({ name }) => name === 'model_photos');
+		const models = asList(JSON.parse(String(photos?.value))).length;
+		const run = models * picturesOf(file, 'FASHN Try-On');
+		const [, , buys, aRun = '', aDay = ''] = costCells('New product, both');
+		expect(buys).toContain(`there are ${models}`);
+		expect(sumsIn(aRun)).toMatchObject([{ parts: [run, PICTURE] }]);
+		expect(sumsIn(aDay)).toMatchObject([{ parts: [100, expect.closeTo(run * PICTURE, 6)] }]);
+	},
+);
+
+test('the tool of the agent makes one picture a call', () => {
+	const pictures = picturesOf('agent-with-try-on-tool.json', 'Dress a Person');
+	const [, , , aRun = ''] = costCells('AI agent');
+	expect(sumsIn(aRun)).toMatchObject([{ parts: [pictures, PICTURE] }]);
+});
+
+test('the examples with Astria make as many pictures as the page says', () => {
+	const fields = asRecord(
+		nodeOf('campaign-with-astria.json', 'New Campaign').parameters.formFields,
+	);
+	const prompt = asList(fields.values)
+		.map(asRecord)
+		.find(({ fieldLabel }) => fieldLabel === 'Prompt');
+	const { num_images: pictures } = parseTextBlock(String(prompt?.defaultValue)).values;
+	expect(costCells('Campaign with approval')[2]).toContain(`${Number(pictures)} pictures`);
+	const dress = nodeOf('dress-a-person.json', 'Dress a Person').parameters;
+	expect(costCells('Dress a person')[2]).toContain(`${Number(dress.num_images)} picture`);
+});
+
+test('what tells what was bought buys nothing', () => {
+	for (const file of ['what-did-we-buy-fashn.json', 'what-did-we-buy-astria.json']) {
+		expect(nodeOf(file, 'What Was Bought').parameters.operation).toBe('getAll');
+	}
+	expect(costCells('What did we buy').slice(2, 5)).toEqual(['Nothing', 'Nothing', 'Nothing']);
+});
