@@ -29,6 +29,8 @@ export interface FalRequest {
 	/** By API name of the field. */
 	pictures: Readonly<Record<string, Picture>>;
 	options: RequestOptions;
+	/** For an input without a seed of its own; it says nothing of what the row asks for. */
+	chosenSeed?: number;
 }
 
 /** What a finished job made, and how long it took. */
@@ -101,19 +103,21 @@ export class FalDriver implements JobDriver<FalRequest, FalJobHandle> {
 					],
 				),
 		);
-		const { endpointId, options } = request;
-		const sent = {
-			endpointId,
-			input: { ...request.input, ...Object.fromEntries(addresses) },
-			options,
+		const { endpointId, options, chosenSeed } = request;
+		const input: Record<string, unknown> = {
+			...(chosenSeed !== undefined && { seed: chosenSeed }),
+			...request.input,
+			...Object.fromEntries(addresses),
 		};
+		const sent = { endpointId, input, options };
+		const seed = numberOf(input.seed);
 		try {
 			const job = await submit(this.client, timing, this.claims, sent);
 			logger.debug(`Submitted job ${job.requestId} to ${job.endpointId}`);
-			return job;
+			return { ...job, seed };
 		} catch (error) {
 			if (!(error instanceof LostAnswerError)) throw error;
-			return await this.settle(error, sent, timing);
+			return { ...(await this.settle(error, sent, timing)), seed };
 		}
 	}
 
@@ -124,7 +128,7 @@ export class FalDriver implements JobDriver<FalRequest, FalJobHandle> {
 	 */
 	private async settle(
 		error: LostAnswerError,
-		{ endpointId, input, options }: Omit<FalRequest, 'pictures'>,
+		{ endpointId, input, options }: Pick<FalRequest, 'endpointId' | 'input' | 'options'>,
 		{ signal }: Timing,
 	): Promise<FalJobHandle> {
 		const { origins, logger, maxWaitMs } = this.options;
@@ -157,6 +161,7 @@ export class FalDriver implements JobDriver<FalRequest, FalJobHandle> {
 			statusUrl: textOf(stored.statusUrl),
 			responseUrl: textOf(stored.responseUrl),
 			cancelUrl: textOf(stored.cancelUrl),
+			seed: numberOf(stored.seed),
 		};
 	}
 

@@ -13,6 +13,8 @@ export type FalJobHandle = FalJob & {
 	responseUrl?: string;
 	cancelUrl?: string;
 	queuePosition?: number;
+	/** That of its input, where it has one. */
+	seed?: number;
 	/** What its state was when it was found; absent means that it was just taken. */
 	status?: 'IN_QUEUE' | 'IN_PROGRESS' | 'COMPLETED';
 };

@@ -52,6 +52,12 @@ export const RUN_OPTIONS = {
 
 /** What can be asked of it for each row. */
 export const ROW_OPTIONS = {
+	chooseSeeds: {
+		type: 'boolean',
+		label: 'Choose Seeds',
+		help: 'Whether the node chooses a seed for each row that has none, and tells it in the column seed, so that a good picture can be made again. A row has one seed for all of its pictures: ask for as many again to get the same ones.',
+		default: false,
+	},
 	fileName: {
 		type: 'text',
 		label: 'File Name',

@@ -11,6 +11,7 @@ import { errorRow, type RowItem } from './errorRow';
 import { rowName } from './rowName';
 import { inputKeeper } from './inputFields';
 import type { Session } from './session';
+import { runIndexOf } from './runIndex';
 import { isTool } from './tool';
 
 /** What the user allows a run. */
@@ -136,7 +137,7 @@ async function checkLimits<Request>(
 function memoryOf(context: IExecuteFunctions, { memory }: Session): SubmitMemory {
 	return new SubmitMemory(memory, {
 		execution: context.getExecutionId(),
-		run: Number(context.evaluateExpression('{{ $runIndex }}', 0)),
+		run: runIndexOf(context),
 		isTool: isTool(context),
 	});
 }

@@ -4,6 +4,10 @@ import { TUNE_ENTITY } from './entities';
 
 /** What can be asked of the node itself where prompts are made. */
 export const PROMPT_RUN_OPTIONS = {
+	chooseSeeds: {
+		...ROW_OPTIONS.chooseSeeds,
+		help: `${ROW_OPTIONS.chooseSeeds.help} Some partner models do not go by seeds.`,
+	},
 	distinct: {
 		type: 'boolean',
 		label: 'Distinct Prompts',

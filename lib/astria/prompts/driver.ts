@@ -32,6 +32,8 @@ export type PromptJob = {
 	workspaceId: number | null;
 	/** Whether its answer was lost, and it was found by asking. */
 	recovered: boolean;
+	/** The seed that was sent; null where none was. */
+	seed: number | null;
 };
 
 /** What a driver works with. */
@@ -117,10 +119,11 @@ export class PromptDriver implements JobDriver<PromptRequest, PromptJob> {
 		if (!recovered) this.checkNew(request, thing, sentAt);
 		logger.debug(`Prompt ${thing.id} is ${recovered ? 'found' : 'made'}`);
 		const { id: promptId, tuneId = null } = thing;
-		return { promptId, submittedAt: clock.now(), tuneId, workspaceId, recovered };
+		const sent = seed ?? numberOf(request.values.seed) ?? null;
+		return { promptId, submittedAt: clock.now(), tuneId, workspaceId, recovered, seed: sent };
 	}
 
-	revive({ promptId, tuneId, workspaceId, recovered }: IDataObject): PromptJob | undefined {
+	revive({ promptId, tuneId, workspaceId, recovered, seed }: IDataObject): PromptJob | undefined {
 		if (typeof promptId !== 'number') return undefined;
 		this.claims.take(promptId, OF_ANOTHER_TRY);
 		return {
@@ -129,6 +132,7 @@ export class PromptDriver implements JobDriver<PromptRequest, PromptJob> {
 			tuneId: numberOf(tuneId) ?? null,
 			workspaceId: numberOf(workspaceId) ?? null,
 			recovered: recovered === true,
+			seed: numberOf(seed) ?? null,
 		};
 	}
 

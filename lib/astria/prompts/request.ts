@@ -26,6 +26,8 @@ export interface PromptRequest {
 	files: Readonly<Record<string, readonly Picture[]>>;
 	/** Whether Astria must not take it for an older prompt. */
 	distinct: boolean;
+	/** For values without a seed; it says nothing of what the row asks for. */
+	chosenSeed?: number;
 }
 
 /**
@@ -62,15 +64,16 @@ export function uncomparedOf(request: PromptRequest): string | undefined {
 }
 
 /**
- * A seed that sets a request apart. Without one, the same text over another picture can be answered
+ * A seed that the node has chosen, or one that sets a request apart. Without one, the same text over another picture can be answered
  * with an older prompt; a seed that Astria chooses itself is not compared.
  *
  * @returns `undefined` when the request has a seed, or does not need one
  */
 export function seedFor(request: PromptRequest): number | undefined {
-	const { target, values, distinct } = request;
-	const needsOne =
-		target.kind === 'tune' && values.seed === undefined && uncomparedOf(request) !== undefined;
+	const { target, values, distinct, chosenSeed } = request;
+	if (values.seed !== undefined) return undefined;
+	if (chosenSeed !== undefined) return chosenSeed;
+	const needsOne = target.kind === 'tune' && uncomparedOf(request) !== undefined;
 	return distinct && needsOne ? randomInt(SEEDS) : undefined;
 }
 

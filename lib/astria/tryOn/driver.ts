@@ -50,6 +50,8 @@ export interface DressRequest {
 	values: Readonly<JsonObject>;
 	files: PromptRequest['files'];
 	distinct: boolean;
+	/** As in a `PromptRequest`. */
+	chosenSeed?: number;
 }
 
 /** A try-on prompt that Astria has taken. */
@@ -82,7 +84,7 @@ export function dressPrompt(
 	person: DressPerson,
 	garments: readonly DressGarment[],
 ): PromptRequest {
-	const { engine, model, scene, values, distinct } = request;
+	const { engine, model, scene, values, distinct, chosenSeed } = request;
 	const files = withPose(request);
 	const hasPose = files.input_image !== undefined;
 	const plan = { engine, model: model.tuneId, person, garments, scene, hasPose };
@@ -92,6 +94,7 @@ export function dressPrompt(
 		values: { text: dressText(plan), ...presets, ...values },
 		files,
 		distinct,
+		...(chosenSeed !== undefined && { chosenSeed }),
 	};
 }
 
@@ -108,7 +111,7 @@ export class DressDriver implements JobDriver<DressRequest, DressJob> {
 		private readonly temporary?: Pick<TemporaryTunes, 'hold' | 'release' | 'holdUnsettled'>,
 	) {}
 
-	fingerprint({ person, garments, files, ...rest }: DressRequest): string {
+	fingerprint({ person, garments, files, chosenSeed: _ofTheNode, ...rest }: DressRequest): string {
 		const subject = person.kind === 'tune' ? person.person : partOf(person.part);
 		const worn = garments.map((wear) => [
 			wear.kind === 'tune' ? wear.garment : partOf(wear.part),

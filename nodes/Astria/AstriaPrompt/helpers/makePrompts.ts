@@ -13,6 +13,7 @@ import { asTaken, type Bought, buyRows, itemsOf } from '../../../shared/buyRows'
 import type { RowItem } from '../../../shared/errorRow';
 import { readOutputOptions } from '../../../shared/pictures';
 import { collectionReader } from '../../../shared/readFields';
+import { withChosenSeed } from '../../../shared/seeds';
 import type { AstriaSession } from '../../shared/session';
 import { foreseen } from './estimate';
 import { promptItems, waits } from './output';
@@ -79,7 +80,11 @@ export async function buyPrompts<Request, Job extends PromptJob>(
 			return await read(row);
 		},
 	};
-	const about = (job: Job) => ({ ...(job.recovered && { recovered: true }), ...columns(job) });
+	const about = (job: Job) => ({
+		...(job.seed !== null && { seed: job.seed }),
+		...(job.recovered && { recovered: true }),
+		...columns(job),
+	});
 	if (waits(context)) {
 		return await buyRows<Request, Job, AstriaPrompt>(context, session, {
 			...plan,
@@ -117,5 +122,10 @@ export async function makePrompts(
 ): Promise<INodeExecutionData[]> {
 	const driver = promptDriver(context, session);
 	const preview = (request: PromptRequest) => request;
-	return itemsOf(context, session, await buyPrompts(context, session, { driver, read, preview }));
+	const bought = await buyPrompts(context, session, {
+		driver,
+		read: async (row) => withChosenSeed(context, row, await read(row)),
+		preview,
+	});
+	return itemsOf(context, session, bought);
 }

@@ -11,6 +11,7 @@ import {
 	PICTURE_COLUMNS,
 	pictureItems,
 } from '../../../shared/pictures';
+import { SEED_COLUMN } from '../../../shared/seeds';
 import { COST_COLUMNS, RECOVERED } from '../../shared/output';
 import type { AstriaSession } from '../../shared/session';
 
@@ -36,7 +37,11 @@ export const PROMPT_COLUMNS = {
 	tuneId: { meaning: 'The tune that it runs on', optional: true },
 	status: { meaning: '`COMPLETED`, `FAILED`, or a state before that' },
 	text: { meaning: 'Its text', optional: true },
-	seed: { meaning: 'Its seed, where it has one', optional: true },
+	seed: {
+		meaning:
+			'Its seed, where it has one: the same seed, number of images and other settings make the same pictures again, on models that go by seeds',
+		optional: true,
+	},
 	...COST_COLUMNS,
 	workspaceId: { meaning: 'The workspace that it is in, where it is in one', optional: true },
 	videoModel: { meaning: 'The model, where it is a video', optional: true },
@@ -83,6 +88,7 @@ export const madePromptOutputs = (more: Columns = {}): Output[] => [
 			promptId: PROMPT_COLUMNS.promptId,
 			tuneId: PROMPT_COLUMNS.tuneId,
 			status: { meaning: '`IN_QUEUE`' },
+			seed: SEED_COLUMN,
 			recovered: RECOVERED,
 			...more,
 		},

@@ -6,6 +6,7 @@ import type { TryOnError } from '../../../../lib/errors';
 import type { Timing } from '../../../../lib/jobs/retry';
 import { RowFailure } from '../../../../lib/jobs/rows';
 import { type Bought, itemsOf } from '../../../shared/buyRows';
+import { runIndexOf } from '../../../shared/runIndex';
 import { isTool } from '../../../shared/tool';
 import type { AstriaSession } from '../../shared/session';
 
@@ -17,7 +18,7 @@ export function openTemporary(
 	context: IExecuteFunctions,
 	{ client, memory }: AstriaSession,
 ): TemporaryTunes {
-	const run = isTool(context) ? null : Number(context.evaluateExpression('{{ $runIndex }}', 0));
+	const run = isTool(context) ? null : runIndexOf(context);
 	return new TemporaryTunes(client, memory, run);
 }
 

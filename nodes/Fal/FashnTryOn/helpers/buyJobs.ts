@@ -11,6 +11,7 @@ import { SECOND_MS } from '../../../../lib/time';
 import { buyRows, itemsOf } from '../../../shared/buyRows';
 import type { RowItem } from '../../../shared/errorRow';
 import { collectionReader } from '../../../shared/readFields';
+import { withChosenSeed } from '../../../shared/seeds';
 import type { FalSession } from '../../shared/session';
 import { costOf, picturesOf } from './estimate';
 import { readRequest } from './request';
@@ -56,7 +57,7 @@ export async function buyJobs<Result>(
 		limits: options,
 		picturesOf,
 		costOf: async (request) => await costOf(session, request),
-		prepare: async ([row = 0]) => await readRequest(context, row),
+		prepare: async ([row = 0]) => withChosenSeed(context, row, await readRequest(context, row)),
 		collect,
 	});
 	return itemsOf(context, session, bought);

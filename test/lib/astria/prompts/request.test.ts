@@ -71,6 +71,17 @@ test('a seed of the user, a duplicate and the switch leave it out', () => {
 	expect(seedFor(requestOf({ files, target: { kind: 'duplicate', promptId: 2 } }))).toBeUndefined();
 });
 
+test('a seed that the node has chosen goes along where the row has none', () => {
+	const chosenSeed = 0;
+	const duplicate = { kind: 'duplicate', promptId: 2 } as const;
+	expect(seedFor(requestOf({ chosenSeed }))).toBe(0);
+	expect(seedFor(requestOf({ chosenSeed, distinct: false }))).toBe(0);
+	expect(seedFor(requestOf({ chosenSeed, target: duplicate }))).toBe(0);
+	for (const seed of [5, null]) {
+		expect(seedFor(requestOf({ chosenSeed, values: { text: 'x', seed } }))).toBeUndefined();
+	}
+});
+
 test('seeds are whole, in range and differ', () => {
 	const seeds = Array.from({ length: 500 }, () => seedFor(withImage(file('a'))) ?? -1);
 	expect(seeds.every((seed) => Number.isInteger(seed) && seed >= 0 && seed <= 2 ** 32)).toBe(true);
@@ -90,6 +101,8 @@ test('requests are told apart by everything, pictures by their bytes', () => {
 	];
 	expect(new Set(all.map(promptFingerprint)).size).toBe(all.length);
 	expect(promptFingerprint(withImage(file('a')))).toBe(promptFingerprint(withImage(file('a'))));
+	// A seed that the node has chosen says nothing of what a row asks for.
+	expect(promptFingerprint(requestOf({ chosenSeed: 1 }))).toBe(promptFingerprint(requestOf()));
 	expect(uncomparedOf(withImage(file('a')))).not.toBe(uncomparedOf(withImage(file('b'))));
 	expect(uncomparedOf(requestOf({ values: { text: 'b' } }))).toBeUndefined();
 });

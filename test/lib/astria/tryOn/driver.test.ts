@@ -5,6 +5,7 @@ import { References, type Unregistered } from '../../../../lib/astria/tryOn/refe
 import { TuneDriver } from '../../../../lib/astria/tunes/driver';
 import { TuneWatch } from '../../../../lib/astria/tunes/watch';
 import { TryOnError } from '../../../../lib/errors';
+import type { Door } from '../../../../lib/http';
 import { TestClock } from '../../clock';
 import { fakeDoor } from '../fakeDoor';
 
@@ -35,6 +36,24 @@ const request = (dress: string): DressRequest => ({
 	distinct: true,
 });
 
+function driverOn(door: Door, clock: TestClock): DressDriver {
+	const client = new AstriaClient(door, 'https://api.astria.ai', clock);
+	const tunes = new TuneDriver({ client, watch: new TuneWatch(client, clock), maxWaitMs: 1_000 });
+	const logger = { debug: () => {} };
+	const prompts = new PromptDriver({ client, clock, logger, maxWaitMs: 1_000 });
+	return new DressDriver(prompts, new References(tunes));
+}
+
+test('a seed that the node has chosen says nothing of what a row asks for', () => {
+	const driver = driverOn(
+		fakeDoor(() => ({ status: 500 })),
+		new TestClock(),
+	);
+	const print = (more: Partial<DressRequest>) => driver.fingerprint({ ...request('b'), ...more });
+	expect(print({ chosenSeed: 1 })).toBe(print({}));
+	expect(print({ values: { seed: 1 } })).not.toBe(print({}));
+});
+
 test('rows that share a picture which is refused each tell their own tunes only', async () => {
 	const clock = new TestClock();
 	let lastId = 10;
@@ -46,15 +65,7 @@ test('rows that share a picture which is refused each tell their own tunes only'
 		const trained_at = new Date(clock.now()).toISOString();
 		return { status: 201, json: { id: lastId, trained_at, created_at: trained_at } };
 	});
-	const client = new AstriaClient(door, 'https://api.astria.ai', clock);
-	const tunes = new TuneDriver({ client, watch: new TuneWatch(client, clock), maxWaitMs: 1_000 });
-	const prompts = new PromptDriver({
-		client,
-		clock,
-		logger: { debug: () => {} },
-		maxWaitMs: 1_000,
-	});
-	const driver = new DressDriver(prompts, new References(tunes));
+	const driver = driverOn(door, clock);
 	const rows = ['b', 'c', 'd'].map(
 		async (dress) =>
 			await driver.submit(request(dress), { clock }).catch((error: unknown) => error),

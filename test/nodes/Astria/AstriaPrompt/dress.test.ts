@@ -216,6 +216,7 @@ describe('with a partner model', () => {
 				promptId: bed.prompts()[0]?.id,
 				tuneId: PARTNER,
 				status: 'IN_QUEUE',
+				seed: Number(bed.sent()[0]?.seed),
 				tuneIds: ['woman', 'dress'].map(
 					(name) => bed.sandbox.astria.tunes().find(({ fields }) => fields.name === name)?.id,
 				),

@@ -269,6 +269,19 @@ describe.each(['default', 'filesystem'] as const)('pictures of the items, in %s 
 		]);
 	});
 
+	test('a group keeps the columns of its first row, where that is wanted', async () => {
+		const items = [
+			await item(1, { title: 'A', sku: 'A-1' }),
+			await item(1, { title: 'A', sku: 'A-2' }),
+		];
+		const options = { includeInputFields: true };
+		const parameters = { ...binary('photo_0'), tunesFrom: 'title', options };
+		const { outputs } = await bed.run(items, parameters);
+		expect(jsonOf(outputs[0])).toMatchObject([
+			{ title: 'A', sku: 'A-1', tuneId: expect.any(Number) },
+		]);
+	});
+
 	test('an error of a group names its first row and is paired with all', async () => {
 		const items = [
 			await item(1, { title: 'A' }),

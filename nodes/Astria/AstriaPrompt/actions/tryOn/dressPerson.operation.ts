@@ -10,6 +10,7 @@ import { itemsOf } from '../../../../shared/buyRows';
 import { optionsCollection } from '../../../../shared/fieldProperty';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { collectionReader } from '../../../../shared/readFields';
+import { withChosenSeed } from '../../../../shared/seeds';
 import { faceIdLink, tryOnLink } from '../../../shared/links';
 import { openSession } from '../../../shared/session';
 import {
@@ -57,7 +58,8 @@ export const dressPerson: Operation = {
 		const buy = async () =>
 			await buyPrompts(context, session, {
 				driver,
-				read: async (row) => await readDressRequest(context, row, parts, catalog),
+				read: async (row) =>
+					withChosenSeed(context, row, await readDressRequest(context, row, parts, catalog)),
 				preview: previewOf,
 				columns: ({ tuneIds }) => ({ tuneIds }),
 				onDelivered: ({ promptId }, items) => {

@@ -4,6 +4,7 @@ import { optionsCollection } from '../../../../shared/fieldProperty';
 import { INPUT_OUTPUT } from '../../../../shared/inputFields';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { ONE_ITEM_OUTPUT, outputProperties, PICTURE_COLUMNS } from '../../../../shared/pictures';
+import { SEED_COLUMN } from '../../../../shared/seeds';
 import { openSession } from '../../../shared/session';
 import { buyJobs } from '../../helpers/buyJobs';
 import { inputLinks } from '../../helpers/links';
@@ -36,7 +37,10 @@ export const generate: Operation = {
 		return await buyJobs(context, session, {
 			finish: async (driver, job, timing, ended) => await driver.finish(job, timing, ended),
 			collect: async (row, job, result) =>
-				await jobItems(context, session, row, job, result, { timings: result.timings }),
+				await jobItems(context, session, row, job, result, {
+					seed: job.seed,
+					timings: result.timings,
+				}),
 		});
 	},
 };
@@ -49,6 +53,7 @@ export const generatePage: OperationPage = () => ({
 				...JOB_COLUMNS,
 				status: { meaning: '`COMPLETED`' },
 				...COST_COLUMNS,
+				seed: SEED_COLUMN,
 				timings: {
 					meaning:
 						'Seconds: `inference`, what the model took, where fal tells it; `total`, from submit to end',

@@ -1,7 +1,10 @@
 import { REQUEST_OPTIONS, WORK_OPTIONS } from '../../../../../lib/fal/fields/options';
+import { ROW_OPTIONS } from '../../../../../lib/fields/shared';
+import { known } from '../../../../../lib/json';
 import { optionsCollection } from '../../../../shared/fieldProperty';
 import { INPUT_OUTPUT } from '../../../../shared/inputFields';
 import type { Operation, OperationPage } from '../../../../shared/operation';
+import { SEED_COLUMN } from '../../../../shared/seeds';
 import { openSession } from '../../../shared/session';
 import { buyJobs } from '../../helpers/buyJobs';
 import { inputLinks } from '../../helpers/links';
@@ -14,7 +17,8 @@ import {
 } from '../../helpers/request';
 
 const { uploadLifetime, includeInputFields, jobsInFlight, maxCost, maxJobs } = WORK_OPTIONS;
-const OPTIONS = { uploadLifetime, includeInputFields, jobsInFlight, maxCost, maxJobs };
+const { chooseSeeds } = ROW_OPTIONS;
+const OPTIONS = { uploadLifetime, chooseSeeds, includeInputFields, jobsInFlight, maxCost, maxJobs };
 
 /** Submits every row and hands back what is needed to fetch the pictures later. */
 export const submitJob: Operation = {
@@ -34,11 +38,20 @@ export const submitJob: Operation = {
 		return await buyJobs(context, session, {
 			finish: async (_driver, job) => await Promise.resolve(job),
 			collect: async (_row, job) => {
-				const { requestId, endpointId: endpoint, queuePosition, ...more } = job;
+				const { requestId, endpointId: endpoint, queuePosition, seed, ...more } = job;
 				const { status = 'IN_QUEUE', statusUrl, responseUrl, cancelUrl } = more;
 				const urls = { statusUrl, responseUrl, cancelUrl };
 				return await Promise.resolve([
-					{ json: { requestId, endpoint, status, queuePosition, ...urls } },
+					{
+						json: known<string | number>({
+							requestId,
+							endpoint,
+							status,
+							queuePosition,
+							seed,
+							...urls,
+						}),
+					},
 				]);
 			},
 		});
@@ -52,6 +65,7 @@ export const submitJobPage: OperationPage = () => ({
 				...JOB_COLUMNS,
 				status: { meaning: '`IN_QUEUE`; or later, where its answer was lost and it was found' },
 				queuePosition: { meaning: 'Place in the queue', optional: true },
+				seed: SEED_COLUMN,
 				statusUrl: {
 					meaning: "Address of the job's status at fal; it asks for the key",
 					optional: true,

@@ -1,0 +1,45 @@
+import { createHash, randomInt } from 'node:crypto';
+
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+import { readField } from '../../lib/fields/coerce';
+import { ROW_OPTIONS } from '../../lib/fields/shared';
+import type { Column } from './operation';
+import { collectionReader } from './readFields';
+import { runIndexOf } from './runIndex';
+import { isTool } from './tool';
+
+/** Seeds are whole numbers of 32 bits, whichever service takes them. */
+const SEEDS = 2 ** 32;
+
+/** What comes out of it. */
+export const SEED_COLUMN: Column = {
+	meaning:
+		'The seed that was sent, when one was: the same seed, number of pictures and other settings make the same pictures again',
+	optional: true,
+};
+
+/**
+ * The seed of a row is that of its purchase: the same on each try of a run, another one in each run
+ * and execution. An agent's calls have no run that tells them apart.
+ */
+function seedOf(context: IExecuteFunctions, row: number): number {
+	if (isTool(context)) return randomInt(SEEDS);
+	const purchase = [context.getExecutionId(), context.getNode().id, runIndexOf(context), row];
+	return createHash('sha256').update(JSON.stringify(purchase)).digest().readUInt32BE();
+}
+
+/**
+ * Adds a seed to what a row asks for, where the node is to choose one. It goes along beside the
+ * row's own fields: two rows that ask for the same do so whatever was chosen for them.
+ */
+export function withChosenSeed<Request extends object>(
+	context: IExecuteFunctions,
+	row: number,
+	request: Request,
+): Request & { chosenSeed?: number } {
+	const given = collectionReader(context, row, 'options')('chooseSeeds');
+	return readField(ROW_OPTIONS.chooseSeeds, given) === true
+		? { ...request, chosenSeed: seedOf(context, row) }
+		: request;
+}

@@ -1,0 +1,95 @@
+import { speedUp } from '../../../engine/clock';
+import { errorsOf, jsonOf, type Parameters, picked } from '../../../engine/items';
+import { type Bed, makeBed } from './bed';
+
+let bed: Bed;
+
+beforeEach(async () => {
+	speedUp(20);
+	bed = await makeBed();
+});
+
+afterEach(async () => {
+	jest.restoreAllMocks();
+	await bed.sandbox.close();
+});
+
+const SEED = expect.any(Number);
+
+const dress = (): Parameters => ({
+	resource: 'tryOn',
+	operation: 'dressPerson',
+	person: bed.person,
+	garments: { garment: [{ garment_source: 'address', garment: bed.garment }] },
+});
+
+describe('Choose Seeds', () => {
+	const options = { chooseSeeds: true };
+
+	test.each<[string, Parameters]>([
+		['waited for', {}],
+		['not waited for', { wait: false }],
+	])('sends a seed for each row, and tells it: %s', async (_, more) => {
+		const { outputs } = await bed.run([{}, {}], { ...more, options });
+		const told = jsonOf(outputs[0]).map(({ seed }) => seed);
+		expect(told).toEqual([SEED, SEED]);
+		expect(new Set(told).size).toBe(2);
+		expect(
+			bed
+				.sent()
+				.map(({ seed }) => Number(seed))
+				.sort(),
+		).toEqual(told.sort());
+	});
+
+	test('goes for Duplicate and Dress a Person too', async () => {
+		const id = await bed.made(4180298, { text: 'a photo' });
+		await bed.sandbox.astria.settle(id);
+		const duplicate = { operation: 'duplicate', promptId: picked(id), text: '' };
+		const again = await bed.run([{}], { ...duplicate, options });
+		expect(jsonOf(again.outputs[0])).toMatchObject([{ seed: Number(bed.sent()[1]?.seed) }]);
+		const dressed = await bed.run([{}], { ...dress(), options });
+		expect(jsonOf(dressed.outputs[0])).toMatchObject([{ seed: Number(bed.sent()[2]?.seed) }]);
+	});
+
+	test('leaves a seed of the row alone, also that of Paste From Astria', async () => {
+		const text_block = 'a photo\nseed=7';
+		const { outputs } = await bed.run([{}], { text: '', text_block, wait: false, options });
+		expect(jsonOf(outputs[0])).toMatchObject([{ seed: 7 }]);
+		expect(bed.sent()).toMatchObject([{ seed: 7 }]);
+	});
+});
+
+test('a seed that sets a prompt apart is told as well', async () => {
+	const control = {
+		input_image: { file: { input_image_source: 'address', input_image: bed.person } },
+	};
+	const { outputs } = await bed.run([{}], { control, wait: false });
+	expect(jsonOf(outputs[0])).toMatchObject([{ seed: Number(bed.sent()[0]?.seed) }]);
+});
+
+test('rows keep their columns and name their files', async () => {
+	const options = { includeInputFields: true, fileName: '={{ $json.sku }}' };
+	const rows = [{ row_number: 2, sku: 'Été/1', text: 'a photo' }];
+	const made = await bed.run(rows, { download: true, options });
+	const [json] = jsonOf(made.outputs[0]);
+	expect(json).toMatchObject({ row_number: 2, sku: 'Été/1', fileName: 'Été-1-1.jpg' });
+	const get = { operation: 'get', promptId: picked(String(json?.promptId)), download: true };
+	const { outputs } = await bed.run(rows, { ...get, options });
+	expect(jsonOf(outputs[0])).toMatchObject([{ sku: 'Été/1', fileName: 'Été-1-1.jpg' }]);
+	const dressed = await bed.run(rows, { ...dress(), download: true, options });
+	expect(jsonOf(dressed.outputs[0])).toMatchObject([{ sku: 'Été/1', fileName: 'Été-1-1.jpg' }]);
+});
+
+test('an option whose expression fails is found before its row is bought', async () => {
+	const fileName = '={{ $json.sku ? $json.sku : $("Nowhere").item.json.sku }}';
+	const settings = { onError: 'continueErrorOutput' } as const;
+	const { outputs } = await bed.run(
+		[{ row_number: 9 }, { sku: 'A' }],
+		{ options: { fileName } },
+		settings,
+	);
+	expect(outputs[0]).toHaveLength(1);
+	expect(errorsOf(outputs[1])).toEqual([expect.stringMatching(/^Sheet row 9: .* not charged\.$/)]);
+	expect(bed.prompts()).toHaveLength(1);
+});
