@@ -165,7 +165,7 @@ export function reportOf(measured: Measured, ofPackage: Package, where: string):
 		'- Of several tries of a batch the fastest is told. Batches fetch their pictures, the instant one does not. Where a failed row ends the run, a result is read before the next job is bought.',
 		'- _Calls to fal_: submit, one status stream and the result cannot be spared. The stream tells the end of a job and not what it made, and fal documents no answer for who asks for the result too early.',
 		'## Jobs in Flight',
-		'200 rows of a 1 s job at a fal that runs 40 at once, by how many the node has there. More than fal runs at most (40) gains little, fewer leave it idle; fal queues the rest, so that a small account loses nothing.',
+		'200 rows of a 1 s job at a fal that runs 40 at once, by how many the node has there. Fewer leave it idle; what an account may not run, fal queues. 40 is the default, the most that fal runs for any account. More would have the next job in the queue at every moment, which shows with jobs of a second, and not with FASHN’s of five and more; and more would be at stake when a failed row ends a run, or in the queue of an account that runs two.',
 		table(
 			['Jobs in Flight', ...inFlight.map(({ jobs }) => String(jobs))],
 			[['Time', ...inFlight.map(({ ms }) => timeText(ms))]],
