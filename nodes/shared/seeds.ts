@@ -1,9 +1,10 @@
-import { createHash, randomInt } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { readField } from '../../lib/fields/coerce';
 import { ROW_OPTIONS } from '../../lib/fields/shared';
+import { hashOf } from '../../lib/jobs/driver';
 import type { Column } from './operation';
 import { collectionReader } from './readFields';
 import { runIndexOf } from './runIndex';
@@ -11,6 +12,9 @@ import { isTool } from './tool';
 
 /** Seeds are whole numbers of 32 bits, whichever service takes them. */
 const SEEDS = 2 ** 32;
+
+/** Of a seed, written in hexadecimal. */
+const SEED_DIGITS = 8;
 
 /** What comes out of it. */
 export const SEED_COLUMN: Column = {
@@ -26,7 +30,7 @@ export const SEED_COLUMN: Column = {
 function seedOf(context: IExecuteFunctions, row: number): number {
 	if (isTool(context)) return randomInt(SEEDS);
 	const purchase = [context.getExecutionId(), context.getNode().id, runIndexOf(context), row];
-	return createHash('sha256').update(JSON.stringify(purchase)).digest().readUInt32BE();
+	return Number.parseInt(hashOf(purchase).slice(0, SEED_DIGITS), 16);
 }
 
 /**

@@ -61,10 +61,10 @@ describe('Choose Seeds', () => {
 });
 
 test('a seed that sets a prompt apart is told as well', async () => {
-	const control = {
-		input_image: { file: { input_image_source: 'address', input_image: bed.person } },
-	};
-	const { outputs } = await bed.run([{}], { control, wait: false });
+	const file = { input_image_source: 'address', input_image: bed.person };
+	const additionalFields = { input_image: { file } };
+	const { outputs } = await bed.run([{}], { additionalFields, wait: false });
+	expect(bed.sent()).toMatchObject([{ seed: SEED }]);
 	expect(jsonOf(outputs[0])).toMatchObject([{ seed: Number(bed.sent()[0]?.seed) }]);
 });
 
