@@ -130,7 +130,7 @@ const ISO_TIME = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d
 /** A moment of n8n's expressions, such as `$now`, is an object that writes itself as ISO 8601. */
 function momentOf(value: unknown): unknown {
 	const isMoment = typeof value === 'object' && value !== null && 'toJSON' in value;
-	return isMoment && typeof value.toJSON === 'function' ? value.toJSON() : value;
+	return isMoment ? JSON.parse(JSON.stringify(value)) : value;
 }
 
 /** @returns ISO 8601 in UTC */
