@@ -54,7 +54,7 @@ test('a training is waited for', async () => {
 });
 
 test('without Wait Until Trained it is only started', async () => {
-	const { outputs } = await bed.run([{ title: 'Jane' }], { model_type: 'lora', wait: false });
+	const { outputs } = await bed.run([{ title: 'Jane' }], { model_type: 'lora', wait: 'none' });
 	expect(outputs[0]?.[0]?.json).toMatchObject({ trained: false, status: 'queued' });
 	expect(bed.calls()).toHaveLength(1);
 });
@@ -98,7 +98,7 @@ describe('Create or Reuse', () => {
 
 	test('waits for one that is in training', async () => {
 		speedUp(200);
-		await bed.run([{ title: 'Jane' }], { model_type: 'lora', wait: false });
+		await bed.run([{ title: 'Jane' }], { model_type: 'lora', wait: 'none' });
 		const { outputs } = await bed.run([{ title: 'Jane' }], { ...reuse, model_type: 'lora' });
 		expect(outputs[0]?.[0]?.json).toMatchObject({ reused: true, trained: true });
 	});
@@ -115,7 +115,7 @@ describe('Create or Reuse', () => {
 
 	test('a failed training that was not bought here is not charged here', async () => {
 		speedUp(200);
-		await bed.run([{ title: 'fails' }], { model_type: 'lora', wait: false });
+		await bed.run([{ title: 'fails' }], { model_type: 'lora', wait: 'none' });
 		const lora = { ...reuse, model_type: 'lora' };
 		const { outputs } = await bed.run([{ title: 'fails' }], lora, CONTINUE);
 		expect(errorsOf(outputs[0])[0]).toMatch(/The training failed.*This row was not charged\.$/);
