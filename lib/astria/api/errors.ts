@@ -1,4 +1,10 @@
-import { type Charged, type ErrorDetails, ServiceError, type Stage } from '../../errors';
+import {
+	type Charged,
+	ConnectionError,
+	type ErrorDetails,
+	ServiceError,
+	type Stage,
+} from '../../errors';
 import type { HttpAnswer } from '../../http';
 import { isObject, textOf } from './json';
 
@@ -189,4 +195,17 @@ export function answerError(
 /** Whether Astria said that there is no such thing: deleted, expired or somebody else's. */
 export function isGone(error: unknown): boolean {
 	return error instanceof AstriaAnswerError && error.status === 404;
+}
+
+/**
+ * The error for an answer that is a success, and of another shape than it should be.
+ *
+ * @param what it should hold, such as "list"
+ */
+export function unreadable(what: string): ConnectionError {
+	return new ConnectionError(
+		`Astria's answer holds no ${what}.`,
+		{ stage: 'result', retryable: true, charged: 'no' },
+		true,
+	);
 }

@@ -1,7 +1,7 @@
-import { ConnectionError } from '../../errors';
 import type { Timing } from '../../jobs/retry';
 import { type Cost, sumOf } from '../../money';
 import type { AstriaClient, Query } from '../api/client';
+import { unreadable } from '../api/errors';
 import { costOf, idOf, isObject, type JsonObject, known, numberOf, textOf } from '../api/json';
 
 /** A pack as Astria shows it. */
@@ -22,14 +22,6 @@ const PATHS: Record<PackSource, string> = { own: '/packs', gallery: '/gallery/pa
 
 /** The length of a page; the list of packs documents none of its own, that of tunes has 20. */
 const PAGE = 20;
-
-function unreadable(what: string): ConnectionError {
-	return new ConnectionError(
-		`Astria's answer holds no ${what}.`,
-		{ stage: 'result', retryable: true, charged: 'no' },
-		true,
-	);
-}
 
 /** The address of one page of a list. */
 export function packsPage(

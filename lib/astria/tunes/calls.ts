@@ -2,8 +2,8 @@ import type { Timing } from '../../jobs/retry';
 import { change } from '../api/change';
 import type { AstriaClient, Query } from '../api/client';
 import type { Params } from '../api/encode';
+import { unreadable } from '../api/errors';
 import { idOf, isObject, type JsonObject } from '../api/json';
-import { ConnectionError } from '../../errors';
 
 /** A tune as Astria shows it: an object with an id; what else it holds varies. */
 export type Tune = JsonObject;
@@ -25,14 +25,6 @@ const PATHS: Record<TuneSource, string> = { own: '/tunes', gallery: '/gallery/tu
 
 /** Astria's lists hold no more in a page (docs.astria.ai, List tunes). */
 export const LONGEST_PAGE = 120;
-
-function unreadable(what: string): ConnectionError {
-	return new ConnectionError(
-		`Astria's answer holds no ${what}.`,
-		{ stage: 'result', retryable: true, charged: 'no' },
-		true,
-	);
-}
 
 /** Finds a tune in an answer, bare or wrapped as in a callback. */
 export function readTune(answer: unknown): Tune | undefined {
