@@ -65,6 +65,9 @@ const SIGNATURES: readonly Signature[] = [
 	{ mimeType: 'application/zip', extension: 'zip', name: 'ZIP', bytes: ascii('PK') },
 ];
 
+/** Formats whose every file begins so; MP3 and the ISO family have files that do not. */
+const SNIFFABLE = new Set(['image/jpeg', 'image/png', 'image/webp', 'image/gif']);
+
 /**
  * Reads a file's type from its first bytes; names and declared types are often wrong.
  *
@@ -78,4 +81,15 @@ export function sniff(head: Uint8Array): MediaType | undefined {
 			bytes.every((byte, index) => byte === undefined || byte === head[index]),
 	);
 	return found && { mimeType: found.mimeType, extension: found.extension, name: found.name };
+}
+
+/**
+ * Whether a file of this type always shows it in its first bytes, so that one which does not is
+ * something else.
+ *
+ * @param contentType as a header has it, with or without parameters
+ */
+export function isSniffable(contentType: string): boolean {
+	const [type = ''] = contentType.split(';');
+	return SNIFFABLE.has(type.trim().toLowerCase());
 }
