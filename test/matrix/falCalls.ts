@@ -11,7 +11,7 @@ import { type MatrixCall, type Purchase, rowsOf } from './calls';
 const MAX_WAIT_S = 120;
 
 /** A Generate or a Submit from two addresses; the number of the row is its seed. */
-function tryOn({ address }: MatrixBed, more: Parameters = {}): Parameters {
+export function tryOn({ address }: MatrixBed, more: Parameters = {}): Parameters {
 	return {
 		resource: 'tryOn',
 		operation: 'generate',

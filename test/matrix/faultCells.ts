@@ -6,12 +6,10 @@ import type { MatrixCall, Purchase } from './calls';
 import { falPurchases } from './falCalls';
 import { type MatrixFault, TIMES } from './faults';
 import { type Ended, judge, type Verdict } from './judge';
+import { withoutHanging } from './patience';
 
 /** Rows of a cell: one that meets the fault, and one that comes after it. */
 const ROWS = 2;
-
-/** Milliseconds of the machine's time after which a cell hangs. */
-const PATIENCE_MS = 20_000;
 
 /** What a cell came to, with the fault met once and each time. */
 export type CellVerdicts = Record<keyof typeof TIMES, Verdict>;
@@ -32,18 +30,6 @@ function script(bed: MatrixBed, { on }: MatrixCall, { fault }: MatrixFault, time
 /** Whether a fault says anything new about a call. */
 export function makesSense({ changes }: MatrixCall, { taken }: MatrixFault): boolean {
 	return changes || taken === undefined;
-}
-
-async function withoutHanging<T>(work: Promise<T>): Promise<T> {
-	let timer: NodeJS.Timeout | undefined;
-	const hanging = new Promise<never>((_, reject) => {
-		timer = setTimeout(() => reject(new Error('The cell hangs')), PATIENCE_MS);
-	});
-	try {
-		return await Promise.race([work, hanging]);
-	} finally {
-		clearTimeout(timer);
-	}
 }
 
 function callsLike({ sandbox }: MatrixBed, on: RegExp): number {
@@ -127,4 +113,26 @@ export async function runCell(
 		once: await runFault(bed, call, fault, TIMES.once),
 		always: await runFault(bed, call, fault, TIMES.always),
 	};
+}
+
+/**
+ * Runs a call's operation with all of its answers changed. What is found in an answer of another
+ * content may be anything, so a good row may lack columns, have another's id, or hold no picture.
+ */
+export async function runAnswers(
+	bed: MatrixBed,
+	call: MatrixCall,
+	fault: FaultKind,
+): Promise<Verdict> {
+	const ended = await run(bed, call, () =>
+		bed.sandbox.faults.add({ on: call.on, fault, times: TIMES.always }),
+	);
+	return await judge(bed, {
+		...ended,
+		columns: new Set(),
+		buys: call.buys,
+		shared: call.shared ?? 0,
+		met: callsLike(bed, call.on),
+		mayBeLost: true,
+	});
 }
