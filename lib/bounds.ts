@@ -56,6 +56,23 @@ export function endAbove(stream: ByteStream, maxBytes: number, tooMuch: () => Er
 	};
 }
 
+/**
+ * Lets the connection go when a stream is closed before its end. n8n's HTTP helper may hand out a
+ * stream around the answer's own (axios, `maxContentLength`), which knows of it only while somebody
+ * reads: one that is closed unread would hold the connection until its time limit.
+ *
+ * @param connection ends the call
+ */
+export function closeWith(stream: ByteStream, connection: AbortController): void {
+	const destroy = stream.destroy.bind(stream);
+	stream.destroy = (error) => {
+		const isWhole = stream.readableEnded;
+		destroy(error);
+		if (!isWhole) connection.abort();
+		return stream;
+	};
+}
+
 /** Does something when a signal is aborted, unless the stream has been closed before. */
 export function whileOpen(stream: ByteStream, signal: AbortSignal, onAbort: () => void): void {
 	if (signal.aborted) {

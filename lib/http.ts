@@ -10,7 +10,7 @@ import type {
 	IWebhookFunctions,
 } from 'n8n-workflow';
 
-import { endAbove, MAX_ANSWER_BYTES, readAll, sendingMs, whileOpen } from './bounds';
+import { closeWith, endAbove, MAX_ANSWER_BYTES, readAll, sendingMs, whileOpen } from './bounds';
 import { brokenAnswer, connectionError, tooLarge, tooLate } from './connection';
 import { type Stage, TryOnError } from './errors';
 import { isObject } from './json';
@@ -160,7 +160,10 @@ export function openDoor(context: DoorContext, options: DoorOptions): Door {
 		};
 	}
 
-	async function send(call: HttpCall, withKey: boolean): Promise<StreamAnswer> {
+	async function send(given: HttpCall, withKey: boolean): Promise<StreamAnswer> {
+		const connection = new AbortController();
+		const signals = given.signal ? [given.signal, connection.signal] : [connection.signal];
+		const call = { ...given, signal: AbortSignal.any(signals) };
 		const options = request(call);
 		let answer: unknown;
 		try {
@@ -194,6 +197,7 @@ export function openDoor(context: DoorContext, options: DoorOptions): Door {
 		if (!isByteStream(body)) throw connectionError(call, { code: 'no body' });
 		// A stream that fails while nobody listens would end n8n's process; readers see it all the same.
 		body.on('error', () => {});
+		closeWith(body, connection);
 		return { status: statusCode, headers: plainHeaders(headers), stream: body };
 	}
 

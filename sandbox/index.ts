@@ -1,3 +1,4 @@
+import { Activity } from './activity';
 import { astriaControls } from './astria/controls';
 import type { AstriaControls } from './astria/controls';
 import { astriaRoutes } from './astria/index';
@@ -48,6 +49,11 @@ export interface Sandbox {
 	calls: RecordedCall[];
 	/** Scripted faults of all listeners. */
 	faults: FaultBook;
+	/**
+	 * Whether a call is being worked on, or a job is on its way to its end: time that must pass. What
+	 * hangs, is stuck, or follows a job is not at work.
+	 */
+	isAtWork(): boolean;
 	/** Ends every listener, connection, job and timer. */
 	close(): Promise<void>;
 }
@@ -59,6 +65,7 @@ export interface Sandbox {
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
 	const calls: RecordedCall[] = [];
 	const faults = new FaultBook();
+	const activity = new Activity();
 	const running: RunningServer[] = [];
 	const portAfter = (step: number) =>
 		options.port === undefined ? undefined : options.port + step;
@@ -96,6 +103,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 				port: portAfter(1),
 				calls,
 				faults,
+				activity,
 			}),
 		);
 		const falUrl = await listen(
@@ -106,6 +114,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 				port: portAfter(0),
 				calls,
 				faults,
+				activity,
 			}),
 		);
 		const astriaUrl = await listen(
@@ -117,6 +126,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 				port: portAfter(2),
 				calls,
 				faults,
+				activity,
 			}),
 		);
 		return {
@@ -137,6 +147,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 			},
 			calls,
 			faults,
+			isAtWork: () => activity.isAtWork || fal.isAtWork() || astria.isAtWork(),
 			close,
 		};
 	} catch (error) {

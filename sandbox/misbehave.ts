@@ -1,7 +1,15 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { encodeBody, eventText, hungUp, resetConnection, sendAnswer, setHead } from './respond';
+import {
+	encodeBody,
+	eventText,
+	hungUp,
+	resetConnection,
+	type Rest,
+	sendAnswer,
+	setHead,
+} from './respond';
 import type { FaultKind, SandboxAnswer } from './types';
 
 /** How much of a huge body is written at once. */
@@ -18,6 +26,8 @@ export interface PendingCall {
 	response: ServerResponse;
 	/** Aborts when the server closes. */
 	closing: AbortSignal;
+	/** Waits for the caller, which is no work. */
+	rest: Rest;
 }
 
 /** Sends the head of an answer that is not a stream, and hands back its body. */
@@ -63,12 +73,12 @@ async function* thenSilence(events: AsyncIterable<unknown>, count: number) {
 }
 
 async function sendStall(
-	response: ServerResponse,
+	{ response, rest }: PendingCall,
 	answer: SandboxAnswer,
 	count: number,
 ): Promise<void> {
 	if (answer.events !== undefined) {
-		await sendAnswer(response, { ...answer, events: thenSilence(answer.events, count) });
+		await sendAnswer(response, { ...answer, events: thenSilence(answer.events, count) }, rest);
 		return;
 	}
 	const bytes = startBody(response, answer);
@@ -77,16 +87,37 @@ async function sendStall(
 		response.flushHeaders();
 		response.write(firstHalf(bytes));
 	}
-	await hungUp(response);
+	await rest(hungUp(response));
+}
+
+/** Milliseconds between two bytes of an answer without an end. */
+const TRICKLE_MS = 1;
+
+async function sendTrickle(
+	{ response, closing, rest }: PendingCall,
+	answer: SandboxAnswer,
+): Promise<void> {
+	if (answer.events !== undefined) {
+		await sendAnswer(response, answer, rest);
+		return;
+	}
+	const { bytes, contentType } = encodeBody(answer.body);
+	// Without a length: who waits for the end of this one waits for ever.
+	setHead(response, answer, contentType);
+	response.flushHeaders();
+	for (let at = 0; !response.destroyed; at += 1) {
+		response.write(at < bytes.length ? bytes.subarray(at, at + 1) : BLANK);
+		await rest(sleep(TRICKLE_MS, undefined, { signal: closing }));
+	}
 }
 
 async function sendDrip(
-	{ response, closing }: PendingCall,
+	{ response, closing, rest }: PendingCall,
 	answer: SandboxAnswer,
 	{ pieces, pauseMs }: Extract<FaultKind, { kind: 'drip' }>,
 ): Promise<void> {
 	if (answer.events !== undefined) {
-		await sendAnswer(response, answer);
+		await sendAnswer(response, answer, rest);
 		return;
 	}
 	const bytes = startBody(response, answer);
@@ -101,12 +132,12 @@ async function sendDrip(
 }
 
 async function sendHuge(
-	response: ServerResponse,
+	{ response, rest }: PendingCall,
 	answer: SandboxAnswer,
 	size: number,
 ): Promise<void> {
 	if (answer.events !== undefined) {
-		await sendAnswer(response, answer);
+		await sendAnswer(response, answer, rest);
 		return;
 	}
 	const bytes = startBody(response, answer, size);
@@ -126,10 +157,10 @@ async function sendHuge(
  * caller hung up or the server closes; rejects with what the service or a stopped pause rejects.
  */
 export async function answerWith(fault: FaultKind | undefined, call: PendingCall): Promise<void> {
-	const { url, doWork, response, closing } = call;
+	const { url, doWork, response, closing, rest } = call;
 	switch (fault?.kind) {
 		case undefined:
-			await sendAnswer(response, await doWork());
+			await sendAnswer(response, await doWork(), rest);
 			return;
 		case 'answer':
 			await sendAnswer(response, fault.answer);
@@ -151,24 +182,27 @@ export async function answerWith(fault: FaultKind | undefined, call: PendingCall
 		case 'delay': {
 			const answer = await doWork();
 			await sleep(fault.ms, undefined, { signal: closing });
-			await sendAnswer(response, answer);
+			await sendAnswer(response, answer, rest);
 			return;
 		}
 		case 'hang':
-			await hungUp(response);
+			await rest(hungUp(response));
 			return;
 		case 'hangAfter':
 			await doWork();
-			await hungUp(response);
+			await rest(hungUp(response));
 			return;
 		case 'stall':
-			await sendStall(response, await doWork(), fault.events ?? 1);
+			await sendStall(call, await doWork(), fault.events ?? 1);
+			return;
+		case 'trickle':
+			await sendTrickle(call, await doWork());
 			return;
 		case 'drip':
 			await sendDrip(call, await doWork(), fault);
 			return;
 		case 'huge':
-			await sendHuge(response, await doWork(), fault.bytes);
+			await sendHuge(call, await doWork(), fault.bytes);
 			return;
 		case 'redirect': {
 			const headers = { Location: new URL(url, fault.to).href };
@@ -176,7 +210,7 @@ export async function answerWith(fault: FaultKind | undefined, call: PendingCall
 			return;
 		}
 		case 'change':
-			await sendAnswer(response, fault.change(await doWork()));
+			await sendAnswer(response, fault.change(await doWork()), rest);
 			return;
 	}
 }

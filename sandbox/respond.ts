@@ -47,10 +47,14 @@ export function hungUp(response: ServerResponse): Promise<undefined> {
 	});
 }
 
+/** Waits for somebody else, which is no work of the service. */
+export type Rest = <T>(wait: Promise<T>) => Promise<T>;
+
 async function sendEvents(
 	response: ServerResponse,
 	answer: SandboxAnswer,
 	events: AsyncIterable<unknown>,
+	rest: Rest,
 ): Promise<void> {
 	setHead(response, answer, 'text/event-stream');
 	response.setHeader('Cache-Control', 'no-cache');
@@ -60,7 +64,7 @@ async function sendEvents(
 	const iterator = events[Symbol.asyncIterator]();
 	for (;;) {
 		// A stream may wait for minutes between two events; a caller that hung up ends it at once.
-		const next = await Promise.race([iterator.next(), gone]);
+		const next = await rest(Promise.race([iterator.next(), gone]));
 		if (next === undefined) {
 			// Not awaited: it takes effect when the event under way comes, if ever.
 			iterator.return?.().catch(() => undefined);
@@ -75,9 +79,13 @@ async function sendEvents(
 }
 
 /** Sends an answer whole, or as an event stream when it has events. */
-export async function sendAnswer(response: ServerResponse, answer: SandboxAnswer): Promise<void> {
+export async function sendAnswer(
+	response: ServerResponse,
+	answer: SandboxAnswer,
+	rest: Rest = async (wait) => await wait,
+): Promise<void> {
 	if (answer.events !== undefined) {
-		await sendEvents(response, answer, answer.events);
+		await sendEvents(response, answer, answer.events, rest);
 		return;
 	}
 	const { bytes, contentType } = encodeBody(answer.body);

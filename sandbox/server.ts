@@ -1,8 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Activity } from './activity';
 import type { FaultBook } from './faults';
-import { answerWith } from './misbehave';
+import { answerWith, type PendingCall } from './misbehave';
 import { sendAnswer } from './respond';
 import type { RecordedCall, Route, SandboxAnswer, SandboxRequest } from './types';
 
@@ -24,6 +25,8 @@ export interface ServerOptions {
 	/** Every call is added here when its body has arrived, before anything else happens to it. */
 	calls: RecordedCall[];
 	faults: FaultBook;
+	/** Told when it is at work; default: nobody asks. */
+	activity?: Activity;
 	/** Default: any free port. */
 	port?: number;
 	/** Runs before the routes; an answer from here ends the call (a wrong key, for example). */
@@ -103,6 +106,8 @@ async function work(
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
 	const routes = compile(options.routes);
 	const closing = new AbortController();
+	const { activity = new Activity() } = options;
+	const rest: PendingCall['rest'] = async (wait) => await activity.resting(wait);
 	// One listener for each delayed answer: many are no leak.
 	setMaxListeners(0, closing.signal);
 	let url = '';
@@ -113,11 +118,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 		const target = message.url ?? '/';
 		const fault = options.faults.take(`${request.method} ${target}`);
 		const doWork = () => work(request, routes, options);
-		await answerWith(fault, { url: target, doWork, response, closing: closing.signal });
+		await answerWith(fault, { url: target, doWork, response, closing: closing.signal, rest });
 	}
 
 	const server = createServer((message, response) => {
-		serve(message, response).catch((error: unknown) => {
+		const working = activity.during(async () => await serve(message, response));
+		working.catch((error: unknown) => {
 			if (closing.signal.aborted || response.destroyed) return;
 			if (response.headersSent) {
 				response.destroy();

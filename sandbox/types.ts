@@ -58,6 +58,8 @@ export type FaultKind =
 	| { kind: 'stall'; events?: number }
 	/** The right answer, its body in so many pieces with a pause before each; events come as they are. */
 	| { kind: 'drip'; pieces: number; pauseMs: number }
+	/** The right head, its body byte by byte and then blanks without an end; events come as they are. */
+	| { kind: 'trickle' }
 	/** The right answer with a body of at least so many bytes: blanks follow, which JSON allows. */
 	| { kind: 'huge'; bytes: number }
 	/** The service never sees the call; the caller is sent to the same address of another origin. */

@@ -36,7 +36,8 @@ export async function cancel(
 		body = answer;
 	});
 	const again = (error: unknown) =>
-		error instanceof ConnectionError || (error instanceof FalAnswerError && error.status >= 500);
+		error instanceof ConnectionError ||
+		(error instanceof FalAnswerError && (error.status >= 500 || error.status === 429));
 	try {
 		await withRetries(timing, { pauses: PAUSES, again }, async () =>
 			client.queue.cancel(endpointId, { requestId }),

@@ -149,6 +149,8 @@ export function falFetch(
 		if (!isOk(answer)) throw answerError(answer, stage);
 		checkReadable(answer, call);
 		onAnswer(asked.pathname, answer);
+		// It is, whatever something in between calls it; the client goes by the name.
+		answer.headers['content-type'] = 'application/json';
 		return toResponse(answer);
 	};
 }

@@ -2,10 +2,11 @@ import type { QueueStatus } from '@fal-ai/client';
 
 import { ConnectionError, JobFailedError } from '../errors';
 import { type Timing, withRetries } from '../jobs/retry';
-import { numberOf, objectOf, textOf } from '../json';
+import { isObject, type JsonObject, numberOf, objectOf, textOf } from '../json';
 import type { FalClient } from './client';
 import { describeFault, FalAnswerError, type FalFault, readFault } from './errors';
 import type { FalJob } from './job';
+import { readStatus } from './status';
 
 /** A finished picture as fal describes it. */
 export interface FalImage {
@@ -68,8 +69,14 @@ function failed(status: number, fault: FalFault): JobFailedError {
 	return new JobFailedError(message, details);
 }
 
-function imagesOf(data: unknown): FalImage[] {
-	const { images } = objectOf(data);
+/** Every model answers with an object; anything else comes from somebody in between. */
+function checkResult(data: unknown): JsonObject {
+	if (isObject(data)) return data;
+	const details = { stage: 'result', retryable: true, charged: 'no' } as const;
+	throw new ConnectionError("fal's answer holds no result.", details, true);
+}
+
+function imagesOf({ images }: JsonObject): FalImage[] {
 	if (!Array.isArray(images)) return [];
 	return images.flatMap((image: unknown) => {
 		const { url, content_type, file_name, file_size, width, height } = objectOf(image);
@@ -101,10 +108,10 @@ function faultOfStatus(status: QueueStatus): FalFault | undefined {
 export async function askStatus(
 	client: FalClient,
 	timing: Timing,
-	{ endpointId, requestId }: FalJob,
+	job: FalJob,
 ): Promise<QueueStatus> {
 	return await withRetries(timing, { pauses: PAUSES, again: mayPass }, async () =>
-		client.queue.status(endpointId, { requestId, abortSignal: timing.signal }),
+		readStatus(client, job, timing),
 	);
 }
 
@@ -126,12 +133,15 @@ export async function readResult(
 	const told = status && faultOfStatus(status);
 	// A failure that the status tells will not go away.
 	const again = (error: unknown) => told === undefined && (mayPass(error) || isUnknown(error));
-	let data: unknown;
+	let data: JsonObject;
 	try {
-		const answer = await withRetries(timing, { pauses: PAUSES, again }, async () =>
-			client.queue.result(endpointId, { requestId, abortSignal: timing.signal }),
-		);
-		data = answer.data;
+		data = await withRetries(timing, { pauses: PAUSES, again }, async () => {
+			const answer = await client.queue.result(endpointId, {
+				requestId,
+				abortSignal: timing.signal,
+			});
+			return checkResult(answer.data);
+		});
 	} catch (error) {
 		if (!(error instanceof FalAnswerError)) throw error;
 		const last = error.fault.isModels ? error.fault : told;

@@ -3,6 +3,7 @@ import type { QueueStatus } from '@fal-ai/client';
 import type { Timing } from '../jobs/retry';
 import type { FalClient } from './client';
 import type { FalJob } from './job';
+import { isStatus } from './status';
 
 /** A status stream that is being followed. */
 export interface StatusStream {
@@ -37,9 +38,10 @@ export function followStream(
 	const follow = async () => {
 		const { endpointId, requestId } = job;
 		const source = await client.queue.streamStatus(endpointId, { requestId, logs });
-		source.on('data', (status: QueueStatus) => {
+		source.on('data', (event: unknown) => {
+			if (!isStatus(event)) return;
 			stream.events += 1;
-			onStatus(status);
+			onStatus(event);
 		});
 		end.signal.addEventListener('abort', () => source.abort(), { once: true });
 		if (end.signal.aborted) source.abort();

@@ -6,6 +6,7 @@ import { firstPause, nextPause, type PollSchedule } from '../jobs/schedule';
 import type { FalClient } from './client';
 import { FalAnswerError } from './errors';
 import type { FalJob } from './job';
+import { readStatus } from './status';
 import { followStream, sleepWhileLive } from './statusStream';
 
 /** What one execution has learned about fal's status stream. */
@@ -116,11 +117,8 @@ class Wait {
 	private async ask(): Promise<void> {
 		const { signal, clock } = this.timing;
 		try {
-			const { requestId, endpointId } = this.job;
 			const { logs } = this.options;
-			this.learn(
-				await this.client.queue.status(endpointId, { requestId, logs, abortSignal: signal }),
-			);
+			this.learn(await readStatus(this.client, this.job, { logs, signal }));
 			this.failures = 0;
 			this.hint = undefined;
 		} catch (error) {

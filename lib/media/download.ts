@@ -4,7 +4,7 @@ import pLimit from 'p-limit';
 import { TryOnError } from '../errors';
 import { type Door, isOk, type StreamAnswer } from '../http';
 import { type Timing, withRetries } from '../jobs/retry';
-import { sniff, SNIFF_BYTES } from './sniff';
+import { isSniffable, sniff, SNIFF_BYTES } from './sniff';
 import { peek } from './streams';
 
 /** Where files go: each of n8n's contexts that may hand out items. */
@@ -39,6 +39,9 @@ const MAX_BYTES = 512 * 1024 * 1024;
  */
 export const DOWNLOADS_AT_ONCE = 8;
 
+/** Types of what a picture's host says instead of a picture. */
+const TEXT = /^(?:text\/|application\/(?:\w+\+)?(?:json|xml))/i;
+
 /** By door: each run of a node opens one. */
 const limits = new WeakMap<Door, ReturnType<typeof pLimit>>();
 
@@ -72,6 +75,9 @@ async function keep(
 	if (head.length === 0) throw new Error('it is empty');
 	const type = sniff(head);
 	const mimeType = type?.mimeType ?? download.contentType ?? headers['content-type'];
+	// A page or an error in place of the file says by its type, or by its bytes, that it is none.
+	const found = headers['content-type'] ?? '';
+	if (!type && (TEXT.test(found) || isSniffable(found))) throw new Error('it is no picture');
 	const name = type ? `${download.stem}.${type.extension}` : download.stem;
 	// Not every version of n8n notices that a stream fails under its reading.
 	const failed = new Promise<never>((_, reject) => stream.once('error', reject));

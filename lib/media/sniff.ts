@@ -70,6 +70,9 @@ export function extensionOf(mimeType: string): string | undefined {
 	return SIGNATURES.find((signature) => signature.mimeType === mimeType)?.extension;
 }
 
+/** Formats whose every file begins so; MP3 and the ISO family have files that do not. */
+const SNIFFABLE = new Set(['image/jpeg', 'image/png', 'image/webp', 'image/gif']);
+
 /**
  * Reads a file's type from its first bytes; names and declared types are often wrong.
  *
@@ -83,4 +86,15 @@ export function sniff(head: Uint8Array): MediaType | undefined {
 			bytes.every((byte, index) => byte === undefined || byte === head[index]),
 	);
 	return found && { mimeType: found.mimeType, extension: found.extension, name: found.name };
+}
+
+/**
+ * Whether a file of this type always shows it in its first bytes, so that one which does not is
+ * something else.
+ *
+ * @param contentType as a header has it, with or without parameters
+ */
+export function isSniffable(contentType: string): boolean {
+	const [type = ''] = contentType.split(';');
+	return SNIFFABLE.has(type.trim().toLowerCase());
 }

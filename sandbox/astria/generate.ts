@@ -149,8 +149,12 @@ function makeVideo(world: World, { id }: Prompt): Output {
 	return { url: world.publish(data, contentType), contentType, data, filename: `${id}-0.mp4` };
 }
 
+/** All pictures of mock tunes; drawn once, since they are the same. */
+let mockPicture: Promise<Buffer> | undefined;
+
 async function mockPictures(world: World, prompt: Prompt, count: number): Promise<Output[]> {
-	const data = await samplePerson(0);
+	mockPicture ??= samplePerson(0);
+	const data = await mockPicture;
 	const contentType = 'image/jpeg';
 	const url = world.publish(data, contentType);
 	return Array.from({ length: count }, (_, index) => {

@@ -59,6 +59,8 @@ export interface AstriaService {
 	 * training takes the tune along. What is stuck stays stuck.
 	 */
 	settle: (id: number) => Promise<void>;
+	/** Whether a tune or prompt is on its way to its end. */
+	isAtWork(): boolean;
 	/** Cancels what was still to happen. */
 	close(): Promise<void>;
 }
@@ -108,6 +110,7 @@ export function astriaRoutes(
 		settings: world.settings,
 		store: world.store,
 		settle: (id) => settle(world, id),
+		isAtWork: () => world.timeline.isAtWork,
 		async close() {
 			closing.abort();
 			await world.timeline.close();

@@ -18,6 +18,11 @@ export class Timeline {
 	private readonly entries = new Map<number, Entry>();
 	private closed = false;
 
+	/** Whether anything is still to happen. */
+	get isAtWork(): boolean {
+		return this.entries.size > 0;
+	}
+
 	/** Plans the steps of a tune or prompt; each waits for the one before it. */
 	plan(id: number, steps: Step[]): void {
 		if (this.closed) return;

@@ -67,6 +67,8 @@ export class FalQueue {
 	/** Those of them that may start. */
 	private readonly ready = new Set<Job>();
 	private running = 0;
+	/** Jobs that will come to an end by themselves, as far as is known. */
+	private readonly open = new Set<Job>();
 	private readonly timers = new Set<NodeJS.Timeout>();
 
 	constructor(
@@ -77,6 +79,15 @@ export class FalQueue {
 	/** Every job that was ever accepted, oldest first. */
 	all(): Job[] {
 		return [...this.jobs.values()];
+	}
+
+	/** Whether a job is on its way to its end. */
+	get isAtWork(): boolean {
+		for (const job of this.open) {
+			if (job.state !== 'COMPLETED') return true;
+			this.open.delete(job);
+		}
+		return false;
 	}
 
 	/** How many jobs wait. */
@@ -90,6 +101,7 @@ export class FalQueue {
 		const job = new Job(accepted, terms, this.options.outcome?.(accepted));
 		this.submits.push(accepted);
 		this.jobs.set(accepted.requestId, job);
+		if (job.outcome?.kind !== 'stuck') this.open.add(job);
 		this.enqueue(job);
 		if (terms.startTimeoutMs !== undefined) {
 			this.later(terms.startTimeoutMs, () => {

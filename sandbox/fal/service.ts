@@ -22,6 +22,8 @@ export interface FalService {
 	submits(): FalSubmit[];
 	/** Tries to deliver webhooks, oldest first. */
 	webhookTries(): WebhookTry[];
+	/** Whether a job is on its way to its end. */
+	isAtWork(): boolean;
 	close(): void;
 }
 
@@ -54,6 +56,7 @@ export function createFal(
 		uploadRoutes: storage.uploadRoutes(),
 		submits: () => queue.submits,
 		webhookTries: () => webhooks.tries,
+		isAtWork: () => queue.isAtWork,
 		close() {
 			queue.close();
 			webhooks.close();

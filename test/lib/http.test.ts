@@ -5,6 +5,7 @@ import { ConnectionError } from '../../lib/errors';
 import type { Door, HttpCall } from '../../lib/http';
 import { type Sandbox, startSandbox } from '../../sandbox/index';
 import type { FaultKind } from '../../sandbox/types';
+import { until } from '../engine/clock';
 import { throughDoor } from '../engine/door';
 
 let sandbox: Sandbox;
@@ -94,6 +95,14 @@ test('a stream without a limit outlives the time of its head', async () => {
 	expect(body).toEqual(Buffer.alloc(10_000, 'x'));
 });
 
+test('a stream that is closed unread lets its connection go', async () => {
+	const unread = async (door: Door) => {
+		(await door.plainStream(callOf({ timeoutMs: 60_000 }))).stream.destroy();
+	};
+	await through(unread, { kind: 'huge', bytes: 50 * 1024 * 1024 });
+	await until(() => !sandbox.isAtWork());
+});
+
 describe('an answer that is too large', () => {
 	const huge: FaultKind = { kind: 'huge', bytes: 50 * 1024 * 1024 };
 
@@ -115,6 +124,12 @@ describe('an answer that is too large', () => {
 			huge,
 		);
 		expect(error).toMatchObject({ message: expect.stringContaining('more than 1 MB') });
+	});
+
+	test('lets its connection go', async () => {
+		const call = callOf({ timeoutMs: 60_000 });
+		await through(async (door) => await door.plain(call), huge);
+		await until(() => !sandbox.isAtWork());
 	});
 
 	test('may be as large as it may', async () => {

@@ -1,12 +1,18 @@
 import type { Timing } from '../../jobs/retry';
 import type { Cost } from '../../money';
 import type { AstriaClient } from './client';
+import { unreadable } from './errors';
 import { dollarsOf, isObject, type JsonObject, numberOf } from './json';
 
-/** What Astria tells of the account of the key (Astria's command line, `whoami`). */
+/**
+ * What Astria tells of the account of the key (Astria's command line, `whoami`).
+ *
+ * @throws AstriaAnswerError; ConnectionError, also when the answer is no account
+ */
 export async function readAccount(client: AstriaClient, timing: Timing): Promise<JsonObject> {
 	const answer = await client.read({ path: '/users', stage: 'result' }, timing);
-	return isObject(answer) ? answer : {};
+	if (!isObject(answer)) throw unreadable('account');
+	return answer;
 }
 
 /** What is left to spend; in a workspace that of who pays for it. */

@@ -212,7 +212,12 @@ export function isGone(error: unknown): boolean {
 	return error instanceof AstriaAnswerError && error.status === 404;
 }
 
-/** An answer that is not what was asked for; of a read, so that it costs nothing. */
+/**
+ * The error for an answer that is a success, and of another shape than it should be. It is that of a
+ * read, so that it costs nothing.
+ *
+ * @param what it should hold, such as "list"
+ */
 export function unreadable(what: string, stage: Stage = 'result'): ConnectionError {
 	return new ConnectionError(
 		`Astria's answer holds no ${what}.`,

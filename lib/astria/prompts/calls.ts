@@ -7,7 +7,7 @@ import { isGone, unreadable } from '../api/errors';
 import { numberOf } from '../api/json';
 import { listSelected, type Selection } from '../api/pages';
 import { orFallback } from '../models/lookup';
-import { type AstriaPrompt, finishedPrompt, isPromptList, readPrompt, readPrompts } from './prompt';
+import { type AstriaPrompt, finishedPrompt, readPrompt, readPrompts } from './prompt';
 
 /** Whatever goes wrong with one prompt names it. */
 async function aboutPrompt<T>(id: number, work: () => Promise<T>): Promise<T> {
@@ -92,11 +92,6 @@ export function promptsPage(
 	return { path: '/prompts', query: { ...filters, limit, before_id: beforeId } };
 }
 
-function checkPrompts(answer: unknown): AstriaPrompt[] {
-	if (isPromptList(answer)) return readPrompts(answer);
-	throw unreadable('list');
-}
-
 /** Lists prompts, newest first. @throws AstriaAnswerError, ConnectionError, StoppedError */
 export async function listPrompts(
 	client: AstriaClient,
@@ -106,7 +101,7 @@ export async function listPrompts(
 	const { filters, workspace } = selection;
 	const read = async (limit: number, beforeId?: number) => {
 		const page = { ...promptsPage(filters, limit, beforeId), workspace };
-		return checkPrompts(await client.read(page, timing));
+		return readPrompts(await client.read(page, timing));
 	};
 	return await listSelected(read, ({ json }) => json, selection);
 }

@@ -1,4 +1,5 @@
 import { type Charged, JobFailedError } from '../../errors';
+import { unreadable } from '../api/errors';
 import { failureWords, hasFailed } from '../api/failure';
 import { costOf, idOf, isObject, type JsonObject, numberOf, textOf, timeOf } from '../api/json';
 
@@ -50,19 +51,15 @@ export function readPrompt(answer: unknown): AstriaPrompt | undefined {
 	return { id, ...(tuneId !== undefined && { tuneId }), outputs: outputsOf(answer), json: answer };
 }
 
-function entriesOf(answer: unknown): unknown {
-	return isObject(answer) && Array.isArray(answer.prompts) ? answer.prompts : answer;
-}
-
-/** Whether an answer is a page of prompts, be it an empty one. */
-export function isPromptList(answer: unknown): boolean {
-	return Array.isArray(entriesOf(answer));
-}
-
-/** Reads a page of prompts; entries that are none are left out. */
+/**
+ * Reads a page of prompts; entries that are none are left out.
+ *
+ * @throws ConnectionError when the answer is no list
+ */
 export function readPrompts(answer: unknown): AstriaPrompt[] {
-	const list = entriesOf(answer);
-	return Array.isArray(list) ? list.flatMap((entry) => readPrompt(entry) ?? []) : [];
+	const list: unknown = isObject(answer) && Array.isArray(answer.prompts) ? answer.prompts : answer;
+	if (!Array.isArray(list)) throw unreadable('list');
+	return list.flatMap((entry) => readPrompt(entry) ?? []);
 }
 
 /** How far a prompt is; `FAILED` has ended without what it was for. */

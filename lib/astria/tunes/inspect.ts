@@ -3,6 +3,7 @@ import type { Picture } from '../../media/picture';
 import { withRetries } from '../../jobs/retry';
 import { type AstriaClient, mayPass, pauseAfter } from '../api/client';
 import { filePart } from '../api/encode';
+import { unreadable } from '../api/errors';
 import { isObject, type JsonObject, textOf } from '../api/json';
 
 /** What Astria saw in a picture. Any of its fields may be missing. */
@@ -71,7 +72,8 @@ export async function inspect(
 				signal: timing.signal,
 			}),
 	);
-	return isObject(answer) ? answer : {};
+	if (!isObject(answer)) throw unreadable('description of the picture');
+	return answer;
 }
 
 /** What speaks against a picture for training, each a piece of a sentence; empty for a good one. */

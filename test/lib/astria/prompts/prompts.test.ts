@@ -37,7 +37,7 @@ describe('an answer holds a prompt', () => {
 	test('lists come bare or wrapped, with whatever else in them', () => {
 		expect(readPrompts([bare, null, { prompt: { id: 8 } }]).map(({ id }) => id)).toEqual([7, 8]);
 		expect(readPrompts({ prompts: [bare] })).toHaveLength(1);
-		expect(readPrompts('no')).toEqual([]);
+		expect(() => readPrompts('no')).toThrow('holds no list');
 	});
 });
 
