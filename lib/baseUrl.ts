@@ -2,6 +2,11 @@ import { InputError } from './errors';
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
+/** Whether an address is this machine's own. */
+export function isLoopback({ hostname }: URL): boolean {
+	return LOOPBACK.test(hostname);
+}
+
 /** Astria's keys begin so; fal's are an id, a colon and a secret (both services' own pages). */
 const LOOKS_LIKE_KEY = /\bsd_\w{8}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}:\w/i;
 
@@ -34,8 +39,7 @@ export function readBaseUrl(given: unknown, fallback: string): string {
 			`Use ${fallback} or leave it empty.`,
 		);
 	}
-	const secure =
-		url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname));
+	const secure = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url));
 	if (!secure) {
 		throw new InputError(
 			'Base URL',

@@ -13,11 +13,11 @@ import { type Claims, CLAIMS } from './claims';
 import { createClient, type FalClient } from './client';
 import { FAL } from './errors';
 import type { FalOrigins } from './fetch';
-import { type FalJob, isRequestId, requestUrls } from './job';
+import { type FalJob, requestUrls } from './job';
 import { LostSubmits } from './lost';
-import { type FalOutput, readResult } from './result';
+import { type FalResult, readFinished } from './result';
 import type { RequestOptions } from './fields/options';
-import { type FalJobHandle, LostAnswerError, submit } from './submit';
+import { type FalJobHandle, LostAnswerError, reviveJob, submit } from './submit';
 import type { Uploader } from './upload';
 import { type StreamHealth, waitUntilCompleted } from './wait';
 
@@ -33,12 +33,6 @@ export interface FalRequest {
 	chosenSeed?: number;
 }
 
-/** What a finished job made, and how long it took. */
-export interface FalResult extends FalOutput {
-	/** Seconds. */
-	timings: { inference?: number; total?: number };
-}
-
 /** What a driver works with. */
 export interface FalDriverOptions {
 	door: Door;
@@ -48,6 +42,8 @@ export interface FalDriverOptions {
 	uploader: Uploader;
 	maxWaitMs: number;
 	logs: boolean;
+	/** What fal is to call when a job has ended; it is not part of what a row asks for. */
+	callback?: string;
 	/** Who has which job; default what this process knows. */
 	claims?: Claims;
 }
@@ -58,12 +54,6 @@ const RESULTS_AT_ONCE = 8;
 /** Where a person finds what was bought. */
 const LOOK_THERE =
 	'Look for it at fal.ai/dashboard/requests before you run this row again; Get fetches it by its id.';
-
-function inferenceSeconds(status: QueueStatus): number | undefined {
-	return numberOf(objectOf(objectOf(status).metrics).inference_time);
-}
-
-const toSeconds = (ms: number) => Math.round(ms / 100) / 10;
 
 /** Jobs in fal's queue. */
 export class FalDriver implements JobDriver<FalRequest, FalJobHandle> {
@@ -91,7 +81,7 @@ export class FalDriver implements JobDriver<FalRequest, FalJobHandle> {
 	}
 
 	async submit(request: FalRequest, timing: Timing): Promise<FalJobHandle> {
-		const { uploader, logger } = this.options;
+		const { uploader, logger, callback } = this.options;
 		const addresses = await Promise.all(
 			Object.entries(request.pictures)
 				// Additional Fields are part of the input, and win over pictures.
@@ -103,21 +93,23 @@ export class FalDriver implements JobDriver<FalRequest, FalJobHandle> {
 					],
 				),
 		);
-		const { endpointId, options, chosenSeed } = request;
+		const { endpointId, chosenSeed } = request;
 		const input: Record<string, unknown> = {
 			...(chosenSeed !== undefined && { seed: chosenSeed }),
 			...request.input,
 			...Object.fromEntries(addresses),
 		};
+		const options =
+			callback === undefined ? request.options : { ...request.options, webhookUrl: callback };
 		const sent = { endpointId, input, options };
 		const seed = numberOf(input.seed);
 		try {
 			const job = await submit(this.client, timing, this.claims, sent);
 			logger.debug(`Submitted job ${job.requestId} to ${job.endpointId}`);
-			return { ...job, seed };
+			return { ...job, seed, callback };
 		} catch (error) {
 			if (!(error instanceof LostAnswerError)) throw error;
-			return { ...(await this.settle(error, sent, timing)), seed };
+			return { ...(await this.settle(error, sent, timing)), seed, callback };
 		}
 	}
 
@@ -150,19 +142,10 @@ export class FalDriver implements JobDriver<FalRequest, FalJobHandle> {
 		return { ...job, ...requestUrls(origins.queue, job), status };
 	}
 
-	revive({ endpointId, requestId, ...stored }: IDataObject): FalJobHandle | undefined {
-		if (typeof endpointId !== 'string' || typeof requestId !== 'string') return undefined;
-		if (!isRequestId(requestId)) return undefined;
-		this.claims.take(requestId);
-		return {
-			endpointId,
-			requestId,
-			submittedAt: 0,
-			statusUrl: textOf(stored.statusUrl),
-			responseUrl: textOf(stored.responseUrl),
-			cancelUrl: textOf(stored.cancelUrl),
-			seed: numberOf(stored.seed),
-		};
+	revive(stored: IDataObject): FalJobHandle | undefined {
+		const job = reviveJob(stored);
+		if (job) this.claims.take(job.requestId);
+		return job && { ...job, submittedAt: 0 };
 	}
 
 	/** @param ended called when the job is over, before its result is read */
@@ -176,14 +159,7 @@ export class FalDriver implements JobDriver<FalRequest, FalJobHandle> {
 		});
 		const end = timing.clock.now();
 		await ended();
-		const output = await this.results(readResult, this.client, timing, job, status);
-		return {
-			...output,
-			timings: {
-				inference: inferenceSeconds(status),
-				...(job.submittedAt > 0 && { total: toSeconds(end - job.submittedAt) }),
-			},
-		};
+		return await this.results(readFinished, this.client, timing, job, status, end);
 	}
 
 	async cancel(job: FalJob): Promise<CancelOutcome> {

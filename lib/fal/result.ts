@@ -24,6 +24,12 @@ export interface FalOutput {
 	units?: number;
 }
 
+/** What a finished job made, and how long it took. */
+export interface FalResult extends FalOutput {
+	/** Seconds. */
+	timings: { inference?: number; total?: number };
+}
+
 /** Milliseconds between tries of reading a result. */
 const PAUSES = [500, 1_000, 2_000, 4_000, 8_000];
 
@@ -145,4 +151,34 @@ export async function readResult(
 		});
 	}
 	return { images, units: client.billedUnits(requestId) };
+}
+
+function inferenceSeconds(status: QueueStatus): number | undefined {
+	return numberOf(objectOf(objectOf(status).metrics).inference_time);
+}
+
+const toSeconds = (ms: number) => Math.round(ms / 100) / 10;
+
+/**
+ * The same, with how long it took: `total` is told of a job whose submit is known.
+ *
+ * @param status the last status of the job
+ * @param end when it was learned; milliseconds since the epoch
+ * @throws as {@link readResult}
+ */
+export async function readFinished(
+	client: FalClient,
+	timing: Timing,
+	job: FalJob,
+	status: QueueStatus,
+	end = timing.clock.now(),
+): Promise<FalResult> {
+	const output = await readResult(client, timing, job, status);
+	return {
+		...output,
+		timings: {
+			inference: inferenceSeconds(status),
+			...(job.submittedAt > 0 && { total: toSeconds(end - job.submittedAt) }),
+		},
+	};
 }

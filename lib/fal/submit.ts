@@ -1,3 +1,5 @@
+import type { IDataObject } from 'n8n-workflow';
+
 import { ConnectionError, UnknownOutcomeError } from '../errors';
 import { neverSent, stoppedError, type Timing, withRetries } from '../jobs/retry';
 import { type JsonObject, numberOf, objectOf, textOf } from '../json';
@@ -15,9 +17,30 @@ export type FalJobHandle = FalJob & {
 	queuePosition?: number;
 	/** That of its input, where it has one. */
 	seed?: number;
+	/** What fal calls when it has ended. */
+	callback?: string;
 	/** What its state was when it was found; absent means that it was just taken. */
 	status?: 'IN_QUEUE' | 'IN_PROGRESS' | 'COMPLETED';
 };
+
+/** Reads a job back from where it was kept; `undefined` when it is none. */
+export function reviveJob({
+	endpointId,
+	requestId,
+	...stored
+}: IDataObject): FalJobHandle | undefined {
+	if (typeof endpointId !== 'string' || !isRequestId(requestId)) return undefined;
+	return {
+		endpointId,
+		requestId,
+		submittedAt: numberOf(stored.submittedAt) ?? 0,
+		statusUrl: textOf(stored.statusUrl),
+		responseUrl: textOf(stored.responseUrl),
+		cancelUrl: textOf(stored.cancelUrl),
+		seed: numberOf(stored.seed),
+		callback: textOf(stored.callback),
+	};
+}
 
 /** A request that was sent, and nobody knows whether fal took it: its answer is lost. */
 export class LostAnswerError extends UnknownOutcomeError {

@@ -55,7 +55,7 @@ const LONG_STREAM_MS = 5_000;
 const UNKNOWN_TOLERATED = 3;
 
 /** Whether a status call failed for good, so that no later call would be answered otherwise. */
-function isFinal(error: unknown, failures: number): boolean {
+export function isFinal(error: unknown, failures: number): boolean {
 	if (error instanceof ConnectionError) return false;
 	if (!(error instanceof FalAnswerError)) return true;
 	const { status } = error;

@@ -14,11 +14,17 @@ import {
 } from '../../lib/errors';
 import { RowFailure } from '../../lib/jobs/rows';
 import type { Column } from './operation';
-import { aboutRow } from './rowName';
-import { isTool } from './tool';
+import { aboutRow, type InputContext } from './rowName';
+import { isTool, type ToolContext } from './tool';
 
 /** An item before it is paired with its row. */
 export type RowItem = Pick<INodeExecutionData, 'json' | 'binary'>;
+
+/**
+ * What of n8n's contexts an error row needs: who resumes a suspended run has no rows of his own, and
+ * hands in what was kept of them.
+ */
+export type RowContext = InputContext & ToolContext;
 
 /** What people ask first about a row that did not work. */
 const CHARGE_WORDS: Record<Charged, string> = {
@@ -45,16 +51,16 @@ function plainDetails(service: string, error: TryOnError): IDataObject {
  * in 2.x, `error` alone in 1.x, where a row with details would pass for a success. A context that
  * knows `isToolExecution` is of n8n 2.10 or later.
  */
-function mayHaveDetails(context: IExecuteFunctions): boolean {
+export function mayHaveDetails(context: RowContext): boolean {
 	return !isRouted(context) || typeof context.isToolExecution === 'function';
 }
 
-function isRouted(context: IExecuteFunctions): boolean {
+function isRouted(context: RowContext): boolean {
 	return context.getNode().onError === 'continueErrorOutput';
 }
 
 /** An agent knows what it has asked for. */
-function keepsInput(context: IExecuteFunctions): boolean {
+function keepsInput(context: RowContext): boolean {
 	return !isRouted(context) && !isTool(context);
 }
 
@@ -64,7 +70,7 @@ function keepsInput(context: IExecuteFunctions): boolean {
  * moves to the error output, which it knows by its keys.
  */
 export function errorRow(
-	context: IExecuteFunctions,
+	context: RowContext,
 	service: string,
 	row: number,
 	error: TryOnError,

@@ -1,4 +1,4 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import { readField } from '../../lib/fields/coerce';
 import { RUN_OPTIONS } from '../../lib/fields/shared';
@@ -30,12 +30,19 @@ export const INPUT_OUTPUT: Output = {
  * @returns adds the columns of a row of the input to an item, whose own columns win
  */
 export function inputKeeper(context: IExecuteFunctions): (row: number, item: RowItem) => RowItem {
-	const given = collectionReader(context, 0, 'options')('includeInputFields');
-	if (readField(RUN_OPTIONS.includeInputFields, given) !== true) return (_row, item) => item;
+	if (!includesInput(context)) return (_row, item) => item;
 	const rows = context.getInputData();
-	return (row, item) => {
-		const columns = Object.entries(rows[row]?.json ?? {});
-		const kept = columns.filter(([name]) => !OF_FAILURES.has(name));
-		return { ...item, json: { ...Object.fromEntries(kept), ...item.json } };
-	};
+	return (row, item) => withColumns(rows[row]?.json ?? {}, item);
+}
+
+/** Whether the good rows of this run keep what they came with. */
+export function includesInput(context: IExecuteFunctions): boolean {
+	const given = collectionReader(context, 0, 'options')('includeInputFields');
+	return readField(RUN_OPTIONS.includeInputFields, given) === true;
+}
+
+/** An item with the columns of its row; its own win. */
+export function withColumns(row: IDataObject, item: RowItem): RowItem {
+	const kept = Object.entries(row).filter(([name]) => !OF_FAILURES.has(name));
+	return { ...item, json: { ...Object.fromEntries(kept), ...item.json } };
 }

@@ -4,9 +4,11 @@ import type {
 	INodeExecutionData,
 	INodeProperties,
 	INodePropertyOptions,
+	IWebhookFunctions,
 } from 'n8n-workflow';
 
-import { failedRows, failureOf } from './errorRow';
+import type { Following, Kept } from '../../lib/jobs/follow';
+import { failedRows, failureOf, type RowItem } from './errorRow';
 
 /** What a node can do with one of its resources. The page about it stands beside it. */
 export interface Operation {
@@ -21,6 +23,8 @@ export interface Operation {
 	properties: INodeProperties[];
 	/** @returns the items of all rows, in the order of the rows */
 	execute(context: IExecuteFunctions): Promise<INodeExecutionData[]>;
+	/** How what it has suspended goes on; absent where it never suspends an execution. */
+	resume?(context: IWebhookFunctions, purchases: readonly Kept[]): Promise<Following<RowItem>>;
 }
 
 /** A thing that a node works on. */
@@ -127,6 +131,17 @@ export function resourceProperties(
 	return [choice, ...resources.map(operationChoice), ...ofOperations];
 }
 
+/** The operation that is chosen; `undefined` where there is no such one. */
+export function operationOf(
+	resources: readonly Resource[],
+	resource: unknown,
+	name: unknown,
+): Operation | undefined {
+	return resources
+		.find(({ value }) => value === resource)
+		?.operations.find(({ value }) => value === name);
+}
+
 /**
  * Runs the chosen operation. What ends it as a whole becomes n8n's own kind of error, or, where n8n
  * is to continue, the error of every row: n8n would hand on the input as a success.
@@ -142,9 +157,7 @@ export async function runOperation(
 	const [resource, name] = ['resource', 'operation'].map((parameter): unknown =>
 		context.getNodeParameter(parameter, 0),
 	);
-	const operation = resources
-		.find(({ value }) => value === resource)
-		?.operations.find(({ value }) => value === name);
+	const operation = operationOf(resources, resource, name);
 	try {
 		if (!operation) throw new TypeError(`Unknown operation: ${String(resource)} ${String(name)}`);
 		return [await operation.execute(context)];

@@ -5,12 +5,16 @@ import type { Columns, Output } from '../../nodes/shared/operation';
 import { speedUp } from '../engine/clock';
 import type { NodeResult } from '../engine/engine';
 import { type Parameters, picked } from '../engine/items';
+import { timeOut } from '../engine/suspended';
 import * as prompts from '../nodes/Astria/AstriaPrompt/bed';
 import * as tunes from '../nodes/Astria/AstriaTune/bed';
 import * as fashn from '../nodes/Fal/FashnTryOn/bed';
 
 /** The node's clock runs so many times faster: Astria's states are asked for every few seconds. */
 const SPEED = 20;
+
+/** Nothing that takes so long ends within a test. */
+const NEVER_MS = 3_600_000;
 
 /** Stands for columns of the service's own names. */
 const MORE = '…';
@@ -82,6 +86,12 @@ describe('FASHN Try-On puts out what its page says', () => {
 		expectColumns(NODE, 'tryOn.generate', row, 1, inOneItem(NODE, 'tryOn.generate'));
 	});
 
+	test('Generate, when no callback comes', async () => {
+		bed.sandbox.fal.options.outcome = () => ({ kind: 'stuck', state: 'IN_QUEUE' });
+		const waiting = await bed.suspend([{ row_number: 2 }], { wait: 'callback' });
+		expectColumns(NODE, 'tryOn.generate', await timeOut(waiting), 2);
+	});
+
 	test('Estimate', async () => {
 		const estimate = { operation: 'estimate' };
 		expectColumns(NODE, 'tryOn.estimate', await bed.run([{}], estimate));
@@ -141,13 +151,23 @@ describe('Astria Tune puts out what its page says', () => {
 		expectColumns(NODE, 'tune.estimate', await bed.run([{}], { operation: 'estimate' }));
 	});
 
+	test('Tune and Pack, when no callback comes', async () => {
+		bed.sandbox.astria.options.trainingMs = NEVER_MS;
+		const callback = { wait: 'callback', model_type: 'lora' };
+		const waiting = await bed.suspend([{}], callback);
+		expectColumns(NODE, 'tune.create', await timeOut(waiting), 2);
+		const packId = picked('corporate-headshots');
+		const pack = { ...callback, resource: 'pack', operation: 'createTune', packId };
+		expectColumns(NODE, 'pack.createTune', await timeOut(await bed.suspend([{}], pack)), 2);
+	});
+
 	test('Pack', async () => {
 		const run = async (operation: string, more: Parameters = {}) =>
 			await bed.run([{}], { resource: 'pack', operation, ...more });
 		expectColumns(NODE, 'pack.getAll', await run('getAll', { source: 'gallery' }));
 		const packId = picked('corporate-headshots');
 		expectColumns(NODE, 'pack.get', await run('get', { packId }));
-		const made = await run('createTune', { packId, wait: false });
+		const made = await run('createTune', { packId, wait: 'none' });
 		const tuneId = picked(first(expectColumns(NODE, 'pack.createTune', made), 'tuneId'));
 		const again = await run('createTune', {
 			packId,
@@ -189,14 +209,14 @@ describe('Astria Prompt puts out what its page says', () => {
 		const made = expectColumns(NODE, 'prompt.create', await bed.run([{}], { download: true }));
 		const row = await bed.run([{}], { output: 'row' });
 		expectColumns(NODE, 'prompt.create', row, 1, inOneItem(NODE, 'prompt.create'));
-		expectColumns(NODE, 'prompt.create', await bed.run([{}], { wait: false }), 2);
+		expectColumns(NODE, 'prompt.create', await bed.run([{}], { wait: 'none' }), 2);
 		const promptId = picked(first(made, 'promptId'));
 		const run = async (operation: string, more: Parameters = {}) =>
 			await bed.run([{}], { operation, promptId, ...more });
 		expectColumns(NODE, 'prompt.get', await run('get'));
 		expectColumns(NODE, 'prompt.getAll', await run('getAll'));
 		expectColumns(NODE, 'prompt.duplicate', await run('duplicate'));
-		expectColumns(NODE, 'prompt.duplicate', await run('duplicate', { wait: false }), 2);
+		expectColumns(NODE, 'prompt.duplicate', await run('duplicate', { wait: 'none' }), 2);
 		const changes = { updateFields: { base_pack_id: '260' } };
 		expectColumns(NODE, 'prompt.update', await run('update', changes));
 		expectColumns(NODE, 'prompt.like', await run('like'));
@@ -210,15 +230,25 @@ describe('Astria Prompt puts out what its page says', () => {
 		expectColumns(NODE, 'account.getBalance', await bed.run([{}], balance));
 	});
 
+	const dressing = () => ({
+		resource: 'tryOn',
+		operation: 'dressPerson',
+		person: bed.person,
+		garments: { garment: [{ garment_source: 'address', garment: bed.garment }] },
+	});
+
+	test('Prompt and Dress a Person, when no callback comes', async () => {
+		bed.sandbox.astria.options.generationMs = NEVER_MS;
+		const waiting = await bed.suspend([{}], { wait: 'callback' });
+		expectColumns(NODE, 'prompt.create', await timeOut(waiting), 3);
+		const dressed = await bed.suspend([{}], { ...dressing(), wait: 'callback' });
+		expectColumns(NODE, 'tryOn.dressPerson', await timeOut(dressed), 3);
+	});
+
 	test('Dress a Person', async () => {
-		const dress = {
-			resource: 'tryOn',
-			operation: 'dressPerson',
-			person: bed.person,
-			garments: { garment: [{ garment_source: 'address', garment: bed.garment }] },
-		};
+		const dress = dressing();
 		expectColumns(NODE, 'tryOn.dressPerson', await bed.run([{}], dress));
-		const later = await bed.run([{}], { ...dress, wait: false });
+		const later = await bed.run([{}], { ...dress, wait: 'none' });
 		expectColumns(NODE, 'tryOn.dressPerson', later, 2);
 		const estimate = { ...dress, operation: 'estimate' };
 		expectColumns(NODE, 'tryOn.estimate', await bed.run([{}], estimate));

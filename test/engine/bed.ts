@@ -4,11 +4,14 @@ import { editorContext } from './editor';
 import { type NodeResult, type NodeRun, runNode, type StartedRun, startNode } from './engine';
 import type { TestCredential } from './credentials';
 import { itemsOf, type Parameters, type Rows } from './items';
+import { type Suspended, suspended } from './suspended';
 
 /** A node that can be run again and again. */
 export interface RunnableNode {
 	/** Runs it to its end; `parameters` are what differs from its usual ones. */
 	run(rows: Rows, parameters?: Parameters, settings?: NodeRun['settings']): Promise<NodeResult>;
+	/** The same, for a run that suspends its execution. @throws Error when it does not */
+	suspend(rows: Rows, parameters?: Parameters, settings?: NodeRun['settings']): Promise<Suspended>;
 	/** The same, for a run that is to be stopped. */
 	start(rows: Rows, parameters?: Parameters, settings?: NodeRun['settings']): StartedRun;
 	/** What the editor hands to the lists of the node. */
@@ -39,6 +42,10 @@ export function runnable(
 	});
 	return {
 		run: async (...run) => await runNode(nodeRun(...run)),
+		suspend: async (...run) => {
+			const suspending = nodeRun(...run);
+			return suspended(suspending, await runNode(suspending));
+		},
 		start: (...run) => startNode(nodeRun(...run)),
 		editor: () => editorContext(nodeRun([])),
 	};

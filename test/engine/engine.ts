@@ -118,7 +118,8 @@ export function additionalData(
 	};
 }
 
-function resultOf(run: IRun): NodeResult {
+/** What came out of the node under test. */
+export function resultOf(run: IRun): NodeResult {
 	const task = run.data.resultData.runData[NODE]?.at(-1);
 	const error = task?.error ?? run.data.resultData.error;
 	return {

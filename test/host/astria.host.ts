@@ -116,7 +116,7 @@ describe.each<HostVersion>(['2.41.1', '1.123.81'])('Astria in a real n8n %s', (v
 				base_tune_id: { __rl: true, mode: 'list', value: '' },
 				model_type: 'checkpoint',
 				additionalFields: { branch: 'fast' },
-				wait: false,
+				wait: 'none',
 			},
 			files,
 		);

@@ -140,7 +140,7 @@ describe('Astria', () => {
 			video_prompt: 'She turns',
 			...file('image_references', PHOTO),
 		};
-		const { error } = await bed.run([{ Photo: photos }], { additionalFields, wait: false });
+		const { error } = await bed.run([{ Photo: photos }], { additionalFields, wait: 'none' });
 		expect(error).toBeUndefined();
 		expect(bed.sent().at(-1)).toMatchObject({
 			video_model: 'seedance2_fast_720p',
@@ -149,7 +149,7 @@ describe('Astria', () => {
 	});
 
 	test('an empty list is no picture', async () => {
-		const parameters = { additionalFields: file('input_image', PHOTO), wait: false };
+		const parameters = { additionalFields: file('input_image', PHOTO), wait: 'none' };
 		const { error } = await bed.run([{ Photo: [] }], parameters);
 		expect(error).toBeUndefined();
 		expect(bed.sent().at(-1)).not.toHaveProperty('input_image_url');

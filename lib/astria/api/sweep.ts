@@ -96,3 +96,30 @@ export class Sweep<Entity> {
 		}
 	}
 }
+
+/**
+ * Looks once at each, with a call for a page of them.
+ *
+ * @param onSeen told of those that Astria shows, in any order
+ * @throws AstriaAnswerError, ConnectionError; some may have been seen then
+ */
+export async function lookOnce<Entity>(
+	source: WatchSource<Entity>,
+	ids: readonly number[],
+	signal: AbortSignal,
+	onSeen: (id: number, entity: Entity) => void,
+): Promise<void> {
+	const left = new Set(ids);
+	const sweep = new Sweep(source, {
+		wanted: () => [...left],
+		show: (id, entity) => {
+			left.delete(id);
+			onSeen(id, entity);
+		},
+		missing: (id) => left.delete(id),
+	});
+	for (let before = Infinity; left.size > 0 && left.size < before; ) {
+		before = left.size;
+		await sweep.round(signal);
+	}
+}

@@ -3,12 +3,11 @@ import type { IDataObject, Logger } from 'n8n-workflow';
 import { MaxWaitError, ServiceError } from '../../errors';
 import type { JobDriver } from '../../jobs/driver';
 import type { Timing } from '../../jobs/retry';
-import type { PollSchedule } from '../../jobs/schedule';
 import type { Clock } from '../../time';
 import { ALL, type AstriaClient } from '../api/client';
 import { ASTRIA } from '../api/errors';
 import { numberOf, timeOf } from '../api/json';
-import { type AstriaPrompt, finishedPrompt, readPrompt, readPrompts, statusOf } from './prompt';
+import { type AstriaPrompt, finishedPrompt, readPrompt, statusOf } from './prompt';
 import { type Asked, Claims } from '../api/claims';
 import { findPrompts } from './find';
 import {
@@ -20,6 +19,7 @@ import {
 } from './request';
 import { buyOnce } from '../api/purchase';
 import { Watch } from '../api/watch';
+import { promptSource } from './source';
 
 /** A prompt that Astria has taken. */
 export type PromptJob = {
@@ -34,6 +34,8 @@ export type PromptJob = {
 	recovered: boolean;
 	/** The seed that was sent; null where none was. */
 	seed: number | null;
+	/** What Astria calls when it has ended. */
+	callback?: string;
 };
 
 /** What a driver works with. */
@@ -42,19 +44,9 @@ export interface PromptDriverOptions {
 	clock: Clock;
 	logger: Pick<Logger, 'debug'>;
 	maxWaitMs: number;
+	/** What Astria is to call when a prompt has ended; it is not part of what a row asks for. */
+	callback?: string;
 }
-
-/**
- * Pictures take from 16 s, videos minutes (Astria's own articles, 2026). Its command line looks
- * every 5 s for each prompt; here one call looks for all of them.
- */
-const SCHEDULE: PollSchedule = {
-	first: 2_000,
-	interval: 2_000,
-	growAfter: 60_000,
-	growth: 1.25,
-	longest: 10_000,
-};
 
 /** A prompt older than this when its answer came was not made by the call; milliseconds. */
 const OLD = 60_000;
@@ -71,6 +63,27 @@ function askedBy(request: PromptRequest, seed?: number): Asked {
 }
 
 const CURE = 'Look for it with Get Many, or at astria.ai, before you run this row again.';
+
+/** Reads a prompt back from where it was kept; `undefined` when it is none. */
+export function revivePrompt({
+	promptId,
+	tuneId,
+	workspaceId,
+	recovered,
+	seed,
+	callback,
+}: IDataObject): PromptJob | undefined {
+	if (typeof promptId !== 'number') return undefined;
+	return {
+		promptId,
+		submittedAt: 0,
+		tuneId: numberOf(tuneId) ?? null,
+		workspaceId: numberOf(workspaceId) ?? null,
+		recovered: recovered === true,
+		seed: numberOf(seed) ?? null,
+		...(typeof callback === 'string' && { callback }),
+	};
+}
 
 /** Prompts of Astria as jobs. */
 export class PromptDriver implements JobDriver<PromptRequest, PromptJob> {
@@ -91,9 +104,12 @@ export class PromptDriver implements JobDriver<PromptRequest, PromptJob> {
 	}
 
 	async submit(request: PromptRequest, timing: Timing): Promise<PromptJob> {
-		const { client, clock, logger } = this.options;
+		const { client, clock, logger, callback } = this.options;
 		const seed = seedFor(request);
-		const call = promptCall(request, seed);
+		const call = promptCall(
+			callback === undefined ? request : { ...request, values: { ...request.values, callback } },
+			seed,
+		);
 		const workspaceId = numberOf(request.values.workspace_id) ?? null;
 		const asked = askedBy(request, seed);
 		let sentAt = clock.now();
@@ -120,20 +136,16 @@ export class PromptDriver implements JobDriver<PromptRequest, PromptJob> {
 		logger.debug(`Prompt ${thing.id} is ${recovered ? 'found' : 'made'}`);
 		const { id: promptId, tuneId = null } = thing;
 		const sent = seed ?? numberOf(request.values.seed) ?? null;
-		return { promptId, submittedAt: clock.now(), tuneId, workspaceId, recovered, seed: sent };
+		return {
+			...{ promptId, submittedAt: clock.now(), tuneId, workspaceId, recovered, seed: sent },
+			...(callback !== undefined && { callback }),
+		};
 	}
 
-	revive({ promptId, tuneId, workspaceId, recovered, seed }: IDataObject): PromptJob | undefined {
-		if (typeof promptId !== 'number') return undefined;
-		this.claims.take(promptId, OF_ANOTHER_TRY);
-		return {
-			promptId,
-			submittedAt: 0,
-			tuneId: numberOf(tuneId) ?? null,
-			workspaceId: numberOf(workspaceId) ?? null,
-			recovered: recovered === true,
-			seed: numberOf(seed) ?? null,
-		};
+	revive(stored: IDataObject): PromptJob | undefined {
+		const job = revivePrompt(stored);
+		if (job) this.claims.take(job.promptId, OF_ANOTHER_TRY);
+		return job;
 	}
 
 	async finish(job: PromptJob, { signal }: Timing): Promise<AstriaPrompt> {
@@ -161,20 +173,7 @@ export class PromptDriver implements JobDriver<PromptRequest, PromptJob> {
 
 	private watchOf(workspace?: string): Watch<AstriaPrompt> {
 		const { client, clock } = this.options;
-		return new Watch<AstriaPrompt>(clock, {
-			schedule: SCHEDULE,
-			idOf: ({ id }) => id,
-			list: async (beforeId, limit, signal) => {
-				const query = { before_id: beforeId, limit };
-				const call = { path: '/prompts', query, workspace };
-				return readPrompts(await client.readOnce(call, 'wait', signal));
-			},
-			get: async (id, signal) => {
-				const call = { path: `/prompts/${id}`, workspace };
-				const prompt = readPrompt(await client.readOnce(call, 'wait', signal));
-				return prompt ?? { id, outputs: [], json: {} };
-			},
-		});
+		return new Watch<AstriaPrompt>(clock, promptSource(client, workspace));
 	}
 
 	/**

@@ -23,7 +23,7 @@ import {
 import { ASTRIA } from '../api/errors';
 import { addressesOf, type JsonObject, numberOf } from '../api/json';
 import type { AstriaPrompt } from '../prompts/prompt';
-import type { PromptDriver, PromptJob } from '../prompts/driver';
+import { type PromptDriver, type PromptJob, revivePrompt } from '../prompts/driver';
 import type { PromptRequest } from '../prompts/request';
 import { withoutOldShape } from '../prompts/textBlock';
 import type { Tune } from '../tunes/calls';
@@ -98,6 +98,14 @@ export function dressPrompt(
 	};
 }
 
+/** Reads a try-on back from where it was kept; `undefined` when it is none. */
+export function reviveTryOn(stored: IDataObject): DressJob | undefined {
+	const job = revivePrompt(stored);
+	if (!job) return undefined;
+	const ids: unknown[] = Array.isArray(stored.tuneIds) ? stored.tuneIds : [];
+	return { ...job, tuneIds: ids.map(numberOf).filter((id) => id !== undefined) };
+}
+
 /** Try-ons: what is a picture is registered first, then a prompt refers to it. */
 export class DressDriver implements JobDriver<DressRequest, DressJob> {
 	readonly service = ASTRIA;
@@ -146,12 +154,9 @@ export class DressDriver implements JobDriver<DressRequest, DressJob> {
 	}
 
 	revive(stored: IDataObject): DressJob | undefined {
-		const job = this.prompts.revive(stored);
-		if (!job) return undefined;
-		const ids: unknown[] = Array.isArray(stored.tuneIds) ? stored.tuneIds : [];
-		const tuneIds = ids.map(numberOf).filter((id) => id !== undefined);
-		this.temporary?.hold(job.promptId, tuneIds);
-		return { ...job, tuneIds };
+		const job = this.prompts.revive(stored) && reviveTryOn(stored);
+		if (job) this.temporary?.hold(job.promptId, job.tuneIds);
+		return job;
 	}
 
 	async finish(job: DressJob, timing: Timing): Promise<AstriaPrompt> {

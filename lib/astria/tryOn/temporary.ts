@@ -10,7 +10,7 @@ import type { AstriaClient } from '../api/client';
 import { dropReference } from './references';
 
 /** Where they are noted in the node's context, which outlives a try of Retry On Fail. */
-const KEY = 'temporaryTunes';
+export const TEMPORARY_KEY = 'temporaryTunes';
 
 /** Letters of a mark that nobody else has by chance. */
 const MARK_LENGTH = 12;
@@ -67,7 +67,7 @@ export class TemporaryTunes {
 		private readonly memory: IDataObject,
 		run: number | null,
 	) {
-		this.notes = readNotes(memory[KEY], run);
+		this.notes = readNotes(memory[TEMPORARY_KEY], run);
 		this.notes.tries += 1;
 		this.remember();
 	}
@@ -138,6 +138,6 @@ export class TemporaryTunes {
 	}
 
 	private remember(): void {
-		if (this.notes.run !== null) Object.assign(this.memory, { [KEY]: this.notes });
+		if (this.notes.run !== null) Object.assign(this.memory, { [TEMPORARY_KEY]: this.notes });
 	}
 }

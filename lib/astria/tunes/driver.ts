@@ -21,7 +21,25 @@ export type TuneJob = {
 	reused: boolean;
 	/** Whether its answer was lost and it was found by its title. */
 	recovered: boolean;
+	/** What Astria calls when the training has ended; absent for one that was there before. */
+	callback?: string;
 };
+
+/** Reads a tune back from where it was kept; `undefined` when it is none. */
+export function reviveTune({
+	tuneId,
+	reused,
+	recovered,
+	callback,
+}: IDataObject): TuneJob | undefined {
+	if (typeof tuneId !== 'number') return undefined;
+	return {
+		tuneId,
+		reused: reused === true,
+		recovered: recovered === true,
+		...(typeof callback === 'string' && { callback }),
+	};
+}
 
 /** How many uploads are under way at once, so that a slow line serves each of them in time. */
 const UPLOADS_AT_ONCE = 4;
@@ -35,6 +53,8 @@ export interface TuneDriverOptions {
 	watch: TuneWatch;
 	/** Milliseconds for a training, or `undefined` not to wait for it. */
 	maxWaitMs?: number;
+	/** What Astria is to call when a training has ended; it is not part of what a row asks for. */
+	callback?: string;
 }
 
 const CURE =
@@ -68,10 +88,10 @@ export class TuneDriver implements JobDriver<TuneRequest, TuneJob> {
 		});
 	}
 
-	revive({ tuneId, reused, recovered }: IDataObject): TuneJob | undefined {
-		if (typeof tuneId !== 'number') return undefined;
-		this.given.add(tuneId);
-		return { tuneId, reused: reused === true, recovered: recovered === true };
+	revive(stored: IDataObject): TuneJob | undefined {
+		const job = reviveTune(stored);
+		if (job) this.given.add(job.tuneId);
+		return job;
 	}
 
 	async finish(job: TuneJob, timing: Timing): Promise<Tune> {
@@ -141,7 +161,7 @@ export class TuneDriver implements JobDriver<TuneRequest, TuneJob> {
 		return await this.options.client.call({
 			method: 'POST',
 			path: request.path,
-			body: tuneBody(request),
+			body: tuneBody(request, this.options.callback),
 			stage: 'submit',
 		});
 	}
@@ -150,6 +170,7 @@ export class TuneDriver implements JobDriver<TuneRequest, TuneJob> {
 		const tuneId = idOf(tune) ?? 0;
 		this.given.add(tuneId);
 		this.seen.set(tuneId, tune);
-		return { tuneId, ...how };
+		const { callback } = this.options;
+		return { tuneId, ...how, ...(callback !== undefined && !how.reused && { callback }) };
 	}
 }

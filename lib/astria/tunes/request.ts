@@ -35,8 +35,12 @@ export function distinctPictures(pictures: readonly Picture[], captioned: boolea
 	return [...distinct.values()];
 }
 
-/** The body of the call that makes the tune. */
-export function tuneBody({ fields, pictures }: TuneRequest): Params {
+/**
+ * The body of the call that makes the tune.
+ *
+ * @param callback what Astria is to call when its training has ended
+ */
+export function tuneBody({ fields, pictures }: TuneRequest, callback?: string): Params {
 	const files: Param[] = [];
 	const addresses: string[] = [];
 	for (const picture of pictures) {
@@ -48,6 +52,7 @@ export function tuneBody({ fields, pictures }: TuneRequest): Params {
 			...(files.length > 0 && { images: files }),
 			...(addresses.length > 0 && { image_urls: addresses }),
 			...fields,
+			...(callback !== undefined && { callback }),
 		},
 	};
 }

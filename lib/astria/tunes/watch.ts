@@ -1,21 +1,11 @@
-import type { PollSchedule } from '../../jobs/schedule';
 import type { Timing } from '../../jobs/retry';
 import type { Clock } from '../../time';
 import type { Charged } from '../../errors';
 import type { AstriaClient } from '../api/client';
-import { idOf } from '../api/json';
-import { readTune, readTunes, type Tune, tunesPage } from './calls';
+import type { Tune } from './calls';
+import { tuneSource } from './source';
 import { notTrained, trainedOrNot } from './state';
 import { Watch } from '../api/watch';
-
-/** A training takes minutes to hours, so it is noticed within a minute; a mock takes seconds. */
-const SCHEDULE: PollSchedule = {
-	first: 5_000,
-	interval: 5_000,
-	growAfter: 30_000,
-	growth: 1.3,
-	longest: 60_000,
-};
 
 /** How long, and for what, a tune is waited for. */
 export interface TrainingWait {
@@ -38,14 +28,7 @@ export class TuneWatch {
 		private readonly client: AstriaClient,
 		private readonly clock: Clock,
 	) {
-		this.watch = new Watch<Tune>(clock, {
-			schedule: SCHEDULE,
-			idOf,
-			list: async (beforeId, limit, signal) =>
-				readTunes(await client.readOnce(tunesPage('own', {}, limit, beforeId), 'wait', signal)),
-			get: async (id, signal) =>
-				readTune(await client.readOnce({ path: `/tunes/${id}` }, 'wait', signal)) ?? {},
-		});
+		this.watch = new Watch<Tune>(clock, tuneSource(client));
 	}
 
 	/**

@@ -3,10 +3,13 @@ import {
 	type INodeExecutionData,
 	type INodeType,
 	type INodeTypeDescription,
+	type IWebhookFunctions,
+	type IWebhookResponseData,
 	NodeConnectionTypes,
 } from 'n8n-workflow';
 
 import { resourceProperties, runOperation } from '../../shared/operation';
+import { RESUME_WEBHOOKS, takeCall, WAITING_TOOLTIP } from '../../shared/resume';
 import { searchTunes } from '../shared/searchTunes';
 import { searchVideoModels } from '../shared/searchVideoModels';
 import { ASTRIA } from '../../../lib/astria/api/errors';
@@ -29,6 +32,8 @@ export class AstriaPrompt implements INodeType {
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'astriaApi', required: true }],
+		webhooks: RESUME_WEBHOOKS,
+		waitingNodeTooltip: WAITING_TOOLTIP,
 		properties: resourceProperties(PROMPT_RESOURCES, PROMPT),
 	};
 
@@ -36,5 +41,9 @@ export class AstriaPrompt implements INodeType {
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		return await runOperation(this, ASTRIA, PROMPT_RESOURCES);
+	}
+
+	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
+		return await takeCall(this, ASTRIA, PROMPT_RESOURCES);
 	}
 }

@@ -3,21 +3,27 @@ import type { IExecuteFunctions, ILoadOptionsFunctions } from 'n8n-workflow';
 import { ASTRIA_BASE_URL, AstriaClient } from '../../../lib/astria/api/client';
 import { ASTRIA } from '../../../lib/astria/api/errors';
 import { readBaseUrl } from '../../../lib/baseUrl';
-import { openDoor } from '../../../lib/http';
+import { type DoorContext, openDoor } from '../../../lib/http';
 import { systemClock } from '../../../lib/time';
 import type { Session } from '../../shared/session';
 
 /** Name of the credential type. */
 export const CREDENTIAL = 'astriaApi';
 
-/** What every operation needs to talk to Astria. */
-export interface AstriaSession extends Session {
+/** What is needed to ask Astria something. */
+export interface AstriaApi extends Omit<Session, 'timing' | 'memory'> {
 	client: AstriaClient;
+	/** Astria's own address. */
+	baseUrl: string;
 }
 
-async function openClient(
-	context: IExecuteFunctions | ILoadOptionsFunctions,
-): Promise<Pick<AstriaSession, 'door' | 'client'>> {
+/** What every operation needs to talk to Astria. */
+export type AstriaSession = AstriaApi & Session;
+
+/**
+ * @throws InputError when the credential's Base URL may not get the key
+ */
+export async function openApi(context: DoorContext): Promise<AstriaApi> {
 	const credentials = await context.getCredentials(CREDENTIAL);
 	const baseUrl = readBaseUrl(credentials.baseUrl, ASTRIA_BASE_URL);
 	const door = openDoor(context, {
@@ -25,7 +31,8 @@ async function openClient(
 		credentialType: CREDENTIAL,
 		apiOrigins: [baseUrl],
 	});
-	return { door, client: new AstriaClient(door, baseUrl, systemClock) };
+	const client = new AstriaClient(door, baseUrl, systemClock);
+	return { service: ASTRIA, door, client, baseUrl };
 }
 
 /**
@@ -33,8 +40,7 @@ async function openClient(
  */
 export async function openSession(context: IExecuteFunctions): Promise<AstriaSession> {
 	return {
-		service: ASTRIA,
-		...(await openClient(context)),
+		...(await openApi(context)),
 		timing: { clock: systemClock, signal: context.getExecutionCancelSignal() },
 		memory: context.getContext('node'),
 	};
@@ -42,6 +48,6 @@ export async function openSession(context: IExecuteFunctions): Promise<AstriaSes
 
 /** The client for what the editor asks, such as a list to pick from. */
 export async function openEditorClient(context: ILoadOptionsFunctions): Promise<AstriaClient> {
-	const { client } = await openClient(context);
+	const { client } = await openApi(context);
 	return client;
 }

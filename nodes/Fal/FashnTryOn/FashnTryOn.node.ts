@@ -3,11 +3,14 @@ import {
 	type INodeExecutionData,
 	type INodeType,
 	type INodeTypeDescription,
+	type IWebhookFunctions,
+	type IWebhookResponseData,
 	NodeConnectionTypes,
 } from 'n8n-workflow';
 
 import { FAL } from '../../../lib/fal/errors';
 import { resourceProperties, runOperation } from '../../shared/operation';
+import { RESUME_WEBHOOKS, takeCall, WAITING_TOOLTIP } from '../../shared/resume';
 import { FASHN_RESOURCES, TRY_ON } from './actions/operations';
 
 /** Several rows are about to be paid for, and no limit is set. */
@@ -39,10 +42,16 @@ export class FashnTryOn implements INodeType {
 				displayCondition: PAYS_FOR_MANY,
 			},
 		],
+		webhooks: RESUME_WEBHOOKS,
+		waitingNodeTooltip: WAITING_TOOLTIP,
 		properties: resourceProperties(FASHN_RESOURCES, TRY_ON),
 	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		return await runOperation(this, FAL, FASHN_RESOURCES);
+	}
+
+	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
+		return await takeCall(this, FAL, FASHN_RESOURCES);
 	}
 }

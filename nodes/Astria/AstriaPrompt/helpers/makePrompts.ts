@@ -1,22 +1,34 @@
-import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type {
+	IDataObject,
+	IExecuteFunctions,
+	INodeExecutionData,
+	IWebhookFunctions,
+} from 'n8n-workflow';
 
+import { ASTRIA } from '../../../../lib/astria/api/errors';
 import { numberOf } from '../../../../lib/astria/api/json';
 import { PROMPT_RUN_OPTIONS } from '../../../../lib/astria/fields/promptRun';
-import { PromptDriver, type PromptJob } from '../../../../lib/astria/prompts/driver';
+import { PROMPT_MORE } from '../../../../lib/astria/fields/promptMore';
+import { PromptDriver, type PromptJob, revivePrompt } from '../../../../lib/astria/prompts/driver';
+import { FollowedPrompts } from '../../../../lib/astria/prompts/followed';
 import type { AstriaPrompt } from '../../../../lib/astria/prompts/prompt';
 import type { PromptRequest } from '../../../../lib/astria/prompts/request';
 import { readValues } from '../../../../lib/fields/values';
 import type { JobDriver } from '../../../../lib/jobs/driver';
+import { type Followed, Follower, type Following, type Kept } from '../../../../lib/jobs/follow';
 import type { Timing } from '../../../../lib/jobs/retry';
-import { SECOND_MS } from '../../../../lib/time';
+import type { FileStore } from '../../../../lib/media/download';
+import { SECOND_MS, systemClock } from '../../../../lib/time';
 import { asTaken, type Bought, buyRows, itemsOf } from '../../../shared/buyRows';
 import type { RowItem } from '../../../shared/errorRow';
-import { readOutputOptions } from '../../../shared/pictures';
+import { orderedOutput, orderOf, readOutputOptions } from '../../../shared/pictures';
 import { collectionReader } from '../../../shared/readFields';
 import { withChosenSeed } from '../../../shared/seeds';
-import type { AstriaSession } from '../../shared/session';
+import { callbackAddress, suspend, type Suspended, waitMode } from '../../../shared/waitByCallback';
+import { checkOwnCallback } from '../../shared/callback';
+import { type AstriaApi, type AstriaSession, openApi } from '../../shared/session';
 import { foreseen } from './estimate';
-import { promptItems, waits } from './output';
+import { itemsOfPrompt, promptItems } from './output';
 
 /** How the prompts of a run are bought. */
 interface PromptPlan<Request, Job extends PromptJob> {
@@ -36,6 +48,13 @@ interface PromptPlan<Request, Job extends PromptJob> {
 /** What to do where no price is known: Astria's API has no price list. */
 const UNPRICED = `Astria tells what a prompt costs only of like ones that it has made for you: make one of these rows without the limit, or use '${PROMPT_RUN_OPTIONS.maxJobs.label}'.`;
 
+/** Prompts that were bought. */
+export interface BoughtPrompts<Job extends PromptJob> {
+	bought: Bought[];
+	/** Those that the execution is to be suspended for, by row. */
+	jobs: ReadonlyMap<number, Suspended<Job>>;
+}
+
 const { jobsInFlight, maxCost, maxJobs, maxWait } = PROMPT_RUN_OPTIONS;
 const LIMITS = { jobsInFlight, maxCost, maxJobs, maxWait };
 
@@ -44,17 +63,38 @@ function limitsOf(context: IExecuteFunctions) {
 	return readValues(LIMITS, collectionReader(context, 0, 'options'));
 }
 
-/** Makes the driver of a run's prompts. */
-export function promptDriver(context: IExecuteFunctions, session: AstriaSession): PromptDriver {
-	const { client, timing } = session;
+/**
+ * Makes the driver of a run's prompts.
+ *
+ * @param callback what Astria is to call when a prompt has ended
+ */
+export function promptDriver(
+	context: IExecuteFunctions,
+	{ client, timing }: AstriaSession,
+	callback: string | undefined,
+): PromptDriver {
 	const maxWaitMs = limitsOf(context).maxWait * SECOND_MS;
-	return new PromptDriver({ client, clock: timing.clock, logger: context.logger, maxWaitMs });
+	const { logger } = context;
+	return new PromptDriver({ client, clock: timing.clock, logger, maxWaitMs, callback });
 }
 
 /** A workspace that is no longer open to the key falls back to the personal one without a word. */
 function workspaceWarning({ workspaceId }: PromptJob, { json }: AstriaPrompt): IDataObject {
 	if (workspaceId === null || numberOf(json.workspace_id) === workspaceId) return {};
 	return { warning: `Astria did not put the prompt into workspace ${workspaceId}.` };
+}
+
+/** What is said of a prompt beside what Astria says. */
+function aboutPrompt(job: PromptJob, more: IDataObject): IDataObject {
+	return {
+		...(job.seed !== null && { seed: job.seed }),
+		...(job.recovered && { recovered: true }),
+		...more,
+	};
+}
+
+function idsOf({ promptId, tuneId }: PromptJob): IDataObject {
+	return { promptId, ...(tuneId !== null && { tuneId }) };
 }
 
 /**
@@ -66,8 +106,9 @@ export async function buyPrompts<Request, Job extends PromptJob>(
 	context: IExecuteFunctions,
 	session: AstriaSession,
 	{ driver, read, preview, onDelivered, columns = () => ({}) }: PromptPlan<Request, Job>,
-): Promise<Bought[]> {
+): Promise<BoughtPrompts<Job>> {
 	const { picturesOf, costOf } = foreseen(session);
+	const mode = waitMode(context);
 	const plan = {
 		driver,
 		limits: limitsOf(context),
@@ -77,35 +118,88 @@ export async function buyPrompts<Request, Job extends PromptJob>(
 		prepare: async ([row = 0]: readonly number[]) => {
 			// An expression of the output that fails is found before anything is paid.
 			readOutputOptions(context, row);
-			return await read(row);
+			const request = await read(row);
+			const { callback } = preview(request).values;
+			const { label } = PROMPT_MORE.callback;
+			checkOwnCallback(label, callback, session.baseUrl, mode === 'callback');
+			return request;
 		},
 	};
-	const about = (job: Job) => ({
-		...(job.seed !== null && { seed: job.seed }),
-		...(job.recovered && { recovered: true }),
-		...columns(job),
-	});
-	if (waits(context)) {
-		return await buyRows<Request, Job, AstriaPrompt>(context, session, {
+	const jobs = new Map<number, Suspended<Job>>();
+	if (mode === 'node') {
+		const bought = await buyRows<Request, Job, AstriaPrompt>(context, session, {
 			...plan,
 			finish: async (job, timing) => await driver.finish(job, timing),
 			collect: async (row, job, prompt) => {
-				const more = { ...about(job), ...workspaceWarning(job, prompt) };
+				const more = { ...aboutPrompt(job, columns(job)), ...workspaceWarning(job, prompt) };
 				const items = await promptItems(context, session, row, prompt, more);
 				onDelivered?.(job, items);
 				return items;
 			},
 		});
+		return { bought, jobs };
 	}
-	return await buyRows<Request, Job, Job>(context, session, {
+	const bought = await buyRows<Request, Job, Job>(context, session, {
 		...plan,
 		finish: asTaken,
-		collect: async (_row, job) => {
-			const { promptId, tuneId } = job;
-			const ids = { promptId, ...(tuneId !== null && { tuneId }) };
-			return await Promise.resolve([{ json: { ...ids, status: 'IN_QUEUE', ...about(job) } }]);
+		collect: async (row, job) => {
+			const ids = idsOf(job);
+			const order = orderOf(readOutputOptions(context, row));
+			if (mode === 'callback') jobs.set(row, { job, ids: { ...ids, ...columns(job) }, order });
+			const json = { ...ids, status: 'IN_QUEUE', ...aboutPrompt(job, columns(job)) };
+			return await Promise.resolve([{ json }]);
 		},
 	});
+	return { bought, jobs };
+}
+
+/**
+ * The item of a prompt that was waited for by callback.
+ *
+ * @param more further columns
+ */
+export async function followedItem(
+	store: FileStore,
+	session: Pick<AstriaSession, 'door' | 'timing'>,
+	job: PromptJob,
+	prompt: AstriaPrompt,
+	order: IDataObject,
+	more: IDataObject = {},
+): Promise<RowItem> {
+	const columns = { ...aboutPrompt(job, more), ...workspaceWarning(job, prompt) };
+	const options = orderedOutput(order);
+	const [item = { json: {} }] = await itemsOfPrompt(store, session, options, prompt, columns);
+	return item;
+}
+
+/** Prompts that somebody else has bought. */
+export function followedPrompts(
+	store: FileStore,
+	api: AstriaApi,
+	timing: Timing,
+): Followed<PromptJob, AstriaPrompt, RowItem> {
+	const prompts = new FollowedPrompts(api.client);
+	return {
+		driver: {
+			service: ASTRIA,
+			noun: 'Prompt',
+			revive: revivePrompt,
+			idOf: ({ promptId }) => String(promptId),
+		},
+		ended: async (jobs, askedIn) => await prompts.ended(jobs, askedIn),
+		finish: async (job, readIn) => await prompts.finish(job, readIn),
+		collect: async (job, prompt, order) =>
+			await followedItem(store, { ...api, timing }, job, prompt, order),
+	};
+}
+
+/** Follows the prompts of a suspended execution, for whoever goes on with it. */
+export async function followPrompts(
+	context: IWebhookFunctions,
+	purchases: readonly Kept[],
+): Promise<Following<RowItem>> {
+	const api = await openApi(context);
+	return new Follower(followedPrompts(context, api, { clock: systemClock }), purchases);
 }
 
 /**
@@ -120,12 +214,15 @@ export async function makePrompts(
 	session: AstriaSession,
 	read: (row: number) => Promise<PromptRequest>,
 ): Promise<INodeExecutionData[]> {
-	const driver = promptDriver(context, session);
+	const callback = callbackAddress(context, session.baseUrl);
+	const driver = promptDriver(context, session, callback);
 	const preview = (request: PromptRequest) => request;
-	const bought = await buyPrompts(context, session, {
+	const { bought, jobs } = await buyPrompts(context, session, {
 		driver,
 		read: async (row) => withChosenSeed(context, row, await read(row)),
 		preview,
 	});
-	return itemsOf(context, session, bought);
+	if (callback === undefined) return itemsOf(context, session, bought);
+	const followed = followedPrompts(context, session, session.timing);
+	return await suspend(context, session, { callback, followed, bought, jobs });
 }

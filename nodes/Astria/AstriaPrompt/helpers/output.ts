@@ -2,33 +2,30 @@ import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workfl
 
 import { promptColumns } from '../../../../lib/astria/prompts/output';
 import type { AstriaPrompt } from '../../../../lib/astria/prompts/prompt';
+import type { FileStore } from '../../../../lib/media/download';
 import type { RowItem } from '../../../shared/errorRow';
 import { INPUT_OUTPUT } from '../../../shared/inputFields';
-import { type Columns, type Output, shownWhen } from '../../../shared/operation';
+import type { Columns, Output } from '../../../shared/operation';
 import {
+	itemsOfPictures,
 	ONE_ITEM_OUTPUT,
-	outputProperties,
+	type OutputOptions,
 	PICTURE_COLUMNS,
-	pictureItems,
+	readOutputOptions,
 } from '../../../shared/pictures';
 import { SEED_COLUMN } from '../../../shared/seeds';
+import {
+	waitedOutputProperties,
+	waitingOutput,
+	waitProperties as waitChoice,
+} from '../../../shared/waitByCallback';
 import { COST_COLUMNS, RECOVERED } from '../../shared/output';
 import type { AstriaSession } from '../../shared/session';
 
-/** Whether the node waits for the pictures. */
-const WAIT = 'wait';
-
 /** The parameters about waiting and about what comes out then. */
 export const waitProperties: INodeProperties[] = [
-	{
-		displayName: 'Wait Until Finished',
-		name: WAIT,
-		type: 'boolean',
-		default: true,
-		description:
-			'Whether to wait for the pictures. Without it the node hands back the IDs at once, and Get fetches the pictures later.',
-	},
-	...shownWhen({ [WAIT]: [true] }, outputProperties),
+	...waitChoice({ service: 'Astria', things: 'the pictures', mayNotWait: true }),
+	...waitedOutputProperties,
 ];
 
 /** What tells a prompt. */
@@ -83,7 +80,7 @@ export const madePromptOutputs = (more: Columns = {}): Output[] => [
 	},
 	ONE_ITEM_OUTPUT,
 	{
-		when: 'without *Wait Until Finished*',
+		when: "with *Wait* set to *Don't Wait*",
 		columns: {
 			promptId: PROMPT_COLUMNS.promptId,
 			tuneId: PROMPT_COLUMNS.tuneId,
@@ -93,20 +90,30 @@ export const madePromptOutputs = (more: Columns = {}): Output[] => [
 			...more,
 		},
 	},
+	waitingOutput({ promptId: PROMPT_COLUMNS.promptId, tuneId: PROMPT_COLUMNS.tuneId, ...more }),
 	INPUT_OUTPUT,
 ];
 
-/** Whether the rows of this run are waited for. */
-export function waits(context: IExecuteFunctions): boolean {
-	const wait: unknown = context.getNodeParameter(WAIT, 0, true);
-	return wait !== false;
-}
-
 /**
- * Makes the items of a finished prompt: one per picture, or one for all.
+ * Makes the items of a finished prompt, as they are wanted: one per picture, or one for all.
  *
  * @param extra further columns, the same for all items of the prompt
  */
+export async function itemsOfPrompt(
+	store: FileStore,
+	session: Pick<AstriaSession, 'door' | 'timing'>,
+	options: OutputOptions,
+	prompt: AstriaPrompt,
+	extra: IDataObject = {},
+): Promise<RowItem[]> {
+	return await itemsOfPictures(store, session, options, {
+		pictures: prompt.outputs,
+		stem: `astria-${prompt.id}`,
+		common: { ...promptColumns(prompt), ...extra },
+	});
+}
+
+/** The same, as a row wants them. */
 export async function promptItems(
 	context: IExecuteFunctions,
 	session: AstriaSession,
@@ -114,10 +121,6 @@ export async function promptItems(
 	prompt: AstriaPrompt,
 	extra: IDataObject = {},
 ): Promise<RowItem[]> {
-	return await pictureItems(context, session, {
-		row,
-		pictures: prompt.outputs,
-		stem: `astria-${prompt.id}`,
-		common: { ...promptColumns(prompt), ...extra },
-	});
+	const options = readOutputOptions(context, row);
+	return await itemsOfPrompt(context, session, options, prompt, extra);
 }

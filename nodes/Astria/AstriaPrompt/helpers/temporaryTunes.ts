@@ -1,14 +1,17 @@
-import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeExecutionData, IWebhookFunctions } from 'n8n-workflow';
 
 import { numberOf } from '../../../../lib/astria/api/json';
-import { TemporaryTunes } from '../../../../lib/astria/tryOn/temporary';
+import { TEMPORARY_KEY, TemporaryTunes } from '../../../../lib/astria/tryOn/temporary';
 import type { TryOnError } from '../../../../lib/errors';
 import type { Timing } from '../../../../lib/jobs/retry';
-import { RowFailure } from '../../../../lib/jobs/rows';
+import { type Outcome, RowFailure } from '../../../../lib/jobs/rows';
 import { type Bought, itemsOf } from '../../../shared/buyRows';
+import type { RowItem } from '../../../shared/errorRow';
+import { nodeMemory } from '../../../shared/keptRun';
 import { runIndexOf } from '../../../shared/runIndex';
 import { isTool } from '../../../shared/tool';
-import type { AstriaSession } from '../../shared/session';
+import { isObject, objectOf } from '../../../../lib/json';
+import type { AstriaApi, AstriaSession } from '../../shared/session';
 
 /** How often n8n tries a node: 3 times unless the node says otherwise, and from 2 to 5 times. */
 const TRIES = { usual: 3, fewest: 2, most: 5 };
@@ -20,6 +23,21 @@ export function openTemporary(
 ): TemporaryTunes {
 	const run = isTool(context) ? null : runIndexOf(context);
 	return new TemporaryTunes(client, memory, run);
+}
+
+/**
+ * Those of a suspended run of the node, for whoever goes on with it.
+ *
+ * @returns `undefined` where its tunes are to stay
+ */
+export function reopenTemporary(
+	context: IWebhookFunctions,
+	{ client }: AstriaApi,
+): TemporaryTunes | undefined {
+	const { deleteTunes } = objectOf(context.getNodeParameter('options', {}));
+	const notes = deleteTunes === true ? nodeMemory(context, TEMPORARY_KEY) : undefined;
+	if (!isObject(notes)) return undefined;
+	return new TemporaryTunes(client, { [TEMPORARY_KEY]: notes }, numberOf(notes.run) ?? null);
 }
 
 /** Whether n8n runs the node once more, for the rows that have failed. */
@@ -56,7 +74,7 @@ async function afterFailure(
 }
 
 /** The columns of an item about its temporary tunes. */
-function withColumns(item: INodeExecutionData, left: ReadonlySet<number>): INodeExecutionData {
+function withColumns<Item extends RowItem>(item: Item, left: ReadonlySet<number>): Item {
 	const { tuneIds } = item.json;
 	const ids: unknown[] = Array.isArray(tuneIds) ? tuneIds : [];
 	const tunesNotDeleted = ids.map(Number).filter((id) => left.has(id));
@@ -66,6 +84,32 @@ function withColumns(item: INodeExecutionData, left: ReadonlySet<number>): INode
 		...(tunesNotDeleted.length > 0 && { tunesNotDeleted }),
 	};
 	return { ...item, json };
+}
+
+/** Says in a row's error which of its tunes are still there. */
+function tellOwn(error: TryOnError, temporary: TemporaryTunes, left: ReadonlySet<number>): void {
+	const own = new Set(tunesOf(error, temporary).filter((id) => left.has(id)));
+	tell(error, [...own]);
+}
+
+/**
+ * Buys rows; where a failed row ends the run, the temporary tunes that no prompt can need any more
+ * are deleted, unless n8n is to try again.
+ *
+ * @throws what `buy` throws
+ */
+export async function orDelete<T>(
+	context: IExecuteFunctions,
+	{ timing }: AstriaSession,
+	temporary: TemporaryTunes,
+	buy: () => Promise<T>,
+): Promise<T> {
+	const mayComeAgain = comesAgain(context, temporary) && !timing.signal?.aborted;
+	try {
+		return await buy();
+	} catch (error) {
+		throw mayComeAgain ? error : await afterFailure(temporary, timing, error);
+	}
 }
 
 /**
@@ -83,21 +127,25 @@ export async function thenDelete(
 ): Promise<INodeExecutionData[]> {
 	const { timing } = session;
 	const mayComeAgain = comesAgain(context, temporary) && !timing.signal?.aborted;
-	let bought: Bought[];
-	try {
-		bought = await buy();
-	} catch (error) {
-		throw mayComeAgain ? error : await afterFailure(temporary, timing, error);
-	}
+	const bought = await orDelete(context, session, temporary, buy);
 	const [first] = bought;
 	if (mayComeAgain && first && 'error' in first) return itemsOf(context, session, bought);
 	const left = await temporary.deleteUnneeded(timing);
-	for (const ended of bought) {
-		if (!('error' in ended)) continue;
-		const own = new Set(tunesOf(ended.error, temporary).filter((id) => left.has(id)));
-		tell(ended.error, [...own]);
-	}
+	for (const ended of bought) if ('error' in ended) tellOwn(ended.error, temporary, left);
 	return itemsOf(context, session, bought).map((item) =>
 		'error' in item.json ? item : withColumns(item, left),
 	);
+}
+
+/** The same for rows that were waited for by callback, when they are handed out. */
+export async function settleTemporary(
+	temporary: TemporaryTunes,
+	timing: Timing,
+	outcomes: ReadonlyArray<Outcome<RowItem>>,
+): Promise<void> {
+	const left = await temporary.deleteUnneeded(timing);
+	for (const outcome of outcomes) {
+		if ('error' in outcome) tellOwn(outcome.error, temporary, left);
+		else outcome.output = withColumns(outcome.output, left);
+	}
 }

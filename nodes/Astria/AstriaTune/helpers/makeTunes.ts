@@ -1,26 +1,37 @@
-import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { TUNE_RUN_OPTIONS } from '../../../../lib/astria/fields/tune';
-import { TuneDriver } from '../../../../lib/astria/tunes/driver';
+import { PACK_RUN_FIELDS, TUNE_FIELDS, TUNE_RUN_OPTIONS } from '../../../../lib/astria/fields/tune';
+import { TuneDriver, type TuneJob } from '../../../../lib/astria/tunes/driver';
 import type { TuneRequest } from '../../../../lib/astria/tunes/request';
 import { TuneWatch } from '../../../../lib/astria/tunes/watch';
 import { readValues } from '../../../../lib/fields/values';
 import { SECOND_MS } from '../../../../lib/time';
-import { buyRows, itemsOf } from '../../../shared/buyRows';
+import { asTaken, buyRows, itemsOf } from '../../../shared/buyRows';
 import { collectionReader } from '../../../shared/readFields';
+import {
+	callbackAddress,
+	restoreInput,
+	suspend,
+	type Suspended,
+	waitMode,
+	waitProperties as waitChoice,
+} from '../../../shared/waitByCallback';
+import { checkOwnCallback } from '../../shared/callback';
 import type { AstriaSession } from '../../shared/session';
+import { followedTunes, originOf } from './followTunes';
 import { groupsOf } from './groups';
-import { tuneColumns } from './output';
+import { isSimple, tuneColumns } from './output';
 
-/** Whether the node waits for trainings. */
-export const waitProperty: INodeProperties = {
-	displayName: 'Wait Until Trained',
-	name: 'wait',
-	type: 'boolean',
-	default: true,
-	description:
-		'Whether to wait for the training, which takes from minutes to hours. A FaceID is ready at once.',
-};
+/** Seconds that a training is waited for by callback at most, unless set otherwise: six hours. */
+const TRAINING_S = 21_600;
+
+/** The parameters about waiting for trainings. */
+export const waitProperties = waitChoice({
+	service: 'Astria',
+	things: 'the training, which takes from minutes to hours',
+	mayNotWait: true,
+	limit: TRAINING_S,
+});
 
 /**
  * Makes a tune of each group of rows and, where that is wanted, waits for its training.
@@ -33,25 +44,57 @@ export async function makeTunes(
 	session: AstriaSession,
 	prepare: (context: IExecuteFunctions, rows: readonly number[]) => Promise<TuneRequest>,
 ): Promise<INodeExecutionData[]> {
+	restoreInput(context);
 	const { client, timing } = session;
+	const callback = callbackAddress(context, session.baseUrl);
 	const limits = readValues(TUNE_RUN_OPTIONS, collectionReader(context, 0, 'options'));
-	const wait: unknown = context.getNodeParameter('wait', 0, true);
 	const driver = new TuneDriver({
 		client,
 		watch: new TuneWatch(client, timing.clock),
-		...(wait !== false && { maxWaitMs: limits.maxWait * SECOND_MS }),
+		callback,
+		...(waitMode(context) === 'node' && { maxWaitMs: limits.maxWait * SECOND_MS }),
 	});
-	const bought = await buyRows(context, session, {
+	const plan = {
 		driver,
-		finish: async (job, runTiming) => await driver.finish(job, runTiming),
 		limits,
 		groups: groupsOf(context),
-		prepare: async (rows) => await prepare(context, rows),
-		collect: async (row, { reused, recovered }, tune) => {
-			const origin = { reused, ...(recovered && { recovered }) };
-			const json = { ...tuneColumns(context, session, row, tune), ...origin };
-			return await Promise.resolve([{ json }]);
+		prepare: async (rows: readonly number[]) => {
+			const request = await prepare(context, rows);
+			checkCallbacks(request.fields, session.baseUrl, callback !== undefined);
+			return request;
+		},
+	};
+	if (callback === undefined) {
+		const bought = await buyRows(context, session, {
+			...plan,
+			finish: async (job, runTiming) => await driver.finish(job, runTiming),
+			collect: async (row, job, tune) => {
+				const json = { ...tuneColumns(context, session, row, tune), ...originOf(job) };
+				return await Promise.resolve([{ json }]);
+			},
+		});
+		return itemsOf(context, session, bought);
+	}
+	const jobs = new Map<number, Suspended<TuneJob>>();
+	const bought = await buyRows<TuneRequest, TuneJob, TuneJob>(context, session, {
+		...plan,
+		finish: asTaken,
+		collect: async (row, job) => {
+			const order: IDataObject = { simplify: isSimple(context, row) };
+			jobs.set(row, { job, ids: { tuneId: job.tuneId }, order });
+			return await Promise.resolve([]);
 		},
 	});
-	return itemsOf(context, session, bought);
+	const followed = followedTunes(session, timing);
+	return await suspend(context, session, { callback, followed, bought, jobs });
+}
+
+/** The addresses among the fields of a tune that Astria is to call. */
+function checkCallbacks(
+	{ callback, prompts_callback: ofPrompts }: TuneRequest['fields'],
+	baseUrl: string,
+	isSuspended: boolean,
+): void {
+	checkOwnCallback(TUNE_FIELDS.callback.label, callback, baseUrl, isSuspended);
+	checkOwnCallback(PACK_RUN_FIELDS.prompts_callback.label, ofPrompts, baseUrl, false);
 }

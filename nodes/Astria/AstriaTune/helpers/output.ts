@@ -3,6 +3,7 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import { type Pack, packOutput } from '../../../../lib/astria/packs/calls';
 import { tuneOutput } from '../../../../lib/astria/tunes/output';
 import type { Tune } from '../../../../lib/astria/tunes/calls';
+import type { Timing } from '../../../../lib/jobs/retry';
 import type { Columns } from '../../../shared/operation';
 import { asData, COST_COLUMNS, RECOVERED } from '../../shared/output';
 import type { AstriaSession } from '../../shared/session';
@@ -57,20 +58,30 @@ export const PACK_COLUMNS = {
 	publicAt: { meaning: 'When it was published, where it was', optional: true },
 } as const satisfies Columns;
 
-function isSimple(context: IExecuteFunctions, row: number): boolean {
+/** Whether a row wants the columns, or all that Astria says. */
+export function isSimple(context: IExecuteFunctions, row: number): boolean {
 	const simplify: unknown = context.getNodeParameter('simplify', row, true);
 	return simplify !== false;
 }
 
-/** The columns of a tune, as the row wants them. */
+/** The columns of a tune, or all that Astria says. */
+export function columnsOfTune(
+	{ client }: Pick<AstriaSession, 'client'>,
+	{ clock }: Timing,
+	tune: Tune,
+	simple: boolean,
+): IDataObject {
+	return simple ? { ...tuneOutput(tune, client.astriaTime(clock.now())) } : asData(tune);
+}
+
+/** The same, as the row wants them. */
 export function tuneColumns(
 	context: IExecuteFunctions,
-	{ client, timing }: AstriaSession,
+	session: AstriaSession,
 	row: number,
 	tune: Tune,
 ): IDataObject {
-	if (!isSimple(context, row)) return asData(tune);
-	return { ...tuneOutput(tune, client.astriaTime(timing.clock.now())) };
+	return columnsOfTune(session, session.timing, tune, isSimple(context, row));
 }
 
 /** The columns of a pack, as the row wants them. */

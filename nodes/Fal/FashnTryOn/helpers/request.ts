@@ -1,5 +1,6 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
+import { checkCallback } from '../../../../lib/callbackAddress';
 import type { FalRequest } from '../../../../lib/fal/driver';
 import { ENDPOINTS, fieldsOf, LEGACY_FIELDS, TRYON_FIELDS } from '../../../../lib/fal/fields/fashn';
 import { REQUEST_OPTIONS } from '../../../../lib/fal/fields/options';
@@ -12,6 +13,7 @@ import { addedCollection, panelProperties } from '../../../shared/fieldProperty'
 import { shownWhen } from '../../../shared/operation';
 import { readOutputOptions } from '../../../shared/pictures';
 import { collectionReader, fieldReader, readPicture } from '../../../shared/readFields';
+import type { FalApi } from '../../shared/session';
 
 const CUSTOM = 'custom';
 
@@ -151,17 +153,23 @@ async function readPictures(
  *
  * @throws InputError
  */
-export async function readRequest(context: IExecuteFunctions, row: number): Promise<FalRequest> {
+export async function readRequest(
+	context: IExecuteFunctions,
+	row: number,
+	{ origins }: Pick<FalApi, 'origins'>,
+): Promise<FalRequest> {
 	const endpointId = readEndpoint(context, row);
 	const parameter = fieldReader(context, row);
 	const values = readValues(fieldsOf(endpointId), parameter);
 	const additional = readField(ADDITIONAL_FIELDS, parameter('additional_fields')) ?? {};
 	// An expression of the output that fails is found before anything is paid.
 	readOutputOptions(context, row);
+	const options = readValues(REQUEST_OPTIONS, collectionReader(context, row, 'options'));
+	checkCallback(REQUEST_OPTIONS.webhookUrl.label, options.webhookUrl, origins.queue);
 	return {
 		endpointId,
 		input: { ...values, ...additional },
 		pictures: await readPictures(context, row, endpointId, additional),
-		options: readValues(REQUEST_OPTIONS, collectionReader(context, row, 'options')),
+		options,
 	};
 }

@@ -107,7 +107,7 @@ describe('what comes out', () => {
 	});
 
 	test('ids at once without waiting', async () => {
-		const { outputs } = await bed.run([{}, {}], { wait: false });
+		const { outputs } = await bed.run([{}, {}], { wait: 'none' });
 		const ids = bed.prompts().map(({ id }) => id);
 		expect(jsonOf(outputs[0]).map(({ promptId }) => promptId)).toEqual(ids);
 		expect(jsonOf(outputs[0])[0]).toMatchObject({ tuneId: PARTNER, status: 'IN_QUEUE' });
@@ -207,7 +207,7 @@ describe('a pasted text block', () => {
 			text: '',
 			text_block: block(),
 			options,
-			wait: false,
+			wait: 'none',
 		});
 		expect(bed.sent()).toEqual([{ ...DOCUMENTED_PROMPT, input_image_url: bed.person }]);
 	});
@@ -225,7 +225,7 @@ describe('a pasted text block', () => {
 				use_lpw: false,
 				input_image: collectedAddress('input_image', bed.garment),
 			},
-			wait: false,
+			wait: 'none',
 		});
 		const { ar: _, ...rest } = DOCUMENTED_PROMPT;
 		expect(bed.sent()).toEqual([
@@ -262,7 +262,7 @@ describe('references', () => {
 				{ tune: picked(FLUX), kind: 'lora', weight: 0.8, class_name: 'ohwx woman' },
 				{ tune: picked(1227460), kind: 'faceid', weight: 1, into: 'video_prompt' },
 			),
-			wait: false,
+			wait: 'none',
 		});
 		expect(bed.sent()).toMatchObject([
 			{
@@ -277,7 +277,7 @@ describe('references', () => {
 		await bed.run([{ text: 'a <faceid:1227460:0.5> suit' }, { text: '' }], {
 			...refer(suit),
 			options: { jobsInFlight: 1 },
-			wait: false,
+			wait: 'none',
 		});
 		expect(bed.sent()).toMatchObject([
 			{ text: 'a <faceid:1227460:0.5> suit' },

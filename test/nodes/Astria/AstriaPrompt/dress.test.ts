@@ -210,7 +210,7 @@ describe('with a partner model', () => {
 	});
 
 	test('without waiting it hands back the ids', async () => {
-		const { outputs } = await bed.run([{}], { ...fromAddresses(), wait: false });
+		const { outputs } = await bed.run([{}], { ...fromAddresses(), wait: 'none' });
 		expect(jsonOf(outputs[0])).toEqual([
 			{
 				promptId: bed.prompts()[0]?.id,

@@ -61,7 +61,7 @@ async function send(parameters: Parameters, rows: INodeExecutionData[]): Promise
 	const before = bed.calls(/^POST/).length;
 	const settings = { onError: 'continueRegularOutput' } as const;
 	const options = { distinct: false, jobsInFlight: 1 };
-	const { error } = await bed.run(rows, { wait: false, options, ...parameters }, settings);
+	const { error } = await bed.run(rows, { wait: 'none', options, ...parameters }, settings);
 	expect(error).toBeUndefined();
 	return await Promise.all(
 		bed

@@ -231,7 +231,7 @@ describe('Retry On Fail', () => {
 		const answer = { status: 422, body: { base: ['No'] } };
 		bed.sandbox.faults.add({ on: CREATE, fault: { kind: 'answer', answer } });
 		const options = { jobsInFlight: 1 };
-		const { outputs } = await bed.run([{}, {}, {}], { wait: false, options }, RETRY_ERRORS);
+		const { outputs } = await bed.run([{}, {}, {}], { wait: 'none', options }, RETRY_ERRORS);
 		expect(new Set(jsonOf(outputs[0]).map(({ promptId }) => promptId)).size).toBe(3);
 		expect(bed.prompts()).toHaveLength(3);
 	});

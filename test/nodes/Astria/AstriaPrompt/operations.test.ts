@@ -301,7 +301,7 @@ describe('Duplicate', () => {
 
 	test('as it is, without a seed of its own', async () => {
 		const [id] = await finished(1, { aspect_ratio: '3:4' });
-		const { outputs } = await bed.run([{ id }], { ...operation('duplicate'), wait: false });
+		const { outputs } = await bed.run([{ id }], { ...operation('duplicate'), wait: 'none' });
 		expect(jsonOf(outputs[0])).toMatchObject([{ status: 'IN_QUEUE', tuneId: SD15 }]);
 		const call = bed.calls(/POST .*duplicate/)[0];
 		expect(JSON.parse(String(call?.body))).toEqual({ prompt: {} });

@@ -56,7 +56,7 @@ test('a training is waited for', async () => {
 });
 
 test('without Wait Until Trained it is only started', async () => {
-	const { outputs } = await bed.run([{ title: 'Jane' }], { model_type: 'lora', wait: false });
+	const { outputs } = await bed.run([{ title: 'Jane' }], { model_type: 'lora', wait: 'none' });
 	expect(outputs[0]?.[0]?.json).toMatchObject({ trained: false, status: 'queued' });
 	expect(bed.calls()).toHaveLength(1);
 });
@@ -100,7 +100,7 @@ describe('Create or Reuse', () => {
 
 	test('waits for one that is in training', async () => {
 		speedUp(200);
-		await bed.run([{ title: 'Jane' }], { model_type: 'lora', wait: false });
+		await bed.run([{ title: 'Jane' }], { model_type: 'lora', wait: 'none' });
 		const { outputs } = await bed.run([{ title: 'Jane' }], { ...reuse, model_type: 'lora' });
 		expect(outputs[0]?.[0]?.json).toMatchObject({ reused: true, trained: true });
 	});
@@ -119,7 +119,7 @@ describe('Create or Reuse', () => {
 		// Long enough to be found in training, on a busy machine too.
 		bed.sandbox.astria.options.trainingMs = 1_000;
 		speedUp(200);
-		await bed.run([{ title: 'fails' }], { model_type: 'lora', wait: false });
+		await bed.run([{ title: 'fails' }], { model_type: 'lora', wait: 'none' });
 		const lora = { ...reuse, model_type: 'lora' };
 		const { outputs } = await bed.run([{ title: 'fails' }], lora, CONTINUE);
 		expect(errorsOf(outputs[0])[0]).toMatch(/The training failed.*This row was not charged\.$/);

@@ -31,7 +31,7 @@ const FILE: Parameters = { images_source: 'binary', images_binary: 'data' };
 async function send(parameters: Parameters, rows: INodeExecutionData[]): Promise<Sent[]> {
 	const before = bed.calls(/^POST/).length;
 	const settings = { onError: 'continueRegularOutput' } as const;
-	const { error } = await bed.run(rows, { wait: false, ...parameters }, settings);
+	const { error } = await bed.run(rows, { wait: 'none', ...parameters }, settings);
 	expect(error).toBeUndefined();
 	return await sentSince(bed, before);
 }

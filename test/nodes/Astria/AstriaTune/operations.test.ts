@@ -28,7 +28,7 @@ const CONTINUE = { onError: 'continueRegularOutput' } as const;
 
 async function make(titles: string[], more: Parameters = {}): Promise<IDataObject[]> {
 	const rows = titles.map((title) => ({ title }));
-	const { outputs, error } = await bed.run(rows, { wait: false, ...more });
+	const { outputs, error } = await bed.run(rows, { wait: 'none', ...more });
 	expect(error).toBeUndefined();
 	return jsonOf(outputs[0]);
 }

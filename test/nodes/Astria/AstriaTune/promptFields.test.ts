@@ -33,7 +33,7 @@ afterAll(async () => {
 async function send(parameters: Parameters): Promise<Sent | undefined> {
 	const before = bed.calls(/^POST/).length;
 	const settings = { onError: 'continueRegularOutput' } as const;
-	const { error } = await bed.run(rows, { wait: false, ...parameters }, settings);
+	const { error } = await bed.run(rows, { wait: 'none', ...parameters }, settings);
 	expect(error).toBeUndefined();
 	const [sent] = await sentSince(bed, before);
 	return sent;

@@ -9,7 +9,7 @@ import { smallGarment, smallPerson } from '../../../engine/pictures';
 const QUICK = { jobMs: 60, pickUpMs: 20, pictureSize: { width: 60, height: 90 } };
 
 /** A sandbox, and the node that works with it; usually it generates from two addresses. */
-export interface Bed extends Pick<RunnableNode, 'run' | 'start'> {
+export interface Bed extends Pick<RunnableNode, 'run' | 'start' | 'suspend'> {
 	sandbox: Sandbox;
 	person: string;
 	garment: string;

@@ -4,7 +4,8 @@ import { optionsCollection } from '../../../../shared/fieldProperty';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { astriaLink, createPromptLink, faceIdLink } from '../../../shared/links';
 import { openSession } from '../../../shared/session';
-import { makePrompts } from '../../helpers/makePrompts';
+import { restoreInput } from '../../../../shared/waitByCallback';
+import { followPrompts, makePrompts } from '../../helpers/makePrompts';
 import { madePromptOutputs, waitProperties } from '../../helpers/output';
 import { addedProperties, promptProperties, readPromptRequest } from '../../helpers/request';
 
@@ -21,12 +22,14 @@ export const createPrompt: Operation = {
 		optionsCollection(PROMPT_RUN_OPTIONS),
 	],
 	async execute(context) {
+		restoreInput(context);
 		const session = await openSession(context);
 		const lookup = new TuneLookup(session.client, session.timing);
 		return await makePrompts(context, session, async (row) =>
 			readPromptRequest(context, row, lookup),
 		);
 	},
+	resume: followPrompts,
 };
 
 export const createPromptPage: OperationPage = () => ({

@@ -10,7 +10,8 @@ import type { Operation, OperationPage } from '../../../../shared/operation';
 import { thePrompt } from '../../../shared/entities';
 import { astriaLink, createPromptLink } from '../../../shared/links';
 import { openSession } from '../../../shared/session';
-import { makePrompts } from '../../helpers/makePrompts';
+import { restoreInput } from '../../../../shared/waitByCallback';
+import { followPrompts, makePrompts } from '../../helpers/makePrompts';
 import { madePromptOutputs, waitProperties } from '../../helpers/output';
 import { addedProperties, overrideProperties, readOwnParts } from '../../helpers/request';
 
@@ -53,9 +54,11 @@ export const duplicatePrompt: Operation = {
 		optionsCollection(OPTIONS),
 	],
 	async execute(context) {
+		restoreInput(context);
 		const session = await openSession(context);
 		return await makePrompts(context, session, async (row) => readRequest(context, row));
 	},
+	resume: followPrompts,
 };
 
 export const duplicatePromptPage: OperationPage = () => ({

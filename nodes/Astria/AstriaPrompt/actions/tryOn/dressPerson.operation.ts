@@ -11,6 +11,7 @@ import { optionsCollection } from '../../../../shared/fieldProperty';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { collectionReader } from '../../../../shared/readFields';
 import { withChosenSeed } from '../../../../shared/seeds';
+import { callbackAddress, restoreInput, suspend } from '../../../../shared/waitByCallback';
 import { faceIdLink, tryOnLink } from '../../../shared/links';
 import { openSession } from '../../../shared/session';
 import {
@@ -22,7 +23,8 @@ import {
 import { DressPartReader } from '../../helpers/dressParts';
 import { buyPrompts, promptDriver } from '../../helpers/makePrompts';
 import { madePromptOutputs, waitProperties } from '../../helpers/output';
-import { openTemporary, thenDelete } from '../../helpers/temporaryTunes';
+import { dressColumns, followedTryOns, followTryOns } from '../../helpers/followTryOns';
+import { openTemporary, orDelete, thenDelete } from '../../helpers/temporaryTunes';
 
 const OF_RUN = {
 	maxWait: DRESS_RUN_OPTIONS.maxWait,
@@ -45,7 +47,9 @@ export const dressPerson: Operation = {
 		optionsCollection(DRESS_RUN_OPTIONS),
 	],
 	async execute(context) {
+		restoreInput(context);
 		const session = await openSession(context);
+		const callback = callbackAddress(context, session.baseUrl);
 		const { client, timing } = session;
 		const parts = new DressPartReader(context, session, new TuneLookup(client, timing));
 		const catalog = new CatalogLookup(client, timing);
@@ -54,23 +58,31 @@ export const dressPerson: Operation = {
 		const watch = new TuneWatch(client, timing.clock);
 		const tunes = new TuneDriver({ client, watch, maxWaitMs: maxWait * SECOND_MS });
 		const references = new References(tunes, temporary);
-		const driver = new DressDriver(promptDriver(context, session), references, temporary);
+		const driver = new DressDriver(promptDriver(context, session, callback), references, temporary);
 		const buy = async () =>
 			await buyPrompts(context, session, {
 				driver,
 				read: async (row) =>
 					withChosenSeed(context, row, await readDressRequest(context, row, parts, catalog)),
 				preview: previewOf,
-				columns: ({ tuneIds }) => ({ tuneIds }),
+				columns: dressColumns,
 				onDelivered: ({ promptId }, items) => {
 					const rescued = items.every(({ json }) => json.downloadError === undefined);
 					if (rescued) temporary?.release(promptId);
 				},
 			});
+		if (callback !== undefined) {
+			const { bought, jobs } = await (temporary
+				? orDelete(context, session, temporary, buy)
+				: buy());
+			const followed = followedTryOns(context, session, timing, temporary);
+			return await suspend(context, session, { callback, followed, bought, jobs });
+		}
 		return temporary
-			? await thenDelete(context, session, temporary, buy)
-			: itemsOf(context, session, await buy());
+			? await thenDelete(context, session, temporary, async () => (await buy()).bought)
+			: itemsOf(context, session, (await buy()).bought);
 	},
+	resume: followTryOns,
 };
 
 export const dressPersonPage: OperationPage = () => ({

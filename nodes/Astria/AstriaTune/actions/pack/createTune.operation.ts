@@ -1,7 +1,12 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { PACK_TRAIN_FIELDS, TUNE_RUN_OPTIONS } from '../../../../../lib/astria/fields/tune';
+import {
+	PACK_RUN_FIELDS,
+	PACK_TRAIN_FIELDS,
+	TUNE_RUN_OPTIONS,
+} from '../../../../../lib/astria/fields/tune';
 import { PackRunDriver } from '../../../../../lib/astria/packs/run';
+import { checkCallback } from '../../../../../lib/callbackAddress';
 import { readValues } from '../../../../../lib/fields/values';
 import { known } from '../../../../../lib/json';
 import { asTaken, buyRows, itemsOf } from '../../../../shared/buyRows';
@@ -18,8 +23,10 @@ import { thePack } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
 import { COST_COLUMNS, RAW_OUTPUT, RECOVERED, simplifyProperty } from '../../../shared/output';
 import { openSession, type AstriaSession } from '../../../shared/session';
+import { waitingOutput } from '../../../../shared/waitByCallback';
+import { followTunes } from '../../helpers/followTunes';
 import { groupsProperty } from '../../helpers/groups';
-import { makeTunes, waitProperty } from '../../helpers/makeTunes';
+import { makeTunes, waitProperties } from '../../helpers/makeTunes';
 import { MADE_COLUMNS, TUNE_COLUMNS } from '../../helpers/output';
 import {
 	isReuse,
@@ -54,7 +61,12 @@ async function runOnTunes(
 		driver: new PackRunDriver(session.client),
 		finish: asTaken,
 		limits: readValues(TUNE_RUN_OPTIONS, collectionReader(context, 0, 'options')),
-		prepare: async ([row = 0]) => await readReuse(context, row),
+		prepare: async ([row = 0]) => {
+			const request = await readReuse(context, row);
+			const { label } = PACK_RUN_FIELDS.prompts_callback;
+			checkCallback(label, request.fields.prompts_callback, session.baseUrl);
+			return request;
+		},
 		collect: async (row, { tuneIds, promptIds, orderId, cost, message, recovered }) => {
 			const json = known<IDataObject[string]>({
 				packId: thePack.read(context, row),
@@ -84,7 +96,7 @@ export const createTuneFromPack: Operation = {
 		...shownWhen({ mode: ['train'] }, [
 			...tableProperties(PACK_TRAIN_FIELDS),
 			groupsProperty,
-			waitProperty,
+			...waitProperties,
 			simplifyProperty,
 		]),
 		...shownWhen({ mode: ['reuse'] }, [tunesProperty]),
@@ -97,12 +109,14 @@ export const createTuneFromPack: Operation = {
 			? await runOnTunes(context, session)
 			: await makeTunes(context, session, readTrain);
 	},
+	resume: followTunes,
 };
 
 export const createTuneFromPackPage: OperationPage = () => ({
 	outputs: [
 		{ columns: { ...TUNE_COLUMNS, ...MADE_COLUMNS } },
 		RAW_OUTPUT,
+		waitingOutput({ tuneId: TUNE_COLUMNS.tuneId }),
 		{ when: 'with *Mode* set to *Use Existing Tunes*', columns: RUN_COLUMNS },
 		INPUT_OUTPUT,
 	],

@@ -5,8 +5,10 @@ import type { Operation, OperationPage } from '../../../../shared/operation';
 import { astriaLink, createTuneLink, faceIdLink } from '../../../shared/links';
 import { RAW_OUTPUT, simplifyProperty } from '../../../shared/output';
 import { openSession } from '../../../shared/session';
+import { waitingOutput } from '../../../../shared/waitByCallback';
+import { followTunes } from '../../helpers/followTunes';
 import { groupsProperty } from '../../helpers/groups';
-import { makeTunes, waitProperty } from '../../helpers/makeTunes';
+import { makeTunes, waitProperties } from '../../helpers/makeTunes';
 import { MADE_COLUMNS, TUNE_COLUMNS } from '../../helpers/output';
 import { promptsProperties } from '../../helpers/prompts';
 import { readTuneRequest, tuneProperties } from '../../helpers/request';
@@ -20,7 +22,7 @@ export const createTune: Operation = {
 	properties: [
 		...tuneProperties,
 		groupsProperty,
-		waitProperty,
+		...waitProperties,
 		simplifyProperty,
 		...promptsProperties,
 		optionsCollection(TUNE_RUN_OPTIONS),
@@ -28,9 +30,15 @@ export const createTune: Operation = {
 	async execute(context) {
 		return await makeTunes(context, await openSession(context), readTuneRequest);
 	},
+	resume: followTunes,
 };
 
 export const createTunePage: OperationPage = () => ({
-	outputs: [{ columns: { ...TUNE_COLUMNS, ...MADE_COLUMNS } }, RAW_OUTPUT, INPUT_OUTPUT],
+	outputs: [
+		{ columns: { ...TUNE_COLUMNS, ...MADE_COLUMNS } },
+		RAW_OUTPUT,
+		waitingOutput({ tuneId: TUNE_COLUMNS.tuneId }),
+		INPUT_OUTPUT,
+	],
 	links: [createTuneLink(), astriaLink('Flux', 'api/flux-api'), faceIdLink()],
 });

@@ -18,6 +18,7 @@ export const createOrReuseTune: Operation = {
 			orReuse: true,
 		}));
 	},
+	resume: createTune.resume,
 };
 
 export const createOrReuseTunePage: OperationPage = createTunePage;

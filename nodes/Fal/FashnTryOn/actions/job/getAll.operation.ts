@@ -22,7 +22,7 @@ import { outputProperties, PICTURE_COLUMNS } from '../../../../shared/pictures';
 import { collectionReader } from '../../../../shared/readFields';
 import { type FalSession, openSession } from '../../../shared/session';
 import { historyLink } from '../../helpers/links';
-import { COST_COLUMNS, JOB_COLUMNS, jobItems } from '../../helpers/output';
+import { COST_COLUMNS, JOB_COLUMNS, jobItems } from '../../../shared/output';
 import { endpointProperties, readEndpoint } from '../../helpers/request';
 
 /** A model that has made pictures answers so. */

@@ -4,7 +4,7 @@ import type { Operation, OperationPage } from '../../../../shared/operation';
 import { openSession } from '../../../shared/session';
 import { costOf, picturesOf } from '../../helpers/estimate';
 import { inputLinks } from '../../helpers/links';
-import { JOB_COLUMNS } from '../../helpers/output';
+import { JOB_COLUMNS } from '../../../shared/output';
 import {
 	additionalProperties,
 	endpointProperties,
@@ -30,7 +30,7 @@ export const estimateTryOn: Operation = {
 		const { door, timing } = session;
 		return await estimateRows(context, session, {
 			look: async ([row = 0]) => {
-				const request = await readRequest(context, row);
+				const request = await readRequest(context, row, session);
 				const { endpointId: endpoint, pictures } = request;
 				for (const [name, picture] of Object.entries(pictures)) {
 					await checkReachable(door, timing, pictureRules(endpoint, name), picture);

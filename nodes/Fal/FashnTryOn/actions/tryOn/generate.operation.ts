@@ -3,12 +3,20 @@ import { ROW_OPTIONS } from '../../../../../lib/fields/shared';
 import { optionsCollection } from '../../../../shared/fieldProperty';
 import { INPUT_OUTPUT } from '../../../../shared/inputFields';
 import type { Operation, OperationPage } from '../../../../shared/operation';
-import { ONE_ITEM_OUTPUT, outputProperties, PICTURE_COLUMNS } from '../../../../shared/pictures';
+import { ONE_ITEM_OUTPUT, PICTURE_COLUMNS } from '../../../../shared/pictures';
 import { SEED_COLUMN } from '../../../../shared/seeds';
 import { openSession } from '../../../shared/session';
-import { buyJobs } from '../../helpers/buyJobs';
+import {
+	callbackAddress,
+	restoreInput,
+	waitedOutputProperties,
+	waitingOutput,
+	waitProperties,
+} from '../../../../shared/waitByCallback';
+import { buyJobs, suspendJobs } from '../../helpers/buyJobs';
+import { followJobs } from '../../helpers/follow';
 import { inputLinks } from '../../helpers/links';
-import { COST_COLUMNS, JOB_COLUMNS, jobItems } from '../../helpers/output';
+import { COST_COLUMNS, JOB_COLUMNS, jobItems } from '../../../shared/output';
 import {
 	additionalProperties,
 	endpointProperties,
@@ -27,13 +35,17 @@ export const generate: Operation = {
 	properties: [
 		...endpointProperties,
 		...inputProperties,
-		...outputProperties,
+		...waitProperties({ service: 'fal', things: 'the pictures' }),
+		...waitedOutputProperties,
 		...additionalProperties,
 		optionsCollection({ ...requestOptions, ...WORK_OPTIONS, ...ROW_OPTIONS }),
 		storeNotice,
 	],
 	async execute(context) {
+		restoreInput(context);
 		const session = await openSession(context);
+		const callback = callbackAddress(context, session.origins.queue);
+		if (callback !== undefined) return await suspendJobs(context, session, callback);
 		return await buyJobs(context, session, {
 			finish: async (driver, job, timing, ended) => await driver.finish(job, timing, ended),
 			collect: async (row, job, result) =>
@@ -43,6 +55,7 @@ export const generate: Operation = {
 				}),
 		});
 	},
+	resume: followJobs,
 };
 
 export const generatePage: OperationPage = () => ({
@@ -61,6 +74,7 @@ export const generatePage: OperationPage = () => ({
 			},
 		},
 		ONE_ITEM_OUTPUT,
+		waitingOutput(JOB_COLUMNS),
 		INPUT_OUTPUT,
 	],
 	links: inputLinks(),

@@ -8,7 +8,7 @@ import { SEED_COLUMN } from '../../../../shared/seeds';
 import { openSession } from '../../../shared/session';
 import { buyJobs } from '../../helpers/buyJobs';
 import { inputLinks } from '../../helpers/links';
-import { JOB_COLUMNS } from '../../helpers/output';
+import { JOB_COLUMNS } from '../../../shared/output';
 import {
 	additionalProperties,
 	endpointProperties,

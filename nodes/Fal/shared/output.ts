@@ -1,12 +1,13 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
-import type { FalJob } from '../../../../lib/fal/job';
-import { costOfUnits } from '../../../../lib/fal/price';
-import type { FalOutput } from '../../../../lib/fal/result';
-import type { FalSession } from '../../shared/session';
-import type { RowItem } from '../../../shared/errorRow';
-import type { Columns } from '../../../shared/operation';
-import { pictureItems } from '../../../shared/pictures';
+import type { FalJob } from '../../../lib/fal/job';
+import { costOfUnits } from '../../../lib/fal/price';
+import type { FalOutput } from '../../../lib/fal/result';
+import type { FileStore } from '../../../lib/media/download';
+import type { RowItem } from '../../shared/errorRow';
+import type { Columns } from '../../shared/operation';
+import { itemsOfPictures, type OutputOptions, readOutputOptions } from '../../shared/pictures';
+import type { FalApi, FalSession } from './session';
 
 /** What tells a job, in every operation. */
 export const JOB_COLUMNS = {
@@ -28,7 +29,7 @@ const ID_SIGNS = 8;
 
 /** A price that cannot be learned costs nothing but the columns. */
 async function costColumns(
-	{ prices }: FalSession,
+	{ prices }: Pick<FalApi, 'prices'>,
 	endpointId: string,
 	units: number | undefined,
 ): Promise<IDataObject> {
@@ -39,23 +40,35 @@ async function costColumns(
 }
 
 /**
- * Makes the items of a finished job: one per picture, or one for all.
+ * Makes the items of a finished job, as they are wanted: one per picture, or one for all.
  *
  * @param extra further columns, the same for all items of the job
  */
-export async function jobItems(
-	context: IExecuteFunctions,
-	session: FalSession,
-	row: number,
-	{ requestId, endpointId: endpoint }: FalJob,
+export async function itemsOfJob(
+	store: FileStore,
+	session: Pick<FalSession, 'door' | 'timing' | 'prices'>,
+	options: OutputOptions,
+	{ requestId, endpointId: endpoint }: Pick<FalJob, 'requestId' | 'endpointId'>,
 	{ images, units }: FalOutput,
 	extra: IDataObject = {},
 ): Promise<RowItem[]> {
 	const cost = await costColumns(session, endpoint, units);
-	return await pictureItems(context, session, {
-		row,
+	return await itemsOfPictures(store, session, options, {
 		pictures: images,
 		stem: `try-on-${requestId.slice(0, ID_SIGNS)}`,
 		common: { requestId, endpoint, status: 'COMPLETED', ...cost, ...extra },
 	});
+}
+
+/** The same, as a row wants them. */
+export async function jobItems(
+	context: IExecuteFunctions,
+	session: FalSession,
+	row: number,
+	job: FalJob,
+	output: FalOutput,
+	extra: IDataObject = {},
+): Promise<RowItem[]> {
+	const options = readOutputOptions(context, row);
+	return await itemsOfJob(context, session, options, job, output, extra);
 }

@@ -1,0 +1,61 @@
+import { ConnectionError } from '../../errors';
+import type { Timing } from '../../jobs/retry';
+import { ALL, type AstriaClient } from '../api/client';
+import { endedOf } from '../api/ended';
+
+import type { PromptJob } from './driver';
+import { type AstriaPrompt, finishedPrompt, readPrompt, statusOf } from './prompt';
+import { promptSource } from './source';
+
+/** Prompts that somebody else has bought. */
+export class FollowedPrompts {
+	/** Those that have ended, as Astria showed them. */
+	private readonly seen = new Map<number, AstriaPrompt>();
+
+	constructor(private readonly client: AstriaClient) {}
+
+	/**
+	 * Looks once at each, and does not throw.
+	 *
+	 * @returns the ids of those that have ended, well or badly
+	 */
+	async ended(jobs: readonly PromptJob[], timing: Timing): Promise<string[]> {
+		const here = jobs.filter(({ workspaceId }) => workspaceId === null);
+		const elsewhere = jobs.filter(({ workspaceId }) => workspaceId !== null);
+		const ended = [
+			...(await this.endedIn(undefined, here, timing)),
+			...(await this.endedIn(ALL, elsewhere, timing)),
+		];
+		return ended.map(String);
+	}
+
+	/**
+	 * Reads one that has ended.
+	 *
+	 * @throws JobFailedError when it has failed; AstriaAnswerError, ConnectionError
+	 */
+	async finish({ promptId: id, workspaceId }: PromptJob, timing: Timing): Promise<AstriaPrompt> {
+		const call = { path: `/prompts/${id}`, ...(workspaceId !== null && { workspace: ALL }) };
+		const prompt = this.seen.get(id) ?? readPrompt(await this.client.read(call, timing));
+		const finished = prompt && finishedPrompt(prompt);
+		if (finished) return finished;
+		throw new ConnectionError(
+			'Astria has shown the prompt as finished, and then not any more.',
+			{ stage: 'result', retryable: true },
+			true,
+		);
+	}
+
+	private async endedIn(
+		workspace: string | undefined,
+		jobs: readonly PromptJob[],
+		timing: Timing,
+	): Promise<number[]> {
+		const ids = jobs.map(({ promptId }) => promptId);
+		return await endedOf(promptSource(this.client, workspace), timing, ids, (id, prompt) => {
+			const hasEnded = ['COMPLETED', 'FAILED'].includes(statusOf(prompt));
+			if (hasEnded) this.seen.set(id, prompt);
+			return hasEnded;
+		});
+	}
+}

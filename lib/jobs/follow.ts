@@ -1,0 +1,118 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { type ErrorDetails, TryOnError } from '../errors';
+import type { JobDriver } from './driver';
+import { SubmitMemory } from './memory';
+import type { Timing } from './retry';
+import { type Outcome, runRows } from './rows';
+
+/** A purchase of a suspended run, as n8n keeps it: its job, or why there is none. */
+export type Kept = {
+	/** The rows of the input that it is for. */
+	rows: number[];
+	/** What is wanted of its output. */
+	order: IDataObject;
+} & ({ job: IDataObject } | { error: { message: string; details: ErrorDetails } });
+
+/** A service whose jobs are followed by somebody else than who has bought them. */
+export interface Followed<Job extends IDataObject, Result, Output> {
+	/** What there is to know of its jobs; nothing is bought, and nothing cancelled. */
+	driver: Pick<JobDriver<never, Job>, 'service' | 'noun' | 'revive' | 'chargeOf' | 'idOf'>;
+	/**
+	 * Asks the service which of these jobs have ended, well or badly; does not throw.
+	 *
+	 * @returns their ids
+	 */
+	ended(jobs: readonly Job[], timing: Timing): Promise<string[]>;
+	/** Reads what a job that has ended made. @throws TryOnError */
+	finish(job: Job, timing: Timing): Promise<Result>;
+	/** Makes the output of a purchase. It does not throw for what can be told in the output. */
+	collect(job: Job, result: Result, order: IDataObject): Promise<Output>;
+	/** Done with all purchases once they are handed out, such as tidying up; it may change them. */
+	settle?(outcomes: Array<Outcome<Output>>, timing: Timing): Promise<void>;
+}
+
+/** How many results are read at once. */
+const RESULTS_AT_ONCE = 10;
+
+/** Stands for what only a purchase needs. */
+async function nothingIsBought(): Promise<never> {
+	return await Promise.reject(new TypeError('A suspended run buys nothing when it goes on'));
+}
+
+/** The jobs of a suspended run, whatever their service knows of them. */
+export interface Following<Output> {
+	/** Ids of all jobs. */
+	readonly ids: string[];
+	/** Those of these jobs that have ended, as the service says. */
+	ended(ids: readonly string[], timing: Timing): Promise<string[]>;
+	/**
+	 * Reads what the jobs made.
+	 *
+	 * @param nameOf how a row is called in messages, such as "row 2"
+	 * @returns how each purchase ended, by the first of its rows, in their order
+	 */
+	handOut(timing: Timing, nameOf: (row: number) => string): Promise<Array<Outcome<Output>>>;
+}
+
+/** The jobs of a suspended run, and their service. */
+export class Follower<Job extends IDataObject, Result, Output> implements Following<Output> {
+	/** By id. */
+	private readonly jobs = new Map<string, Job>();
+
+	constructor(
+		private readonly followed: Followed<Job, Result, Output>,
+		private readonly kept: readonly Kept[],
+	) {
+		const { driver } = followed;
+		for (const purchase of kept) {
+			const job = 'job' in purchase ? driver.revive(purchase.job) : undefined;
+			if (job) this.jobs.set(driver.idOf(job), job);
+		}
+	}
+
+	get ids(): string[] {
+		return [...this.jobs.keys()];
+	}
+
+	async ended(ids: readonly string[], timing: Timing): Promise<string[]> {
+		const jobs = ids.map((id) => this.jobs.get(id)).filter((job) => job !== undefined);
+		return jobs.length === 0 ? [] : await this.followed.ended(jobs, timing);
+	}
+
+	async handOut(timing: Timing, nameOf: (row: number) => string): Promise<Array<Outcome<Output>>> {
+		const { driver, finish, collect, settle } = this.followed;
+		const memory = new SubmitMemory({}, { execution: '', run: 0, isTool: false });
+		const orders = new Map<number, IDataObject>();
+		for (const { rows, order, ...end } of this.kept) {
+			const [row = 0] = rows;
+			orders.set(row, order);
+			if ('job' in end) memory.rememberJob(row, '', end.job);
+			else memory.rememberError(row, '', new TryOnError(end.error.message, end.error.details));
+		}
+		const outcomes = await runRows<never, Job, Result, Output>({
+			rows: [...orders.keys()],
+			driver: {
+				service: driver.service,
+				noun: driver.noun,
+				fingerprint: () => '',
+				submit: nothingIsBought,
+				revive: (stored) => driver.revive(stored),
+				chargeOf: driver.chargeOf && ((job) => driver.chargeOf?.(job) ?? 'unknown'),
+				hasStarted: () => true,
+				idOf: (job) => driver.idOf(job),
+			},
+			memory,
+			timing,
+			jobsInFlight: RESULTS_AT_ONCE,
+			onError: 'continue',
+			nameOf,
+			prepare: nothingIsBought,
+			onTaken: () => {},
+			finish,
+			collect: async (row, job, result) => await collect(job, result, orders.get(row) ?? {}),
+		});
+		await settle?.(outcomes, timing);
+		return outcomes;
+	}
+}

@@ -1,0 +1,148 @@
+import type { Timing } from './retry';
+
+/** What the jobs of a suspended run are looked at with. */
+export interface Look {
+	/** Of all its jobs; each is at one place only. */
+	ids: readonly string[];
+	/**
+	 * Asks the service which of these jobs have ended, well or badly. A question that fails answers
+	 * nothing; it does not throw.
+	 */
+	ended(ids: readonly string[]): Promise<readonly string[]>;
+	timing: Timing;
+}
+
+/**
+ * What a call has led to:
+ * - `ended`: all jobs have ended, and this call hands them out, and {@link Lookout.leave}s then;
+ * - `open`: some are still open, so a later call comes;
+ * - `watched`: another call is looking, or handing out, and does so for this one too.
+ */
+export type Finding = 'ended' | 'open' | 'watched';
+
+/**
+ * Milliseconds before another look, when a call came and no job had ended: a service may show a
+ * moment later what it has just told.
+ */
+const LOOK_AGAIN_MS = [1_000, 3_000];
+
+/** A pause after a look, as a multiple of what it took: most of the time nobody is asked. */
+const REST = 3;
+
+/** Milliseconds that such a pause lasts at least, so that many calls are few questions, and at most. */
+const REST_MS = { least: 250, most: 10_000 };
+
+/** Milliseconds for which a run that was handed out is not looked at again. */
+const DONE_MS = 60_000;
+
+/** Executions that are remembered at once; beyond it the oldest is looked at from the start. */
+const MOST_EXECUTIONS = 5_000;
+
+interface Watch {
+	/** Which of the execution's suspended runs it is about. */
+	run: string;
+	/** Jobs that have ended: they are not asked for again. */
+	ended: Set<string>;
+	/** Whether a call is looking, or handing out. */
+	busy: boolean;
+	/** How many calls came while it was busy. */
+	knocks: number;
+	/** Milliseconds since the epoch before which nobody is asked. */
+	restsUntil: number;
+	/** The same before which it counts as handed out. */
+	doneUntil: number;
+}
+
+/**
+ * Looks at the jobs of suspended runs when a service calls, for as many calls as come at once one
+ * after the other: 200 jobs that end together are 200 calls, and each of them could lead to 200
+ * questions. What a call says is not looked at: it is a knock. What is remembered here only saves
+ * questions; another process, or this one after its start, finds the same by asking.
+ */
+export class Lookout {
+	/** By execution, the one that was called for last at the end. */
+	private readonly watches = new Map<string, Watch>();
+
+	/**
+	 * Leaves a call to another one that is looking, or handing out, for the same execution: then not
+	 * even what the execution waits for need be known.
+	 *
+	 * @returns whether there is one
+	 */
+	joins(execution: string): boolean {
+		const watch = this.watches.get(execution);
+		if (!watch?.busy) return false;
+		watch.knocks += 1;
+		return true;
+	}
+
+	/**
+	 * Somebody has called for a run.
+	 *
+	 * @param run the same for each call of one suspended run, and for no other: in a loop an execution
+	 * is suspended again and again
+	 */
+	async knock(execution: string, run: string, look: Look): Promise<Finding> {
+		if (this.joins(execution)) return 'watched';
+		const watch = this.watchOf(execution, run);
+		const { clock } = look.timing;
+		if (clock.now() < watch.doneUntil) return 'watched';
+		watch.busy = true;
+		const finding = await this.watch(watch, look);
+		watch.busy = finding === 'ended';
+		return finding;
+	}
+
+	/**
+	 * Ends the handing out of a run.
+	 *
+	 * @param handedOut whether it was; otherwise the next call tries again
+	 */
+	leave(execution: string, { clock }: Timing, handedOut: boolean): void {
+		const watch = this.watches.get(execution);
+		if (!watch) return;
+		watch.busy = false;
+		if (handedOut) watch.doneUntil = clock.now() + DONE_MS;
+	}
+
+	private watchOf(execution: string, run: string): Watch {
+		const known = this.watches.get(execution);
+		const watch: Watch =
+			known?.run === run
+				? known
+				: { run, ended: new Set(), busy: false, knocks: 0, restsUntil: 0, doneUntil: 0 };
+		this.watches.delete(execution);
+		this.watches.set(execution, watch);
+		const [oldest] = this.watches.keys();
+		if (this.watches.size > MOST_EXECUTIONS && oldest !== undefined) this.watches.delete(oldest);
+		return watch;
+	}
+
+	/** Looks until all have ended, or every call that came has been looked after. */
+	private async watch(watch: Watch, look: Look): Promise<'ended' | 'open'> {
+		const { clock, signal } = look.timing;
+		const pauses = [...LOOK_AGAIN_MS];
+		for (;;) {
+			await clock.sleep(Math.max(watch.restsUntil - clock.now(), 0), signal);
+			const { knocks } = watch;
+			const news = await this.lookOnce(watch, look);
+			if (look.ids.every((id) => watch.ended.has(id))) return 'ended';
+			if (signal?.aborted) return 'open';
+			if (watch.knocks > knocks) continue;
+			const pause = news ? undefined : pauses.shift();
+			if (pause === undefined) return 'open';
+			await clock.sleep(pause, signal);
+		}
+	}
+
+	/** @returns whether a job has ended that was open before */
+	private async lookOnce(watch: Watch, { ids, ended, timing }: Look): Promise<boolean> {
+		const { clock } = timing;
+		const began = clock.now();
+		const found = await ended(ids.filter((id) => !watch.ended.has(id)));
+		for (const id of found) watch.ended.add(id);
+		const now = clock.now();
+		watch.restsUntil = now + Math.min(Math.max((now - began) * REST, REST_MS.least), REST_MS.most);
+		return found.length > 0;
+	}
+}

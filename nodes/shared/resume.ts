@@ -1,0 +1,178 @@
+import type {
+	INode,
+	INodeExecutionData,
+	IWebhookDescription,
+	IWebhookFunctions,
+	IWebhookResponseData,
+} from 'n8n-workflow';
+
+import { toTryOnError } from '../../lib/errors';
+import type { Following } from '../../lib/jobs/follow';
+import { Lookout } from '../../lib/jobs/lookout';
+import type { Timing } from '../../lib/jobs/retry';
+import { isObject } from '../../lib/json';
+import { systemClock, within } from '../../lib/time';
+import { errorRow, type RowContext, type RowItem } from './errorRow';
+import { findRun, type KeptRun } from './keptRun';
+import { withColumns } from './inputFields';
+import { rowName } from './rowName';
+import { operationOf, type Resource } from './operation';
+
+/**
+ * How n8n takes the calls that a suspended execution waits for. What it answers by itself, once the
+ * execution goes on, is empty: nobody but the service asks, and it has no use for the rows.
+ */
+export const RESUME_WEBHOOKS: IWebhookDescription[] = [
+	{
+		name: 'default',
+		httpMethod: 'POST',
+		responseMode: 'onReceived',
+		responseData: '',
+		path: '',
+		restartWebhook: true,
+	},
+];
+
+/** What the editor says of a node that is suspended. */
+export const WAITING_TOOLTIP =
+	'Suspended until the service has called back for every row, or the time is over';
+
+/**
+ * Milliseconds within which a call is answered. Looking at the jobs may take longer, and fetching
+ * their pictures does: then the caller is asked to call again, since whoever ends n8n meanwhile ends
+ * that as well. fal calls again after anything but a 2xx (fal.ai docs, Webhooks).
+ */
+const ANSWER_MS = 400;
+
+/** What it is answered then. */
+const CALL_AGAIN = 503;
+
+/** Milliseconds for the results and the pictures of all rows. */
+const HAND_OUT_MS = 1_800_000;
+
+/** The answer to a call that ends nothing: without `workflowData` the execution stays suspended. */
+const STILL_WAITING: IWebhookResponseData = { webhookResponse: { status: 'waiting' } };
+
+/** What this process knows of suspended runs. */
+const LOOKOUT = new Lookout();
+
+function rowContextOf(node: INode, { details, inputs }: KeptRun): RowContext {
+	return {
+		getNode: () => node,
+		getInputData: () => inputs.map((json) => ({ json })),
+		...(details && { isToolExecution: () => false }),
+	};
+}
+
+/**
+ * The output of a run whose jobs have ended: exactly one item for each item of the input, in their
+ * order, since n8n pairs them so. Several rows of one purchase have the same.
+ */
+export async function itemsOfRun(
+	node: INode,
+	service: string,
+	run: KeptRun,
+	following: Following<RowItem>,
+	timing: Timing,
+): Promise<INodeExecutionData[]> {
+	const context = rowContextOf(node, run);
+	const { inputs, includesInput, purchases } = run;
+	const outcomes = await following.handOut(timing, (row) => rowName(context, row));
+	const items: INodeExecutionData[] = inputs.map(() => ({ json: {} }));
+	const goodRow = (row: number, item: RowItem) =>
+		includesInput ? withColumns(inputs[row] ?? {}, item) : item;
+	for (const { row: first, ...end } of outcomes) {
+		const { rows = [first] } = purchases.find(({ rows: [row] }) => row === first) ?? {};
+		for (const row of rows) {
+			items[row] =
+				'error' in end
+					? errorRow(context, service, row, end.error)
+					: { ...goodRow(row, end.output), pairedItem: { item: row } };
+		}
+	}
+	return items;
+}
+
+/** @returns the items, for the one call that shall go on with the execution */
+async function lookAt(
+	context: IWebhookFunctions,
+	service: string,
+	resources: readonly Resource[],
+): Promise<INodeExecutionData[] | undefined> {
+	const run = findRun(context);
+	const operation = operationOf(
+		resources,
+		context.getNodeParameter('resource'),
+		context.getNodeParameter('operation'),
+	);
+	if (!run || !operation?.resume) return undefined;
+	const timing: Timing = { clock: systemClock };
+	const following = await operation.resume(context, run.purchases);
+	const execution = context.getExecutionId();
+	const finding = await LOOKOUT.knock(execution, run.id, {
+		ids: following.ids,
+		ended: async (ids) => await following.ended(ids, timing),
+		timing,
+	});
+	if (finding !== 'ended') return undefined;
+	let handedOut = false;
+	try {
+		const items = await within(systemClock, HAND_OUT_MS, async (signal) =>
+			itemsOfRun(context.getNode(), service, run, following, { clock: systemClock, signal }),
+		);
+		// n8n has gone on by itself: the next wait of this execution is not for these jobs.
+		handedOut = systemClock.now() < run.until;
+		return handedOut ? items : undefined;
+	} finally {
+		LOOKOUT.leave(execution, timing, handedOut);
+	}
+}
+
+/** The part of Express's answer that is used here; n8n's types do not come with Express's. */
+interface Answer {
+	status(code: number): { json(body: unknown): unknown };
+}
+
+function isAnswer(value: unknown): value is Answer {
+	return isObject(value) && typeof value.status === 'function';
+}
+
+function callAgain(context: IWebhookFunctions): void {
+	const answer: unknown = context.getResponseObject();
+	if (isAnswer(answer)) answer.status(CALL_AGAIN).json({ status: 'busy' });
+}
+
+/**
+ * Takes a call of a service. What it says is not looked at: whatever comes is a reason to ask the
+ * service itself, and what comes out is read there. It never throws: n8n would go on with the
+ * execution, with nothing in it.
+ *
+ * @param service its name, for error rows
+ */
+export async function takeCall(
+	context: IWebhookFunctions,
+	service: string,
+	resources: readonly Resource[],
+): Promise<IWebhookResponseData> {
+	// Of many calls at once, nearly all end here.
+	if (LOOKOUT.joins(context.getExecutionId())) return STILL_WAITING;
+	const looking = lookAt(context, service, resources).then(
+		(items) => ({ items }),
+		(error: unknown) => {
+			context.logger.warn(`A callback led to nothing: ${toTryOnError(error, 'wait').message}`);
+			return { failed: true, items: undefined };
+		},
+	);
+	const done = new AbortController();
+	const found = await Promise.race([
+		looking,
+		systemClock.sleep(ANSWER_MS, done.signal).then(() => undefined),
+	]);
+	done.abort();
+	if (found && !('failed' in found)) {
+		return found.items ? { workflowData: [found.items] } : STILL_WAITING;
+	}
+	callAgain(context);
+	const { items } = await looking;
+	return { noWebhookResponse: true, ...(items && { workflowData: [items] }) };
+}

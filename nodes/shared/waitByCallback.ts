@@ -1,0 +1,285 @@
+import type {
+	IDataObject,
+	IExecuteFunctions,
+	INodeExecutionData,
+	INodeProperties,
+	INodePropertyOptions,
+} from 'n8n-workflow';
+
+import { obstacleTo } from '../../lib/callbackAddress';
+import { InputError } from '../../lib/errors';
+import { readField } from '../../lib/fields/coerce';
+import type { NumberField } from '../../lib/fields/field';
+import { Follower, type Followed, type Following, type Kept } from '../../lib/jobs/follow';
+import { stoppedError, type Timing } from '../../lib/jobs/retry';
+import { SECOND_MS } from '../../lib/time';
+import { urlOf } from '../../lib/url';
+import type { Bought } from './buyRows';
+import { errorRow, mayHaveDetails, type RowItem } from './errorRow';
+import { fieldProperties } from './fieldProperty';
+import { includesInput, inputKeeper } from './inputFields';
+import { type KeptRun, keepRun } from './keptRun';
+import { type Columns, type Output, shownWhen } from './operation';
+import { outputProperties } from './pictures';
+import { itemsOfRun } from './resume';
+import { SHEET_ROW } from './rowName';
+import type { Session } from './session';
+import { isTool } from './tool';
+
+/** Name of the parameter that says how a node waits. */
+const WAIT = 'wait';
+
+/** How a node waits for what it has ordered. */
+export type WaitMode = 'node' | 'callback' | 'none';
+
+const WAIT_LABEL = 'Wait';
+
+const IN_THE_NODE = 'In the Node';
+
+const LIMIT = 'callbackLimit';
+
+/** n8n looks once a minute for executions whose time is over. */
+const SHORTEST_LIMIT_S = 60;
+
+const LIMIT_FIELD = {
+	type: 'integer',
+	label: 'If No Callback Comes',
+	help: 'Seconds after which the workflow goes on all the same. Each row then has its IDs and the status waiting, and Get fetches what it made.',
+	hint: 'In seconds: 3600 is 1 hour',
+	min: SHORTEST_LIMIT_S,
+	default: 3600,
+} as const satisfies NumberField;
+
+/** What differs between operations that can wait by callback. */
+export interface WaitChoice {
+	/** Who calls back, such as "fal". */
+	service: string;
+	/** What is waited for, such as "the pictures". */
+	things: string;
+	/** Whether nobody may wait as well; where another operation is for that, nobody needs it. */
+	mayNotWait?: true;
+	/** Seconds, in place of an hour. */
+	limit?: number;
+}
+
+/** The parameters about how to wait. */
+export function waitProperties({
+	service,
+	things,
+	mayNotWait,
+	limit = LIMIT_FIELD.default,
+}: WaitChoice): INodeProperties[] {
+	const options: INodePropertyOptions[] = [
+		{
+			name: IN_THE_NODE,
+			value: 'node',
+			description: `The node waits for ${things}, and the execution runs as long`,
+		},
+		{
+			name: 'By Callback',
+			value: 'callback',
+			description: `The execution is suspended, and goes on when ${service} has called back for all rows. It costs nothing meanwhile and survives a restart, but n8n has to be open to the internet. One item per row, and a row that fails is an error row, whatever On Error says.`,
+		},
+		...(mayNotWait
+			? [
+					{
+						name: "Don't Wait",
+						value: 'none',
+						description: `The node hands back the IDs at once, and Get fetches ${things} later`,
+					},
+				]
+			: []),
+	];
+	return [
+		{
+			displayName: WAIT_LABEL,
+			name: WAIT,
+			type: 'options',
+			options,
+			default: 'node',
+			description: `How to wait for ${things}. As a tool of an AI agent the node waits in place.`,
+		},
+		...shownWhen(
+			{ [WAIT]: ['callback'] },
+			fieldProperties(LIMIT, { ...LIMIT_FIELD, default: limit }),
+		),
+	];
+}
+
+/**
+ * The parameters about what comes out of what was waited for. A suspended execution gives one item
+ * per row: n8n pairs what comes out of it with the input one to one.
+ */
+export const waitedOutputProperties: INodeProperties[] = outputProperties.flatMap((property) =>
+	shownWhen({ [WAIT]: property.name === 'output' ? ['node'] : ['node', 'callback'] }, [property]),
+);
+
+/** How the rows of this run are waited for. */
+export function waitMode(context: IExecuteFunctions): WaitMode {
+	const mode: unknown = context.getNodeParameter(WAIT, 0, 'node');
+	if (mode === 'none') return mode;
+	return mode === 'callback' && !isTool(context) ? mode : 'node';
+}
+
+/**
+ * The address that a service is to call when a job of this run has ended.
+ *
+ * @param service the service's own address
+ * @returns `undefined` where the run is not suspended
+ * @throws InputError when the service could not call it; nothing is bought then
+ */
+export function callbackAddress(context: IExecuteFunctions, service: string): string | undefined {
+	if (waitMode(context) !== 'callback') return undefined;
+	const found: unknown = context.evaluateExpression('{{ $execution.resumeUrl }}', 0);
+	const address = typeof found === 'string' ? found : '';
+	const obstacle = obstacleTo(address, service);
+	if (!obstacle) return address;
+	const origin = urlOf(address)?.origin ?? 'unknown';
+	throw new InputError(
+		WAIT_LABEL,
+		`is By Callback, but n8n's own address ${origin} ${obstacle.problem}`,
+		`Set the environment variable WEBHOOK_URL of n8n, and of its workers, to its public https:// address; or set '${WAIT_LABEL}' to ${IN_THE_NODE}.`,
+	);
+}
+
+/** What a row says that is waited for, and that ran out of time. */
+export const WAITING = 'waiting';
+
+/**
+ * What comes out of a row that ran out of time.
+ *
+ * @param ids columns that tell what was ordered
+ */
+export const waitingOutput = (ids: Columns): Output => ({
+	when: 'with *Wait* set to *By Callback*, for a row whose callback did not come in time',
+	columns: {
+		...ids,
+		status: { meaning: '`waiting`' },
+		[SHEET_ROW]: {
+			meaning: 'The number of the row in its sheet, where it has one',
+			optional: true,
+		},
+	},
+});
+
+/** What n8n has handed in, for items whose JSON says that they wait. */
+const handedIn = new WeakMap<INodeExecutionData, IDataObject>();
+
+/**
+ * Gives the items of the input their own JSON back: Retry On Fail hands in the same items again.
+ */
+export function restoreInput(context: IExecuteFunctions): void {
+	for (const item of context.getInputData()) item.json = handedIn.get(item) ?? item.json;
+}
+
+/** A purchase of a run that is about to be suspended. */
+export interface Suspended<Job extends IDataObject> {
+	job: Job & { callback?: string };
+	/** What tells it, for Get. */
+	ids: IDataObject;
+	/** What is wanted of its output. */
+	order: IDataObject;
+}
+
+/** Milliseconds between looks at jobs that call nobody here. */
+const LOOK_EVERY_MS = 5_000;
+
+/**
+ * Waits in place for jobs that another execution has bought and this one has taken over, as the
+ * editor's Retry does: they call that one.
+ *
+ * @throws StoppedError
+ */
+async function awaitForeign(
+	following: Following<RowItem>,
+	ids: readonly string[],
+	until: number,
+	timing: Timing,
+): Promise<void> {
+	const { clock, signal } = timing;
+	let open = ids;
+	while (open.length > 0 && clock.now() < until) {
+		const ended = new Set(await following.ended(open, timing));
+		open = open.filter((id) => !ended.has(id));
+		if (open.length > 0) await clock.sleep(LOOK_EVERY_MS, signal);
+		if (signal?.aborted) throw stoppedError(signal);
+	}
+}
+
+/** What a run is suspended with. */
+export interface Suspension<Job extends IDataObject, Result> {
+	/** The address that its service calls. */
+	callback: string;
+	followed: Followed<Job, Result, RowItem>;
+	bought: readonly Bought[];
+	/** By the first row of each purchase. */
+	jobs: ReadonlyMap<number, Suspended<Job>>;
+}
+
+/**
+ * Suspends an execution until its jobs have ended, unless they all have by now.
+ *
+ * n8n hands the input on as a success when the time is over, so each row's JSON is replaced by one
+ * that says so.
+ *
+ * @returns what stands for the output meanwhile; or the output, where there is nothing to wait for
+ */
+export async function suspend<Job extends IDataObject, Result>(
+	context: IExecuteFunctions,
+	{ service, timing }: Session,
+	{ callback, followed, bought, jobs }: Suspension<Job, Result>,
+): Promise<INodeExecutionData[]> {
+	const input = context.getInputData();
+	const limit = readField(LIMIT_FIELD, context.getNodeParameter(LIMIT, 0, LIMIT_FIELD.default));
+	const until = timing.clock.now() + (limit ?? LIMIT_FIELD.default) * SECOND_MS;
+	const run: KeptRun = {
+		id: `${context.getExecutionId()}: ${until}`,
+		until,
+		details: mayHaveDetails(context),
+		inputs: input.map(({ json }) => json),
+		includesInput: includesInput(context),
+		purchases: bought.flatMap((ended) => keptOf(ended, jobs)),
+	};
+	const follower = new Follower(followed, run.purchases);
+	const foreign = [...jobs.values()].filter(({ job }) => job.callback !== callback);
+	const foreignIds = foreign.map(({ job }) => followed.driver.idOf(job));
+	await awaitForeign(follower, foreignIds, until, timing);
+	// Whatever ended before n8n has stored the wait has called in vain.
+	const ended = new Set(await follower.ended(follower.ids, timing));
+	if (follower.ids.every((id) => ended.has(id))) {
+		return await itemsOfRun(context.getNode(), service, run, follower, timing);
+	}
+	keepRun(context, run);
+	const withInput = inputKeeper(context);
+	for (const { rows, ...end } of bought) {
+		const { ids = {} } = jobs.get(rows[0] ?? 0) ?? {};
+		for (const row of rows) {
+			const item = input[row];
+			if (!item) continue;
+			handedIn.set(item, item.json);
+			item.json =
+				'error' in end
+					? errorRow(context, service, row, end.error).json
+					: withInput(row, { json: { ...numberOf(item.json), ...ids, status: WAITING } }).json;
+		}
+	}
+	await context.putExecutionToWait(new Date(until));
+	return input.map(({ json }, item) => ({ json, pairedItem: { item } }));
+}
+
+/** Who finds a row of a sheet again does so by its number. */
+function numberOf({ [SHEET_ROW]: number }: IDataObject): IDataObject {
+	return number === undefined ? {} : { [SHEET_ROW]: number };
+}
+
+function keptOf<Job extends IDataObject>(
+	{ rows, ...end }: Bought,
+	jobs: ReadonlyMap<number, Suspended<Job>>,
+): Kept[] {
+	if ('error' in end) {
+		const { message, details } = end.error;
+		return [{ rows: [...rows], order: {}, error: { message, details } }];
+	}
+	const suspended = jobs.get(rows[0] ?? 0);
+	return suspended ? [{ rows: [...rows], order: suspended.order, job: suspended.job }] : [];
+}

@@ -1,0 +1,205 @@
+import { RETRY } from '../../../engine/engine';
+import { errorsOf, jsonOf, type Parameters } from '../../../engine/items';
+import { call, timeOut } from '../../../engine/suspended';
+import { type Bed, makeBed } from './bed';
+
+let bed: Bed;
+
+/** Prompts that end only when the test says so. */
+const NEVER_MS = 3_600_000;
+
+beforeEach(async () => {
+	bed = await makeBed({ astria: { generationMs: NEVER_MS } });
+});
+
+afterEach(async () => {
+	jest.restoreAllMocks();
+	await bed.sandbox.close();
+});
+
+const CALLBACK: Parameters = { wait: 'callback' };
+
+const RESUME_URL = /^http:\/\/127\.0\.0\.1:5678\/webhook-waiting\/1\b/;
+
+const texts = (count: number) => Array.from({ length: count }, (_, n) => ({ text: `photo ${n}` }));
+
+/** Ids of the prompts, in the order of the rows' texts. */
+function idsByText(): number[] {
+	const prompts = bed.prompts().map(({ id, params }) => ({ id, params: JSON.stringify(params) }));
+	return texts(prompts.length).map(
+		({ text }) => prompts.find(({ params }) => params.includes(text))?.id ?? 0,
+	);
+}
+
+async function settleAll(): Promise<void> {
+	for (const { id } of bed.prompts()) await bed.sandbox.astria.settle(id);
+}
+
+describe('Create', () => {
+	test('goes on when every prompt has ended, with one item per row', async () => {
+		const parameters = { ...CALLBACK, download: true, num_images: 2 };
+		const waiting = await bed.suspend(texts(3), parameters);
+		expect(bed.sent().map(({ callback }) => callback)).toEqual(
+			Array(3).fill(expect.stringMatching(RESUME_URL)),
+		);
+		const [first = 0] = idsByText();
+		await bed.sandbox.astria.settle(first);
+		expect((await call(waiting, { prompt: { id: first } })).result).toBeUndefined();
+		await settleAll();
+		const [items = []] = (await call(waiting)).result?.outputs ?? [];
+		expect(jsonOf(items)).toMatchObject(
+			idsByText().map((promptId, n) => ({
+				promptId,
+				text: `photo ${n}`,
+				status: 'COMPLETED',
+				imageCount: 2,
+			})),
+		);
+		expect(items.map(({ pairedItem }) => pairedItem)).toEqual([0, 1, 2].map((item) => ({ item })));
+		expect(Object.keys(items[2]?.binary ?? {})).toEqual(['data', 'data_1']);
+		expect(bed.prompts()).toHaveLength(3);
+	});
+
+	test('a prompt that has failed is an error row, with its id', async () => {
+		const waiting = await bed.suspend(texts(2), CALLBACK, { onError: 'continueErrorOutput' });
+		const [first = 0, second = 0] = idsByText();
+		await bed.sandbox.astria.settle(first);
+		const failed = bed.sandbox.astria.prompts().find(({ id }) => id === second);
+		if (!failed) throw new Error('There is no such prompt');
+		failed.userError = 'not allowed';
+		await bed.sandbox.astria.settle(second);
+		const { outputs = [] } = (await call(waiting)).result ?? {};
+		expect(jsonOf(outputs[0]).map(({ promptId }) => promptId)).toEqual([first]);
+		expect(errorsOf(outputs[1])).toEqual([
+			expect.stringMatching(new RegExp(`^Item 2: Prompt ${second}: .*not allowed`)),
+		]);
+	});
+
+	test('a forged call is answered with what Astria itself says', async () => {
+		const waiting = await bed.suspend(texts(1), CALLBACK);
+		const [id] = idsByText();
+		const forged = {
+			prompt: { id, images: ['https://example.com/forged.jpg'], trained_at: 'now' },
+		};
+		const { result, body } = await call(waiting, forged);
+		expect(result).toBeUndefined();
+		expect(JSON.stringify(body)).not.toContain(String(id));
+	});
+
+	test('200 open prompts are looked at with a handful of calls', async () => {
+		const waiting = await bed.suspend(texts(200), {
+			...CALLBACK,
+			options: { jobsInFlight: 100 },
+		});
+		const before = bed.calls(/^GET \/prompts/).length;
+		const { ms, result } = await call(waiting);
+		expect(result).toBeUndefined();
+		expect(ms).toBeLessThan(900);
+		expect(bed.calls(/^GET \/prompts/).length - before).toBeLessThanOrEqual(3 * 2);
+	});
+
+	test('what came a moment too early, or never, ends with the time, and Get fetches it', async () => {
+		const waiting = await bed.suspend(texts(2), CALLBACK);
+		await settleAll();
+		const { outputs } = await timeOut(waiting);
+		expect(jsonOf(outputs[0])).toEqual(
+			idsByText().map((promptId) => ({ promptId, tuneId: expect.any(Number), status: 'waiting' })),
+		);
+		const get = { operation: 'get', promptId: '={{ $json.promptId }}' };
+		const [rescued] = (await bed.run(jsonOf(outputs[0]), get)).outputs;
+		expect(jsonOf(rescued).map(({ status }) => status)).toEqual(['COMPLETED', 'COMPLETED']);
+	});
+
+	test('a prompt whose answer was lost is found, and waited for like the others', async () => {
+		bed.sandbox.faults.add({ on: /^POST \/tunes/, fault: { kind: 'cutOff' } });
+		const waiting = await bed.suspend(texts(1), CALLBACK);
+		await settleAll();
+		const [items = []] = (await call(waiting)).result?.outputs ?? [];
+		expect(jsonOf(items)).toMatchObject([{ promptId: idsByText()[0], recovered: true }]);
+		expect(bed.prompts()).toHaveLength(1);
+	});
+
+	test('Retry On Fail buys nothing twice', async () => {
+		const settings = { ...RETRY, onError: 'continueRegularOutput' as const };
+		const rows = [{ text: '' }, ...texts(2)];
+		const waiting = await bed.suspend(rows, { ...CALLBACK, text: '={{ $json.text }}' }, settings);
+		expect(bed.prompts()).toHaveLength(2);
+		await settleAll();
+		const [items = []] = (await call(waiting)).result?.outputs ?? [];
+		expect(jsonOf(items).map(({ status }) => status)).toEqual([
+			undefined,
+			'COMPLETED',
+			'COMPLETED',
+		]);
+		expect(items[0]?.json.error).toMatch(/^Item 1: /);
+		expect(bed.prompts()).toHaveLength(2);
+	});
+
+	test.each([
+		['http://n8n.example.com/webhook/done', /does not begin with https/],
+		['https://n8n.example.com/webhook-test/done', /test address/],
+		['https://10.0.0.5/webhook/done', /private network/],
+	])('refuses the Callback %s', async (callback, message) => {
+		const { error } = await bed.run([{}], { wait: 'none', additionalFields: { callback } });
+		expect(error?.message).toMatch(/'Callback' is/);
+		expect(error?.message).toMatch(message);
+		expect(bed.prompts()).toEqual([]);
+	});
+
+	test('refuses a Callback of its own while the node needs it', async () => {
+		const additionalFields = { callback: 'https://n8n.example.com/webhook/done' };
+		const { error } = await bed.run([{}], { ...CALLBACK, additionalFields });
+		expect(error?.message).toMatch(/'Callback' is set, while the node itself waits by callback/);
+		expect(bed.prompts()).toEqual([]);
+	});
+});
+
+describe('Dress a Person', () => {
+	function dress(more: Parameters = {}): Parameters {
+		return {
+			...CALLBACK,
+			resource: 'tryOn',
+			operation: 'dressPerson',
+			scene: '={{ $json.text }}',
+			person_source: 'address',
+			person: bed.person,
+			person_class: 'woman',
+			garments: {
+				garment: [{ garment_source: 'address', garment: bed.garment, garment_class: 'dress' }],
+			},
+			...more,
+		};
+	}
+
+	test('goes on when every try-on has ended', async () => {
+		const waiting = await bed.suspend(texts(2), dress());
+		await settleAll();
+		const [items = []] = (await call(waiting)).result?.outputs ?? [];
+		expect(jsonOf(items)).toMatchObject(
+			idsByText().map((promptId) => ({
+				promptId,
+				status: 'COMPLETED',
+				tuneIds: [expect.any(Number), expect.any(Number)],
+			})),
+		);
+	});
+
+	test('deletes its temporary tunes once the pictures are there, and says so', async () => {
+		const waiting = await bed.suspend(texts(2), dress({ options: { deleteTunes: true } }));
+		expect(bed.sandbox.astria.tunes()).toHaveLength(2);
+		await settleAll();
+		const [items = []] = (await call(waiting)).result?.outputs ?? [];
+		expect(jsonOf(items)).toMatchObject([{ tunesDeleted: true }, { tunesDeleted: true }]);
+		expect(bed.sandbox.astria.tunes()).toHaveLength(0);
+	});
+
+	test('a row that runs out of time names its tunes, which stay', async () => {
+		const waiting = await bed.suspend(texts(1), dress({ options: { deleteTunes: true } }));
+		const { outputs } = await timeOut(waiting);
+		const tuneIds = bed.sandbox.astria.tunes().map(({ id }) => id);
+		expect(jsonOf(outputs[0])).toMatchObject([{ status: 'waiting' }]);
+		const [row] = jsonOf(outputs[0]);
+		const named: unknown[] = Array.isArray(row?.tuneIds) ? row.tuneIds : [];
+		expect([...named].sort()).toEqual(tuneIds.sort());
+	});
+});
