@@ -94,13 +94,13 @@ export class FalDriver implements JobDriver<FalRequest, FalJobHandle> {
 				),
 		);
 		const { endpointId, chosenSeed } = request;
-		const options =
-			callback === undefined ? request.options : { ...request.options, webhookUrl: callback };
 		const input: Record<string, unknown> = {
 			...(chosenSeed !== undefined && { seed: chosenSeed }),
 			...request.input,
 			...Object.fromEntries(addresses),
 		};
+		const options =
+			callback === undefined ? request.options : { ...request.options, webhookUrl: callback };
 		const sent = { endpointId, input, options };
 		const seed = numberOf(input.seed);
 		try {

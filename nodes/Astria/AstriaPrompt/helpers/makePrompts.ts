@@ -47,6 +47,7 @@ interface PromptPlan<Request, Job extends PromptJob> {
 
 /** What to do where no price is known: Astria's API has no price list. */
 const UNPRICED = `Astria tells what a prompt costs only of like ones that it has made for you: make one of these rows without the limit, or use '${PROMPT_RUN_OPTIONS.maxJobs.label}'.`;
+
 /** Prompts that were bought. */
 export interface BoughtPrompts<Job extends PromptJob> {
 	bought: Bought[];

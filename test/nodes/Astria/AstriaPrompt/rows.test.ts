@@ -28,7 +28,7 @@ describe('Choose Seeds', () => {
 
 	test.each<[string, Parameters]>([
 		['waited for', {}],
-		['not waited for', { wait: false }],
+		['not waited for', { wait: 'none' }],
 	])('sends a seed for each row, and tells it: %s', async (_, more) => {
 		const { outputs } = await bed.run([{}, {}], { ...more, options });
 		const told = jsonOf(outputs[0]).map(({ seed }) => seed);
@@ -54,7 +54,7 @@ describe('Choose Seeds', () => {
 
 	test('leaves a seed of the row alone, also that of Paste From Astria', async () => {
 		const text_block = 'a photo\nseed=7';
-		const { outputs } = await bed.run([{}], { text: '', text_block, wait: false, options });
+		const { outputs } = await bed.run([{}], { text: '', text_block, wait: 'none', options });
 		expect(jsonOf(outputs[0])).toMatchObject([{ seed: 7 }]);
 		expect(bed.sent()).toMatchObject([{ seed: 7 }]);
 	});
@@ -63,7 +63,7 @@ describe('Choose Seeds', () => {
 test('a seed that sets a prompt apart is told as well', async () => {
 	const file = { input_image_source: 'address', input_image: bed.person };
 	const additionalFields = { input_image: { file } };
-	const { outputs } = await bed.run([{}], { additionalFields, wait: false });
+	const { outputs } = await bed.run([{}], { additionalFields, wait: 'none' });
 	expect(bed.sent()).toMatchObject([{ seed: SEED }]);
 	expect(jsonOf(outputs[0])).toMatchObject([{ seed: Number(bed.sent()[0]?.seed) }]);
 });
