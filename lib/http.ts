@@ -1,10 +1,13 @@
 import type {
 	IDataObject,
 	IExecuteFunctions,
+	IHookFunctions,
 	IHttpRequestMethods,
 	IHttpRequestOptions,
 	ILoadOptionsFunctions,
 	IN8nHttpFullResponse,
+	IPollFunctions,
+	IWebhookFunctions,
 } from 'n8n-workflow';
 
 import { endAbove, MAX_ANSWER_BYTES, readAll, sendingMs, whileOpen } from './bounds';
@@ -14,7 +17,12 @@ import { isObject } from './json';
 import { untilAborted } from './time';
 
 /** The n8n contexts that can call a service. */
-export type DoorContext = IExecuteFunctions | ILoadOptionsFunctions;
+export type DoorContext =
+	| IExecuteFunctions
+	| IHookFunctions
+	| ILoadOptionsFunctions
+	| IPollFunctions
+	| IWebhookFunctions;
 
 /** One HTTP call. */
 export interface HttpCall {

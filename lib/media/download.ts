@@ -1,4 +1,4 @@
-import type { IBinaryData, IExecuteFunctions } from 'n8n-workflow';
+import type { BinaryHelperFunctions, IBinaryData } from 'n8n-workflow';
 import pLimit from 'p-limit';
 
 import { TryOnError } from '../errors';
@@ -6,6 +6,11 @@ import { type Door, isOk, type StreamAnswer } from '../http';
 import { type Timing, withRetries } from '../jobs/retry';
 import { sniff, SNIFF_BYTES } from './sniff';
 import { peek } from './streams';
+
+/** Where files go: each of n8n's contexts that may hand out items. */
+export interface FileStore {
+	helpers: Pick<BinaryHelperFunctions, 'prepareBinaryData'>;
+}
 
 /** A picture to fetch. */
 export interface Download {
@@ -58,8 +63,8 @@ function mayPass(error: unknown): boolean {
 	return error instanceof TryOnError && error.details.retryable;
 }
 
-async function store(
-	context: IExecuteFunctions,
+async function keep(
+	{ helpers }: FileStore,
 	download: Download,
 	{ stream, headers }: StreamAnswer,
 ): Promise<IBinaryData> {
@@ -70,11 +75,11 @@ async function store(
 	const name = type ? `${download.stem}.${type.extension}` : download.stem;
 	// Not every version of n8n notices that a stream fails under its reading.
 	const failed = new Promise<never>((_, reject) => stream.once('error', reject));
-	return await Promise.race([context.helpers.prepareBinaryData(stream, name, mimeType), failed]);
+	return await Promise.race([helpers.prepareBinaryData(stream, name, mimeType), failed]);
 }
 
 async function fetchOnce(
-	context: IExecuteFunctions,
+	store: FileStore,
 	door: Door,
 	{ signal }: Timing,
 	download: Download,
@@ -94,7 +99,7 @@ async function fetchOnce(
 		throw failure(download, `status ${answer.status}.`, passing);
 	}
 	try {
-		return await store(context, download, answer);
+		return await keep(store, download, answer);
 	} catch (error) {
 		answer.stream.destroy();
 		const message = error instanceof Error ? error.message.replace(/\.$/, '') : String(error);
@@ -109,7 +114,7 @@ async function fetchOnce(
  * @throws TryOnError after several tries; the picture's address stays valid
  */
 export async function downloadPicture(
-	context: IExecuteFunctions,
+	store: FileStore,
 	door: Door,
 	timing: Timing,
 	download: Download,
@@ -119,12 +124,12 @@ export async function downloadPicture(
 		const bytes = Buffer.from(download.url.slice(inline.length), 'base64');
 		const type = sniff(bytes);
 		const name = type ? `${download.stem}.${type.extension}` : download.stem;
-		return await context.helpers.prepareBinaryData(bytes, name, type?.mimeType);
+		return await store.helpers.prepareBinaryData(bytes, name, type?.mimeType);
 	}
 	const limit = limitOf(door);
 	return await withRetries(
 		timing,
 		{ pauses: PAUSES, again: mayPass },
-		async () => await limit(fetchOnce, context, door, timing, download),
+		async () => await limit(fetchOnce, store, door, timing, download),
 	);
 }

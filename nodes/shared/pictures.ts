@@ -5,12 +5,12 @@ import { ROW_OPTIONS } from '../../lib/fields/shared';
 import { readValues } from '../../lib/fields/values';
 import type { Door } from '../../lib/http';
 import type { Timing } from '../../lib/jobs/retry';
-import { downloadPicture } from '../../lib/media/download';
+import { downloadPicture, type FileStore } from '../../lib/media/download';
 import { fileStem } from '../../lib/media/fileName';
 import { extensionOf } from '../../lib/media/sniff';
 import type { RowItem } from './errorRow';
 import type { Columns, Output } from './operation';
-import { collectionReader } from './readFields';
+import { readerOf } from './readFields';
 import { isTool } from './tool';
 
 /** A picture, or a video, that a service made. */
@@ -31,11 +31,12 @@ export interface OutputOptions {
 	field: string;
 	/** Begins the names of the row's files, where the row names them. */
 	stem?: string;
+	/** Whether the items are the answer to an AI agent, which can hold no files. */
+	forAgent: boolean;
 }
 
-/** The pictures of a row, and what is said beside them. */
+/** The pictures of a row or of a job, and what is said beside them. */
 export interface PictureBatch {
-	row: number;
 	pictures: readonly MadePicture[];
 	/** Begins the names of downloaded files that the row does not name; `-1.png` and so on follow. */
 	stem: string;
@@ -120,21 +121,35 @@ const optionsRead = new WeakMap<IExecuteFunctions, Map<number, OutputOptions>>()
 export function readOutputOptions(context: IExecuteFunctions, row: number): OutputOptions {
 	const rows = optionsRead.get(context) ?? new Map<number, OutputOptions>();
 	optionsRead.set(context, rows);
-	const options = rows.get(row) ?? outputOptionsOf(context, row);
+	const read = (): OutputOptions =>
+		outputOptionsOf(
+			(name, fallback): unknown => context.getNodeParameter(name, row, fallback),
+			isTool(context),
+		);
+	const options = rows.get(row) ?? read();
 	rows.set(row, options);
 	return options;
 }
 
 const { fileName, outputField } = ROW_OPTIONS;
 
-function outputOptionsOf(context: IExecuteFunctions, row: number): OutputOptions {
-	const given = readValues({ fileName, outputField }, collectionReader(context, row, 'options'));
-	const download: unknown = context.getNodeParameter('download', row, true);
+/**
+ * Reads what the user wants to come out.
+ *
+ * @param parameter reads a parameter of the row, or of a node that has none
+ * @throws InputError
+ */
+export function outputOptionsOf(
+	parameter: (name: string, fallback: unknown) => unknown,
+	forAgent = false,
+): OutputOptions {
+	const given = readValues({ fileName, outputField }, readerOf(parameter('options', {})));
 	const stem = fileStem(given.fileName ?? '');
 	return {
-		perPicture: context.getNodeParameter('output', row, 'picture') !== 'row',
-		download: download !== false && !isTool(context),
+		perPicture: parameter('output', 'picture') !== 'row',
+		download: parameter('download', true) !== false && !forAgent,
 		field: given.outputField,
+		forAgent,
 		...(stem !== '' && { stem }),
 	};
 }
@@ -146,7 +161,7 @@ interface Piece {
 
 /** What a piece is made with. */
 interface Workbench {
-	context: IExecuteFunctions;
+	store: FileStore;
 	door: Door;
 	timing: Timing;
 	options: OutputOptions;
@@ -164,7 +179,7 @@ function nameOf(
 }
 
 async function pieceOf(bench: Workbench, picture: MadePicture, stem: string): Promise<Piece> {
-	const { context, door, timing, options } = bench;
+	const { store, door, timing, options } = bench;
 	const { url, contentType, fileSize, width, height } = picture;
 	const json: IDataObject = {
 		imageUrl: url,
@@ -175,12 +190,12 @@ async function pieceOf(bench: Workbench, picture: MadePicture, stem: string): Pr
 		height,
 	};
 	// An agent would get the whole picture as text, which fills what its model can read.
-	if (isTool(context) && url.startsWith('data:')) {
+	if (options.forAgent && url.startsWith('data:')) {
 		return { json: { ...json, imageUrl: undefined, downloadError: NO_ADDRESS } };
 	}
 	if (!options.download) return { json };
 	try {
-		const data = await downloadPicture(context, door, timing, { url, stem, contentType });
+		const data = await downloadPicture(store, door, timing, { url, stem, contentType });
 		// An address that is the picture itself would only be there twice.
 		if (url.startsWith('data:')) delete json.imageUrl;
 		json.contentType = data.mimeType;
@@ -221,14 +236,14 @@ function withoutUndefined(json: IDataObject): IDataObject {
  * Makes the items of a finished job: one per picture, or one for all. A failed download is told in
  * the column `downloadError`.
  */
-export async function pictureItems(
-	context: IExecuteFunctions,
+export async function itemsOfPictures(
+	store: FileStore,
 	{ door, timing }: { door: Door; timing: Timing },
-	{ row, pictures, stem: ownStem, common }: PictureBatch,
+	options: OutputOptions,
+	{ pictures, stem: ownStem, common }: PictureBatch,
 ): Promise<RowItem[]> {
-	const options = readOutputOptions(context, row);
 	const { stem = ownStem } = options;
-	const bench = { context, door, timing, options };
+	const bench = { store, door, timing, options };
 	const pieces = await Promise.all(
 		pictures.map(async (picture, index) => await pieceOf(bench, picture, `${stem}-${index + 1}`)),
 	);
@@ -239,4 +254,13 @@ export async function pictureItems(
 		json: withoutUndefined({ ...json, imageCount: pictures.length, ...common }),
 		...(binary && { binary }),
 	}));
+}
+
+/** The same, as a row wants them. */
+export async function pictureItems(
+	context: IExecuteFunctions,
+	session: { door: Door; timing: Timing },
+	{ row, ...batch }: PictureBatch & { row: number },
+): Promise<RowItem[]> {
+	return await itemsOfPictures(context, session, readOutputOptions(context, row), batch);
 }

@@ -22,6 +22,8 @@ export interface FalService {
 	submits(): FalSubmit[];
 	/** Tries to deliver webhooks, oldest first. */
 	webhookTries(): WebhookTry[];
+	/** Signs webhooks as fal does. */
+	signer: Pick<WebhookSender, 'sign' | 'changeKey'>;
 	close(): void;
 }
 
@@ -54,6 +56,7 @@ export function createFal(
 		uploadRoutes: storage.uploadRoutes(),
 		submits: () => queue.submits,
 		webhookTries: () => webhooks.tries,
+		signer: webhooks,
 		close() {
 			queue.close();
 			webhooks.close();

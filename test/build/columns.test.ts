@@ -8,6 +8,7 @@ import { type Parameters, picked } from '../engine/items';
 import * as prompts from '../nodes/Astria/AstriaPrompt/bed';
 import * as tunes from '../nodes/Astria/AstriaTune/bed';
 import * as fashn from '../nodes/Fal/FashnTryOn/bed';
+import * as fashnTrigger from '../nodes/Fal/FashnTryOnTrigger/bed';
 
 /** The node's clock runs so many times faster: Astria's states are asked for every few seconds. */
 const SPEED = 20;
@@ -23,7 +24,7 @@ beforeAll(async () => {
 
 function outputsOf(name: string, operation: string): readonly Output[] {
 	const documented = nodes.find(({ node }) => node.description.name === name);
-	return documented?.pages.get(operation)?.outputs ?? [];
+	return (documented?.trigger ?? documented?.pages.get(operation))?.outputs ?? [];
 }
 
 /**
@@ -40,7 +41,16 @@ function expectColumns(
 	besides: Columns = {},
 ): INodeExecutionData[] {
 	expect(result.error).toBeUndefined();
-	const [items = []] = result.outputs;
+	return expectItems(node, operation, result.outputs[0] ?? [], nth, besides);
+}
+
+function expectItems(
+	node: string,
+	operation: string,
+	items: INodeExecutionData[],
+	nth: number,
+	besides: Columns = {},
+): INodeExecutionData[] {
 	expect(items.length).toBeGreaterThan(0);
 	const told = { ...besides, ...outputsOf(node, operation)[nth]?.columns };
 	const always = Object.entries(told).filter(
@@ -112,6 +122,24 @@ describe('FASHN Try-On puts out what its page says', () => {
 		const fetched = await bed.run([{}], { ...many, fetchResults: true });
 		const besides = outputsOf(NODE, 'job.getAll')[1]?.columns;
 		expectColumns(NODE, 'job.getAll', fetched, 0, besides);
+	});
+});
+
+describe('FASHN Try-On Trigger puts out what its page says', () => {
+	const NODE = 'fashnTryOnTrigger';
+
+	test.each([
+		['a finished job', {}, {}, 0],
+		['all pictures in one item', {}, { output: 'row' }, 1],
+		['a failed job', { additionalFields: { additional_fields: '{"category":"hats"}' } }, {}, 2],
+	])('%s', async (_, submitted, parameters, nth) => {
+		const bed = await fashnTrigger.makeBed();
+		const trigger = await bed.publish(parameters);
+		await bed.submit(trigger, submitted);
+		await fashnTrigger.calledTimes(trigger, 1);
+		await bed.close();
+		const besides = nth === 1 ? inOneItem(NODE, '') : {};
+		expectItems(NODE, '', trigger.starts[0] ?? [], nth, besides);
 	});
 });
 

@@ -4,7 +4,7 @@ import type { Operation, OperationPage } from '../../../../shared/operation';
 import { openSession } from '../../../shared/session';
 import { requestIdProperty, withJob } from '../../helpers/job';
 import { queueLink } from '../../helpers/links';
-import { JOB_COLUMNS } from '../../helpers/output';
+import { JOB_COLUMNS } from '../../../shared/output';
 import { endpointProperties } from '../../helpers/request';
 
 /** Asks fal to cancel jobs and hands back what it said. */

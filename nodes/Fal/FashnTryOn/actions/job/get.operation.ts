@@ -11,7 +11,7 @@ import { collectionReader } from '../../../../shared/readFields';
 import { openSession } from '../../../shared/session';
 import { requestIdProperty, withJob } from '../../helpers/job';
 import { queueLink } from '../../helpers/links';
-import { COST_COLUMNS, JOB_COLUMNS, jobItems } from '../../helpers/output';
+import { COST_COLUMNS, JOB_COLUMNS, jobItems } from '../../../shared/output';
 import { endpointProperties } from '../../helpers/request';
 
 const { includeInputFields, jobsInFlight } = RUN_OPTIONS;

@@ -4,7 +4,7 @@ import type { Operation, OperationPage } from '../../../../shared/operation';
 import { openSession } from '../../../shared/session';
 import { costOf, picturesOf } from '../../helpers/estimate';
 import { inputLinks } from '../../helpers/links';
-import { JOB_COLUMNS } from '../../helpers/output';
+import { JOB_COLUMNS } from '../../../shared/output';
 import {
 	additionalProperties,
 	endpointProperties,

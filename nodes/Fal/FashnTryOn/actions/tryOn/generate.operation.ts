@@ -7,7 +7,7 @@ import { ONE_ITEM_OUTPUT, outputProperties, PICTURE_COLUMNS } from '../../../../
 import { openSession } from '../../../shared/session';
 import { buyJobs } from '../../helpers/buyJobs';
 import { inputLinks } from '../../helpers/links';
-import { COST_COLUMNS, JOB_COLUMNS, jobItems } from '../../helpers/output';
+import { COST_COLUMNS, JOB_COLUMNS, jobItems } from '../../../shared/output';
 import {
 	additionalProperties,
 	endpointProperties,

@@ -5,7 +5,7 @@ import type { Operation, OperationPage } from '../../../../shared/operation';
 import { openSession } from '../../../shared/session';
 import { buyJobs } from '../../helpers/buyJobs';
 import { inputLinks } from '../../helpers/links';
-import { JOB_COLUMNS } from '../../helpers/output';
+import { JOB_COLUMNS } from '../../../shared/output';
 import {
 	additionalProperties,
 	endpointProperties,
