@@ -3,7 +3,7 @@ import type { IExecuteFunctions, ILoadOptionsFunctions } from 'n8n-workflow';
 import { ASTRIA_BASE_URL, AstriaClient } from '../../../lib/astria/api/client';
 import { ASTRIA } from '../../../lib/astria/api/errors';
 import { readBaseUrl } from '../../../lib/baseUrl';
-import { openDoor } from '../../../lib/http';
+import { type DoorContext, openDoor } from '../../../lib/http';
 import { systemClock } from '../../../lib/time';
 import type { Session } from '../../shared/session';
 
@@ -15,8 +15,9 @@ export interface AstriaSession extends Session {
 	client: AstriaClient;
 }
 
-async function openClient(
-	context: IExecuteFunctions | ILoadOptionsFunctions,
+/** @throws InputError when the credential's Base URL may not get the key */
+export async function openClient(
+	context: DoorContext,
 ): Promise<Pick<AstriaSession, 'door' | 'client'>> {
 	const credentials = await context.getCredentials(CREDENTIAL);
 	const baseUrl = readBaseUrl(credentials.baseUrl, ASTRIA_BASE_URL);

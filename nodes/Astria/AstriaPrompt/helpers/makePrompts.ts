@@ -15,7 +15,8 @@ import { readOutputOptions } from '../../../shared/pictures';
 import { collectionReader } from '../../../shared/readFields';
 import type { AstriaSession } from '../../shared/session';
 import { costsOf, picturesOf } from './estimate';
-import { promptItems, waits } from './output';
+import { waits } from './output';
+import { promptItems } from '../../shared/prompts';
 
 /** How the prompts of a run are bought. */
 interface PromptPlan<Request, Job extends PromptJob> {

@@ -1,18 +1,10 @@
-import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import { promptColumns } from '../../../../lib/astria/prompts/output';
-import type { AstriaPrompt } from '../../../../lib/astria/prompts/prompt';
-import type { RowItem } from '../../../shared/errorRow';
 import { INPUT_OUTPUT } from '../../../shared/inputFields';
 import { type Columns, type Output, shownWhen } from '../../../shared/operation';
-import {
-	ONE_ITEM_OUTPUT,
-	outputProperties,
-	PICTURE_COLUMNS,
-	pictureItems,
-} from '../../../shared/pictures';
-import { COST, RECOVERED } from '../../shared/output';
-import type { AstriaSession } from '../../shared/session';
+import { ONE_ITEM_OUTPUT, outputProperties } from '../../../shared/pictures';
+import { RECOVERED } from '../../shared/output';
+import { madeColumns, PROMPT_COLUMNS } from '../../shared/prompts';
 
 /** Whether the node waits for the pictures. */
 const WAIT = 'wait';
@@ -29,23 +21,6 @@ export const waitProperties: INodeProperties[] = [
 	},
 	...shownWhen({ [WAIT]: [true] }, outputProperties),
 ];
-
-/** What tells a prompt. */
-export const PROMPT_COLUMNS = {
-	promptId: { meaning: "The prompt's id at Astria" },
-	tuneId: { meaning: 'The tune that it runs on', optional: true },
-	status: { meaning: '`COMPLETED`, `FAILED`, or a state before that' },
-	text: { meaning: 'Its text', optional: true },
-	seed: { meaning: 'Its seed, where it has one', optional: true },
-	cost: COST,
-	workspaceId: { meaning: 'The workspace that it is in, where it is in one', optional: true },
-	videoModel: { meaning: 'The model, where it is a video', optional: true },
-	userError: { meaning: "Why it failed, in Astria's words; only then", optional: true },
-	createdAt: { meaning: 'When it was made', optional: true },
-} as const satisfies Columns;
-
-/** Of a prompt that is finished, with each of its pictures. */
-export const madeColumns = (): Columns => ({ ...PICTURE_COLUMNS, ...PROMPT_COLUMNS });
 
 /** Of a prompt in a list. */
 export const summaryColumns = (): Columns => ({
@@ -87,24 +62,4 @@ export const madePromptOutputs = (more: Columns = {}): Output[] => [
 export function waits(context: IExecuteFunctions): boolean {
 	const wait: unknown = context.getNodeParameter(WAIT, 0, true);
 	return wait !== false;
-}
-
-/**
- * Makes the items of a finished prompt: one per picture, or one for all.
- *
- * @param extra further columns, the same for all items of the prompt
- */
-export async function promptItems(
-	context: IExecuteFunctions,
-	session: AstriaSession,
-	row: number,
-	prompt: AstriaPrompt,
-	extra: IDataObject = {},
-): Promise<RowItem[]> {
-	return await pictureItems(context, session, {
-		row,
-		pictures: prompt.outputs,
-		stem: `astria-${prompt.id}`,
-		common: { ...promptColumns(prompt), ...extra },
-	});
 }

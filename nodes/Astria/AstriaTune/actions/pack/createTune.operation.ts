@@ -20,7 +20,8 @@ import { COST, RAW_OUTPUT, RECOVERED, simplifyProperty } from '../../../shared/o
 import { openSession, type AstriaSession } from '../../../shared/session';
 import { groupsProperty } from '../../helpers/groups';
 import { makeTunes, waitProperty } from '../../helpers/makeTunes';
-import { MADE_COLUMNS, TUNE_COLUMNS } from '../../helpers/output';
+import { MADE_COLUMNS } from '../../helpers/output';
+import { TUNE_COLUMNS } from '../../../shared/tunes';
 import {
 	isReuse,
 	modeProperty,

@@ -7,7 +7,8 @@ import { RAW_OUTPUT, simplifyProperty } from '../../../shared/output';
 import { openSession } from '../../../shared/session';
 import { groupsProperty } from '../../helpers/groups';
 import { makeTunes, waitProperty } from '../../helpers/makeTunes';
-import { MADE_COLUMNS, TUNE_COLUMNS } from '../../helpers/output';
+import { MADE_COLUMNS } from '../../helpers/output';
+import { TUNE_COLUMNS } from '../../../shared/tunes';
 import { promptsProperties } from '../../helpers/prompts';
 import { readTuneRequest, tuneProperties } from '../../helpers/request';
 

@@ -9,7 +9,8 @@ import { collectionReader } from '../../../../shared/readFields';
 import { astriaLink } from '../../../shared/links';
 import { RAW_OUTPUT, simplifyProperty } from '../../../shared/output';
 import { openSession } from '../../../shared/session';
-import { TUNE_COLUMNS, tuneColumns } from '../../helpers/output';
+import { tuneColumns } from '../../helpers/output';
+import { TUNE_COLUMNS } from '../../../shared/tunes';
 import { readSource, sourceProperty } from '../../helpers/source';
 
 /** Lists tunes, newest first. */
