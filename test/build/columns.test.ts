@@ -6,6 +6,7 @@ import { speedUp } from '../engine/clock';
 import type { NodeResult } from '../engine/engine';
 import { type Parameters, picked } from '../engine/items';
 import * as prompts from '../nodes/Astria/AstriaPrompt/bed';
+import * as astriaTrigger from '../nodes/Astria/AstriaTrigger/bed';
 import * as tunes from '../nodes/Astria/AstriaTune/bed';
 import * as fashn from '../nodes/Fal/FashnTryOn/bed';
 import * as fashnTrigger from '../nodes/Fal/FashnTryOnTrigger/bed';
@@ -142,6 +143,42 @@ describe('FASHN Try-On Trigger puts out what its page says', () => {
 		expectItems(NODE, '', trigger.starts[0] ?? [], nth, besides);
 	});
 });
+
+describe.each(['astriaTrigger', 'astriaCallbackTrigger'])(
+	'%s puts out what its page says',
+	(node) => {
+		test.each([
+			['a finished prompt', {}, 'photo', 0],
+			['all pictures in one item', { output: 'row' }, 'photo', 1],
+			['a failed prompt', { events: ['promptFailed'] }, 'an error', 2],
+		])('%s', async (_, parameters, text, nth) => {
+			const bed = await astriaTrigger.makeBed();
+			const looking = bed.polled(parameters);
+			await looking.look();
+			const trigger = await bed.called(parameters);
+			const callback = `${trigger.url}?secret=${astriaTrigger.SECRET}`;
+			const id = await bed.made(prompts.PARTNER, { text });
+			await bed.end(id);
+			await fetch(callback, {
+				method: 'POST',
+				headers: { 'Content-Type': 'application/json' },
+				body: JSON.stringify({ prompt: { id } }),
+			});
+			const items = node === 'astriaTrigger' ? await looking.look() : (trigger.starts[0] ?? []);
+			await bed.close();
+			expectItems(node, '', items, nth, nth === 1 ? inOneItem(node, '') : {});
+		});
+
+		test('a tune', async () => {
+			const bed = await astriaTrigger.makeBed();
+			const looking = bed.polled();
+			await looking.look();
+			await bed.end(await bed.training());
+			expectItems(node, '', await looking.look(), 3);
+			await bed.close();
+		});
+	},
+);
 
 describe('Astria Tune puts out what its page says', () => {
 	const NODE = 'astriaTune';

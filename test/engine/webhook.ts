@@ -164,7 +164,13 @@ export async function publishTrigger(setup: TriggerSetup): Promise<LiveTrigger> 
 		if (!parsed) return { status: 422, body: { message: 'Failed to parse request body' } };
 		const answer = new ExpressAnswer();
 		const url = new URL(request.url ?? '/', 'http://n8n');
-		const query = Object.fromEntries(url.searchParams);
+		const query = Object.fromEntries(
+			[...url.searchParams.keys()].map((name) => {
+				// One that comes twice is a list, as in Express.
+				const [first, ...more] = url.searchParams.getAll(name);
+				return [name, more.length === 0 ? first : [first, ...more]];
+			}),
+		);
 		const httpRequest = { headers: request.headers, query, params: {}, ...parsed };
 		const result = await run(httpRequest, answer);
 		if (result.workflowData) {

@@ -42,7 +42,12 @@ async function whereverItIs<T>(
 	}
 }
 
-async function readOne(
+/**
+ * Reads one prompt, of whichever workspace.
+ *
+ * @throws AstriaAnswerError 404 when it is gone; ConnectionError
+ */
+export async function getPrompt(
 	client: AstriaClient,
 	timing: Timing,
 	id: number,
@@ -79,7 +84,7 @@ export async function fetchPrompt(
 	expand: readonly string[],
 ): Promise<{ prompt: AstriaPrompt; finished: boolean }> {
 	return await aboutPrompt(id, async () => {
-		const prompt = await readOne(client, timing, id, expand);
+		const prompt = await getPrompt(client, timing, id, expand);
 		return { prompt, finished: finishedPrompt(prompt) !== undefined };
 	});
 }
@@ -138,7 +143,7 @@ export async function updatePrompt(
 	const call = { method: 'PATCH', path: `/prompts/${id}`, body: { prompt } } as const;
 	return await aboutPrompt(id, async () => {
 		const answer = await changeOne(client, timing, id, call);
-		return readPrompt(answer) ?? (await readOne(client, timing, id));
+		return readPrompt(answer) ?? (await getPrompt(client, timing, id));
 	});
 }
 

@@ -71,7 +71,7 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 		const checked = await checkCall(api.door, api.origins, { clock: systemClock }, call);
 		if ('refusal' in checked) return refuse(context, checked.refusal);
 		const { requestId } = checked;
-		return await startOnce(context, requestId, async () => await itemsFor(context, api, requestId));
+		return await startOnce(context, [requestId], async (id) => await itemsFor(context, api, id));
 	} catch (error) {
 		return comeAgain(context, 'a job of fal', error);
 	}
