@@ -160,14 +160,11 @@ function operationError(
 	return failure;
 }
 
-/** What n8n calls a node with, whatever for. */
-type OfNode = Pick<IExecuteFunctions, 'getNode'>;
-
 /**
  * What was thrown, as n8n's own kind of error: about a row, or about the node as a whole. n8n's
  * own errors stay what they are.
  */
-export function failureOf(context: OfNode, service: string, thrown: unknown): Error {
+export function failureOf(context: IExecuteFunctions, service: string, thrown: unknown): Error {
 	if (thrown instanceof RowFailure) return nodeError(context, service, thrown.row, thrown.error);
 	if (thrown instanceof TryOnError) {
 		return operationError(context, {
@@ -181,7 +178,7 @@ export function failureOf(context: OfNode, service: string, thrown: unknown): Er
 
 /** The error that ends the node because of one row. */
 export function nodeError(
-	context: OfNode,
+	context: IExecuteFunctions,
 	service: string,
 	row: number,
 	error: TryOnError,

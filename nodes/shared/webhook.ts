@@ -1,7 +1,7 @@
 import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 import pLimit from 'p-limit';
 
-import { toTryOnError } from '../../lib/errors';
+import { toTryOnError, wholeMessage } from '../../lib/errors';
 import { type Bell, once } from '../../lib/jobs/knocks';
 import { isObject } from '../../lib/json';
 import { systemClock } from '../../lib/time';
@@ -58,7 +58,7 @@ export function comeAgain(
 	what: string,
 	thrown: unknown,
 ): IWebhookResponseData {
-	const { message } = toTryOnError(thrown, 'result');
+	const message = wholeMessage(toTryOnError(thrown, 'result'));
 	context.logger.error(`A call about ${what} has not started the workflow: ${message}`);
 	return answer(context, UNAVAILABLE, 'Try again later.');
 }

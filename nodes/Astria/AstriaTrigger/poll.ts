@@ -1,4 +1,4 @@
-import type { INodeExecutionData, IPollFunctions } from 'n8n-workflow';
+import { type INodeExecutionData, type IPollFunctions, NodeOperationError } from 'n8n-workflow';
 
 import { idOf } from '../../../lib/astria/api/json';
 import {
@@ -20,9 +20,9 @@ import { promptsPage } from '../../../lib/astria/prompts/calls';
 import { type AstriaPrompt, readPrompt, readPrompts } from '../../../lib/astria/prompts/prompt';
 import { readTune, readTunes, type Tune, tunesPage } from '../../../lib/astria/tunes/calls';
 import { LONGEST_PAGE } from '../../../lib/astria/api/pages';
-import { ASTRIA } from '../../../lib/astria/api/errors';
+import { ofFreeCall, toTryOnError, wholeMessage } from '../../../lib/errors';
 import { SECOND_MS, systemClock, within } from '../../../lib/time';
-import { failureOf, type RowItem } from '../../shared/errorRow';
+import type { RowItem } from '../../shared/errorRow';
 import { type AstriaSession, openClient } from '../shared/session';
 import { itemsOfEvent, type Maker, readFilters, readOptions } from '../shared/trigger';
 
@@ -244,6 +244,9 @@ export async function poll(context: IPollFunctions): Promise<INodeExecutionData[
 		}
 		return items.length > 0 ? [items] : null;
 	} catch (thrown) {
-		throw failureOf(context, ASTRIA, thrown);
+		throw new NodeOperationError(
+			context.getNode(),
+			wholeMessage(ofFreeCall(toTryOnError(thrown, 'result'))),
+		);
 	}
 }

@@ -3,7 +3,7 @@ import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workfl
 import type { PackRunJob } from '../../../../lib/astria/packs/run';
 import { PromptDriver } from '../../../../lib/astria/prompts/driver';
 import type { AstriaPrompt } from '../../../../lib/astria/prompts/prompt';
-import { StoppedError, toTryOnError, type TryOnError } from '../../../../lib/errors';
+import { StoppedError, toTryOnError, type TryOnError, wholeMessage } from '../../../../lib/errors';
 import type { Timing } from '../../../../lib/jobs/retry';
 import type { RowItem } from '../../../shared/errorRow';
 import { type Column, type Columns, shownWhen } from '../../../shared/operation';
@@ -75,8 +75,8 @@ export async function packItems(
 ): Promise<RowItem[]> {
 	const items = prompts.map(async ({ id, ...ended }): Promise<RowItem[]> => {
 		if ('prompt' in ended) return await promptItems(context, session, row, ended.prompt, run);
-		const { message } = ended.error;
-		return [{ json: { promptId: id, status: 'FAILED', promptError: message, ...run } }];
+		const promptError = wholeMessage(ended.error);
+		return [{ json: { promptId: id, status: 'FAILED', promptError, ...run } }];
 	});
 	return (await Promise.all(items)).flat();
 }

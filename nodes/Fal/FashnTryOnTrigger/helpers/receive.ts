@@ -1,6 +1,6 @@
 import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
-import type { JobFailedError } from '../../../../lib/errors';
+import { type JobFailedError, wholeMessage } from '../../../../lib/errors';
 import { checkCall } from '../../../../lib/fal/callback';
 import { createClient } from '../../../../lib/fal/client';
 import { FAL } from '../../../../lib/fal/errors';
@@ -42,7 +42,7 @@ async function readJob(
 
 function failedItem(job: PastRequest, failure: JobFailedError): RowItem {
 	const { requestId, endpointId: endpoint } = job;
-	const { message } = failure.add({ requestId });
+	const message = wholeMessage(failure.add({ requestId }));
 	const columns: IDataObject = { requestId, endpoint, status: 'FAILED', ...picturesGiven(job) };
 	return { json: { ...columns, error: message, details: plainDetails(FAL, failure) } };
 }
