@@ -7,6 +7,7 @@ import { FaultBook } from './faults';
 import { FAL_DEFAULTS } from './fal/options';
 import type { FalOptions, FalSubmit } from './fal/options';
 import { createFal } from './fal/service';
+import type { FalService } from './fal/service';
 import type { WebhookTry } from './fal/webhook';
 import { MediaStore, refuseKeys } from './media';
 import type { MediaFile } from './media';
@@ -35,6 +36,8 @@ export interface Sandbox {
 		submits(): FalSubmit[];
 		/** Tries to deliver webhooks, oldest first. */
 		webhookTries(): WebhookTry[];
+		/** Signs webhooks as fal does. */
+		signer: FalService['signer'];
 	};
 	astria: AstriaControls;
 	media: {
@@ -138,6 +141,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 				options: falOptions,
 				submits: fal.submits,
 				webhookTries: fal.webhookTries,
+				signer: fal.signer,
 			},
 			astria: astriaControls(astriaUrl, astria),
 			media: {

@@ -160,5 +160,8 @@ export function defaultText(property: INodeProperties): string {
 	const { value, cachedResultName: title = '' } = isPick(given) ? given : { value: given };
 	const text = typeof value === 'string' ? value : JSON.stringify(value);
 	if (['', '{}', '[]'].includes(text) || partsOf(property).length > 0) return '';
-	return `${prose(title)} ${valueText(choicesOf(property), value)}`.trim();
+	const isList = property.type === 'multiOptions' && Array.isArray(value);
+	const values: unknown[] = isList ? value : [value];
+	const words = values.map((one) => valueText(choicesOf(property), one)).join(', ');
+	return `${prose(title)} ${words}`.trim();
 }

@@ -3,7 +3,7 @@ import path from 'node:path';
 
 import type { Field } from '../../lib/fields/field';
 import { description } from '../../nodes/shared/fieldProperty';
-import type { NodePage, OperationPage } from '../../nodes/shared/operation';
+import type { NodePage, OperationPage, TriggerPage } from '../../nodes/shared/operation';
 import { filesBelow, isRecord, readManifest, ROOT } from '../project';
 
 /** A node, its operations, and what stands beside them for their pages only. */
@@ -11,6 +11,8 @@ export interface DocumentedNode extends ReturnType<NodePage> {
 	node: INodeType;
 	/** By resource and operation, with a dot between. */
 	pages: ReadonlyMap<string, ReturnType<OperationPage>>;
+	/** What a trigger puts out, which has no operations. */
+	trigger?: ReturnType<TriggerPage>;
 }
 
 /** What the pages are made from. */
@@ -56,7 +58,13 @@ async function make<T>(built: string, is: (value: unknown) => value is T): Promi
 }
 
 async function readNode(built: string): Promise<DocumentedNode> {
-	const folder = path.join(path.dirname(built), 'actions').replace('dist/', '');
+	const node = await make(built, isNode);
+	const home = path.dirname(built).replace('dist/', '');
+	if (node.description.group.includes('trigger')) {
+		const trigger = await read(`${home}/page.ts`, 'Page', isOperationPage);
+		return { node, trigger, resources: [], links: trigger.links, pages: new Map() };
+	}
+	const folder = `${home}/actions`;
 	const nodePage = await read(`${folder}/operations.ts`, 'Page', isNodePage);
 	const pages = new Map<string, ReturnType<OperationPage>>();
 	for (const { value: resource, operations } of nodePage.resources) {
@@ -65,7 +73,7 @@ async function readNode(built: string): Promise<DocumentedNode> {
 			pages.set(`${resource}.${value}`, await read(file, 'Page', isOperationPage));
 		}
 	}
-	return { ...nodePage, node: await make(built, isNode), pages };
+	return { ...nodePage, node, pages };
 }
 
 function fieldsIn(value: unknown): Field[] {

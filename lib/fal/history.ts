@@ -41,6 +41,9 @@ const PAGE_BYTES = 16 * 1024 * 1024;
 /** Calls of one look: pages for 2,000 requests, where those are addresses and numbers. */
 const MOST_PAGES = 40;
 
+/** Milliseconds between looks for one request; fal waits 15 s for the answer to its webhook. */
+const FIND_PAUSES_MS = [500, 1_000, 2_000, 4_000];
+
 function timeOf(value: unknown): number | undefined {
 	const time = Date.parse(textOf(value) ?? '');
 	return Number.isNaN(time) ? undefined : time;
@@ -168,12 +171,15 @@ export interface PastRequest {
 
 /** What a list is narrowed to. */
 export interface PastFilters {
+	/** Several with commas between. */
 	endpointId: string;
 	/** From and until when, as ISO 8601; default the last 24 hours. */
 	start?: string;
 	end?: string;
 	/** How it ended, in fal's words. */
 	status?: string;
+	/** One request alone, of the last 90 days. */
+	request_id?: string;
 }
 
 function pastRequestOf(item: unknown): PastRequest | undefined {
@@ -221,6 +227,30 @@ export async function listRequests(
 		if (found.size >= limit) break;
 	}
 	return [...found.values()].slice(0, limit);
+}
+
+/**
+ * Finds one request among those of the caller's account, whatever it was sent with. It is looked for
+ * several times, since fal does not say how soon a request is in the history.
+ *
+ * @param endpoints ids of those that it may be of
+ * @returns `undefined` when the account has none of that id
+ * @throws FalAnswerError when fal refuses; ConnectionError when there is no answer to be read
+ */
+export async function findRequest(
+	door: Door,
+	origins: FalOrigins,
+	timing: Timing,
+	requestId: string,
+	endpoints: readonly string[],
+): Promise<PastRequest | undefined> {
+	const filters = { endpointId: endpoints.join(','), request_id: requestId };
+	for (const pause of [0, ...FIND_PAUSES_MS]) {
+		await timing.clock.sleep(pause, timing.signal);
+		const [found] = await listRequests(door, origins, timing, filters, 1);
+		if (found?.requestId === requestId) return found;
+	}
+	return undefined;
 }
 
 function pageOf(body: unknown): Pick<Page, 'items' | 'next'> | undefined {

@@ -1,6 +1,6 @@
 import type { QueueStatus } from '@fal-ai/client';
 
-import { ConnectionError, JobFailedError } from '../errors';
+import { ConnectionError, JobFailedError, ServiceError } from '../errors';
 import { type Timing, withRetries } from '../jobs/retry';
 import { isObject, type JsonObject, numberOf, objectOf, textOf } from '../json';
 import type { FalClient } from './client';
@@ -108,7 +108,7 @@ function faultOfStatus(status: QueueStatus): FalFault | undefined {
 export async function askStatus(
 	client: FalClient,
 	timing: Timing,
-	job: FalJob,
+	job: Pick<FalJob, 'endpointId' | 'requestId'>,
 ): Promise<QueueStatus> {
 	return await withRetries(timing, { pauses: PAUSES, again: mayPass }, async () =>
 		readStatus(client, job, timing),
@@ -126,7 +126,7 @@ export async function askStatus(
 export async function readResult(
 	client: FalClient,
 	timing: Timing,
-	job: FalJob,
+	job: Pick<FalJob, 'endpointId' | 'requestId'>,
 	status?: QueueStatus,
 ): Promise<FalOutput> {
 	const { endpointId, requestId } = job;
@@ -191,4 +191,30 @@ export async function readFinished(
 			...(job.submittedAt > 0 && { total: toSeconds(end - job.submittedAt) }),
 		},
 	};
+}
+
+/** How a job ended. */
+export type JobEnd = { output: FalOutput } | { failure: JobFailedError };
+
+/**
+ * Reads how a job ended, for somebody who was told that it has.
+ *
+ * @throws ServiceError when it has not; ConnectionError or FalAnswerError when that cannot be read now
+ */
+export async function readEnd(
+	client: FalClient,
+	timing: Timing,
+	job: Pick<FalJob, 'endpointId' | 'requestId'>,
+): Promise<JobEnd> {
+	const status = await askStatus(client, timing, job);
+	if (status.status !== 'COMPLETED') {
+		const details = { stage: 'wait', retryable: true } as const;
+		throw new ServiceError(`fal says that the job is ${status.status}.`, details);
+	}
+	try {
+		return { output: await readResult(client, timing, job, status) };
+	} catch (error) {
+		if (error instanceof JobFailedError) return { failure: error };
+		throw error;
+	}
 }

@@ -18,7 +18,7 @@ export function isStatus(answer: unknown): answer is QueueStatus {
  */
 export async function readStatus(
 	client: FalClient,
-	{ endpointId, requestId }: FalJob,
+	{ endpointId, requestId }: Pick<FalJob, 'endpointId' | 'requestId'>,
 	options: { logs?: boolean; signal?: AbortSignal },
 ): Promise<QueueStatus> {
 	const { logs, signal: abortSignal } = options;

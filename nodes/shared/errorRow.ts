@@ -38,7 +38,8 @@ function adviceOf({ details: { cure, charged } }: TryOnError): string {
 	return joined(cure, charged && CHARGE_WORDS[charged]);
 }
 
-function plainDetails(service: string, error: TryOnError): IDataObject {
+/** What an error tells beside its message, without what it does not know. */
+export function plainDetails(service: string, error: TryOnError): IDataObject {
 	const entries: Array<[string, IDataObject[string]]> = Object.entries({
 		service,
 		...error.details,

@@ -147,8 +147,8 @@ export function outputOptionsOf(
 		perPicture: parameter('output', 'picture') !== 'row',
 		download: parameter('download', true) !== false && !forAgent,
 		field: given.outputField,
-		...(stem !== '' && { stem }),
 		forAgent,
+		...(stem !== '' && { stem }),
 	};
 }
 

@@ -24,6 +24,8 @@ export interface FalService {
 	webhookTries(): WebhookTry[];
 	/** Whether a job is on its way to its end. */
 	isAtWork(): boolean;
+	/** Signs webhooks as fal does. */
+	signer: Pick<WebhookSender, 'sign' | 'changeKey'>;
 	close(): void;
 }
 
@@ -57,6 +59,7 @@ export function createFal(
 		submits: () => queue.submits,
 		webhookTries: () => webhooks.tries,
 		isAtWork: () => queue.isAtWork,
+		signer: webhooks,
 		close() {
 			queue.close();
 			webhooks.close();

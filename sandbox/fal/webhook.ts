@@ -48,16 +48,39 @@ function whyDropped(url: string, { loopbackWebhooks }: FalOptions): WebhookTry['
 export class WebhookSender {
 	/** Every try, in order. */
 	readonly tries: WebhookTry[] = [];
-	private readonly keys = generateKeyPairSync('ed25519');
+	private keys = generateKeyPairSync('ed25519');
 	private readonly closing = new AbortController();
 
 	constructor(private readonly options: FalOptions) {}
 
 	/** The public key, where fal publishes its own. */
 	routes(): Route[] {
-		const { kty, crv, x } = this.keys.publicKey.export({ format: 'jwk' });
-		const answer = { status: 200, body: { keys: [{ kty, crv, x, kid: 'sandbox' }] } };
-		return [{ method: 'GET', path: /\/\.well-known\/jwks\.json/, handle: () => answer }];
+		const handle = () => {
+			const { kty, crv, x } = this.keys.publicKey.export({ format: 'jwk' });
+			return { status: 200, body: { keys: [{ kty, crv, x, kid: 'sandbox' }] } };
+		};
+		return [{ method: 'GET', path: /\/\.well-known\/jwks\.json/, handle }];
+	}
+
+	/** Signs with another key from now on, and publishes that. */
+	changeKey(): void {
+		this.keys = generateKeyPairSync('ed25519');
+	}
+
+	/**
+	 * The headers of a webhook. Source: fal.ai/docs, Webhooks, "Verifying signatures".
+	 * @param at when it is sent, in milliseconds since the epoch
+	 */
+	sign(requestId: string, body: string, at = Date.now()): Record<string, string> {
+		const timestamp = String(Math.floor(at / MS_PER_SECOND));
+		const digest = createHash('sha256').update(body).digest('hex');
+		const message = Buffer.from([requestId, USER_ID, timestamp, digest].join('\n'));
+		return {
+			'X-Fal-Webhook-Request-Id': requestId,
+			'X-Fal-Webhook-User-Id': USER_ID,
+			'X-Fal-Webhook-Timestamp': timestamp,
+			'X-Fal-Webhook-Signature': sign(null, message, this.keys.privateKey).toString('hex'),
+		};
 	}
 
 	/**
@@ -98,7 +121,7 @@ export class WebhookSender {
 		try {
 			const response = await fetch(url, {
 				method: 'POST',
-				headers: { 'Content-Type': 'application/json', ...this.signatureHeaders(requestId, body) },
+				headers: { 'Content-Type': 'application/json', ...this.sign(requestId, body) },
 				body,
 				redirect: 'manual',
 				signal: AbortSignal.any([this.closing.signal, AbortSignal.timeout(TRY_MS)]),
@@ -108,18 +131,5 @@ export class WebhookSender {
 		} catch {
 			return undefined;
 		}
-	}
-
-	/** Source of the message and the headers: fal.ai/docs, Webhooks, "Verifying signatures". */
-	private signatureHeaders(requestId: string, body: string): Record<string, string> {
-		const timestamp = String(Math.floor(Date.now() / MS_PER_SECOND));
-		const digest = createHash('sha256').update(body).digest('hex');
-		const message = Buffer.from([requestId, USER_ID, timestamp, digest].join('\n'));
-		return {
-			'X-Fal-Webhook-Request-Id': requestId,
-			'X-Fal-Webhook-User-Id': USER_ID,
-			'X-Fal-Webhook-Timestamp': timestamp,
-			'X-Fal-Webhook-Signature': sign(null, message, this.keys.privateKey).toString('hex'),
-		};
 	}
 }

@@ -7,8 +7,10 @@ import type { NodeResult } from '../engine/engine';
 import { type Parameters, picked } from '../engine/items';
 import { timeOut } from '../engine/suspended';
 import * as prompts from '../nodes/Astria/AstriaPrompt/bed';
+import * as astriaTrigger from '../nodes/Astria/AstriaTrigger/bed';
 import * as tunes from '../nodes/Astria/AstriaTune/bed';
 import * as fashn from '../nodes/Fal/FashnTryOn/bed';
+import * as fashnTrigger from '../nodes/Fal/FashnTryOnTrigger/bed';
 
 /** The node's clock runs so many times faster: Astria's states are asked for every few seconds. */
 const SPEED = 20;
@@ -27,7 +29,7 @@ beforeAll(async () => {
 
 function outputsOf(name: string, operation: string): readonly Output[] {
 	const documented = nodes.find(({ node }) => node.description.name === name);
-	return documented?.pages.get(operation)?.outputs ?? [];
+	return (documented?.trigger ?? documented?.pages.get(operation))?.outputs ?? [];
 }
 
 /**
@@ -44,7 +46,16 @@ function expectColumns(
 	besides: Columns = {},
 ): INodeExecutionData[] {
 	expect(result.error).toBeUndefined();
-	const [items = []] = result.outputs;
+	return expectItems(node, operation, result.outputs[0] ?? [], nth, besides);
+}
+
+function expectItems(
+	node: string,
+	operation: string,
+	items: INodeExecutionData[],
+	nth: number,
+	besides: Columns = {},
+): INodeExecutionData[] {
 	expect(items.length).toBeGreaterThan(0);
 	const told = { ...besides, ...outputsOf(node, operation)[nth]?.columns };
 	const always = Object.entries(told).filter(
@@ -124,6 +135,60 @@ describe('FASHN Try-On puts out what its page says', () => {
 		expectColumns(NODE, 'job.getAll', fetched, 0, besides);
 	});
 });
+
+describe('FASHN Try-On Trigger puts out what its page says', () => {
+	const NODE = 'fashnTryOnTrigger';
+
+	test.each([
+		['a finished job', {}, {}, 0],
+		['all pictures in one item', {}, { output: 'row' }, 1],
+		['a failed job', { additionalFields: { additional_fields: '{"category":"hats"}' } }, {}, 2],
+	])('%s', async (_, submitted, parameters, nth) => {
+		const bed = await fashnTrigger.makeBed();
+		const trigger = await bed.publish(parameters);
+		await bed.submit(trigger, submitted);
+		await fashnTrigger.calledTimes(trigger, 1);
+		await bed.close();
+		const besides = nth === 1 ? inOneItem(NODE, '') : {};
+		expectItems(NODE, '', trigger.starts[0] ?? [], nth, besides);
+	});
+});
+
+describe.each(['astriaTrigger', 'astriaCallbackTrigger'])(
+	'%s puts out what its page says',
+	(node) => {
+		test.each([
+			['a finished prompt', {}, 'photo', 0],
+			['all pictures in one item', { output: 'row' }, 'photo', 1],
+			['a failed prompt', { events: ['promptFailed'] }, 'an error', 2],
+		])('%s', async (_, parameters, text, nth) => {
+			const bed = await astriaTrigger.makeBed();
+			const looking = bed.polled(parameters);
+			await looking.look();
+			const trigger = await bed.called(parameters);
+			const callback = `${trigger.url}?secret=${astriaTrigger.SECRET}`;
+			const id = await bed.made(prompts.PARTNER, { text });
+			await bed.end(id);
+			await fetch(callback, {
+				method: 'POST',
+				headers: { 'Content-Type': 'application/json' },
+				body: JSON.stringify({ prompt: { id } }),
+			});
+			const items = node === 'astriaTrigger' ? await looking.look() : (trigger.starts[0] ?? []);
+			await bed.close();
+			expectItems(node, '', items, nth, nth === 1 ? inOneItem(node, '') : {});
+		});
+
+		test('a tune', async () => {
+			const bed = await astriaTrigger.makeBed();
+			const looking = bed.polled();
+			await looking.look();
+			await bed.end(await bed.training());
+			expectItems(node, '', await looking.look(), 3);
+			await bed.close();
+		});
+	},
+);
 
 describe('Astria Tune puts out what its page says', () => {
 	const NODE = 'astriaTune';

@@ -3,9 +3,12 @@ import path from 'node:path';
 
 import type { INodeTypeDescription } from 'n8n-workflow';
 
+import { AstriaCallbackTrigger } from '../../nodes/Astria/AstriaCallbackTrigger/AstriaCallbackTrigger.node';
 import { AstriaPrompt } from '../../nodes/Astria/AstriaPrompt/AstriaPrompt.node';
+import { AstriaTrigger } from '../../nodes/Astria/AstriaTrigger/AstriaTrigger.node';
 import { AstriaTune } from '../../nodes/Astria/AstriaTune/AstriaTune.node';
 import { FashnTryOn } from '../../nodes/Fal/FashnTryOn/FashnTryOn.node';
+import { FashnTryOnTrigger } from '../../nodes/Fal/FashnTryOnTrigger/FashnTryOnTrigger.node';
 import {
 	EXAMPLES,
 	type ExampleNode,
@@ -20,21 +23,30 @@ const PACKAGE = 'n8n-nodes-virtual-try-on.';
 const STICKY = 'n8n-nodes-base.stickyNote';
 
 /** Types that n8n reaches by an address of their own. */
-const WITH_WEBHOOK = /\.(webhook|formTrigger|form|chatTrigger)$/;
+const WITH_WEBHOOK =
+	/\.(webhook|formTrigger|form|chatTrigger|fashnTryOnTrigger|astriaCallbackTrigger)$/;
 
 const own = new Map<string, INodeTypeDescription>(
-	[new AstriaPrompt(), new AstriaTune(), new FashnTryOn()].map(({ description }) => [
-		`${PACKAGE}${description.name}`,
-		description,
-	]),
+	[
+		new AstriaCallbackTrigger(),
+		new AstriaPrompt(),
+		new AstriaTrigger(),
+		new AstriaTune(),
+		new FashnTryOn(),
+		new FashnTryOnTrigger(),
+	].map(({ description }) => [`${PACKAGE}${description.name}`, description]),
 );
 
 /** Parameters that n8n itself adds to a node that is a tool. */
 const TOOL_PARAMETERS = new Set(['descriptionType', 'toolDescription']);
 
+/** The parameter that n8n itself adds to a node that looks by itself. */
+const POLL_PARAMETER = 'pollTimes';
+
 function parametersOfOwn(node: ExampleNode): ExampleNode {
 	const parameters = Object.entries(node.parameters).filter(
-		([name]) => !node.type.endsWith('Tool') || !TOOL_PARAMETERS.has(name),
+		([name]) =>
+			name !== POLL_PARAMETER && !(node.type.endsWith('Tool') && TOOL_PARAMETERS.has(name)),
 	);
 	return { ...node, parameters: Object.fromEntries(parameters) };
 }

@@ -5,6 +5,7 @@ import { campaignTests } from './examples/campaign';
 import { dressTests } from './examples/dress';
 import { shapeTests } from './examples/shape';
 import { sheetTests } from './examples/sheet';
+import { triggerTests } from './examples/triggers';
 import { webhookTests } from './examples/webhook';
 import type { HostVersion } from './install';
 
@@ -34,4 +35,5 @@ describe.each<HostVersion>(['2.41.1', '1.123.81'])('examples in a real n8n %s', 
 	dressTests(up);
 	boughtTests(up);
 	agentTests(up);
+	triggerTests(up);
 });

@@ -40,7 +40,7 @@ export class Sweep<Entity> {
 	private unseen: number[] = [];
 
 	constructor(
-		private readonly source: WatchSource<Entity>,
+		private readonly source: Omit<WatchSource<Entity>, 'schedule'>,
 		private readonly onlooker: Onlooker<Entity>,
 	) {}
 

@@ -82,7 +82,14 @@ export class PackRunDriver implements JobDriver<PackRunRequest, PackRunJob> {
 	/** One call at a time, so that a lost answer's prompts are told from those of another call. */
 	private readonly queue = pLimit(1);
 
-	constructor(private readonly client: AstriaClient) {}
+	/**
+	 * @param wantsIds whether the prompts of a run are looked for when Astria's answer does not name
+	 * them, as that of a pack for one tune does not
+	 */
+	constructor(
+		private readonly client: AstriaClient,
+		private readonly wantsIds = false,
+	) {}
 
 	fingerprint({ path, fields }: PackRunRequest): string {
 		return hashOf([path, fields]);
@@ -141,17 +148,21 @@ export class PackRunDriver implements JobDriver<PackRunRequest, PackRunJob> {
 			promptIds: numbersOf(fields.prompt_ids),
 			isOthers: (id: number) => this.given.has(id),
 		};
+		let sentAt = timing.clock.now();
 		const { thing, recovered } = await buyOnce<Taken>(timing, {
 			what: 'pictures of this run',
-			send: async () =>
-				await this.client.call({ method: 'POST', path, body: { tune: fields }, stage: 'submit' }),
+			send: async () => {
+				sentAt = timing.clock.now();
+				const call = { method: 'POST', path, body: { tune: fields }, stage: 'submit' } as const;
+				return await this.client.call(call);
+			},
 			read: (answer) => {
 				const job = readRun(answer, tuneIds);
 				return job && { job };
 			},
-			find: async (sentAt, asking) => {
-				const found = await findRun(this.client, asking, { ...lost, sentAt });
-				return found && { found, sentAt };
+			find: async (since, asking) => {
+				const found = await findRun(this.client, asking, { ...lost, sentAt: since });
+				return found && { found, sentAt: since };
 			},
 			cure: 'Look at the prompts of your tunes at astria.ai before you run this row again.',
 		});
@@ -162,6 +173,11 @@ export class PackRunDriver implements JobDriver<PackRunRequest, PackRunJob> {
 						await this.withLateOnes(thing.found, { ...lost, sentAt: thing.sentAt }, timing),
 						tuneIds,
 					);
+		if (this.wantsIds && job.promptIds.length === 0) {
+			const none = { promptIds: [], complete: false };
+			const { orderId, promptIds } = await this.withLateOnes(none, { ...lost, sentAt }, timing);
+			Object.assign(job, { promptIds, ...(orderId !== undefined && { orderId }) });
+		}
 		job.promptIds.forEach((id) => this.given.add(id));
 		return { ...job, recovered };
 	}

@@ -1,8 +1,10 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
+import type { PastRequest } from '../../../lib/fal/history';
 import type { FalJob } from '../../../lib/fal/job';
 import { costOfUnits } from '../../../lib/fal/price';
 import type { FalOutput } from '../../../lib/fal/result';
+import { known } from '../../../lib/json';
 import type { FileStore } from '../../../lib/media/download';
 import type { RowItem } from '../../shared/errorRow';
 import type { Columns } from '../../shared/operation';
@@ -24,8 +26,29 @@ export const COST_COLUMNS = {
 	currency: { meaning: 'Of the cost', optional: true },
 } as const satisfies Columns;
 
+/** The pictures that a job was given. */
+export const GIVEN_COLUMNS = {
+	modelImage: {
+		meaning: 'Address of the person that was given, where fal shows it',
+		optional: true,
+	},
+	garmentImage: {
+		meaning: 'Address of the garment that was given, where fal shows it',
+		optional: true,
+	},
+} as const satisfies Columns;
+
 /** How many signs of a job's id are in the names of its files. */
 const ID_SIGNS = 8;
+
+/** The names of the pictures in any endpoint of FASHN. */
+export function picturesGiven({ input = {} }: PastRequest): IDataObject {
+	const { model_image: modelImage, garment_image: garmentImage } = input;
+	return known<string>({
+		modelImage: typeof modelImage === 'string' ? modelImage : undefined,
+		garmentImage: typeof garmentImage === 'string' ? garmentImage : undefined,
+	});
+}
 
 /** A price that cannot be learned costs nothing but the columns. */
 async function costColumns(

@@ -26,9 +26,9 @@ import { collectionReader } from '../../../shared/readFields';
 import { withChosenSeed } from '../../../shared/seeds';
 import { callbackAddress, suspend, type Suspended, waitMode } from '../../../shared/waitByCallback';
 import { checkOwnCallback } from '../../shared/callback';
+import { itemsOfPrompt, promptItems } from '../../shared/prompts';
 import { type AstriaApi, type AstriaSession, openApi } from '../../shared/session';
 import { foreseen } from './estimate';
-import { itemsOfPrompt, promptItems } from './output';
 
 /** How the prompts of a run are bought. */
 interface PromptPlan<Request, Job extends PromptJob> {

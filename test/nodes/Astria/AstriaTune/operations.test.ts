@@ -332,6 +332,68 @@ describe('packs', () => {
 		});
 	});
 
+	describe('with Wait for Pictures', () => {
+		const run = async (packId: string, tunes: unknown[], more: Parameters = {}) =>
+			await bed.run(
+				[{}],
+				pack('createTune', {
+					packId: picked(packId),
+					mode: 'reuse',
+					tunes: { tunes: tunes.map((id) => ({ tuneId: picked(String(id)) })) },
+					waitForPictures: true,
+					download: false,
+					...more,
+				}),
+			);
+
+		test('a run hands out the pictures of its prompts, bought once', async () => {
+			speedUp(20);
+			const [person] = await make(['Jane']);
+			const [dress] = await make(['Dress'], { name: 'dress' });
+			const before = bed.sandbox.astria.creations().length;
+			const tuneIds = [person?.tuneId, dress?.tuneId];
+			const { outputs, error } = await run('summer-lookbook', tuneIds);
+			expect(error).toBeUndefined();
+			const ids = bed.sandbox.astria.prompts().map(({ id }) => id);
+			const items = outputs[0] ?? [];
+			expect(new Set(items.map(({ json }) => json.promptId))).toEqual(new Set(ids));
+			for (const { json, pairedItem } of items) {
+				expect(json).toMatchObject({
+					packId: 'summer-lookbook',
+					tuneIds,
+					status: 'COMPLETED',
+					imageUrl: expect.stringContaining(bed.sandbox.media.url),
+				});
+				expect(pairedItem).toEqual({ item: 0 });
+			}
+			expect(bed.sandbox.astria.creations()).toHaveLength(before + 1);
+		});
+
+		test('a pack for one tune, whose answer names no prompt, too', async () => {
+			speedUp(20);
+			const [person] = await make(['Jane']);
+			const { outputs, error } = await run('260', [person?.tuneId]);
+			expect(error).toBeUndefined();
+			const ids = bed.sandbox.astria.prompts().map(({ id }) => id);
+			expect(ids.length).toBeGreaterThan(0);
+			expect(new Set(outputs[0]?.map(({ json }) => json.promptId))).toEqual(new Set(ids));
+			expect(outputs[0]?.every(({ json }) => json.imageUrl !== undefined)).toBe(true);
+		});
+
+		test('a prompt that is not finished in time takes nothing from the others', async () => {
+			speedUp(20);
+			const [person] = await make(['Jane']);
+			bed.sandbox.astria.options.generationMs = 3_600_000;
+			const { outputs, error } = await run('260', [person?.tuneId], { options: { maxWait: 60 } });
+			expect(error).toBeUndefined();
+			const ids = bed.sandbox.astria.prompts().map(({ id }) => id);
+			expect(outputs[0]?.map(({ json }) => json.promptId).sort()).toEqual(ids);
+			for (const { json } of outputs[0] ?? []) {
+				expect(json).toMatchObject({ promptError: expect.stringContaining('Max Wait') });
+			}
+		});
+	});
+
 	test.each(['..', '.'])(
 		'a pack that is called %p is refused: its address is another',
 		async (id) => {

@@ -9,7 +9,7 @@ import { thePrompt } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
 import { openSession } from '../../../shared/session';
 import { EXPANDED_COLUMNS, expandProperty, expansionsOf, readExpand } from '../../helpers/expand';
-import { madeColumns, PROMPT_COLUMNS, promptItems } from '../../helpers/output';
+import { madeColumns, PROMPT_COLUMNS, promptItems } from '../../../shared/prompts';
 
 const { fileName, includeInputFields, outputField } = PROMPT_RUN_OPTIONS;
 

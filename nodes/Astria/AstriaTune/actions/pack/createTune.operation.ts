@@ -5,11 +5,17 @@ import {
 	PACK_TRAIN_FIELDS,
 	TUNE_RUN_OPTIONS,
 } from '../../../../../lib/astria/fields/tune';
-import { PackRunDriver } from '../../../../../lib/astria/packs/run';
+import {
+	PackRunDriver,
+	type PackRunJob,
+	type PackRunRequest,
+} from '../../../../../lib/astria/packs/run';
 import { checkCallback } from '../../../../../lib/callbackAddress';
 import { readValues } from '../../../../../lib/fields/values';
 import { known } from '../../../../../lib/json';
+import { SECOND_MS } from '../../../../../lib/time';
 import { asTaken, buyRows, itemsOf } from '../../../../shared/buyRows';
+import type { RowItem } from '../../../../shared/errorRow';
 import { optionsCollection, tableProperties } from '../../../../shared/fieldProperty';
 import { INPUT_OUTPUT } from '../../../../shared/inputFields';
 import {
@@ -27,7 +33,16 @@ import { waitingOutput } from '../../../../shared/waitByCallback';
 import { followTunes } from '../../helpers/followTunes';
 import { groupsProperty } from '../../helpers/groups';
 import { makeTunes, waitProperties } from '../../helpers/makeTunes';
-import { MADE_COLUMNS, TUNE_COLUMNS } from '../../helpers/output';
+import { MADE_COLUMNS } from '../../helpers/output';
+import { TUNE_COLUMNS } from '../../../shared/tunes';
+import {
+	packItems,
+	packPictureColumns,
+	type PackPrompt,
+	packPrompts,
+	pictureProperties,
+	waitsForPictures,
+} from '../../helpers/packPictures';
 import {
 	isReuse,
 	modeProperty,
@@ -52,34 +67,58 @@ const RUN_COLUMNS = {
 	recovered: RECOVERED,
 } as const satisfies Columns;
 
-/** Runs packs on tunes that exist; nobody waits for their pictures. */
+/** What tells a run. */
+function runColumns(
+	context: IExecuteFunctions,
+	row: number,
+	{ tuneIds, orderId, recovered }: PackRunJob,
+): IDataObject {
+	return known<IDataObject[string]>({
+		packId: thePack.read(context, row),
+		tuneIds,
+		orderId,
+		recovered: recovered ? true : undefined,
+	});
+}
+
+/** Runs packs on tunes that exist, and waits for their pictures where that is wanted. */
 async function runOnTunes(
 	context: IExecuteFunctions,
 	session: AstriaSession,
 ): Promise<INodeExecutionData[]> {
-	const bought = await buyRows(context, session, {
-		driver: new PackRunDriver(session.client),
-		finish: asTaken,
-		limits: readValues(TUNE_RUN_OPTIONS, collectionReader(context, 0, 'options')),
-		prepare: async ([row = 0]) => {
+	const limits = readValues(TUNE_RUN_OPTIONS, collectionReader(context, 0, 'options'));
+	const plan = {
+		driver: new PackRunDriver(session.client, waitsForPictures(context)),
+		limits,
+		prepare: async ([row = 0]: readonly number[]) => {
 			const request = await readReuse(context, row);
 			const { label } = PACK_RUN_FIELDS.prompts_callback;
 			checkCallback(label, request.fields.prompts_callback, session.baseUrl);
 			return request;
 		},
-		collect: async (row, { tuneIds, promptIds, orderId, cost, message, recovered }) => {
-			const json = known<IDataObject[string]>({
-				packId: thePack.read(context, row),
-				tuneIds,
-				orderId,
-				promptIds,
-				promptCount: promptIds.length,
-				cost,
-				message,
-				recovered: recovered ? true : undefined,
-			});
-			return await Promise.resolve([{ json }]);
-		},
+	};
+	const idsItem = (row: number, job: PackRunJob): RowItem[] => {
+		const { promptIds, cost, message } = job;
+		const told = known<IDataObject[string]>({ cost, message });
+		const ids = { promptIds, promptCount: promptIds.length };
+		return [{ json: { ...runColumns(context, row, job), ...ids, ...told } }];
+	};
+	if (!waitsForPictures(context)) {
+		const bought = await buyRows<PackRunRequest, PackRunJob, PackRunJob>(context, session, {
+			...plan,
+			finish: asTaken,
+			collect: async (row, job) => await Promise.resolve(idsItem(row, job)),
+		});
+		return itemsOf(context, session, bought);
+	}
+	const bought = await buyRows<PackRunRequest, PackRunJob, PackPrompt[]>(context, session, {
+		...plan,
+		finish: packPrompts(context, session, limits.maxWait * SECOND_MS),
+		// Of a run whose prompts Astria shows nowhere there is nothing to wait for.
+		collect: async (row, job, prompts) =>
+			prompts.length === 0
+				? idsItem(row, job)
+				: await packItems(context, session, row, prompts, runColumns(context, row, job)),
 	});
 	return itemsOf(context, session, bought);
 }
@@ -99,7 +138,7 @@ export const createTuneFromPack: Operation = {
 			...waitProperties,
 			simplifyProperty,
 		]),
-		...shownWhen({ mode: ['reuse'] }, [tunesProperty]),
+		...shownWhen({ mode: ['reuse'] }, [tunesProperty, ...pictureProperties]),
 		...packAddedProperties,
 		optionsCollection(TUNE_RUN_OPTIONS),
 	],
@@ -118,6 +157,16 @@ export const createTuneFromPackPage: OperationPage = () => ({
 		RAW_OUTPUT,
 		waitingOutput({ tuneId: TUNE_COLUMNS.tuneId }),
 		{ when: 'with *Mode* set to *Use Existing Tunes*', columns: RUN_COLUMNS },
+		{
+			when: 'with *Wait for Pictures*',
+			columns: {
+				...packPictureColumns(),
+				packId: RUN_COLUMNS.packId,
+				tuneIds: RUN_COLUMNS.tuneIds,
+				orderId: RUN_COLUMNS.orderId,
+				recovered: RECOVERED,
+			},
+		},
 		INPUT_OUTPUT,
 	],
 	links: [astriaLink('create a tune from a pack', 'api/pack/tunes/create')],

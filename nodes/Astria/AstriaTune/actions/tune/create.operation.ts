@@ -9,7 +9,8 @@ import { waitingOutput } from '../../../../shared/waitByCallback';
 import { followTunes } from '../../helpers/followTunes';
 import { groupsProperty } from '../../helpers/groups';
 import { makeTunes, waitProperties } from '../../helpers/makeTunes';
-import { MADE_COLUMNS, TUNE_COLUMNS } from '../../helpers/output';
+import { MADE_COLUMNS } from '../../helpers/output';
+import { TUNE_COLUMNS } from '../../../shared/tunes';
 import { promptsProperties } from '../../helpers/prompts';
 import { readTuneRequest, tuneProperties } from '../../helpers/request';
 

@@ -4,7 +4,8 @@ import { theTune } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
 import { RAW_OUTPUT, simplifyProperty } from '../../../shared/output';
 import { openSession } from '../../../shared/session';
-import { TUNE_COLUMNS, tuneColumns } from '../../helpers/output';
+import { tuneColumns } from '../../helpers/output';
+import { TUNE_COLUMNS } from '../../../shared/tunes';
 
 /** Looks tunes up by their ids. */
 export const getTune: Operation = {

@@ -7,7 +7,8 @@ import { astriaLink } from '../../../shared/links';
 import { RAW_OUTPUT, simplifyProperty } from '../../../shared/output';
 import { readSelection, selectionProperties } from '../../../shared/selection';
 import { openSession } from '../../../shared/session';
-import { TUNE_COLUMNS, tuneColumns } from '../../helpers/output';
+import { tuneColumns } from '../../helpers/output';
+import { TUNE_COLUMNS } from '../../../shared/tunes';
 import { readSource, sourceProperty } from '../../helpers/source';
 
 /** Lists tunes, newest first. */

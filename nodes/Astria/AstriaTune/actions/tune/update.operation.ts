@@ -11,7 +11,8 @@ import { theTune } from '../../../shared/entities';
 import { createTuneLink } from '../../../shared/links';
 import { RAW_OUTPUT, simplifyProperty } from '../../../shared/output';
 import { openSession } from '../../../shared/session';
-import { TUNE_COLUMNS, tuneColumns } from '../../helpers/output';
+import { tuneColumns } from '../../helpers/output';
+import { TUNE_COLUMNS } from '../../../shared/tunes';
 import { CHARACTERISTICS_JSON, readAdded } from '../../helpers/request';
 
 const FIELDS = {

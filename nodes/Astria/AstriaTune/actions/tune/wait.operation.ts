@@ -11,7 +11,8 @@ import { theTune } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
 import { RAW_OUTPUT, simplifyProperty } from '../../../shared/output';
 import { openSession } from '../../../shared/session';
-import { TUNE_COLUMNS, tuneColumns } from '../../helpers/output';
+import { tuneColumns } from '../../helpers/output';
+import { TUNE_COLUMNS } from '../../../shared/tunes';
 
 const { includeInputFields, jobsInFlight, maxWait } = TUNE_RUN_OPTIONS;
 const OPTIONS = { includeInputFields, jobsInFlight, maxWait };

@@ -22,7 +22,13 @@ import { outputProperties, PICTURE_COLUMNS } from '../../../../shared/pictures';
 import { collectionReader } from '../../../../shared/readFields';
 import { type FalSession, openSession } from '../../../shared/session';
 import { historyLink } from '../../helpers/links';
-import { COST_COLUMNS, JOB_COLUMNS, jobItems } from '../../../shared/output';
+import {
+	COST_COLUMNS,
+	GIVEN_COLUMNS,
+	JOB_COLUMNS,
+	jobItems,
+	picturesGiven,
+} from '../../../shared/output';
 import { endpointProperties, readEndpoint } from '../../helpers/request';
 
 /** A model that has made pictures answers so. */
@@ -49,25 +55,9 @@ const PAST_COLUMNS = {
 	startedAt: { meaning: 'When fal began with it', optional: true },
 	endedAt: { meaning: 'When it ended', optional: true },
 	duration: { meaning: 'Seconds', optional: true },
-	modelImage: {
-		meaning: 'Address of the person that was given, where fal shows it',
-		optional: true,
-	},
-	garmentImage: {
-		meaning: 'Address of the garment that was given, where fal shows it',
-		optional: true,
-	},
+	...GIVEN_COLUMNS,
 	input: { meaning: 'All that was asked for, where fal shows it', optional: true },
 } as const satisfies Columns;
-
-/** The names of the pictures in any endpoint of FASHN. */
-function picturesGiven({ input = {} }: PastRequest): IDataObject {
-	const { model_image: modelImage, garment_image: garmentImage } = input;
-	return known<string>({
-		modelImage: typeof modelImage === 'string' ? modelImage : undefined,
-		garmentImage: typeof garmentImage === 'string' ? garmentImage : undefined,
-	});
-}
 
 function columnsOf(request: PastRequest): IDataObject {
 	const { endpointId: endpoint, input, ...told } = request;

@@ -1,0 +1,137 @@
+import type { Timing } from '../../jobs/retry';
+import { numberOf, objectOf } from '../../json';
+import type { AstriaClient, ReadCall } from '../api/client';
+import { LONGEST_PAGE, newestFirst } from '../api/pages';
+import { Sweep } from '../api/sweep';
+
+/**
+ * How far a list has been followed; a type and not an interface, so that n8n can store it. The list
+ * is in the order of ids, but things end in any order: so those that have not ended are kept.
+ */
+export type Trail = {
+	/** All ids up to this one were seen. */
+	newest: number;
+	/** Those of them that had not ended. */
+	open: number[];
+};
+
+/** A list of Astria that is followed. */
+export interface Followed<Entity> {
+	/** The call for a page, newest first. */
+	page(limit: number, beforeId?: number): ReadCall;
+	/** The call for one. */
+	one(id: number): ReadCall;
+	readPage(answer: unknown): Entity[];
+	readOne(answer: unknown): Entity;
+	idOf(entity: Entity): number | undefined;
+	/** Whether anybody wants to hear of it. */
+	isWanted(entity: Entity): boolean;
+	hasEnded(entity: Entity): boolean;
+}
+
+/** How many are asked for at first; mostly there are no more new ones. */
+const FIRST_PAGE = 20;
+
+/**
+ * How many that have not ended are kept, the newest: some never end, and n8n writes all of them down
+ * with each look.
+ */
+const MOST_OPEN = 2_000;
+
+/** What n8n has stored; `undefined` when that is no trail. */
+export function readTrail(stored: unknown): Trail | undefined {
+	const { newest, open } = objectOf(stored);
+	if (typeof newest !== 'number' || !Array.isArray(open)) return undefined;
+	return { newest, open: open.map(numberOf).filter((id) => id !== undefined) };
+}
+
+function toTrail(newest: number, open: readonly number[]): Trail {
+	return { newest, open: [...open].sort((one, other) => other - one).slice(0, MOST_OPEN) };
+}
+
+/**
+ * Looks at a list for the first time: what has ended before is of no interest, what has not is
+ * waited for.
+ */
+async function beginning<Entity>(
+	client: AstriaClient,
+	timing: Timing,
+	list: Followed<Entity>,
+): Promise<Trail> {
+	const page = list.readPage(
+		await client.readOnce(list.page(LONGEST_PAGE), 'result', timing.signal),
+	);
+	const ids = page.map((entity) => list.idOf(entity) ?? 0);
+	const open = page.filter((entity) => list.isWanted(entity) && !list.hasEnded(entity));
+	return toTrail(
+		Math.max(0, ...ids),
+		open.map((entity) => list.idOf(entity) ?? 0),
+	);
+}
+
+/** Looks once at those that had not ended; what is gone is forgotten. */
+async function lookAgain<Entity>(
+	client: AstriaClient,
+	timing: Timing,
+	list: Followed<Entity>,
+	open: readonly number[],
+): Promise<Entity[]> {
+	const wanted = new Set(open);
+	const seen: Entity[] = [];
+	const sweep = new Sweep<Entity>(
+		{
+			list: async (beforeId, limit) =>
+				list.readPage(await client.readOnce(list.page(limit, beforeId), 'result', timing.signal)),
+			get: async (id) => list.readOne(await client.readOnce(list.one(id), 'result', timing.signal)),
+			idOf: (entity) => list.idOf(entity),
+		},
+		{
+			wanted: () => [...wanted],
+			show(id, entity) {
+				if (wanted.delete(id)) seen.push(entity);
+			},
+			missing: (id) => wanted.delete(id),
+		},
+	);
+	const { signal = new AbortController().signal } = timing;
+	while (wanted.size > 0) await sweep.round(signal);
+	return seen;
+}
+
+/**
+ * Follows a list: what has ended since the last look, each once, in the order of ids. Nothing is
+ * stored here, and no call is repeated: a look that fails is simply done again.
+ *
+ * @param trail where the last look has ended; `undefined` for the first one, which finds nothing
+ * @throws AstriaAnswerError, ConnectionError, StoppedError
+ */
+export async function follow<Entity>(
+	client: AstriaClient,
+	timing: Timing,
+	list: Followed<Entity>,
+	trail: Trail | undefined,
+): Promise<{ ended: Entity[]; trail: Trail }> {
+	if (!trail) return { ended: [], trail: await beginning(client, timing, list) };
+	const fresh: Entity[] = [];
+	let { newest } = trail;
+	const page = async (limit: number, beforeId?: number) =>
+		list.readPage(await client.readOnce(list.page(limit, beforeId), 'result', timing.signal));
+	for await (const entity of newestFirst(page, (one) => list.idOf(one), FIRST_PAGE)) {
+		const id = list.idOf(entity) ?? 0;
+		if (id <= trail.newest) break;
+		newest = Math.max(newest, id);
+		if (list.isWanted(entity)) fresh.push(entity);
+	}
+	const all = [...fresh, ...(await lookAgain(client, timing, list, trail.open))];
+	const idOf = (entity: Entity) => list.idOf(entity) ?? 0;
+	const open = all.filter((entity) => !list.hasEnded(entity)).map(idOf);
+	const ended = all
+		.filter((entity) => list.hasEnded(entity))
+		.sort((one, other) => idOf(one) - idOf(other));
+	return { ended, trail: toTrail(newest, open) };
+}
+
+/** The trail of a look of which some things could not be told: they are told at the next one. */
+export function keeping({ newest, open }: Trail, untold: readonly number[]): Trail {
+	return { newest, open: [...untold, ...open] };
+}

@@ -1,0 +1,63 @@
+import {
+	type INodeType,
+	type INodeTypeDescription,
+	type IWebhookDescription,
+	type IWebhookFunctions,
+	type IWebhookResponseData,
+	NodeConnectionTypes,
+} from 'n8n-workflow';
+
+import { searchTunes } from '../shared/searchTunes';
+import { eventProperties } from '../shared/trigger';
+import { receive } from './receive';
+
+/** n8n's rule wants methods that register an address: at Astria it goes along with each tune or prompt. */
+const WEBHOOKS: IWebhookDescription[] = [
+	{ name: 'default', httpMethod: 'POST', responseMode: 'onReceived', path: 'webhook' },
+];
+
+/** Starts a workflow when Astria calls back; {@link AstriaTrigger} looks by itself. */
+export class AstriaCallbackTrigger implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'Astria Callback Trigger',
+		name: 'astriaCallbackTrigger',
+		icon: { light: 'file:../../../icons/astria.svg', dark: 'file:../../../icons/astria.dark.svg' },
+		group: ['trigger'],
+		version: 1,
+		subtitle: '={{ $parameter["events"].join(", ") }}',
+		description: 'Start a workflow as soon as Astria calls back about a tune or a prompt',
+		defaults: { name: 'Astria Callback Trigger' },
+		eventTriggerDescription: 'Waiting for Astria to call the Test URL',
+		activationMessage: "Hand the Production URL, with ?secret= and your secret, to Astria's nodes.",
+		inputs: [],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: [{ name: 'astriaApi', required: true }],
+		webhooks: WEBHOOKS,
+		properties: [
+			{
+				displayName:
+					"Copy the Production URL above, add ?secret= and the secret below, and paste it into 'Callback' of Astria's nodes. The workflow must be active, and its address public and beginning with https://. Astria calls once: Astria Trigger finds what it could not tell.",
+				name: 'addressNotice',
+				type: 'notice',
+				default: '',
+			},
+			{
+				displayName: 'Secret',
+				name: 'secret',
+				type: 'string',
+				typeOptions: { password: true },
+				default: '',
+				required: true,
+				placeholder: 'e.g. 30 letters and digits, made up by you',
+				description: 'Calls without it are refused. Use letters and digits only.',
+			},
+			...eventProperties,
+		],
+	};
+
+	methods = { listSearch: { searchTunes } };
+
+	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
+		return await receive(this);
+	}
+}

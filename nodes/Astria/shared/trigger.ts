@@ -1,0 +1,169 @@
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
+
+import type { AstriaEvent, EventFilters, Happening } from '../../../lib/astria/events/event';
+import { PROMPT_RUN_OPTIONS } from '../../../lib/astria/fields/promptRun';
+import { TUNE_ENTITY } from '../../../lib/astria/fields/entities';
+import type { EntityField } from '../../../lib/fields/field';
+import { objectOf } from '../../../lib/json';
+import { failureWords } from '../../../lib/astria/api/failure';
+import { promptColumns } from '../../../lib/astria/prompts/output';
+import { tuneOutput } from '../../../lib/astria/tunes/output';
+import { readField } from '../../../lib/fields/coerce';
+import type { FileStore } from '../../../lib/media/download';
+import type { RowItem } from '../../shared/errorRow';
+import { fieldProperties } from '../../shared/fieldProperty';
+import type { Column, Columns, Output } from '../../shared/operation';
+import {
+	ONE_ITEM_OUTPUT,
+	type OutputOptions,
+	outputOptionsOf,
+	outputProperties,
+} from '../../shared/pictures';
+import { astriaLink } from './links';
+import { itemsOfPrompt, madeColumns, PROMPT_COLUMNS } from './prompts';
+import type { AstriaSession } from './session';
+import { TUNE_COLUMNS } from './tunes';
+
+const TUNE_FILTER = {
+	...TUNE_ENTITY,
+	label: 'Tune',
+	help: 'Only this tune, and the prompts on it.',
+} as const satisfies EntityField;
+
+const ALL_EVENTS: AstriaEvent[] = ['promptFailed', 'promptFinished', 'tuneFailed', 'tuneTrained'];
+
+/** The parameters that both triggers have. */
+export const eventProperties: INodeProperties[] = [
+	{
+		displayName: 'Events',
+		name: 'events',
+		type: 'multiOptions',
+		options: [
+			{ name: 'Prompt Failed', value: 'promptFailed', description: 'It ended without a picture' },
+			{ name: 'Prompt Finished', value: 'promptFinished', description: 'It has made its pictures' },
+			{ name: 'Tune Failed', value: 'tuneFailed', description: 'Its training has failed' },
+			{ name: 'Tune Trained', value: 'tuneTrained', description: 'It can be used in prompts' },
+		],
+		default: ['promptFinished', 'tuneTrained'],
+		required: true,
+		description: 'What starts the workflow',
+	},
+	...outputProperties,
+	{
+		displayName: 'Filters',
+		name: 'filters',
+		type: 'collection',
+		placeholder: 'Add Filter',
+		default: {},
+		options: [
+			{
+				displayName: 'Include FaceIDs',
+				name: 'faceIds',
+				type: 'boolean',
+				default: true,
+				description:
+					'Whether tunes of the kind FaceID start the workflow too. They are trained as soon as they are made, also by Dress a Person.',
+			},
+			{
+				displayName: 'Text',
+				name: 'text',
+				type: 'string',
+				default: '',
+				placeholder: 'e.g. SKU-1',
+				description: "Part of a tune's title or of a prompt's text, in any case",
+			},
+			...fieldProperties('tuneId', TUNE_FILTER),
+		],
+	},
+	{
+		displayName: 'Options',
+		name: 'options',
+		type: 'collection',
+		placeholder: 'Add Option',
+		default: {},
+		options: fieldProperties('outputField', PROMPT_RUN_OPTIONS.outputField),
+	},
+];
+
+/** Reads a parameter of a trigger, which has no rows. */
+export type TriggerParameter = (name: string, fallback: unknown) => unknown;
+
+function isEvent(value: unknown): value is AstriaEvent {
+	return ALL_EVENTS.some((event) => event === value);
+}
+
+/** @throws InputError when the tune is no tune */
+export function readFilters(parameter: TriggerParameter): EventFilters {
+	const events: unknown = parameter('events', ['promptFinished', 'tuneTrained']);
+	const { tuneId = '', text = '', faceIds } = objectOf(parameter('filters', {}));
+	return {
+		events: new Set(Array.isArray(events) ? events.filter(isEvent) : []),
+		tuneId: readField(TUNE_FILTER, tuneId),
+		text: typeof text === 'string' ? text.trim() : '',
+		faceIds: faceIds === true,
+	};
+}
+
+/** What a trigger makes items with. */
+export interface Maker {
+	store: FileStore;
+	session: Pick<AstriaSession, 'door' | 'timing' | 'client'>;
+	options: OutputOptions;
+}
+
+/** Reads what the user wants to come out. */
+export function readOptions(parameter: TriggerParameter): OutputOptions {
+	return outputOptionsOf(parameter);
+}
+
+/** Why something has failed, in a sentence. */
+function failureOf(words: string): string {
+	return words === '' ? 'It failed, and Astria gives no reason.' : `Astria says: ${words}`;
+}
+
+/** The items of what has happened. */
+export async function itemsOfEvent(
+	{ store, session, options }: Maker,
+	happening: Happening,
+): Promise<RowItem[]> {
+	const { event } = happening;
+	if ('tune' in happening) {
+		const { tune } = happening;
+		const { client, timing } = session;
+		const columns: IDataObject = { ...tuneOutput(tune, client.astriaTime(timing.clock.now())) };
+		const error = event === 'tuneFailed' ? { error: failureOf(failureWords(tune)) } : {};
+		return [{ json: { event, ...columns, ...error } }];
+	}
+	const { prompt } = happening;
+	if (event === 'promptFinished') {
+		return await itemsOfPrompt(store, session, options, prompt, { event });
+	}
+	const error = failureOf(failureWords(prompt.json));
+	return [{ json: { event, ...promptColumns(prompt), error } }];
+}
+
+const EVENT: Column = {
+	meaning: '`promptFinished`, `promptFailed`, `tuneTrained` or `tuneFailed`',
+};
+
+const ERROR: Column = { meaning: "Why it has failed, in Astria's words" };
+
+/** What comes out of both triggers. */
+export const eventOutputs = (more: Columns = {}): Output[] => [
+	{
+		columns: {
+			event: EVENT,
+			...madeColumns(),
+			...more,
+		},
+	},
+	ONE_ITEM_OUTPUT,
+	{ when: 'for a prompt that failed', columns: { event: EVENT, ...PROMPT_COLUMNS, error: ERROR } },
+	{
+		when: 'for a tune',
+		columns: { event: EVENT, ...TUNE_COLUMNS, error: { ...ERROR, optional: true } },
+	},
+];
+
+/** Pages about what the triggers look at. */
+export const eventLinks = () => [astriaLink('API overview', 'api/overview')];

@@ -1,0 +1,78 @@
+import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
+
+import { type JobFailedError, wholeMessage } from '../../../../lib/errors';
+import { checkCall } from '../../../../lib/fal/callback';
+import { createClient } from '../../../../lib/fal/client';
+import { FAL } from '../../../../lib/fal/errors';
+import { findRequest, type PastRequest } from '../../../../lib/fal/history';
+import { type JobEnd, readEnd } from '../../../../lib/fal/result';
+import { SECOND_MS, systemClock, within } from '../../../../lib/time';
+import { plainDetails, type RowItem } from '../../../shared/errorRow';
+import { outputOptionsOf } from '../../../shared/pictures';
+import { comeAgain, rawBodyOf, refuse, RefusedCall, startOnce } from '../../../shared/webhook';
+import { itemsOfJob, picturesGiven } from '../../shared/output';
+import { type FalApi, openApi } from '../../shared/session';
+import { readEndpoints, wants } from './events';
+
+/** Milliseconds for all that is asked of fal about a job; downloads have limits of their own. */
+const READ_MS = 100 * SECOND_MS;
+
+/**
+ * Finds a job among those of the account, and reads how it ended: fal signs the webhooks of all
+ * accounts, and anyone may hand this address to fal. No word of the call itself is believed.
+ *
+ * @throws RefusedCall when the account has no such job; TryOnError when it has not ended, or cannot
+ * be read now
+ */
+async function readJob(
+	{ door, origins }: FalApi,
+	requestId: string,
+	endpoints: readonly string[],
+): Promise<{ job: PastRequest; end: JobEnd }> {
+	return await within(systemClock, READ_MS, async (signal) => {
+		const timing = { clock: systemClock, signal };
+		const job = await findRequest(door, origins, timing, requestId, endpoints);
+		if (!job) {
+			throw new RefusedCall(`Job ${requestId} is not among those of this credential's account.`);
+		}
+		const end = await readEnd(createClient(door, origins), timing, job);
+		return { job, end };
+	});
+}
+
+function failedItem(job: PastRequest, failure: JobFailedError): RowItem {
+	const { requestId, endpointId: endpoint } = job;
+	const message = wholeMessage(failure.add({ requestId }));
+	const columns: IDataObject = { requestId, endpoint, status: 'FAILED', ...picturesGiven(job) };
+	return { json: { ...columns, error: message, details: plainDetails(FAL, failure) } };
+}
+
+async function itemsFor(
+	context: IWebhookFunctions,
+	api: FalApi,
+	requestId: string,
+): Promise<RowItem[]> {
+	const { job, end } = await readJob(api, requestId, readEndpoints(context));
+	const event = 'failure' in end ? 'failed' : 'finished';
+	if (!wants(context, event)) return [];
+	if ('failure' in end) return [failedItem(job, end.failure)];
+	const options = outputOptionsOf((name, fallback): unknown =>
+		context.getNodeParameter(name, fallback),
+	);
+	const session = { ...api, timing: { clock: systemClock } };
+	return await itemsOfJob(context, session, options, job, end.output, picturesGiven(job));
+}
+
+/** Answers a call of the trigger's address, which may be by anyone. */
+export async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
+	const call = { headers: context.getHeaderData(), body: rawBodyOf(context) };
+	try {
+		const api = await openApi(context);
+		const checked = await checkCall(api.door, api.origins, { clock: systemClock }, call);
+		if ('refusal' in checked) return refuse(context, checked.refusal);
+		const { requestId } = checked;
+		return await startOnce(context, [requestId], async (id) => await itemsFor(context, api, id));
+	} catch (error) {
+		return comeAgain(context, 'a job of fal', error);
+	}
+}

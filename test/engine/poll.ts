@@ -1,0 +1,81 @@
+import { configureGlobalAxiosDefaults } from '@n8n/backend-network';
+import { PollContext } from 'n8n-core';
+import {
+	deepCopy,
+	type IDataObject,
+	type INode,
+	type INodeExecutionData,
+	Workflow,
+} from 'n8n-workflow';
+
+import { parseJson } from '../../sandbox/json';
+import { objectOf } from '../../lib/json';
+import { additionalData } from './engine';
+import { nodeTypesOf, typeName } from './nodeTypes';
+import type { TriggerSetup } from './webhook';
+
+/** A published workflow of one trigger that looks by itself. */
+export interface PolledTrigger {
+	/**
+	 * Lets it look, as n8n does at each of its times.
+	 *
+	 * @returns what the workflow is started with; none when it is not
+	 * @throws what the node throws
+	 */
+	look(): Promise<INodeExecutionData[]>;
+	/** The same at the workflow's activation: n8n then stores nothing unless the workflow starts. */
+	activate(): Promise<INodeExecutionData[]>;
+	/** What n8n has stored of the node's static data. */
+	stored(): IDataObject;
+}
+
+const NAME = 'Trigger';
+
+/** Publishes a trigger; n8n reads its static data before each look and writes them after it. */
+export function polledTrigger(
+	setup: Omit<TriggerSetup, 'mode'> & { mode?: 'trigger' | 'manual' },
+): PolledTrigger {
+	configureGlobalAxiosDefaults();
+	const { nodeType, credential, parameters = {}, mode = 'trigger', workflowId } = setup;
+	let stored = JSON.stringify({ [`node:${NAME}`]: setup.stored ?? {} });
+	const node: INode = {
+		id: 't',
+		name: NAME,
+		type: typeName(nodeType),
+		typeVersion: 1,
+		position: [0, 0],
+		parameters: { pollTimes: { item: [{ mode: 'everyMinute' }] }, ...parameters },
+		credentials: { [credential.type]: { id: '1', name: 'Test' } },
+	};
+
+	async function run(isActivation: boolean): Promise<INodeExecutionData[]> {
+		const staticData: IDataObject = {};
+		Object.assign(staticData, parseJson(stored));
+		const workflow = new Workflow({
+			id: workflowId,
+			name: 'Test',
+			nodes: [deepCopy(node)],
+			connections: {},
+			active: true,
+			nodeTypes: nodeTypesOf([nodeType]),
+			staticData,
+			settings: { executionOrder: 'v1' },
+		});
+		const own = workflow.getNode(NAME);
+		if (!own || !nodeType.poll) throw new Error('The node does not look');
+		const context = new PollContext(workflow, own, additionalData(credential), mode, 'activate');
+		const items = await nodeType.poll.call(context);
+		const isStored = mode === 'trigger' && (items !== null || !isActivation);
+		if (isStored) stored = JSON.stringify(workflow.staticData);
+		return items?.[0] ?? [];
+	}
+
+	return {
+		look: async () => await run(false),
+		activate: async () => await run(true),
+		stored() {
+			const data: IDataObject = {};
+			return Object.assign(data, objectOf(objectOf(parseJson(stored))[`node:${NAME}`]));
+		},
+	};
+}

@@ -1,0 +1,220 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+
+import { configureGlobalAxiosDefaults } from '@n8n/backend-network';
+import { WebhookContext } from 'n8n-core';
+import {
+	deepCopy,
+	type IDataObject,
+	type INode,
+	type INodeExecutionData,
+	type INodeType,
+	type IWebhookResponseData,
+	Workflow,
+} from 'n8n-workflow';
+
+import { isRecord } from '../../sandbox/json';
+import type { TestCredential } from './credentials';
+import { additionalData } from './engine';
+import type { Parameters } from './items';
+import { nodeTypesOf, typeName } from './nodeTypes';
+
+/** A call that a trigger has had. */
+export interface HadCall {
+	headers: IncomingMessage['headers'];
+	body: string;
+	/** What it was answered. */
+	status: number;
+}
+
+/** A published workflow of one trigger, and n8n's listener before it. */
+export interface LiveTrigger {
+	/** The trigger's production URL. */
+	url: string;
+	/** What the workflow was started with, oldest start first. */
+	starts: INodeExecutionData[][];
+	/** Every call, oldest first. */
+	calls: HadCall[];
+	/** What n8n has stored of the node's static data. */
+	stored(): IDataObject;
+	/** Messages that the node has given to n8n's log. */
+	log: string[];
+	close(): Promise<void>;
+}
+
+/** How a trigger is published. */
+export interface TriggerSetup {
+	nodeType: INodeType;
+	credential: TestCredential;
+	parameters?: Parameters;
+	/** `manual`: as the editor's *Listen for Test Event*; nothing is stored then. */
+	mode?: 'webhook' | 'manual';
+	/** Id of the workflow; no two triggers of a test file share one unless they mean to. */
+	workflowId: string;
+	/** Static data from before. */
+	stored?: IDataObject;
+}
+
+/** n8n's own limit of a body, 16 MiB (`N8N_PAYLOAD_SIZE_MAX`), as it is by default. */
+const MAX_BODY_BYTES = 16 * 1024 * 1024;
+
+const NAME = 'Trigger';
+
+/** The part of Express's answer that n8n hands to nodes and that they use. */
+class ExpressAnswer {
+	code = 200;
+	sent?: unknown;
+
+	status(code: number): this {
+		this.code = code;
+		return this;
+	}
+
+	json(body: unknown): this {
+		this.sent = body;
+		return this;
+	}
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+	const chunks: Uint8Array[] = [];
+	for await (const part of request) {
+		const chunk: unknown = part;
+		if (chunk instanceof Uint8Array) chunks.push(chunk);
+	}
+	const body = Buffer.concat(chunks);
+	return body.length > MAX_BODY_BYTES ? undefined : body;
+}
+
+/** What n8n makes of a body before a node sees it (its body-parser.js, `parseBody`). */
+function parseBody(type: string, body: Buffer): { body?: unknown; rawBody?: Buffer } | undefined {
+	if (type.startsWith('multipart/')) return { body: { data: {}, files: {} } };
+	if (type !== 'application/json' || body.length === 0) return { body: {}, rawBody: body };
+	try {
+		return { body: JSON.parse(body.toString('utf8')), rawBody: body };
+	} catch {
+		return undefined;
+	}
+}
+
+/**
+ * Publishes a trigger behind a listener that does what n8n's does with a webhook (its
+ * webhook-helpers.js, `executeWebhook`, and live-webhooks.js): the body is read and parsed, the node's
+ * `webhook` is called with n8n-core's context, a start is answered once the execution is there, and
+ * static data are read before each call and written after it.
+ */
+export async function publishTrigger(setup: TriggerSetup): Promise<LiveTrigger> {
+	configureGlobalAxiosDefaults();
+	const { nodeType, credential, parameters = {}, mode = 'webhook', workflowId } = setup;
+	const starts: INodeExecutionData[][] = [];
+	const calls: HadCall[] = [];
+	const log: string[] = [];
+	let stored = JSON.stringify({ [`node:${NAME}`]: setup.stored ?? {} });
+	const node: INode = {
+		id: 't',
+		name: NAME,
+		type: typeName(nodeType),
+		typeVersion: 1,
+		position: [0, 0],
+		parameters,
+		credentials: { [credential.type]: { id: '1', name: 'Test' } },
+		webhookId: 'b2f6',
+	};
+	const [description] = nodeType.description.webhooks ?? [];
+	if (!description) throw new Error('The node has no webhook');
+
+	async function run(httpRequest: unknown, answer: ExpressAnswer): Promise<IWebhookResponseData> {
+		const staticData: unknown = JSON.parse(stored);
+		const workflow = new Workflow({
+			id: workflowId,
+			name: 'Test',
+			nodes: [deepCopy(node)],
+			connections: {},
+			active: true,
+			nodeTypes: nodeTypesOf([nodeType]),
+			staticData: isRecord(staticData) ? toData(staticData) : {},
+			settings: { executionOrder: 'v1' },
+		});
+		const own = workflow.getNode(NAME);
+		if (!own || !nodeType.webhook) throw new Error('The node has no webhook');
+		const world = { ...additionalData(credential), httpResponse: answer, executionId: undefined };
+		Object.assign(world, { httpRequest });
+		const webhook = {
+			httpMethod: 'POST' as const,
+			node: NAME,
+			path: 'b2f6/webhook',
+			webhookDescription: description ?? { name: 'default', httpMethod: 'POST', path: '' },
+			workflowId,
+			workflowExecuteAdditionalData: world,
+		};
+		const context = new WebhookContext(workflow, own, world, mode, webhook, [], null);
+		const note = (message: string) => void log.push(message);
+		Object.assign(context.logger, { warn: note, error: note });
+		const result = await nodeType.webhook.call(context);
+		if (mode === 'webhook') stored = JSON.stringify(workflow.staticData);
+		return result;
+	}
+
+	async function serve(request: IncomingMessage): Promise<{ status: number; body: unknown }> {
+		const raw = await readBody(request);
+		if (!raw) return { status: 413, body: { message: 'request entity too large' } };
+		const type = (request.headers['content-type'] ?? '').split(';')[0] ?? '';
+		const parsed = parseBody(type, raw);
+		const note: HadCall = { headers: request.headers, body: raw.toString(), status: 0 };
+		calls.push(note);
+		if (!parsed) return { status: 422, body: { message: 'Failed to parse request body' } };
+		const answer = new ExpressAnswer();
+		const url = new URL(request.url ?? '/', 'http://n8n');
+		const query = Object.fromEntries(
+			[...url.searchParams.keys()].map((name) => {
+				// One that comes twice is a list, as in Express.
+				const [first, ...more] = url.searchParams.getAll(name);
+				return [name, more.length === 0 ? first : [first, ...more]];
+			}),
+		);
+		const httpRequest = { headers: request.headers, query, params: {}, ...parsed };
+		const result = await run(httpRequest, answer);
+		if (result.workflowData) {
+			starts.push(result.workflowData[0] ?? []);
+			return { status: 200, body: { message: 'Workflow was started' } };
+		}
+		if (result.noWebhookResponse) return { status: answer.code, body: answer.sent };
+		return { status: 200, body: result.webhookResponse };
+	}
+
+	function respond(request: IncomingMessage, response: ServerResponse): void {
+		serve(request)
+			.catch((error: unknown) => ({ status: 500, body: { message: String(error) } }))
+			.then(({ status, body }) => {
+				const call = calls.find((had) => had.headers === request.headers);
+				if (call) call.status = status;
+				response.writeHead(status, { 'Content-Type': 'application/json' });
+				response.end(JSON.stringify(body ?? {}));
+			})
+			.catch(() => response.destroy());
+	}
+
+	const server = createServer(respond);
+	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+	const address = server.address();
+	if (address === null || typeof address === 'string') throw new Error('The server has no port');
+	return {
+		url: `http://127.0.0.1:${address.port}/webhook/b2f6/webhook`,
+		starts,
+		calls,
+		log,
+		stored() {
+			const data: unknown = JSON.parse(stored);
+			const own = isRecord(data) ? data[`node:${NAME}`] : undefined;
+			return isRecord(own) ? toData(own) : {};
+		},
+		async close() {
+			server.closeAllConnections();
+			await new Promise((resolve) => server.close(resolve));
+		},
+	};
+}
+
+function toData(record: Record<string, unknown>): IDataObject {
+	const data: IDataObject = {};
+	return Object.assign(data, record);
+}

@@ -1,0 +1,221 @@
+import type { INodeExecutionData } from 'n8n-workflow';
+
+import { systemClock } from '../../../../lib/time';
+import { readFile } from '../../../engine/engine';
+import { jsonOf, picked } from '../../../engine/items';
+import { PARTNER } from '../AstriaPrompt/bed';
+import { type Bed, makeBed } from './bed';
+
+const ALL = ['promptFailed', 'promptFinished', 'tuneFailed', 'tuneTrained'];
+const LISTS = /GET \/(prompts|tunes)$/;
+
+let bed: Bed;
+
+beforeEach(async () => {
+	bed = await makeBed();
+});
+
+afterEach(async () => {
+	jest.restoreAllMocks();
+	await bed.close();
+});
+
+const events = (items: INodeExecutionData[]) =>
+	jsonOf(items).map(({ event, promptId, tuneId }) => [event, promptId ?? tuneId]);
+
+const prompts = async (count: number, fields = {}) => {
+	const ids: number[] = [];
+	for (let n = 0; n < count; n += 1)
+		ids.push(await bed.made(PARTNER, { text: `photo ${n}`, ...fields }));
+	return ids;
+};
+
+test('what ends between two looks starts the workflow, with the pictures', async () => {
+	const trigger = bed.polled({ download: true, events: ALL });
+	expect(await trigger.activate()).toEqual([]);
+	const tuneId = await bed.training();
+	const [promptId = 0] = await prompts(1, { num_images: 2 });
+	expect(await trigger.look()).toEqual([]);
+	await bed.end(tuneId, promptId);
+	const items = await trigger.look();
+	expect(jsonOf(items)).toEqual([
+		expect.objectContaining({ event: 'promptFinished', promptId, imageIndex: 0, imageCount: 2 }),
+		expect.objectContaining({ event: 'promptFinished', promptId, imageIndex: 1, imageCount: 2 }),
+		expect.objectContaining({ event: 'tuneTrained', tuneId, title: 'Jane', trained: true }),
+	]);
+	expect((await readFile(items[0])).length).toBeGreaterThan(0);
+	expect(await trigger.look()).toEqual([]);
+});
+
+test('what had ended before the first look is of no interest, what had not is waited for', async () => {
+	const [old = 0, open = 0] = await prompts(2);
+	await bed.end(old);
+	const trigger = bed.polled();
+	await trigger.activate();
+	await bed.end(open);
+	expect(events(await trigger.look())).toEqual([['promptFinished', open]]);
+});
+
+test('what ends between the activation and the next look is told, though n8n stores no activation', async () => {
+	const trigger = bed.polled();
+	await trigger.activate();
+	expect(trigger.stored()).toEqual({});
+	const [made = 0] = await prompts(1);
+	await bed.end(made);
+	expect(events(await trigger.look())).toEqual([['promptFinished', made]]);
+});
+
+test('a hundred and fifty that end between two looks, in any order, are told once each', async () => {
+	const trigger = bed.polled({ events: ['promptFinished'] });
+	await trigger.look();
+	const ids = await prompts(150);
+	await trigger.look();
+	const mixed = [...ids].sort((one, other) => ((one * 7919) % 151) - ((other * 7919) % 151));
+	await bed.end(...mixed.slice(0, 110));
+	const told = events(await trigger.look()).map(([, id]) => id);
+	expect(told).toEqual(mixed.slice(0, 110).sort((one, other) => one - other));
+	await bed.end(...mixed.slice(110));
+	const rest = events(await trigger.look()).map(([, id]) => id);
+	expect(rest).toEqual(mixed.slice(110).sort((one, other) => one - other));
+	expect(await trigger.look()).toEqual([]);
+});
+
+test('a look that fails in the middle loses nothing and repeats nothing', async () => {
+	const trigger = bed.polled({ events: ALL });
+	await trigger.look();
+	const ids = await prompts(30);
+	const tuneId = await bed.training();
+	await bed.end(...ids, tuneId);
+	const before = trigger.stored();
+	for (const on of [/GET \/prompts\?.*before_id/, /GET \/tunes\?/]) {
+		bed.sandbox.faults.add({ on, fault: { kind: 'reset' } });
+		await expect(trigger.look()).rejects.toThrow(/Astria|127\.0\.0\.1/);
+		expect(trigger.stored()).toEqual(before);
+	}
+	expect(await trigger.look()).toHaveLength(31);
+	expect(await trigger.look()).toEqual([]);
+});
+
+test('what there is no time for is told at the next look', async () => {
+	const trigger = bed.polled({ events: ['promptFinished'] });
+	await trigger.look();
+	const ids = await prompts(5);
+	await bed.end(...ids);
+	const { now } = systemClock;
+	let calls = 0;
+	jest.spyOn(systemClock, 'now').mockImplementation(() => now() + (calls += 1) * 15_000);
+	const first = events(await trigger.look());
+	expect(first.length).toBeLessThan(5);
+	jest.restoreAllMocks();
+	const second = events(await trigger.look());
+	expect([...first, ...second].map(([, id]) => id).sort()).toEqual(ids);
+	expect(await trigger.look()).toEqual([]);
+});
+
+test('failures start it when they are asked for, in the words of Astria', async () => {
+	const both = bed.polled({ events: ALL });
+	const neither = bed.polled();
+	await both.look();
+	await neither.look();
+	const tuneId = await bed.training({ title: 'fails' });
+	const [promptId = 0] = await prompts(1, { text: 'an error' });
+	await bed.end(tuneId, promptId);
+	expect(jsonOf(await both.look())).toEqual([
+		expect.objectContaining({
+			event: 'promptFailed',
+			promptId,
+			status: 'FAILED',
+			error: expect.stringMatching(/^Astria says: .+/),
+		}),
+		expect.objectContaining({
+			event: 'tuneFailed',
+			tuneId,
+			status: 'failed',
+			error: 'Astria says: Training failed: no face was found in the pictures',
+		}),
+	]);
+	expect(await neither.look()).toEqual([]);
+});
+
+describe('filters', () => {
+	test.each([
+		['a tune', { tuneId: picked(PARTNER) }, 1],
+		['a text in any case', { text: 'PHOTO 0' }, 1],
+		['another text', { text: 'dress' }, 0],
+		['another tune', { tuneId: picked(1) }, 0],
+	])('by %s', async (_, filters, count) => {
+		const trigger = bed.polled({ filters });
+		await trigger.look();
+		await bed.end(...(await prompts(1)));
+		expect(await trigger.look()).toHaveLength(count);
+	});
+
+	test.each([
+		['not told', {}, 0],
+		['told when they are asked for', { faceIds: true }, 1],
+	])('FaceIDs, which dressing a person makes by the dozen, are %s', async (_, filters, count) => {
+		const trigger = bed.polled({ filters });
+		await trigger.look();
+		await bed.training({ model_type: 'faceid', base_tune_id: PARTNER, branch: undefined });
+		expect(await trigger.look()).toHaveLength(count);
+	});
+});
+
+test('what was deleted before it ended is forgotten', async () => {
+	const trigger = bed.polled();
+	await trigger.look();
+	const [gone = 0, kept = 0] = await prompts(2);
+	await trigger.look();
+	await bed.call('DELETE', `/prompts/${gone}`);
+	await bed.end(kept);
+	expect(events(await trigger.look())).toEqual([['promptFinished', kept]]);
+	expect(trigger.stored().prompts).toMatchObject({ open: [] });
+});
+
+test('a list of which no event is asked for is not read, and begins anew when one is', async () => {
+	const onlyTunes = bed.polled({ events: ['tuneTrained'] });
+	await onlyTunes.look();
+	await onlyTunes.look();
+	expect(bed.calls(LISTS).map(({ path }) => path)).toEqual(['/tunes', '/tunes']);
+	expect(onlyTunes.stored()).not.toHaveProperty('prompts');
+});
+
+test('a quiet look takes one call for each list', async () => {
+	const trigger = bed.polled();
+	await prompts(2);
+	await trigger.look();
+	const before = bed.calls().length;
+	await trigger.look();
+	// The two that have not ended are found on the first page.
+	expect(bed.calls().length - before).toBeLessThanOrEqual(3);
+});
+
+describe('in the editor', () => {
+	test('the newest thing of the kind is shown, and nothing is stored', async () => {
+		const ids = await prompts(3);
+		await bed.end(...ids);
+		const trigger = bed.polled({}, 'manual');
+		expect(events(await trigger.look())).toEqual([['promptFinished', ids[2]]]);
+		expect(events(await trigger.look())).toEqual([['promptFinished', ids[2]]]);
+		expect(trigger.stored()).toEqual({});
+	});
+
+	test('an account without any shows a sample, which says that it is one', async () => {
+		const items = await bed.polled({ events: ['tuneTrained'] }, 'manual').look();
+		expect(jsonOf(items)).toEqual([
+			expect.objectContaining({ event: 'tuneTrained', sample: true, title: 'SKU-1' }),
+		]);
+	});
+});
+
+test('a wrong key is told in plain words, without the key', async () => {
+	const { key } = bed.sandbox.astria;
+	const answer = { status: 401, body: 'HTTP Token: Access denied.' };
+	bed.sandbox.faults.add({ on: /prompts/, fault: { kind: 'answer', answer } });
+	const failure = await bed
+		.polled()
+		.look()
+		.catch((error: unknown) => error);
+	expect(String(failure)).toMatch(/does not accept the key/);
+	expect(JSON.stringify(failure)).not.toContain(key);
+});
