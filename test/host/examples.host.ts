@@ -6,6 +6,7 @@ import { dressTests } from './examples/dress';
 import { shapeTests } from './examples/shape';
 import { sheetTests } from './examples/sheet';
 import { webhookTests } from './examples/webhook';
+import { webshopTests } from './examples/webshop';
 import type { HostVersion } from './install';
 
 /** Covers the installation of a host on first use. */
@@ -30,6 +31,7 @@ describe.each<HostVersion>(['2.41.1', '1.123.81'])('examples in a real n8n %s', 
 	shapeTests(up);
 	sheetTests(up);
 	webhookTests(up);
+	webshopTests(up);
 	campaignTests(up);
 	dressTests(up);
 	boughtTests(up);

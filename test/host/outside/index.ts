@@ -6,7 +6,9 @@ import { type RunningServer, type ServerOptions, startServer } from '../../../sa
 import type { RecordedCall } from '../../../sandbox/types';
 import { GOOGLE_HOSTS, StandInGoogle } from './google';
 import { StandInShop } from './shop';
+import { SHOPIFY_HOST, StandInShopify } from './shopify';
 import { SLACK_HOST, StandInSlack } from './slack';
+import { StandInWooCommerce } from './woocommerce';
 
 /** Who may fill in forms. */
 export const VISITOR = { user: 'visitor', password: 'letmein' };
@@ -23,8 +25,10 @@ export interface Outside {
 	google: StandInGoogle;
 	slack: StandInSlack;
 	shop: StandInShop & { url: string };
+	shopify: StandInShopify;
+	woocommerce: StandInWooCommerce & { url: string };
 	openai: StandInOpenAi;
-	/** Every call to Google, Slack and the shop, oldest first. */
+	/** Every call to Google, Slack and the shops, oldest first. */
 	calls: RecordedCall[];
 	/** What n8n is started with, so that its own nodes reach the stand-ins. */
 	env: Record<string, string>;
@@ -57,18 +61,25 @@ export async function startOutside(): Promise<Outside> {
 	const google = new StandInGoogle();
 	const slack = new StandInSlack();
 	const shop = new StandInShop();
+	const shopify = new StandInShopify();
+	const woocommerce = new StandInWooCommerce();
 	const googleUrl = await serve({ routes: google.routes(), guard: google.guard });
 	const slackUrl = await serve({ routes: slack.routes() });
 	const shopUrl = await serve({ routes: shop.routes() });
+	const shopifyUrl = await serve({ routes: shopify.routes() });
+	const wooUrl = await serve({ routes: woocommerce.routes(), guard: woocommerce.guard });
 	const openai = await startOpenAi();
 	const reroute = {
 		...Object.fromEntries(GOOGLE_HOSTS.map((host) => [host, googleUrl])),
 		[SLACK_HOST]: slackUrl,
+		[SHOPIFY_HOST]: shopifyUrl,
 	};
 	return {
 		google,
 		slack,
 		shop: Object.assign(shop, { url: shopUrl }),
+		shopify,
+		woocommerce: Object.assign(woocommerce, { url: wooUrl }),
 		openai,
 		calls,
 		env: {
@@ -78,7 +89,10 @@ export async function startOutside(): Promise<Outside> {
 				path.join(__dirname, 'reroute.cjs'),
 			),
 		},
-		credentials: credentialsOf(google, slack, shop, openai),
+		credentials: [
+			...credentialsOf(google, slack, shop, openai),
+			...shopCredentials(shopify, woocommerce, wooUrl),
+		],
 		async close() {
 			await openai.close();
 			await Promise.all(running.map((server) => server.close()));
@@ -104,5 +118,22 @@ function credentialsOf(
 		{ name: 'Shop key', type: 'httpHeaderAuth', data: { ...shop.header } },
 		{ name: 'Form log-in', type: 'httpBasicAuth', data: { ...VISITOR } },
 		{ name: 'OpenAI account', type: 'openAiApi', data: { apiKey: openai.key, url: openai.url } },
+	];
+}
+
+function shopCredentials(
+	{ token, secret }: StandInShopify,
+	{ consumerKey, consumerSecret }: StandInWooCommerce,
+	wooUrl: string,
+): OutsideCredential[] {
+	const shopify = {
+		shopSubdomain: SHOPIFY_HOST.split('.')[0],
+		accessToken: token,
+		appSecretKey: secret,
+	};
+	const woocommerce = { consumerKey, consumerSecret, url: wooUrl };
+	return [
+		{ name: 'Shopify account', type: 'shopifyAccessTokenApi', data: shopify },
+		{ name: 'WooCommerce account', type: 'wooCommerceApi', data: woocommerce },
 	];
 }
