@@ -4,6 +4,8 @@ import { FaultBook } from '../../../sandbox/faults';
 import { startOpenAi, type StandInOpenAi } from '../../../sandbox/openai/index';
 import { type RunningServer, type ServerOptions, startServer } from '../../../sandbox/server';
 import type { RecordedCall } from '../../../sandbox/types';
+import { AIRTABLE_HOST, StandInAirtable } from './airtable';
+import { StandInGmail } from './gmail';
 import { GOOGLE_HOSTS, StandInGoogle } from './google';
 import { StandInShop } from './shop';
 import { SHOPIFY_HOST, StandInShopify } from './shopify';
@@ -23,12 +25,14 @@ export interface OutsideCredential {
 /** The accounts beside fal and Astria that the examples use. */
 export interface Outside {
 	google: StandInGoogle;
+	gmail: StandInGmail;
+	airtable: StandInAirtable;
 	slack: StandInSlack;
 	shop: StandInShop & { url: string };
 	shopify: StandInShopify;
 	woocommerce: StandInWooCommerce & { url: string };
 	openai: StandInOpenAi;
-	/** Every call to Google, Slack and the shops, oldest first. */
+	/** Every call to all of these but OpenAI, oldest first. */
 	calls: RecordedCall[];
 	/** What n8n is started with, so that its own nodes reach the stand-ins. */
 	env: Record<string, string>;
@@ -59,11 +63,17 @@ export async function startOutside(): Promise<Outside> {
 		return server.url;
 	};
 	const google = new StandInGoogle();
+	const gmail = new StandInGmail();
+	const airtable = new StandInAirtable();
 	const slack = new StandInSlack();
 	const shop = new StandInShop();
 	const shopify = new StandInShopify();
 	const woocommerce = new StandInWooCommerce();
-	const googleUrl = await serve({ routes: google.routes(), guard: google.guard });
+	const googleUrl = await serve({
+		routes: [...google.routes(), ...gmail.routes()],
+		guard: google.guard,
+	});
+	const airtableUrl = await serve({ routes: airtable.routes(), guard: airtable.guard });
 	const slackUrl = await serve({ routes: slack.routes() });
 	const shopUrl = await serve({ routes: shop.routes() });
 	const shopifyUrl = await serve({ routes: shopify.routes() });
@@ -71,11 +81,14 @@ export async function startOutside(): Promise<Outside> {
 	const openai = await startOpenAi();
 	const reroute = {
 		...Object.fromEntries(GOOGLE_HOSTS.map((host) => [host, googleUrl])),
+		[AIRTABLE_HOST]: airtableUrl,
 		[SLACK_HOST]: slackUrl,
 		[SHOPIFY_HOST]: shopifyUrl,
 	};
 	return {
 		google,
+		gmail,
+		airtable,
 		slack,
 		shop: Object.assign(shop, { url: shopUrl }),
 		shopify,
@@ -91,6 +104,11 @@ export async function startOutside(): Promise<Outside> {
 		},
 		credentials: [
 			...credentialsOf(google, slack, shop, openai),
+			{
+				name: 'Airtable account',
+				type: 'airtableTokenApi',
+				data: { accessToken: airtable.token },
+			},
 			...shopCredentials(shopify, woocommerce, wooUrl),
 		],
 		async close() {
@@ -114,6 +132,7 @@ function credentialsOf(
 	return [
 		{ name: 'Google Sheets account', type: 'googleSheetsOAuth2Api', data: signedIn },
 		{ name: 'Google Drive account', type: 'googleDriveOAuth2Api', data: signedIn },
+		{ name: 'Gmail account', type: 'gmailOAuth2', data: signedIn },
 		{ name: 'Slack account', type: 'slackApi', data: { accessToken: slack.token } },
 		{ name: 'Shop key', type: 'httpHeaderAuth', data: { ...shop.header } },
 		{ name: 'Form log-in', type: 'httpBasicAuth', data: { ...VISITOR } },
