@@ -1,5 +1,14 @@
 import { isRecord } from '../json';
-import { BadRequest, checkPairs, recordsOf, type Reply, type Talk, textOf, toolOf } from './talk';
+import {
+	BadRequest,
+	checkPairs,
+	picturesOf,
+	recordsOf,
+	type Reply,
+	type Talk,
+	textOf,
+	toolOf,
+} from './talk';
 
 /** Reads a request of `POST /v1/chat/completions` (platform.openai.com, API reference). */
 export function readChat(body: Record<string, unknown>): Talk {
@@ -21,6 +30,9 @@ export function readChat(body: Record<string, unknown>): Talk {
 		messages: messages
 			.filter(({ role }) => role !== 'tool')
 			.map(({ role, content }) => ({ role: String(role), text: textOf(content ?? '') })),
+		pictures: messages
+			.filter(({ role }) => role !== 'tool')
+			.flatMap(({ content }) => picturesOf(content ?? '')),
 		toolOutputs: answers.map(({ content }) => textOf(content)),
 	};
 }

@@ -23,6 +23,8 @@ export interface StandInOpenAi {
 	calls: RecordedCall[];
 	/** Gives the model its part. Without one it refuses to speak. */
 	play(script: Script): void;
+	/** Refuses every call with these words, as for a quota that is used up; undefined ends it. */
+	refuse(why: string | undefined): void;
 	close(): Promise<void>;
 }
 
@@ -43,11 +45,13 @@ export async function startOpenAi(): Promise<StandInOpenAi> {
 	const talks: Talk[] = [];
 	const calls: RecordedCall[] = [];
 	let script: Script | undefined;
+	let refused: string | undefined;
 
 	type Read = (body: Record<string, unknown>) => Talk;
 	type Write = (talk: Talk, reply: Reply, id: string) => object;
 
 	function answer(request: SandboxRequest, read: Read, write: Write): SandboxAnswer {
+		if (refused !== undefined) return refusal(429, refused);
 		const body = parseJson(request.body.toString());
 		if (!isRecord(body)) return refusal(400, 'We could not parse the JSON body of your request.');
 		if (body.stream === true) return refusal(400, 'The sandbox does not stream.');
@@ -100,6 +104,7 @@ export async function startOpenAi(): Promise<StandInOpenAi> {
 		talks,
 		calls,
 		play: (part) => void (script = part),
+		refuse: (why) => void (refused = why),
 		close: server.close,
 	};
 }

@@ -1,4 +1,13 @@
-import { BadRequest, checkPairs, recordsOf, type Reply, type Talk, textOf, toolOf } from './talk';
+import {
+	BadRequest,
+	checkPairs,
+	picturesOf,
+	recordsOf,
+	type Reply,
+	type Talk,
+	textOf,
+	toolOf,
+} from './talk';
 
 /** Reads a request of `POST /v1/responses` (platform.openai.com, API reference). */
 export function readResponses(body: Record<string, unknown>): Talk {
@@ -6,6 +15,8 @@ export function readResponses(body: Record<string, unknown>): Talk {
 	const items = recordsOf(body.input, 'input');
 	const ofType = (type: string) => items.filter((item) => item.type === type);
 	const outputs = ofType('function_call_output');
+	// The type of a message may be left out.
+	const messages = items.filter(({ type = 'message' }) => type === 'message');
 	const callId = ({ call_id: id }: Record<string, unknown>) => String(id);
 	checkPairs(ofType('function_call').map(callId), outputs.map(callId));
 	return {
@@ -13,10 +24,8 @@ export function readResponses(body: Record<string, unknown>): Talk {
 		tools: recordsOf(body.tools, 'tools')
 			.filter(({ type }) => type === 'function')
 			.map(toolOf),
-		// The type of a message may be left out.
-		messages: items
-			.filter(({ type = 'message' }) => type === 'message')
-			.map(({ role, content }) => ({ role: String(role), text: textOf(content) })),
+		messages: messages.map(({ role, content }) => ({ role: String(role), text: textOf(content) })),
+		pictures: messages.flatMap(({ content }) => picturesOf(content)),
 		toolOutputs: outputs.map(({ output }) => textOf(output)),
 	};
 }

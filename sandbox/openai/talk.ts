@@ -14,6 +14,8 @@ export interface Talk {
 	tools: OfferedTool[];
 	/** What was said, oldest first. */
 	messages: Array<{ role: string; text: string }>;
+	/** Addresses of the pictures that it is shown, oldest first. */
+	pictures: string[];
 	/** What tools answered, oldest first. */
 	toolOutputs: string[];
 }
@@ -42,6 +44,17 @@ export function textOf(content: unknown): string {
 	return recordsOf(content, 'content')
 		.map(({ text }) => (typeof text === 'string' ? text : ''))
 		.join('\n');
+}
+
+/** Addresses of the pictures among the parts of a message, in the words of either API. */
+export function picturesOf(content: unknown): string[] {
+	if (typeof content === 'string') return [];
+	return recordsOf(content, 'content').flatMap(({ type, image_url: image }) => {
+		if (type !== 'input_image' && type !== 'image_url') return [];
+		const address = isRecord(image) ? image.url : image;
+		if (typeof address === 'string' && /^(?:https?|data):/.test(address)) return [address];
+		throw new BadRequest("Invalid 'image_url': expected an address or a data URL.");
+	});
 }
 
 /** Checks an offered tool as OpenAI does. */

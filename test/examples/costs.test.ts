@@ -73,21 +73,51 @@ test('the scheduled sheet buys as many pictures as its nodes let through', () =>
 	expect(sumsIn(aDay)).toMatchObject([{ parts: [24, expect.closeTo(run * PICTURE, 6)] }]);
 });
 
-test.each(['webhook-pipeline.json', 'webhook-answer-first.json'])(
-	'%s buys a picture of each model',
-	(file) => {
-		const { assignments } = asRecord(nodeOf(file, 'Model Photos').parameters.assignments);
-		const photos = asList(assignments)
-			.map(asRecord)
-			.find(({ name }) => name === 'model_photos');
-		const models = asList(JSON.parse(String(photos?.value))).length;
-		const run = models * picturesOf(file, 'FASHN Try-On');
-		const [, , buys, aRun = '', aDay = ''] = costCells('New product, both');
-		expect(buys).toContain(`there are ${models}`);
-		expect(sumsIn(aRun)).toMatchObject([{ parts: [run, PICTURE] }]);
-		expect(sumsIn(aDay)).toMatchObject([{ parts: [100, expect.closeTo(run * PICTURE, 6)] }]);
-	},
-);
+test.each([
+	{ file: 'webhook-pipeline.json', pool: 'Model Photos' },
+	{ file: 'shopify-new-product.json', pool: 'Model Pool' },
+	{ file: 'woocommerce-new-product.json', pool: 'Model Pool' },
+])('$file buys a picture of each model', ({ file, pool }) => {
+	const { assignments } = asRecord(nodeOf(file, pool).parameters.assignments);
+	const photos = asList(assignments)
+		.map(asRecord)
+		.find(({ name }) => name === 'model_photos');
+	const models = asList(JSON.parse(String(photos?.value))).length;
+	const run = models * picturesOf(file, 'FASHN Try-On');
+	const [, , buys, aRun = '', aDay = ''] = costCells('New product, all three');
+	expect(buys).toContain(`there are ${models}`);
+	expect(sumsIn(aRun)).toMatchObject([{ parts: [run, PICTURE] }]);
+	expect(sumsIn(aDay)).toMatchObject([{ parts: [100, expect.closeTo(run * PICTURE, 6)] }]);
+});
+
+test('the Drive folders submit as many pairs as their nodes let through', () => {
+	const file = 'drive-folders.json';
+	const pairs = Number(nodeOf(file, 'At Most 50').parameters.maxItems);
+	const [every] = asList(asRecord(nodeOf(file, 'Every 15 Minutes').parameters.rule).interval);
+	expect(every).toEqual({ field: 'minutes', minutesInterval: 15 });
+	const run = pairs * picturesOf(file, 'Submit');
+	const [, , , aRun = '', aDay = ''] = costCells('Drive folders');
+	expect(sumsIn(aRun)).toMatchObject([{ parts: [run, PICTURE] }]);
+	expect(sumsIn(aDay)[0]?.parts).toEqual([(24 * 60) / 15, expect.closeTo(run * PICTURE, 6)]);
+});
+
+test('Airtable buys a second picture of each row at most', () => {
+	const file = 'airtable-with-quality-check.json';
+	const rows = Number(nodeOf(file, 'New Products').parameters.limit);
+	const tries = ['First Try', 'Second Try'].map((name) => picturesOf(file, name));
+	const [, , , aRun = '', aDay = ''] = costCells('Airtable');
+	const both = rows * tries.reduce((all, pictures) => all + pictures, 0);
+	expect(sumsIn(aRun).map(({ total }) => total)).toEqual([rows * PICTURE, both * PICTURE]);
+	expect(sumsIn(aDay)).toMatchObject([{ parts: [24, expect.closeTo(both * PICTURE, 6)] }]);
+});
+
+test('an outfit is two pictures', () => {
+	const file = 'outfit-top-and-bottoms.json';
+	const names = ['Put On the Top', 'Put On the Bottoms'];
+	const pictures = names.reduce((all, name) => all + picturesOf(file, name), 0);
+	const [, , , aRun = ''] = costCells('An outfit');
+	expect(sumsIn(aRun)).toMatchObject([{ parts: [pictures, PICTURE] }]);
+});
 
 test('the tool of the agent makes one picture a call', () => {
 	const pictures = picturesOf('agent-with-try-on-tool.json', 'Dress a Person');

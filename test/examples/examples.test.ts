@@ -131,8 +131,10 @@ describe.each(exampleFiles())('%s', (file) => {
 		expect(problems).toEqual([]);
 	});
 
-	it('is in the list of examples', () => {
-		expect(readFileSync(path.join(EXAMPLES, 'README.md'), 'utf8')).toContain(`(${file})`);
+	it('is in the list of examples, with the address that n8n imports from', () => {
+		const list = readFileSync(path.join(EXAMPLES, 'README.md'), 'utf8');
+		expect(list).toContain(`(${file})`);
+		expect(list).toContain(`/raw/main/examples/${file})`);
 	});
 });
 

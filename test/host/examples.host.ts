@@ -2,11 +2,16 @@ import { agentTests } from './examples/agent';
 import { type Bed, raiseBed } from './examples/bed';
 import { boughtTests } from './examples/bought';
 import { campaignTests } from './examples/campaign';
+import { canvasTests } from './examples/canvas';
 import { dressTests } from './examples/dress';
+import { driveTests } from './examples/drive';
+import { outfitTests } from './examples/outfit';
+import { qualityTests } from './examples/quality';
 import { shapeTests } from './examples/shape';
 import { sheetTests } from './examples/sheet';
 import { triggerTests } from './examples/triggers';
 import { webhookTests } from './examples/webhook';
+import { webshopTests } from './examples/webshop';
 import type { HostVersion } from './install';
 
 /** Covers the installation of a host on first use. */
@@ -29,8 +34,13 @@ describe.each<HostVersion>(['2.41.1', '1.123.81'])('examples in a real n8n %s', 
 	});
 
 	shapeTests(up);
+	canvasTests(up);
 	sheetTests(up);
 	webhookTests(up);
+	webshopTests(up);
+	outfitTests(up);
+	driveTests(up);
+	qualityTests(up);
 	campaignTests(up);
 	dressTests(up);
 	boughtTests(up);

@@ -8,7 +8,9 @@ export interface WebhookCall {
 	/** Default: POST. */
 	method?: string;
 	headers?: Record<string, string>;
-	/** Sent as JSON; FormData as multipart, whose files become the item's binary data. */
+	/**
+	 * Sent as JSON; a text as it is; FormData as multipart, whose files become the item's binary data.
+	 */
 	body?: unknown;
 	/** How long the answer may take, in ms; default 60 000. */
 	limitMs?: number;
@@ -38,7 +40,9 @@ export async function callWebhook(
 	const { body, headers = {}, method = 'POST', limitMs } = options;
 	const url = `${host.url}/webhook/${path}`;
 	if (body === undefined) return await call(url, { method, headers }, limitMs);
-	if (body instanceof FormData) return await call(url, { method, headers, body }, limitMs);
+	if (body instanceof FormData || typeof body === 'string') {
+		return await call(url, { method, headers, body }, limitMs);
+	}
 	const json = { 'content-type': 'application/json', ...headers };
 	return await call(url, { method, headers: json, body: JSON.stringify(body) }, limitMs);
 }

@@ -70,8 +70,34 @@ it('tells its model the same, whichever way it is asked', async () => {
 			{ role: 'system', text: 'You are a stylist' },
 			{ role: 'user', text: 'Hi' },
 		],
+		pictures: [],
 		toolOutputs: [],
 	});
+});
+
+it('shows its model the pictures, in the words of either API', async () => {
+	openai.play(() => ({ kind: 'text', text: 'A shirt' }));
+	const text = 'What is it?';
+	const url = 'https://shop.example.com/shirt.png';
+	const image = { type: 'image_url', image_url: { url } };
+	await chat({ messages: [{ role: 'user', content: [{ type: 'text', text }, image] }] });
+	const shown = { type: 'input_image', detail: 'auto', image_url: url };
+	await respond({ input: [{ role: 'user', content: [{ type: 'input_text', text }, shown] }] });
+	expect(openai.talks.map(({ pictures }) => pictures)).toEqual([[url], [url]]);
+	expect(openai.talks.map(({ messages }) => messages[0]?.text.trim())).toEqual([text, text]);
+
+	const none = { type: 'input_image', image_url: 'shirt.png' };
+	const { status } = await respond({ input: [{ role: 'user', content: [none] }] });
+	expect(status).toBe(400);
+});
+
+it('refuses every call for a while', async () => {
+	openai.play(() => ({ kind: 'text', text: 'Hello' }));
+	openai.refuse('You exceeded your current quota.');
+	expect((await respond({ input: [] })).status).toBe(429);
+	openai.refuse(undefined);
+	expect((await respond({ input: [] })).status).toBe(200);
+	expect(openai.talks).toHaveLength(1);
 });
 
 it('calls a tool and hears its answer in chat completions', async () => {

@@ -1,14 +1,11 @@
 import { sampleGarment } from '../../../sandbox/pictures';
 import { asList, asRecord } from '../guards';
-import { until } from '../wait';
 import { callWebhook } from '../webhook';
 import type { HostWorkflow } from '../workflow';
 import { type Bed, garmentUrl, personUrl, pictureFormat } from './bed';
 import { loadExample, withFields } from './load';
 
-const NOTICE = { limitMs: 20_000, everyMs: 50 };
-
-/** Tests of webhook-pipeline.json and webhook-answer-first.json. */
+/** Tests of webhook-pipeline.json. */
 export function webhookTests(up: () => Bed): void {
 	async function models(): Promise<string[]> {
 		return [await personUrl(up(), 0), await personUrl(up(), 1)];
@@ -80,36 +77,6 @@ export function webhookTests(up: () => Bed): void {
 			const answer = await callWebhook(up().host, workflow, { body });
 			expect(answer.status).toBe(403);
 			expect(up().sandbox.fal.submits()).toHaveLength(before);
-		});
-	});
-
-	describe('webhook-answer-first.json', () => {
-		it('answers before the pictures are made, and posts them to the shop', async () => {
-			const { outside, sandbox, host } = up();
-			const photos = await models();
-			const example = withFields(loadExample('webhook-answer-first.json'), 'Model Photos', {
-				model_photos: JSON.stringify(photos),
-				results_url: `${outside.shop.url}/api/try-on-results`,
-			});
-			const workflow = await up().publish(example);
-			const before = sandbox.fal.submits().length;
-			const body = { sku: 'S-5', garment_photo: await garmentUrl(up(), 1) };
-			const answer = await callWebhook(host, workflow, { body, headers: key() });
-			const answeredAt = Date.now();
-			expect(answer).toMatchObject({ status: 202, body: { accepted: true, sku: 'S-5' } });
-			const { ticket } = asRecord(answer.body);
-
-			const delivery = await until('the delivery', NOTICE, async () => outside.shop.deliveries[0]);
-			expect(delivery).toMatchObject({
-				path: '/api/try-on-results',
-				body: { ticket, sku: 'S-5', failed: [] },
-			});
-			await picturesOf(delivery.body, photos);
-			const submits = sandbox.fal.submits().slice(before);
-			expect(submits).toHaveLength(photos.length);
-			for (const { completedAt = 0 } of submits) expect(completedAt).toBeGreaterThan(answeredAt);
-			expect((await up().rest.waitForExecution(String(ticket))).status).toBe('success');
-			expect(outside.shop.deliveries).toHaveLength(1);
 		});
 	});
 }

@@ -47,6 +47,7 @@ export class StandInGoogle {
 	readonly sheet = new Grid('Products');
 	/** Name of a file that Drive has no room for. */
 	refuseFile?: string;
+	private lastFile = 0;
 	private readonly uploads = new Map<string, Record<string, unknown>>();
 
 	get sheetUrl(): string {
@@ -95,6 +96,12 @@ export class StandInGoogle {
 				method: 'PATCH',
 				path: /\/drive\/v3\/files\/(?<id>.+)/,
 				handle: (request, { id }) => this.describe(request, id),
+			},
+			{ method: 'GET', path: /\/drive\/v3\/files/, handle: ({ query }) => this.list(query) },
+			{
+				method: 'GET',
+				path: /\/drive\/v3\/files\/(?<id>.+)/,
+				handle: ({ query }, { id }) => this.read(query, id),
 			},
 		];
 	}
@@ -172,8 +179,32 @@ export class StandInGoogle {
 		return about ? { status: 200, body: this.keep(about, body) } : NO_ENTITY;
 	}
 
+	/** Puts a file into a folder, as a person does. */
+	addFile(name: string, mimeType: string, folder: string, bytes: Buffer): void {
+		this.keep({ name, mimeType, parents: [folder] }, bytes);
+	}
+
+	/** Files of a folder; the query as n8n's node writes it (Drive API v3, Search for files). */
+	private list(query: URLSearchParams): SandboxAnswer {
+		const folder = /'(?<id>[^']+)' in parents/.exec(query.get('q') ?? '')?.groups?.id;
+		if (folder === undefined) return refusal(400, 'INVALID_ARGUMENT', 'Invalid Value');
+		const files = this.files
+			.filter(({ parents }) => parents.includes(folder))
+			.map(({ id, name, mimeType }) => ({ id, name, mimeType }));
+		return { status: 200, body: { files } };
+	}
+
+	private read(query: URLSearchParams, id = ''): SandboxAnswer {
+		const file = this.files.find((candidate) => candidate.id === id);
+		if (!file) return NO_ENTITY;
+		const { name, mimeType, bytes } = file;
+		if (query.get('alt') !== 'media') return { status: 200, body: { name, mimeType } };
+		return { status: 200, headers: { 'content-type': mimeType }, body: bytes };
+	}
+
 	private keep(about: Record<string, unknown>, bytes: Buffer): object {
-		const id = `file-${this.files.length + 1}`;
+		this.lastFile += 1;
+		const id = `file-${this.lastFile}`;
 		const parents = Array.isArray(about.parents) ? about.parents.map(String) : [];
 		const webViewLink = `https://drive.google.com/file/d/${id}/view`;
 		const file = { id, name: String(about.name), mimeType: String(about.mimeType) };

@@ -4,9 +4,13 @@ import { FaultBook } from '../../../sandbox/faults';
 import { startOpenAi, type StandInOpenAi } from '../../../sandbox/openai/index';
 import { type RunningServer, type ServerOptions, startServer } from '../../../sandbox/server';
 import type { RecordedCall } from '../../../sandbox/types';
+import { AIRTABLE_HOST, StandInAirtable } from './airtable';
+import { StandInGmail } from './gmail';
 import { GOOGLE_HOSTS, StandInGoogle } from './google';
 import { StandInShop } from './shop';
+import { SHOPIFY_HOST, StandInShopify } from './shopify';
 import { SLACK_HOST, StandInSlack } from './slack';
+import { StandInWooCommerce } from './woocommerce';
 
 /** Who may fill in forms. */
 export const VISITOR = { user: 'visitor', password: 'letmein' };
@@ -21,10 +25,14 @@ export interface OutsideCredential {
 /** The accounts beside fal and Astria that the examples use. */
 export interface Outside {
 	google: StandInGoogle;
+	gmail: StandInGmail;
+	airtable: StandInAirtable;
 	slack: StandInSlack;
 	shop: StandInShop & { url: string };
+	shopify: StandInShopify;
+	woocommerce: StandInWooCommerce & { url: string };
 	openai: StandInOpenAi;
-	/** Every call to Google, Slack and the shop, oldest first. */
+	/** Every call to all of these but OpenAI, oldest first. */
 	calls: RecordedCall[];
 	/** What n8n is started with, so that its own nodes reach the stand-ins. */
 	env: Record<string, string>;
@@ -55,20 +63,36 @@ export async function startOutside(): Promise<Outside> {
 		return server.url;
 	};
 	const google = new StandInGoogle();
+	const gmail = new StandInGmail();
+	const airtable = new StandInAirtable();
 	const slack = new StandInSlack();
 	const shop = new StandInShop();
-	const googleUrl = await serve({ routes: google.routes(), guard: google.guard });
+	const shopify = new StandInShopify();
+	const woocommerce = new StandInWooCommerce();
+	const googleUrl = await serve({
+		routes: [...google.routes(), ...gmail.routes()],
+		guard: google.guard,
+	});
+	const airtableUrl = await serve({ routes: airtable.routes(), guard: airtable.guard });
 	const slackUrl = await serve({ routes: slack.routes() });
 	const shopUrl = await serve({ routes: shop.routes() });
+	const shopifyUrl = await serve({ routes: shopify.routes() });
+	const wooUrl = await serve({ routes: woocommerce.routes(), guard: woocommerce.guard });
 	const openai = await startOpenAi();
 	const reroute = {
 		...Object.fromEntries(GOOGLE_HOSTS.map((host) => [host, googleUrl])),
+		[AIRTABLE_HOST]: airtableUrl,
 		[SLACK_HOST]: slackUrl,
+		[SHOPIFY_HOST]: shopifyUrl,
 	};
 	return {
 		google,
+		gmail,
+		airtable,
 		slack,
 		shop: Object.assign(shop, { url: shopUrl }),
+		shopify,
+		woocommerce: Object.assign(woocommerce, { url: wooUrl }),
 		openai,
 		calls,
 		env: {
@@ -78,7 +102,15 @@ export async function startOutside(): Promise<Outside> {
 				path.join(__dirname, 'reroute.cjs'),
 			),
 		},
-		credentials: credentialsOf(google, slack, shop, openai),
+		credentials: [
+			...credentialsOf(google, slack, shop, openai),
+			{
+				name: 'Airtable account',
+				type: 'airtableTokenApi',
+				data: { accessToken: airtable.token },
+			},
+			...shopCredentials(shopify, woocommerce, wooUrl),
+		],
 		async close() {
 			await openai.close();
 			await Promise.all(running.map((server) => server.close()));
@@ -100,9 +132,27 @@ function credentialsOf(
 	return [
 		{ name: 'Google Sheets account', type: 'googleSheetsOAuth2Api', data: signedIn },
 		{ name: 'Google Drive account', type: 'googleDriveOAuth2Api', data: signedIn },
+		{ name: 'Gmail account', type: 'gmailOAuth2', data: signedIn },
 		{ name: 'Slack account', type: 'slackApi', data: { accessToken: slack.token } },
 		{ name: 'Shop key', type: 'httpHeaderAuth', data: { ...shop.header } },
 		{ name: 'Form log-in', type: 'httpBasicAuth', data: { ...VISITOR } },
 		{ name: 'OpenAI account', type: 'openAiApi', data: { apiKey: openai.key, url: openai.url } },
+	];
+}
+
+function shopCredentials(
+	{ token, secret }: StandInShopify,
+	{ consumerKey, consumerSecret }: StandInWooCommerce,
+	wooUrl: string,
+): OutsideCredential[] {
+	const shopify = {
+		shopSubdomain: SHOPIFY_HOST.split('.')[0],
+		accessToken: token,
+		appSecretKey: secret,
+	};
+	const woocommerce = { consumerKey, consumerSecret, url: wooUrl };
+	return [
+		{ name: 'Shopify account', type: 'shopifyAccessTokenApi', data: shopify },
+		{ name: 'WooCommerce account', type: 'wooCommerceApi', data: woocommerce },
 	];
 }

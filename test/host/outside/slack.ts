@@ -27,7 +27,7 @@ function textOf(block: Record<string, unknown>): string {
 /** The one call of Slack that an approval makes: `chat.postMessage` (api.slack.com). */
 export class StandInSlack {
 	readonly token = 'xoxb-stand-in';
-	readonly channel = '#campaigns';
+	readonly channels = ['#campaigns', '#products'];
 	readonly messages: SlackMessage[] = [];
 
 	routes(): Route[] {
@@ -41,7 +41,8 @@ export class StandInSlack {
 		if (headers.authorization !== `Bearer ${this.token}`) return refuse('invalid_auth');
 		const message = parseJson(body.toString());
 		if (!isRecord(message)) return refuse('invalid_json');
-		if (message.channel !== this.channel) return refuse('channel_not_found');
+		const channel = this.channels.find((name) => name === message.channel);
+		if (channel === undefined) return refuse('channel_not_found');
 		const blocks = records(message.blocks);
 		const texts = blocks.filter(({ type }) => type === 'section').map(textOf);
 		if (texts.some(({ length }) => length === 0 || length > MAX_SECTION)) {
@@ -51,7 +52,7 @@ export class StandInSlack {
 		if (plain.length + texts.length === 0) return refuse('no_text');
 		const buttons = blocks.flatMap(({ elements }) => records(elements));
 		this.messages.push({
-			channel: this.channel,
+			channel,
 			text: [...plain, ...texts].join('\n'),
 			buttons: Object.fromEntries(buttons.map((button) => [textOf(button), String(button.url)])),
 		});

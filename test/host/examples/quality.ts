@@ -1,0 +1,151 @@
+import type { Reply, Talk } from '../../../sandbox/openai/talk';
+import { asList, asRecord } from '../guards';
+import type { HostWorkflow } from '../workflow';
+import { type Bed, garmentUrl, personUrl, pictureFormat } from './bed';
+import { loadExample, withFields } from './load';
+
+const said = (text: string): Reply => ({ kind: 'text', text });
+const YES = said('{"ok": true, "why": "The same shirt."}');
+const NO = said('```json\n{ "ok" : false, "why": "The collar is another one." }\n```');
+
+/** Tests of airtable-with-quality-check.json. */
+export function qualityTests(up: () => Bed): void {
+	const FILE = 'airtable-with-quality-check.json';
+	const MAIL_TO = 'marketing@example.com';
+
+	describe(FILE, () => {
+		let workflow: HostWorkflow;
+		let photos: { Person: object[]; Garment: object[] };
+
+		/** What the model says of each product: its first answer, then its second. */
+		const opinions: Record<string, Reply[]> = {};
+		const talks: Talk[] = [];
+
+		beforeAll(async () => {
+			const { airtable } = up().outside;
+			photos = {
+				Person: [{ id: 'attPerson', url: await personUrl(up(), 0) }],
+				Garment: [{ id: 'attGarment', url: await garmentUrl(up(), 0) }],
+			};
+			workflow = await up().install(
+				withFields(loadExample(FILE), 'Settings', {
+					table_url: airtable.tableUrl,
+					mail_to: MAIL_TO,
+				}),
+			);
+		});
+
+		beforeEach(() => {
+			talks.length = 0;
+			up().outside.openai.play((talk) => {
+				talks.push(talk);
+				const text = talk.messages.at(-1)?.text ?? '';
+				const sku = Object.keys(opinions).find((name) => text.includes(`${name}.`)) ?? '';
+				return opinions[sku]?.shift() ?? said('I cannot tell.');
+			});
+		});
+
+		async function run() {
+			const { gmail } = up().outside;
+			const { fal } = up().sandbox;
+			const [before, mailed] = [fal.submits().length, gmail.mails.length];
+			const id = await up().rest.runManually(workflow, 'Every Hour');
+			const execution = await up().rest.waitForExecution(id);
+			expect(execution.error?.message).toBeUndefined();
+			const submits = fal.submits().slice(before);
+			return {
+				seeds: submits.map(({ input }) => asRecord(input).seed),
+				mails: gmail.mails.slice(mailed),
+			};
+		}
+
+		const pictureOf = (sku: string) => {
+			const [attachment] = asList(up().outside.airtable.row(sku).Picture);
+			return String(asRecord(attachment).url);
+		};
+
+		it('makes once more what the model does not like, and mails before and after', async () => {
+			const { airtable } = up().outside;
+			Object.assign(opinions, { 'A-1': [YES], 'A-2': [NO, YES], 'A-3': [NO, NO] });
+			airtable.fill([
+				{ SKU: 'A-1', ...photos, Category: 'tops' },
+				{ SKU: 'A-2', ...photos },
+				{ SKU: 'A-3', ...photos },
+				{ SKU: 'A-4', ...photos, Status: 'Running' },
+				{ ...photos },
+			]);
+			const { seeds, mails } = await run();
+			expect(seeds).toEqual([42, 42, 42, 43, 43]);
+			expect(airtable.row('A-1')).toMatchObject({ Status: 'Done', Reason: 'The same shirt.' });
+			expect(airtable.row('A-2')).toMatchObject({ Status: 'Done', Reason: 'The same shirt.' });
+			expect(airtable.row('A-3')).toMatchObject({
+				Status: 'Check',
+				Reason: 'The collar is another one.',
+			});
+			expect(airtable.row('A-4')).toMatchObject({ Status: 'Running' });
+			const [one, two] = [Number(airtable.row('A-1').Cost), Number(airtable.row('A-2').Cost)];
+			expect(one).toBeGreaterThan(0);
+			expect(two).toBeCloseTo(2 * one);
+
+			expect(mails).toMatchObject([{ to: MAIL_TO, subject: '3 products tried on' }]);
+			const html = mails[0]?.html ?? '';
+			expect(html).toContain(`Together ${(5 * one).toFixed(3)} USD`);
+			for (const sku of ['A-1', 'A-2', 'A-3']) {
+				expect(await pictureFormat(pictureOf(sku))).toBe('png');
+				expect(html).toContain(`<img src="${pictureOf(sku)}" alt="After"`);
+				expect(html).toContain(`<b>${sku}</b>`);
+			}
+			const before = String(asRecord(photos.Person[0]).url);
+			expect(html.split(`<img src="${before}" alt="Before"`)).toHaveLength(4);
+
+			const garment = String(asRecord(photos.Garment[0]).url);
+			expect(talks).toHaveLength(5);
+			for (const { pictures } of talks) {
+				expect(pictures).toEqual([garment, expect.stringMatching(/\.png$/)]);
+			}
+			const last = talks.filter(({ messages }) => messages[0]?.text.includes('A-2.')).at(-1);
+			expect(last?.pictures[1]).toBe(pictureOf('A-2'));
+
+			const again = await run();
+			expect(again).toEqual({ seeds: [], mails: [] });
+		});
+
+		it('buys nothing more when the model cannot be asked, or says nothing clear', async () => {
+			const { airtable } = up().outside;
+			Object.assign(opinions, { 'B-1': [said('Maybe.')] });
+			airtable.fill([{ SKU: 'B-1', ...photos }]);
+			const unclear = await run();
+			expect(unclear.seeds).toEqual([42]);
+			expect(airtable.row('B-1')).toMatchObject({
+				Status: 'Check',
+				Reason: 'Not checked: the model gave no clear answer',
+			});
+			expect(unclear.mails).toHaveLength(1);
+
+			up().outside.openai.refuse('You exceeded your current quota.');
+			airtable.fill([{ SKU: 'B-2', ...photos }]);
+			const refused = await run();
+			up().outside.openai.refuse(undefined);
+			expect(refused.seeds).toEqual([42]);
+			expect(airtable.row('B-2')).toMatchObject({
+				Status: 'Check',
+				Reason: expect.stringMatching(/^Not checked: .+/),
+			});
+			expect(await pictureFormat(pictureOf('B-2'))).toBe('png');
+		});
+
+		it('says why a product has no picture', async () => {
+			const { airtable } = up().outside;
+			Object.assign(opinions, { 'C-2': [YES] });
+			const nothing = [{ url: `${up().sandbox.media.url}/files/none.png` }];
+			airtable.fill([
+				{ SKU: 'C-1', ...photos, Garment: nothing },
+				{ SKU: 'C-2 <b>&', ...photos },
+			]);
+			const { mails } = await run();
+			expect(airtable.row('C-1')).toMatchObject({ Status: 'Failed', Picture: [] });
+			expect(airtable.row('C-1').Reason).toMatch(/fal could not fetch the picture/);
+			expect(mails[0]?.html).toContain('<b>C-2 &lt;b>&amp;</b>');
+		});
+	});
+}

@@ -1,0 +1,235 @@
+import type { Outside } from '../outside/index';
+import { type ShopEvent, signatureOf, type Webshop } from '../outside/webshop';
+import { call } from '../session';
+import { until } from '../wait';
+import { callWebhook } from '../webhook';
+import type { HostWorkflow, WorkflowJson } from '../workflow';
+import { type Bed, garmentUrl, personUrl, pictureFormat } from './bed';
+import { BROWSER } from './form';
+import { loadExample, nodesOf, withFields, withParameters } from './load';
+
+const NOTICE = { limitMs: 40_000, everyMs: 50 };
+const SIGNED = { limitMs: 10_000, everyMs: 50 };
+
+interface Shop {
+	file: string;
+	signature: string;
+	of(outside: Outside): Webshop;
+	/** Where the shop's API is; Shopify's has an address of its own. */
+	address(outside: Outside): string;
+	steps: readonly string[];
+}
+
+const SHOPS: readonly Shop[] = [
+	{
+		file: 'shopify-new-product.json',
+		signature: 'X-Shopify-Hmac-Sha256',
+		of: ({ shopify }) => shopify,
+		address: () => 'https://stand-in.myshopify.com',
+		steps: ['Add to the Product'],
+	},
+	{
+		file: 'woocommerce-new-product.json',
+		signature: 'X-WC-Webhook-Signature',
+		of: ({ woocommerce }) => woocommerce,
+		address: ({ woocommerce }) => woocommerce.url,
+		steps: ['Read the Product', 'Add to the Product'],
+	},
+];
+
+function parametersOf(workflow: WorkflowJson, name: string): Record<string, unknown> {
+	return nodesOf(workflow).find((node) => node.name === name)?.parameters ?? {};
+}
+
+/** Tests of shopify-new-product.json and woocommerce-new-product.json. */
+export function webshopTests(up: () => Bed): void {
+	/** The example with the shop's address and a pool of two models. */
+	async function filledIn({ file, address, steps }: Shop): Promise<WorkflowJson> {
+		const photos = [await personUrl(up(), 0), await personUrl(up(), 1)];
+		const example = withFields(loadExample(file), 'Model Pool', {
+			model_photos: JSON.stringify(photos),
+		});
+		return steps.reduce((workflow, step) => {
+			const { url } = parametersOf(workflow, step);
+			const own = String(url).replace(/https:\/\/YOUR-SHOP[^/]*/, address(up().outside));
+			return withParameters(workflow, step, { url: own });
+		}, example);
+	}
+
+	describe.each(SHOPS)('$file', (entry) => {
+		let shop: Webshop;
+		let workflow: HostWorkflow;
+		let garment: string;
+
+		const bought = () => up().sandbox.fal.submits().length;
+
+		const send = async ({ headers, body }: Pick<ShopEvent, 'headers' | 'body'>) =>
+			await callWebhook(up().host, workflow, { headers, body });
+
+		/** Sends an event, and waits until its execution has come to an end or to the approval. */
+		async function deliver(event: ShopEvent) {
+			const { rest } = up();
+			const [before] = await rest.executionIds(workflow);
+			const answer = await send(event);
+			const id = await until('the execution', SIGNED, async () => {
+				const [newest] = await rest.executionIds(workflow);
+				return newest === before ? undefined : newest;
+			});
+			return { answer, id };
+		}
+
+		beforeAll(async () => {
+			shop = entry.of(up().outside);
+			garment = await garmentUrl(up(), 0);
+			const example = withParameters(await filledIn(entry), 'Signature', { secret: shop.secret });
+			workflow = await up().publish(example);
+		});
+
+		/** Dresses a new product, and gives what Slack was asked. */
+		async function offer(event: ShopEvent) {
+			const { slack } = up().outside;
+			const told = slack.messages.length;
+			const { answer, id } = await deliver(event);
+			expect(answer.status).toBe(200);
+			const message = await until('Slack', NOTICE, async () => slack.messages[told]);
+			return { message, id, addresses: message.text.match(/https?:\S+\.png/g) ?? [] };
+		}
+
+		const newProduct = (title: string) =>
+			shop.create({ title, tags: ['summer', 'try-on'], photos: [garment] });
+
+		it.each(['Café Shirt', 'Shirt & Co'])(
+			'adds the pictures of %s that were approved',
+			async (title) => {
+				const event = newProduct(title);
+				const before = bought();
+				const { message, id, addresses } = await offer(event);
+				expect(message.channel).toBe('#products');
+				expect(message.text).toContain(`*${title}*`);
+				expect(addresses).toHaveLength(2);
+				for (const address of addresses) expect(await pictureFormat(address)).toBe('png');
+				expect(bought()).toBe(before + 2);
+				await up().rest.waitForExecution(id, { status: 'waiting' });
+				expect(shop.picturesOf(event.productId)).toEqual([garment]);
+
+				await call(message.buttons['Put into the shop'] ?? '', { headers: BROWSER });
+				expect((await up().rest.waitForExecution(id)).status).toBe('success');
+				expect(shop.picturesOf(event.productId)).toEqual([garment, ...addresses]);
+			},
+		);
+
+		it('buys once when the same event comes again, and answers each time', async () => {
+			const event = newProduct('Sent Thrice');
+			const before = bought();
+			const { message, id } = await offer(event);
+			for (const again of [event, event]) {
+				const { answer, id: execution } = await deliver(again);
+				expect(answer.status).toBe(200);
+				expect((await up().rest.waitForExecution(execution)).status).toBe('success');
+			}
+			expect(bought()).toBe(before + 2);
+			await up().rest.waitForExecution(id, { status: 'waiting' });
+			await call(message.buttons['Leave out'] ?? '', { headers: BROWSER });
+			expect((await up().rest.waitForExecution(id)).status).toBe('success');
+			expect(shop.picturesOf(event.productId)).toEqual([garment]);
+
+			const other = await offer(shop.retag(event.productId, ['try-on-2']));
+			expect(bought()).toBe(before + 4);
+			expect(other.addresses).toHaveLength(2);
+		});
+
+		it('answers before the pictures are made', async () => {
+			const before = bought();
+			const { answer } = await deliver(newProduct('In a Hurry'));
+			const answeredAt = Date.now();
+			expect(answer.status).toBe(200);
+			await until('two jobs', NOTICE, async () => bought() === before + 2 || undefined);
+			const ended = await until('their end', NOTICE, async () => {
+				const times = up()
+					.sandbox.fal.submits()
+					.slice(before)
+					.map(({ completedAt }) => completedAt);
+				return times.includes(undefined) ? undefined : times;
+			});
+			for (const at of ended) expect(at).toBeGreaterThan(answeredAt);
+		});
+
+		it('buys nothing for who has not the signature of the shop', async () => {
+			const before = bought();
+			const { headers, body } = newProduct('Forged');
+			const { [entry.signature]: signature = '', ...bare } = headers;
+			const wrong = signature.startsWith('A') ? `B${signature.slice(1)}` : `A${signature.slice(1)}`;
+			const forged = [
+				{ headers, body: body.replace('Forged', 'Farged') },
+				{ headers, body: JSON.stringify(JSON.parse(body)) },
+				{ headers: { ...bare, [entry.signature]: wrong }, body },
+				{ headers: { ...bare, [entry.signature]: '' }, body },
+				{ headers: bare, body },
+			];
+			for (const event of forged) expect((await send(event)).status).toBe(401);
+			expect(bought()).toBe(before);
+		});
+
+		it('lets nobody in while it has no secret', async () => {
+			const example = await filledIn(entry);
+			const path = `${workflow.webhooks[0]?.path}-unset`;
+			const unset = await up().publish(withParameters(example, 'New Product', { path }));
+			const before = bought();
+			const { secret } = parametersOf(example, 'Signature');
+			const { headers, body } = newProduct('Too Early');
+			const signed = { ...headers, [entry.signature]: signatureOf(String(secret), body) };
+			const answer = await callWebhook(up().host, unset, { headers: signed, body });
+			expect(answer.status).toBe(401);
+			expect(bought()).toBe(before);
+			await up().rest.deactivate(unset);
+		});
+
+		it('dresses only what has the tag and a picture', async () => {
+			const before = bought();
+			const products = [
+				{ title: 'A Mug', tags: ['kitchen'], photos: [garment] },
+				{ title: 'Not Photographed', tags: ['try-on'] },
+			];
+			for (const product of products) {
+				const { answer, id } = await deliver(shop.create(product));
+				expect(answer.status).toBe(200);
+				expect((await up().rest.waitForExecution(id)).status).toBe('success');
+			}
+			expect(bought()).toBe(before);
+		});
+
+		it('says what the shop did not take', async () => {
+			const { slack } = up().outside;
+			const { message, id, addresses } = await offer(newProduct('Refused'));
+			await up().rest.waitForExecution(id, { status: 'waiting' });
+			shop.refusal = 'There is no room for more pictures';
+			await call(message.buttons['Put into the shop'] ?? '', { headers: BROWSER });
+			expect((await up().rest.waitForExecution(id)).status).toBe('success');
+			shop.refusal = undefined;
+			const { text } = slack.messages.at(-1) ?? { text: '' };
+			expect(text).toContain('did not take the pictures of *Refused*');
+			expect(text).toContain('There is no room for more pictures');
+			for (const address of addresses) expect(text).toContain(address);
+		});
+
+		it('says why there is no picture', async () => {
+			const { slack } = up().outside;
+			const photos = [`${up().sandbox.media.url}/files/none.png`];
+			const { message, id } = await offer(shop.create({ title: 'Lost', tags: ['try-on'], photos }));
+			expect((await up().rest.waitForExecution(id)).status).toBe('success');
+			expect(message.text).toContain('There is no picture of *Lost*');
+			expect(message.text).toContain('fal could not fetch the picture');
+			expect(slack.messages.at(-1)).toBe(message);
+		});
+	});
+
+	it('answers the ping of a new webhook of WooCommerce, and buys nothing', async () => {
+		const before = up().sandbox.fal.submits().length;
+		const path = 'woocommerce-product';
+		const { headers, body } = up().outside.woocommerce.ping();
+		const workflow = { id: '', versionId: '', name: '', webhooks: [] };
+		const answer = await callWebhook(up().host, workflow, { path, headers, body });
+		expect(answer.status).toBe(200);
+		expect(up().sandbox.fal.submits()).toHaveLength(before);
+	});
+}

@@ -1,0 +1,82 @@
+import { isRecord, parseJson } from '../../../sandbox/json';
+import type { Route, SandboxAnswer, SandboxRequest } from '../../../sandbox/types';
+
+/** Where n8n's Airtable node goes. */
+export const AIRTABLE_HOST = 'api.airtable.com';
+
+/** The only formula that the stand-in reads: rows with a SKU that nobody has begun. */
+const NEW_ROWS = 'AND({Status} = BLANK(), {SKU} != BLANK())';
+
+/** A row, as the API has it; empty fields are absent. */
+export interface AirtableRecord {
+	id: string;
+	createdTime: string;
+	fields: Record<string, unknown>;
+}
+
+function refusal(status: number, type: string, message: string): SandboxAnswer {
+	return { status, body: { error: { type, message } } };
+}
+
+const isEmpty = (value: unknown): boolean => value === undefined || value === '';
+
+/** One table of a base: the calls that search and update make (airtable.com/developers, Web API). */
+export class StandInAirtable {
+	readonly token = 'pat-stand-in';
+	readonly tableUrl = 'https://airtable.com/appStandIn0000001/tblStandIn0000001/viwStandIn0000001';
+	records: AirtableRecord[] = [];
+
+	/** Puts other rows into the table. */
+	fill(rows: ReadonlyArray<Record<string, unknown>>): void {
+		const createdTime = new Date().toISOString();
+		this.records = rows.map((fields, index) => ({
+			id: `recStandIn${String(index + 1).padStart(7, '0')}`,
+			createdTime,
+			fields: { ...fields },
+		}));
+	}
+
+	/** The fields of the row with a SKU. */
+	row(sku: string): Record<string, unknown> {
+		return this.records.find(({ fields }) => fields.SKU === sku)?.fields ?? {};
+	}
+
+	guard = ({ headers }: SandboxRequest): SandboxAnswer | undefined => {
+		if (headers.authorization === `Bearer ${this.token}`) return undefined;
+		return refusal(401, 'AUTHENTICATION_REQUIRED', 'Authentication required');
+	};
+
+	routes(): Route[] {
+		const path = /\/v0\/appStandIn0000001\/tblStandIn0000001/;
+		return [
+			{ method: 'GET', path, handle: ({ query }) => this.search(query) },
+			{ method: 'PATCH', path, handle: ({ body }) => this.update(parseJson(body.toString())) },
+		];
+	}
+
+	private search(query: URLSearchParams): SandboxAnswer {
+		const formula = query.get('filterByFormula');
+		if (formula !== NEW_ROWS) {
+			return refusal(422, 'INVALID_FILTER_BY_FORMULA', `The stand-in does not know ${formula}`);
+		}
+		const limit = Number(query.get('maxRecords') ?? Infinity);
+		const found = this.records.filter(
+			({ fields }) => isEmpty(fields.Status) && !isEmpty(fields.SKU),
+		);
+		return { status: 200, body: { records: found.slice(0, limit) } };
+	}
+
+	private update(body: unknown): SandboxAnswer {
+		const given = isRecord(body) && Array.isArray(body.records) ? body.records : [];
+		const changed: AirtableRecord[] = [];
+		for (const change of given.filter(isRecord)) {
+			const record = this.records.find(({ id }) => id === change.id);
+			if (!record || !isRecord(change.fields)) {
+				return refusal(404, 'MODEL_ID_NOT_FOUND', `Record ${String(change.id)} was not found`);
+			}
+			Object.assign(record.fields, change.fields);
+			changed.push(record);
+		}
+		return { status: 200, body: { records: changed } };
+	}
+}
