@@ -75,7 +75,7 @@ function changeNode(
 export function withFields(
 	workflow: WorkflowJson,
 	node: string,
-	values: Record<string, string>,
+	values: Record<string, string | number>,
 ): WorkflowJson {
 	return changeNode(workflow, node, (found) => {
 		const parameters = asRecord(found.parameters);
