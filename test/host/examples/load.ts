@@ -105,6 +105,11 @@ export function withParameters(
 	}));
 }
 
+/** Gives a form or webhook another address, so that the same example can be published twice. */
+export function withWebhookId(workflow: WorkflowJson, node: string, webhookId: string) {
+	return changeNode(workflow, node, (found) => ({ ...found, webhookId }));
+}
+
 /** Pins what a trigger hands on, as the editor does with a message of its chat. */
 export function withPinned(workflow: WorkflowJson, node: string, json: object): WorkflowJson {
 	return { ...workflow, pinData: { ...workflow.pinData, [node]: [{ json }] } };
