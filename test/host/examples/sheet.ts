@@ -73,6 +73,19 @@ export function sheetTests(up: () => Bed): void {
 
 	const run = async (workflow: HostWorkflow) => void (await end(await start(workflow)));
 
+	/** Until no run of a workflow is left, nor one that tells of a failure. */
+	async function ended(workflow: HostWorkflow): Promise<void> {
+		const { rest } = up();
+		let known: string[] = [];
+		await until('all runs to end', { ...SOON, everyMs: 500 }, async () => {
+			const ids = await rest.executionIds(workflow);
+			for (const id of ids) await rest.waitForExecution(id);
+			const isQuiet = ids.length === known.length;
+			known = ids;
+			return isQuiet ? true : undefined;
+		});
+	}
+
 	const rowOf = (sku: string | number) =>
 		up()
 			.outside.google.sheet.records()
@@ -439,6 +452,7 @@ export function sheetTests(up: () => Bed): void {
 				messages().length > 0 ? messages() : undefined,
 			);
 			await up().rest.deactivate(often);
+			await ended(often);
 			expect(message).toContain("a run has failed at *Summary*: The sheet has no column 'run'");
 			expect(submits()).toEqual([]);
 		});
