@@ -142,9 +142,9 @@ export function sheetTests(up: () => Bed): void {
 			for (const [index, { id, parents, bytes }] of files.entries()) {
 				expect(parents).toEqual([google.folderId]);
 				expect((await sharp(bytes).metadata()).format).toBe('png');
-				expect(row?.[`picture_${index + 1}`]).toBe(
-					`=IMAGE("https://drive.google.com/thumbnail?id=${id}&sz=w600")`,
-				);
+				const formula = `=IMAGE("https://drive.google.com/thumbnail?id=${id}&sz=w600")`;
+				expect(row?.[`picture_${index + 1}`]).toBe(formula);
+				expect(google.sheet.formulas()).toContain(formula);
 			}
 			expect(row?.cost).toBeCloseTo(PRICE * pictures, 5);
 		}

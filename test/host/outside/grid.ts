@@ -115,6 +115,11 @@ export class Grid {
 		);
 	}
 
+	/** What is a formula, and no text that looks like one. */
+	formulas(): string[] {
+		return this.cells.flat().flatMap((cell) => (typeof cell === 'object' ? cell.formula : []));
+	}
+
 	private put(row: number, column: number, content: Content): void {
 		const cells = (this.cells[row - 1] ??= []);
 		while (cells.length < column) cells.push('');
