@@ -1,8 +1,8 @@
 import { agentTests } from './examples/agent';
 import { type Bed, raiseBed } from './examples/bed';
 import { boughtTests } from './examples/bought';
-import { canvasTests } from './examples/canvas';
 import { campaignTests } from './examples/campaign';
+import { canvasTests } from './examples/canvas';
 import { dressTests } from './examples/dress';
 import { shapeTests } from './examples/shape';
 import { sheetTests } from './examples/sheet';
