@@ -61,16 +61,23 @@ test.each(PAGES)('the price of a picture in %s is the one that fal asks', (page)
 	expect(new Set(prices)).toEqual(new Set([PICTURE]));
 });
 
-test('the scheduled sheet buys as many pictures as its nodes let through', () => {
+test('the scheduled sheet buys as many pictures as its settings let through', () => {
 	const file = 'scheduled-from-a-sheet.json';
-	const rows = Number(nodeOf(file, 'At Most 20 Rows').parameters.maxItems);
-	const [every] = asList(asRecord(nodeOf(file, 'Every Hour').parameters.rule).interval);
-	// An hour without a number is every one.
-	expect(every).toEqual({ field: 'hours' });
-	const run = rows * picturesOf(file, 'FASHN Try-On');
-	const [, , , aRun = '', aDay = ''] = costCells('Scheduled, from a sheet');
+	const { assignments } = asRecord(nodeOf(file, 'Settings').parameters.assignments);
+	const settings = new Map(
+		asList(assignments)
+			.map(asRecord)
+			.map(({ name, value }) => [name, Number(value)]),
+	);
+	const [every] = asList(asRecord(nodeOf(file, 'Every 10 Minutes').parameters.rule).interval);
+	expect(every).toEqual({ field: 'minutes', minutesInterval: 10 });
+	const runs = (24 * 60) / 10;
+	const rows = settings.get('rows_per_run') ?? NaN;
+	const run = rows * (settings.get('pictures_per_row') ?? NaN);
+	const [, , buys, aRun = '', aDay = ''] = costCells('Scheduled, from a sheet');
+	expect(buys).toContain(`${rows} rows at most, every 10 minutes`);
 	expect(sumsIn(aRun)).toMatchObject([{ parts: [run, PICTURE] }]);
-	expect(sumsIn(aDay)).toMatchObject([{ parts: [24, expect.closeTo(run * PICTURE, 6)] }]);
+	expect(sumsIn(aDay)).toMatchObject([{ parts: [runs, expect.closeTo(run * PICTURE, 6)] }]);
 });
 
 test.each([

@@ -22,6 +22,9 @@ import { asList, asRecord } from '../host/guards';
 const PACKAGE = 'n8n-nodes-virtual-try-on.';
 const STICKY = 'n8n-nodes-base.stickyNote';
 
+/** A run of these must not outlive its claims, which end after half an hour. */
+const TIMEOUTS_S: Record<string, number> = { 'scheduled-from-a-sheet.json': 25 * 60 };
+
 /** Types that n8n reaches by an address of their own. */
 const WITH_WEBHOOK =
 	/\.(webhook|formTrigger|form|chatTrigger|fashnTryOnTrigger|astriaCallbackTrigger)$/;
@@ -77,7 +80,10 @@ describe.each(exampleFiles())('%s', (file) => {
 			'settings',
 		]);
 		expect(example.pinData).toEqual({});
-		expect(example.settings).toEqual({ executionOrder: 'v1' });
+		expect(example.settings).toEqual({
+			executionOrder: 'v1',
+			...(file in TIMEOUTS_S && { executionTimeout: TIMEOUTS_S[file] }),
+		});
 	});
 
 	it('names credentials and has none', () => {

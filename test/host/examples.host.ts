@@ -34,7 +34,8 @@ describe.each<HostVersion>(['2.41.1', '1.123.81'])('examples in a real n8n %s', 
 	});
 
 	shapeTests(up);
-	canvasTests(up);
+	// n8n's newest is what a reader of examples/README.md is shown.
+	if (version === '2.41.1') canvasTests(up);
 	sheetTests(up);
 	webhookTests(up);
 	webshopTests(up);

@@ -5,7 +5,7 @@ import { until } from '../wait';
 import type { HostWorkflow, WorkflowJson } from '../workflow';
 import { type Bed, pictureFormat } from './bed';
 import { BROWSER, formUrl, photo, submitForm } from './form';
-import { loadExample, withParameters } from './load';
+import { loadExample, withParameters, withWebhookId } from './load';
 
 const NOTICE = { limitMs: 40_000, everyMs: 100 };
 /** How many drawn people Astria is shown, to know what it thinks of each. */
@@ -25,7 +25,9 @@ const FLAGS = [
 /** Tests of campaign-with-astria.json. */
 export function campaignTests(up: () => Bed): void {
 	const FILE = 'campaign-with-astria.json';
-	const BLOCK = 'ohwx woman in a red coat\nnum_images=2\nw=832\nh=1216';
+	const BLOCK = '{person} in a red coat\nnum_images=2\nw=832\nh=1216';
+	const NEW = 'No, learn from the photos';
+	const KNOWN = 'Yes, use this person again';
 
 	describe(FILE, () => {
 		let example: WorkflowJson;
@@ -53,42 +55,72 @@ export function campaignTests(up: () => Bed): void {
 				const file = photo(await samplePerson(number), `photo-${number}.jpg`, 'image/jpeg');
 				((await isGood(file)) ? good : bad).push(file);
 			}
-			example = withParameters(loadExample(FILE), 'Publish', {
+			const set = withParameters(loadExample(FILE), 'Publish', {
 				url: `${up().outside.shop.url}/api/campaigns`,
 			});
+			example = withParameters(set, 'Wait 10 Minutes', { amount: 1, unit: 'seconds' });
 			workflow = await up().publish(example);
 		});
 
+		interface Form {
+			person: string;
+			campaign?: string;
+			trained?: string;
+			kind?: string;
+			photos?: File[];
+			prompt?: string;
+		}
+
+		async function fillIn(
+			{ person, campaign = 'Spring', trained = NEW, ...more }: Form,
+			to: WorkflowJson = example,
+		) {
+			const { kind = 'woman', photos = [], prompt = BLOCK } = more;
+			const entries = [person, campaign, trained, kind, photos, prompt];
+			await submitForm(formUrl(up().host, to), entries);
+		}
+
 		/** Fills in the form and waits for what Slack gets. */
-		async function campaign(name: string, photos: File[]) {
+		async function campaign(form: Form) {
 			const { slack } = up().outside;
 			const before = slack.messages.length;
-			const entries = [name, 'woman', photos, BLOCK];
-			await submitForm(formUrl(up().host, example), entries);
+			await fillIn(form);
 			const message = await until('a message in Slack', NOTICE, async () => slack.messages[before]);
 			const [id = ''] = await up().rest.executionIds(workflow);
 			return { message, id };
 		}
 
+		async function decide({ message, id }: Awaited<ReturnType<typeof campaign>>, button: string) {
+			await up().rest.waitForExecution(id, { status: 'waiting' });
+			await call(message.buttons[button] ?? '', { headers: BROWSER });
+			expect((await up().rest.waitForExecution(id)).status).toBe('success');
+		}
+
+		const tunesOf = (person: string) =>
+			up()
+				.sandbox.astria.tunes()
+				.filter(({ fields }) => fields.title === person);
+
 		it('publishes what was approved, and trains a person once', async () => {
 			const { astria } = up().sandbox;
 			const { shop } = up().outside;
 			const delivered = shop.deliveries.length;
-			const { message, id } = await campaign('Anna', good.slice(0, 3));
-			expect(message.text).toContain('*Anna*');
-			const addresses = message.text.match(/https?:\S+/g) ?? [];
+			const first = await campaign({ person: 'Anna', photos: good.slice(0, 3) });
+			expect(first.message.text).toContain('*Anna*, *Spring*');
+			const addresses = first.message.text.match(/https?:\S+/g) ?? [];
 			expect(addresses).toHaveLength(2);
 			for (const address of addresses) expect(await pictureFormat(address)).toBeDefined();
 
-			await up().rest.waitForExecution(id, { status: 'waiting' });
 			expect(shop.deliveries).toHaveLength(delivered);
-			await call(message.buttons.Publish ?? '', { headers: BROWSER });
-			expect((await up().rest.waitForExecution(id)).status).toBe('success');
+			await decide(first, 'Publish');
 			expect(shop.deliveries.slice(delivered)).toMatchObject([
-				{ path: '/api/campaigns', body: { name: 'Anna', images: addresses } },
+				{
+					path: '/api/campaigns',
+					body: { person: 'Anna', campaign: 'Spring', images: addresses },
+				},
 			]);
 
-			const [tune, ...others] = astria.tunes().filter(({ fields }) => fields.title === 'Anna');
+			const [tune, ...others] = tunesOf('Anna');
 			expect(others).toEqual([]);
 			expect(tune).toMatchObject({ fields: { name: 'woman', model_type: 'lora' } });
 			expect(tune?.images).toHaveLength(3);
@@ -97,14 +129,75 @@ export function campaignTests(up: () => Bed): void {
 			expect(prompt?.fields).toMatchObject({ num_images: 2, w: 832, h: 1216 });
 
 			const creations = astria.creations().length;
-			const again = await campaign('Anna', good.slice(0, 3));
-			expect(astria.tunes().filter(({ fields }) => fields.title === 'Anna')).toHaveLength(1);
+			const again = await campaign({
+				person: ' anna',
+				campaign: 'Autumn',
+				trained: KNOWN,
+				// As she was trained, whatever the form says.
+				kind: 'man',
+				prompt: 'portrait of ohwx man, smiling\nnum_images=1',
+			});
+			expect(tunesOf('Anna')).toHaveLength(1);
 			// The prompt alone.
 			expect(astria.creations()).toHaveLength(creations + 1);
-			await up().rest.waitForExecution(again.id, { status: 'waiting' });
-			await call(again.message.buttons['Do not publish'] ?? '', { headers: BROWSER });
-			expect((await up().rest.waitForExecution(again.id)).status).toBe('success');
+			expect(astria.prompts().at(-1)?.fields.text).toBe(
+				`<lora:${tune?.id}:1> portrait of ohwx woman, smiling`,
+			);
+			await decide(again, 'Do not publish');
 			expect(shop.deliveries).toHaveLength(delivered + 1);
+		});
+
+		it.each([
+			['a second Anna', { person: 'Anna', photos: true }, 'There is a *Anna* already'],
+			[
+				'somebody unknown',
+				{ person: 'Carla', trained: KNOWN, photos: false },
+				'Nobody of this name',
+			],
+			['no photos', { person: 'Dora', photos: false }, 'There are no photos'],
+		])('asks again for %s, and buys nothing', async (_, { photos, ...form }, words) => {
+			const { astria } = up().sandbox;
+			const before = astria.creations().length;
+			const given = photos ? good.slice(3, 5) : [];
+			const { message, id } = await campaign({ ...form, photos: given });
+			expect(message.text).toContain(words);
+			expect(message.text).toContain('Nothing was bought');
+			expect((await up().rest.waitForExecution(id)).status).toBe('success');
+			expect(astria.creations()).toHaveLength(before);
+		});
+
+		it('says when a training has failed', async () => {
+			const { astria } = up().sandbox;
+			const before = astria.prompts().length;
+			// The word makes the stand-in Astria fail.
+			const form = { person: 'Frida fails', photos: good.slice(0, 3) };
+			const { message, id } = await campaign(form);
+			expect(message.text).toMatch(/\*Frida fails\*.*: the training is not done.*: failed \(tune/);
+			expect((await up().rest.waitForExecution(id)).status).toBe('success');
+			expect(astria.prompts()).toHaveLength(before);
+		});
+
+		it('is suspended while Astria trains, and loses nobody when it is stopped', async () => {
+			const { rest } = up();
+			const patient = await up().publish(
+				withWebhookId(loadExample(FILE), 'New Campaign', 'a-form-that-waits'),
+			);
+			const form = { person: 'Eva', photos: good.slice(0, 3) };
+			await fillIn(form, withWebhookId(example, 'New Campaign', 'a-form-that-waits'));
+			const id = await until('an execution', NOTICE, async () => {
+				const [newest] = await rest.executionIds(patient);
+				return newest;
+			});
+			const { runs, waitTill } = await rest.waitForExecution(id, { status: 'waiting' });
+			expect(Object.keys(runs)).toContain('Create or Reuse Tune');
+			expect(Date.parse(waitTill ?? '') - Date.now()).toBeGreaterThan(8 * 60_000);
+			await rest.stopExecution(id);
+			await rest.deactivate(patient);
+
+			const again = await campaign({ person: 'Eva', trained: KNOWN });
+			expect(again.message.text).toContain('*Eva*, *Spring* are ready');
+			expect(tunesOf('Eva')).toHaveLength(1);
+			await decide(again, 'Do not publish');
 		});
 
 		it('trains nothing on photos that are not good enough', async () => {
@@ -112,7 +205,7 @@ export function campaignTests(up: () => Bed): void {
 			const before = astria.creations().length;
 			const [fine, poor] = [good[0], bad[0]];
 			if (!fine || !poor) throw new Error('Every drawn person is as good as the other');
-			const { message, id } = await campaign('Ben', [fine, poor]);
+			const { message, id } = await campaign({ person: 'Ben', photos: [fine, poor] });
 			const reasons = message.text.split('\n').filter((line) => line.startsWith('photo-'));
 			expect(reasons).toEqual([expect.stringMatching(`^${poor.name}: .+`)]);
 			expect(message.text).toContain('*Ben*');

@@ -75,7 +75,7 @@ function changeNode(
 export function withFields(
 	workflow: WorkflowJson,
 	node: string,
-	values: Record<string, string>,
+	values: Record<string, string | number>,
 ): WorkflowJson {
 	return changeNode(workflow, node, (found) => {
 		const parameters = asRecord(found.parameters);
@@ -103,6 +103,11 @@ export function withParameters(
 		...found,
 		parameters: { ...asRecord(found.parameters), ...values },
 	}));
+}
+
+/** Gives a form or webhook another address, so that the same example can be published twice. */
+export function withWebhookId(workflow: WorkflowJson, node: string, webhookId: string) {
+	return changeNode(workflow, node, (found) => ({ ...found, webhookId }));
 }
 
 /** Pins what a trigger hands on, as the editor does with a message of its chat. */

@@ -72,7 +72,7 @@ export class StandInGoogle {
 			{
 				method: 'GET',
 				path: new RegExp(`${book}/values/(?<range>.+)`),
-				handle: (_, { range = '' }) => this.values(decodeURIComponent(range)),
+				handle: ({ query }, { range = '' }) => this.values(decodeURIComponent(range), query),
 			},
 			{
 				method: 'POST',
@@ -111,12 +111,12 @@ export class StandInGoogle {
 		return { status: 200, body: { sheets: [{ properties }] } };
 	}
 
-	private values(text: string): SandboxAnswer {
+	private values(text: string, query: URLSearchParams): SandboxAnswer {
 		const range = readRange(text);
 		if (range?.title !== this.sheet.title) {
 			return refusal(400, 'INVALID_ARGUMENT', `Unable to parse range: ${text}`);
 		}
-		const values = this.sheet.rows();
+		const values = this.sheet.rows(query.get('valueRenderOption') !== 'UNFORMATTED_VALUE');
 		return { status: 200, body: { range: text, majorDimension: 'ROWS', values } };
 	}
 
@@ -132,7 +132,8 @@ export class StandInGoogle {
 			if (target?.title !== this.sheet.title || target.row === undefined || !Array.isArray(row)) {
 				return refusal(400, 'INVALID_ARGUMENT', `Unable to parse range: ${String(range)}`);
 			}
-			this.sheet.write(target.row, target.column, row[0]);
+			if (valueInputOption === 'RAW') this.sheet.write(target.row, target.column, row[0]);
+			else this.sheet.enter(target.row, target.column, row[0]);
 		}
 		return { status: 200, body: { spreadsheetId: this.spreadsheetId, responses: [] } };
 	}
