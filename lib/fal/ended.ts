@@ -4,6 +4,7 @@ import pLimit from 'p-limit';
 import type { Timing } from '../jobs/retry';
 import type { FalClient } from './client';
 import type { FalJob } from './job';
+import { readStatus } from './status';
 import { isFinal } from './wait';
 
 /**
@@ -26,11 +27,11 @@ export async function endedJobs(
 	onCompleted: (requestId: string, status: QueueStatus) => void,
 ): Promise<string[]> {
 	const limit = pLimit(QUESTIONS_AT_ONCE);
-	const ask = async ({ endpointId, requestId }: FalJob): Promise<boolean> => {
+	const ask = async (job: FalJob): Promise<boolean> => {
 		try {
-			const status = await client.queue.status(endpointId, { requestId, abortSignal: signal });
+			const status = await readStatus(client, job, { signal });
 			if (status.status !== 'COMPLETED') return false;
-			onCompleted(requestId, status);
+			onCompleted(job.requestId, status);
 			return true;
 		} catch (error) {
 			return isFinal(error, 0);
