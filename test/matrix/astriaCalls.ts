@@ -261,7 +261,7 @@ export const ASTRIA_CALLS: readonly MatrixCall[] = [
 				name: 'woman',
 				images_source: 'address',
 				images: address,
-				wait: false,
+				wait: 'none',
 			},
 		}),
 	},

@@ -3,6 +3,7 @@ import sharp from 'sharp';
 import { FalApi } from '../../../../credentials/FalApi.credentials';
 import { FashnTryOn } from '../../../../nodes/Fal/FashnTryOn/FashnTryOn.node';
 import { type Sandbox, startSandbox } from '../../../../sandbox/index';
+import type { FaultKind } from '../../../../sandbox/types';
 import { retryInEditor } from '../../../engine/again';
 import { speedUp, until } from '../../../engine/clock';
 import { type NodeRun, readFile, RETRY, runNode } from '../../../engine/engine';
@@ -159,10 +160,13 @@ test('a call is answered in time while fal is slow, and its work is done all the
 	expect(jsonOf(result?.outputs[0])).toMatchObject([{ status: 'COMPLETED' }]);
 });
 
-test('what fal does not answer at once is asked again', async () => {
+test.each<[string, FaultKind]>([
+	['does not answer', { kind: 'reset' }],
+	['answers with null', { kind: 'answer', answer: { status: 200, body: null } }],
+])('what fal %s at once is asked again', async (_, fault) => {
 	const waiting = await suspend([{}]);
 	await allEnded();
-	sandbox.faults.add({ on: STATUS, fault: { kind: 'reset' } });
+	sandbox.faults.add({ on: STATUS, fault });
 	const { result } = await call(waiting);
 	expect(jsonOf(result?.outputs[0])).toMatchObject([{ status: 'COMPLETED' }]);
 });
@@ -184,6 +188,14 @@ test('jobs that have ended before n8n is asked to wait need no call', async () =
 	const { run, outputs } = await runNode(runOf([{}]));
 	expect(run.status).toBe('success');
 	expect(jsonOf(outputs[0])).toMatchObject([{ status: 'COMPLETED' }]);
+});
+
+test('a state that cannot be read is no end', async () => {
+	sandbox.fal.options.outcome = () => ({ kind: 'stuck', state: 'IN_PROGRESS' });
+	const answer = { status: 200, body: null };
+	sandbox.faults.add({ on: STATUS, fault: { kind: 'answer', answer } });
+	const waiting = await suspend([{}]);
+	expect((await call(waiting)).result).toBeUndefined();
 });
 
 test('a row that was never bought, and one that fails, are error rows in their places', async () => {
