@@ -1,7 +1,6 @@
 import {
 	type INodeType,
 	type INodeTypeDescription,
-	type IWebhookDescription,
 	type IWebhookFunctions,
 	type IWebhookResponseData,
 	NodeConnectionTypes,
@@ -10,11 +9,6 @@ import {
 import { searchTunes } from '../shared/searchTunes';
 import { eventProperties } from '../shared/trigger';
 import { receive } from './receive';
-
-/** n8n's rule wants methods that register an address: at Astria it goes along with each tune or prompt. */
-const WEBHOOKS: IWebhookDescription[] = [
-	{ name: 'default', httpMethod: 'POST', responseMode: 'onReceived', path: 'webhook' },
-];
 
 /** Starts a workflow when Astria calls back; {@link AstriaTrigger} looks by itself. */
 export class AstriaCallbackTrigger implements INodeType {
@@ -32,7 +26,9 @@ export class AstriaCallbackTrigger implements INodeType {
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'astriaApi', required: true }],
-		webhooks: WEBHOOKS,
+		webhooks: [
+			{ name: 'default', httpMethod: 'POST', responseMode: 'onReceived', path: 'webhook' },
+		],
 		properties: [
 			{
 				displayName:
@@ -56,6 +52,15 @@ export class AstriaCallbackTrigger implements INodeType {
 	};
 
 	methods = { listSearch: { searchTunes } };
+
+	/** Nothing to register: Astria learns of the address with each tune or prompt. */
+	webhookMethods = {
+		default: {
+			checkExists: async (): Promise<boolean> => await Promise.resolve(true),
+			create: async (): Promise<boolean> => await Promise.resolve(true),
+			delete: async (): Promise<boolean> => await Promise.resolve(true),
+		},
+	};
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
 		return await receive(this);

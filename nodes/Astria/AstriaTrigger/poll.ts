@@ -244,9 +244,10 @@ export async function poll(context: IPollFunctions): Promise<INodeExecutionData[
 		}
 		return items.length > 0 ? [items] : null;
 	} catch (thrown) {
-		throw new NodeOperationError(
-			context.getNode(),
-			wholeMessage(ofFreeCall(toTryOnError(thrown, 'result'))),
-		);
+		const message = wholeMessage(ofFreeCall(toTryOnError(thrown, 'result')));
+		const failure = new NodeOperationError(context.getNode(), message);
+		// n8n puts words of its own in place of any message that holds a network code.
+		failure.message = message;
+		throw failure;
 	}
 }

@@ -1,7 +1,6 @@
 import {
 	type INodeType,
 	type INodeTypeDescription,
-	type IWebhookDescription,
 	type IWebhookFunctions,
 	type IWebhookResponseData,
 	NodeConnectionTypes,
@@ -9,11 +8,6 @@ import {
 
 import { triggerProperties } from './helpers/events';
 import { receive } from './helpers/receive';
-
-/** n8n's rule wants methods that register an address: at fal it goes along with each submit. */
-const WEBHOOKS: IWebhookDescription[] = [
-	{ name: 'default', httpMethod: 'POST', responseMode: 'onReceived', path: 'webhook' },
-];
 
 /** Starts a workflow when a job of FASHN on fal.ai has ended. */
 export class FashnTryOnTrigger implements INodeType {
@@ -31,8 +25,19 @@ export class FashnTryOnTrigger implements INodeType {
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'falApi', required: true }],
-		webhooks: WEBHOOKS,
+		webhooks: [
+			{ name: 'default', httpMethod: 'POST', responseMode: 'onReceived', path: 'webhook' },
+		],
 		properties: triggerProperties,
+	};
+
+	/** Nothing to register: fal learns of the address with each submit. */
+	webhookMethods = {
+		default: {
+			checkExists: async (): Promise<boolean> => await Promise.resolve(true),
+			create: async (): Promise<boolean> => await Promise.resolve(true),
+			delete: async (): Promise<boolean> => await Promise.resolve(true),
+		},
 	};
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
