@@ -42,12 +42,12 @@ async function drawRows({ sandbox }: Stage): Promise<DemoRow[]> {
 }
 
 /**
- * Runs the example once.
+ * Runs the example once, and tells which files it wrote.
  *
- * @returns the files that it wrote
+ * @returns the address of its workflow
  * @throws Error when a row has no picture
  */
-async function runExample(stage: Stage, folder: string): Promise<string[]> {
+async function runExample(stage: Stage, folder: string): Promise<string> {
 	await rm(folder, { recursive: true, force: true });
 	await mkdir(folder, { recursive: true });
 	const rows = await drawRows(stage);
@@ -65,12 +65,12 @@ async function runExample(stage: Stage, folder: string): Promise<string[]> {
 	}
 	say(`\nThe pictures are in ${folder}:`);
 	for (const file of files) say(`  ${path.basename(file)}`);
-	say(`\nThe workflow is at ${stage.host.url}/workflow/${workflow.id}`);
-	say(`Log in with ${DEFAULT_OWNER.email} and ${DEFAULT_OWNER.password}`);
-	return files;
+	return `${stage.host.url}/workflow/${workflow.id}`;
 }
 
-async function untilCtrlC(): Promise<void> {
+async function untilCtrlC(workflow: string): Promise<void> {
+	say(`\nThe workflow is at ${workflow}`);
+	say(`Log in with ${DEFAULT_OWNER.email} and ${DEFAULT_OWNER.password}`);
 	say('\nn8n and the stand-in services run until Ctrl-C.');
 	await new Promise<void>((resolve) => {
 		process.once('SIGINT', resolve);
@@ -86,8 +86,8 @@ async function main(): Promise<void> {
 		say,
 	});
 	try {
-		await runExample(stage, folder);
-		if (!process.argv.includes('--once')) await untilCtrlC();
+		const workflow = await runExample(stage, folder);
+		if (!process.argv.includes('--once')) await untilCtrlC(workflow);
 	} finally {
 		await stage.close();
 	}
