@@ -3,8 +3,9 @@ import type { IDataObject } from 'n8n-workflow';
 import { type ErrorDetails, TryOnError } from '../errors';
 import type { JobDriver } from './driver';
 import { SubmitMemory } from './memory';
+import type { Outcome } from './outcome';
 import type { Timing } from './retry';
-import { type Outcome, runRows } from './rows';
+import { runRows } from './rows';
 
 /** A purchase of a suspended run, as n8n keeps it: its job, or why there is none. */
 export type Kept = {

@@ -13,12 +13,16 @@ import {
 import type { JobDriver } from './driver';
 import { type Purchase, rememberedError, type SubmitMemory } from './memory';
 import { Payments } from './payments';
-import { Places } from './places';
+import {
+	deliveredRows,
+	notSubmitted,
+	type Outcome,
+	RowFailure,
+	tellUnready,
+	unreadable,
+} from './outcome';
+import { Slots } from './places';
 import type { Timing } from './retry';
-import { tellUnready } from './unready';
-
-/** How one row ended. */
-export type Outcome<Output> = { row: number; output: Output } | { row: number; error: TryOnError };
 
 /** What a row that is about to be bought asks for. */
 export interface Asked<Request> {
@@ -95,14 +99,10 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 	/** What is wrong with the account, once a row has found out. */
 	private accountFailure?: TryOnError;
 	private readonly payments: Payments;
-	/** The service's own, as far as the user lets this run have them. */
-	private readonly slots: Places;
-	/** Of rows whose job is over: a slow line must not pile up more than it can fetch in time. */
-	private readonly desks: Places;
+	private readonly slots: Slots;
 
 	constructor(private readonly batch: Batch<Request, Job, Result, Output>) {
-		this.slots = new Places(batch.jobsInFlight);
-		this.desks = new Places(batch.jobsInFlight);
+		this.slots = new Slots(batch.jobsInFlight);
 		this.timing = { clock: batch.timing.clock, signal: this.halt.signal };
 		this.payments = new Payments(batch.nameOf);
 	}
@@ -178,7 +178,7 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 	private async row(row: number, prepared: Prepared<Request>): Promise<Outcome<Output>> {
 		if ('error' in prepared) return { row, error: prepared.error };
 		try {
-			const output = await this.inSlot(async (leave) => await this.buy(row, prepared, leave));
+			const output = await this.slots.inSlot(async (leave) => await this.buy(row, prepared, leave));
 			return { row, output };
 		} catch (thrown) {
 			const error = toTryOnError(thrown, 'result');
@@ -188,26 +188,6 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 				this.halt.abort(ENDED_BY_ROW);
 			}
 			return { row, error };
-		}
-	}
-
-	/**
-	 * Does something in a slot, which it may leave for a desk before it is done. A slot that finds no
-	 * desk free is kept until then, so that no more is bought than can be read.
-	 */
-	private async inSlot<T>(work: (leave: () => Promise<void>) => Promise<T>): Promise<T> {
-		let place = this.slots;
-		await place.enter();
-		const leave = async () => {
-			if (place === this.desks) return;
-			await this.desks.enter();
-			place.leave();
-			place = this.desks;
-		};
-		try {
-			return await work(leave);
-		} finally {
-			place.leave();
 		}
 	}
 
@@ -350,47 +330,6 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 	/** The error of the row that ended the batch, with every other row that costs, or may. */
 	private endOfBatch({ row, error }: { row: number; error: TryOnError }): RowFailure {
 		return new RowFailure(row, this.payments.tellIn(error, row));
-	}
-}
-
-/**
- * Rows whose output n8n has got for good. A first item that is an error makes n8n run the node again
- * where Retry On Fail is on, and drop all of this.
- */
-function deliveredRows<Output>(outcomes: ReadonlyArray<Outcome<Output>>): number[] {
-	const [first] = outcomes;
-	if (!first || 'error' in first) return [];
-	return outcomes.filter((outcome) => 'output' in outcome).map(({ row }) => row);
-}
-
-/** Every other row would fail in the same way, so that it is not even sent. */
-function notSubmitted({ message, details }: TryOnError): TryOnError {
-	const { retryable, cure, statusCode, ofAccount } = details;
-	return new TryOnError(`Not submitted, since another row has found out: ${message}`, {
-		stage: 'submit',
-		retryable,
-		charged: 'no',
-		ofAccount,
-		...(cure !== undefined && { cure }),
-		...(statusCode !== undefined && { statusCode }),
-	});
-}
-
-function unreadable(): TryOnError {
-	return new TryOnError(
-		'This row was submitted by an earlier try, but what was noted of its job cannot be read.',
-		{ stage: 'submit', retryable: false, charged: 'unknown' },
-	);
-}
-
-/** The failure that ends a batch, with the row that it is about. */
-export class RowFailure extends Error {
-	constructor(
-		readonly row: number,
-		readonly error: TryOnError,
-	) {
-		super(error.message);
-		this.name = 'RowFailure';
 	}
 }
 

@@ -12,7 +12,7 @@ import {
 	toTryOnError,
 	TryOnError,
 } from '../../lib/errors';
-import { RowFailure } from '../../lib/jobs/rows';
+import { RowFailure } from '../../lib/jobs/outcome';
 import type { Column } from './operation';
 import { aboutRow, type InputContext } from './rowName';
 import { isTool, type ToolContext } from './tool';

@@ -11,7 +11,8 @@ import {
 } from '../../../lib/errors';
 import type { JobDriver } from '../../../lib/jobs/driver';
 import { SubmitMemory } from '../../../lib/jobs/memory';
-import { type Batch, RowFailure, runRows } from '../../../lib/jobs/rows';
+import { RowFailure } from '../../../lib/jobs/outcome';
+import { type Batch, runRows } from '../../../lib/jobs/rows';
 import { TestClock } from '../clock';
 
 type Job = { id: string };

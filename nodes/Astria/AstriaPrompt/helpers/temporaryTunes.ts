@@ -4,7 +4,7 @@ import { numberOf } from '../../../../lib/astria/api/json';
 import { TEMPORARY_KEY, TemporaryTunes } from '../../../../lib/astria/tryOn/temporary';
 import type { TryOnError } from '../../../../lib/errors';
 import type { Timing } from '../../../../lib/jobs/retry';
-import { type Outcome, RowFailure } from '../../../../lib/jobs/rows';
+import { type Outcome, RowFailure } from '../../../../lib/jobs/outcome';
 import { type Bought, itemsOf } from '../../../shared/buyRows';
 import type { RowItem } from '../../../shared/errorRow';
 import { nodeMemory } from '../../../shared/keptRun';

@@ -1,0 +1,77 @@
+import { TryOnError } from '../errors';
+
+/** How one row ended. */
+export type Outcome<Output> = { row: number; output: Output } | { row: number; error: TryOnError };
+
+/** The failure that ends a batch, with the row that it is about. */
+export class RowFailure extends Error {
+	constructor(
+		readonly row: number,
+		readonly error: TryOnError,
+	) {
+		super(error.message);
+		this.name = 'RowFailure';
+	}
+}
+
+/**
+ * Rows whose output n8n has got for good. A first item that is an error makes n8n run the node again
+ * where Retry On Fail is on, and drop all of this.
+ */
+export function deliveredRows<Output>(outcomes: ReadonlyArray<Outcome<Output>>): number[] {
+	const [first] = outcomes;
+	if (!first || 'error' in first) return [];
+	return outcomes.filter((outcome) => 'output' in outcome).map(({ row }) => row);
+}
+
+/** The error of a row that is not even sent, since it would fail in the same way as another one. */
+export function notSubmitted({ message, details }: TryOnError): TryOnError {
+	const { retryable, cure, statusCode, ofAccount } = details;
+	return new TryOnError(`Not submitted, since another row has found out: ${message}`, {
+		stage: 'submit',
+		retryable,
+		charged: 'no',
+		ofAccount,
+		...(cure !== undefined && { cure }),
+		...(statusCode !== undefined && { statusCode }),
+	});
+}
+
+export function unreadable(): TryOnError {
+	return new TryOnError(
+		'This row was submitted by an earlier try, but what was noted of its job cannot be read.',
+		{ stage: 'submit', retryable: false, charged: 'unknown' },
+	);
+}
+
+/** How many other bad rows an error names; what is beyond is counted. */
+const NAMED = 10;
+
+/** A row that cannot be bought as it is. */
+export interface UnreadyRow {
+	row: number;
+	error: TryOnError;
+}
+
+/**
+ * Tells in the error that ends a run of every other row that would have ended it, so that a sheet is
+ * mended in one go.
+ *
+ * @param nameOf how a row is called in messages, such as "item 2"
+ * @returns this same error
+ */
+export function tellUnready<E extends TryOnError>(
+	error: E,
+	others: readonly UnreadyRow[],
+	nameOf: (row: number) => string,
+): E {
+	if (others.length === 0) return error;
+	const named = others
+		.slice(0, NAMED)
+		.map(({ row, error: { message } }) => `${nameOf(row)}: ${message.replace(/\.$/, '')}`);
+	const more = others.length - named.length;
+	const rest = more > 0 ? `; and ${more} more` : '';
+	const rows = others.length === 1 ? 'Another row is' : `${others.length} other rows are`;
+	error.message += ` ${rows} not ready either: ${named.join('; ')}${rest}.`;
+	return error;
+}
