@@ -10,7 +10,7 @@ import { addressesIn, splitAddresses } from '../../lib/media/addresses';
 import { fileAddress } from '../../lib/media/shareLinks';
 
 /** Letters of a text that is far longer than any that people write. */
-const LETTERS = 400_000;
+const LETTERS = 200_000;
 
 /**
  * Milliseconds. What takes time in proportion to the text takes a hundredth of it; what takes its
