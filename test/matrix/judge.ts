@@ -114,7 +114,7 @@ function* faultsOfRow(
 }
 
 /** Where the key of a service is, and must not be. */
-function* leaks({ sandbox, log, ...bed }: MatrixBed, run: unknown): Generator<string> {
+export function* leaks({ sandbox, log, ...bed }: MatrixBed, run: unknown): Generator<string> {
 	const secrets: Array<[Service, string]> = SERVICES.map((service) => [
 		service,
 		secretOf({ sandbox, log, ...bed }, service),

@@ -11,6 +11,10 @@ const PAGES = {
 		const { faultsPage, FAULTS_PAGE } = await import('./faultsPage');
 		return { file: FAULTS_PAGE, text: await faultsPage() };
 	},
+	workflows: async () => {
+		const { workflowsPage, WORKFLOWS_PAGE } = await import('./workflowsPage');
+		return { file: WORKFLOWS_PAGE, text: await workflowsPage() };
+	},
 };
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
