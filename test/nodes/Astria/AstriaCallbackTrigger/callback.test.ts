@@ -95,8 +95,9 @@ describe('is refused, without a call of Astria:', () => {
 
 	test('any call while the secret is empty', async () => {
 		const open = await bed.called({ secret: ' ' });
+		const id = await finished();
 		for (const secret of ['', '%20', 'undefined']) {
-			expect((await post({ prompt: { id: 1 } }, `${open.url}?secret=${secret}`)).status).toBe(401);
+			expect((await post({ prompt: { id } }, `${open.url}?secret=${secret}`)).status).toBe(401);
 		}
 		expect(open.starts).toEqual([]);
 	});
