@@ -9,8 +9,8 @@ export interface WalkedNode {
 	displayName: string;
 	/** What people type who do not know its name. */
 	searches: string[];
-	/** The first action of the list. */
-	action: string;
+	/** The first action of the list; a trigger has none of its own. */
+	action?: string;
 }
 
 const KNOWN: WalkedNode[] = [
@@ -31,6 +31,22 @@ const KNOWN: WalkedNode[] = [
 		displayName: 'Astria Prompt',
 		searches: ['astria', 'try on'],
 		action: 'Create prompt',
+	},
+	{
+		// n8n lists it among the actions of FASHN Try-On, whose name its own begins with.
+		name: 'FashnTryOnTrigger',
+		displayName: 'FASHN Try-On',
+		searches: ['fashn'],
+	},
+	{
+		name: 'AstriaTrigger',
+		displayName: 'Astria Trigger',
+		searches: ['astria trigger'],
+	},
+	{
+		name: 'AstriaCallbackTrigger',
+		displayName: 'Astria Callback Trigger',
+		searches: ['astria callback'],
 	},
 ];
 

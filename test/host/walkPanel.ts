@@ -25,7 +25,9 @@ const { webhookUrl: _ofSubmit, ...OF_GENERATE } = {
 	...ROW_OPTIONS,
 };
 
-const OTHERS = walkedNodes().filter(({ displayName }) => displayName !== FASHN);
+const OTHERS = walkedNodes().flatMap(({ displayName, action }) =>
+	action === undefined || displayName === FASHN ? [] : [{ displayName, action }],
+);
 
 /** Tests of what a new user reads on the panel. */
 export function panelTests(walk: WalkStage): void {
