@@ -32,20 +32,20 @@ const KNOWN: WalkedNode[] = [
 		searches: ['astria', 'try on'],
 		action: 'Create prompt',
 	},
+	// n8n's panel leaves "Trigger" out of names, and lists a trigger with the node of the same name.
 	{
-		// n8n lists it among the actions of FASHN Try-On, whose name its own begins with.
 		name: 'FashnTryOnTrigger',
 		displayName: 'FASHN Try-On',
 		searches: ['fashn'],
 	},
 	{
 		name: 'AstriaTrigger',
-		displayName: 'Astria Trigger',
+		displayName: 'Astria',
 		searches: ['astria trigger'],
 	},
 	{
 		name: 'AstriaCallbackTrigger',
-		displayName: 'Astria Callback Trigger',
+		displayName: 'Astria Callback',
 		searches: ['astria callback'],
 	},
 ];

@@ -16,7 +16,7 @@ export const labelsOf = (table: FieldTable): string[] =>
 	);
 
 /** What follows the fields of an endpoint. */
-export const AFTER_FIELDS = ['Output', 'Download Pictures', 'Additional Fields', 'Options'];
+export const AFTER_FIELDS = ['Wait', 'Output', 'Download Pictures', 'Additional Fields', 'Options'];
 
 const { webhookUrl: _ofSubmit, ...OF_GENERATE } = {
 	...REQUEST_OPTIONS,

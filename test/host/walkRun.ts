@@ -72,6 +72,23 @@ export function runTests(walk: WalkStage): void {
 		expect(sold()).toBe(before);
 	});
 
+	it('reads that the balance is used up, and where to top it up', async () => {
+		const { options } = walk.stage().sandbox.fal;
+		const before = sold();
+		const panel = await walk.addWithPictures();
+		options.balance = 0;
+		try {
+			await panel.execute();
+			for (const text of ['fal has locked the account', 'fal.ai/dashboard/billing']) {
+				await panel.output().getByText(text).first().waitFor();
+			}
+		} finally {
+			delete options.balance;
+		}
+		await walk.show('fashn-balance');
+		expect(sold()).toBe(before);
+	});
+
 	it('is told the price of many rows before they are paid for', async () => {
 		const before = sold();
 		const panel = await walk.openBehindRows();

@@ -35,7 +35,7 @@ function toCell(value: unknown): Cell {
 }
 
 /** A formula that shows a picture: the cell has no value of its own. */
-const IMAGE = /^=IMAGE\("https:\/\/[^"]+"\)$/;
+const IMAGE = /^=IMAGE\("https?:\/\/[^"]+"\)$/;
 
 /** What a cell holds: a formula is another thing than text that looks like one. */
 type Content = Cell | { formula: string };
