@@ -208,10 +208,11 @@ export const ASTRIA_CALLS: readonly MatrixCall[] = [
 	{
 		...MAKE_TUNE,
 		name: 'tunes, for Create or Reuse',
+		operation: 'Tune: Create or Reuse',
 		on: READ_TUNE,
 		give: async (bed, numbers) => ({
 			items: rowsOf(numbers),
-			parameters: tuneOf(bed, { model_type: 'faceid', createOrReuse: true }),
+			parameters: tuneOf(bed, { model_type: 'faceid', operation: 'createOrReuse' }),
 		}),
 	},
 	{ ...MAKE_PROMPT, name: 'create prompt', on: CREATE_PROMPT, changes: true },
