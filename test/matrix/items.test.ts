@@ -152,7 +152,7 @@ test.each(NODES)(
 					const rows = new Set(out.map(({ pairedItem }) => JSON.stringify(pairedItem)));
 					expect(rows).toEqual(new Set(['{"item":0}', '{"item":1}']));
 					for (const { json } of out) {
-						if (json.error !== undefined) expect(json.error).toMatch(/^Row \d: .*[.!?]$/s);
+						if (json.error !== undefined) expect(json.error).toMatch(/^Item \d: .*[.!?]$/s);
 					}
 				},
 			),

@@ -5,6 +5,11 @@ import { rmSync } from 'node:fs';
 /** A history of what other cells have bought is looked through by each row that looks for its own. */
 const CELLS_OF_A_BED = 20;
 
+/** Resolves when the other process will get it, whatever happens to this one. */
+async function told(verdict: object): Promise<void> {
+	await new Promise<void>((resolve) => process.send?.(verdict, () => resolve()));
+}
+
 /**
  * Runs all cells of one node, and sends the verdicts to the process that has started this one, in the
  * order of the cells: a process of its own for each node, since the clock is the process's.
@@ -21,7 +26,7 @@ async function main(): Promise<void> {
 		const buyer = (await buyersOf(bed)).find((one) => one.name === name);
 		if (!buyer) throw new Error(`There is no ${name}`);
 		for (const cell of cells.slice(done, done + CELLS_OF_A_BED)) {
-			process.send?.(await runWorkflowCell(bed, buyer, cell));
+			await told(await runWorkflowCell(bed, buyer, cell));
 		}
 		await bed.close();
 	}
@@ -34,5 +39,6 @@ main()
 	})
 	.finally(() => {
 		rmSync(process.env.N8N_USER_FOLDER ?? '', { recursive: true, force: true });
-		process.disconnect();
+		// Whatever a failure has left open.
+		process.exit();
 	});
