@@ -140,6 +140,7 @@ export class FalQueue {
 		for (const timer of this.timers) clearTimeout(timer);
 		this.timers.clear();
 		this.waiting = [];
+		this.open.clear();
 		for (const job of this.jobs.values()) job.abandon();
 	}
 

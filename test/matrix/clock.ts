@@ -41,11 +41,13 @@ export function jumpOverWaits(isAtWork: () => boolean): JumpingClock {
 	const alarms = new Set<Alarm>();
 	let time = Date.now();
 	let isWatched = false;
+	/** Whether the machine's clock is back: nobody waits for this one any more. */
+	let isOver = false;
 	/** Whether somebody has just begun to wait: for a call, which is on its way then. */
 	let hasBegun = false;
 
 	async function calm(): Promise<void> {
-		for (let turns = 0; turns < CALM_TURNS; ) {
+		for (let turns = 0; turns < CALM_TURNS && !isOver; ) {
 			await nextTurn();
 			turns = isAtWork() || hasBegun ? 0 : turns + 1;
 			hasBegun = false;
@@ -99,6 +101,7 @@ export function jumpOverWaits(isAtWork: () => boolean): JumpingClock {
 			time = Date.now();
 		},
 		restore() {
+			isOver = true;
 			alarms.clear();
 			Object.assign(systemClock, { now, sleep });
 			AbortSignal.timeout = timeLimit;
