@@ -10,8 +10,8 @@ import { toTryOnError } from '../../lib/errors';
 import type { Following } from '../../lib/jobs/follow';
 import { Lookout } from '../../lib/jobs/lookout';
 import type { Timing } from '../../lib/jobs/retry';
-import { isObject } from '../../lib/json';
 import { systemClock, within } from '../../lib/time';
+import { answerCall } from './answerCall';
 import { errorRow, type RowContext, type RowItem } from './errorRow';
 import { findRun, type KeptRun } from './keptRun';
 import { withColumns } from './inputFields';
@@ -128,20 +128,6 @@ async function lookAt(
 	}
 }
 
-/** The part of Express's answer that is used here; n8n's types do not come with Express's. */
-interface Answer {
-	status(code: number): { json(body: unknown): unknown };
-}
-
-function isAnswer(value: unknown): value is Answer {
-	return isObject(value) && typeof value.status === 'function';
-}
-
-function callAgain(context: IWebhookFunctions): void {
-	const answer: unknown = context.getResponseObject();
-	if (isAnswer(answer)) answer.status(CALL_AGAIN).json({ status: 'busy' });
-}
-
 /**
  * Takes a call of a service. What it says is not looked at: whatever comes is a reason to ask the
  * service itself, and what comes out is read there. It never throws: n8n would go on with the
@@ -172,7 +158,7 @@ export async function takeCall(
 	if (found && !('failed' in found)) {
 		return found.items ? { workflowData: [found.items] } : STILL_WAITING;
 	}
-	callAgain(context);
+	answerCall(context, CALL_AGAIN, { status: 'busy' });
 	const { items } = await looking;
 	return { noWebhookResponse: true, ...(items && { workflowData: [items] }) };
 }

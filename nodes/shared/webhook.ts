@@ -5,6 +5,7 @@ import { toTryOnError, wholeMessage } from '../../lib/errors';
 import { type Bell, once } from '../../lib/jobs/knocks';
 import { isObject } from '../../lib/json';
 import { systemClock } from '../../lib/time';
+import { answerCall } from './answerCall';
 import type { RowItem } from './errorRow';
 
 /** HTTP statuses that a service is answered with; all but those of 2xx make fal call again. */
@@ -14,18 +15,15 @@ const UNAVAILABLE = 503;
 /** How many jobs of one call are read at once. */
 const JOBS_AT_ONCE = 5;
 
-/** n8n's answer, which is Express's; its types are not there. */
-interface Answer {
-	status(code: number): { json(body: object): void };
-}
-
-function isAnswer(value: unknown): value is Answer {
-	return isObject(value) && typeof value.status === 'function';
-}
+/** What a trigger registers of whose address the service learns with each order: nothing. */
+export const NOTHING_TO_REGISTER = {
+	checkExists: async (): Promise<boolean> => await Promise.resolve(true),
+	create: async (): Promise<boolean> => await Promise.resolve(true),
+	delete: async (): Promise<boolean> => await Promise.resolve(true),
+};
 
 function answer(context: IWebhookFunctions, status: number, message: string): IWebhookResponseData {
-	const response: unknown = context.getResponseObject();
-	if (isAnswer(response)) response.status(status).json({ message });
+	answerCall(context, status, { message });
 	return { noWebhookResponse: true };
 }
 

@@ -6,6 +6,7 @@ import {
 	NodeConnectionTypes,
 } from 'n8n-workflow';
 
+import { NOTHING_TO_REGISTER } from '../../shared/webhook';
 import { searchTunes } from '../shared/searchTunes';
 import { eventProperties } from '../shared/trigger';
 import { receive } from './receive';
@@ -54,13 +55,7 @@ export class AstriaCallbackTrigger implements INodeType {
 	methods = { listSearch: { searchTunes } };
 
 	/** Nothing to register: Astria learns of the address with each tune or prompt. */
-	webhookMethods = {
-		default: {
-			checkExists: async (): Promise<boolean> => await Promise.resolve(true),
-			create: async (): Promise<boolean> => await Promise.resolve(true),
-			delete: async (): Promise<boolean> => await Promise.resolve(true),
-		},
-	};
+	webhookMethods = { default: NOTHING_TO_REGISTER };
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
 		return await receive(this);

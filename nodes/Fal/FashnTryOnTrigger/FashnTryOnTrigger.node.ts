@@ -6,6 +6,7 @@ import {
 	NodeConnectionTypes,
 } from 'n8n-workflow';
 
+import { NOTHING_TO_REGISTER } from '../../shared/webhook';
 import { triggerProperties } from './helpers/events';
 import { receive } from './helpers/receive';
 
@@ -32,13 +33,7 @@ export class FashnTryOnTrigger implements INodeType {
 	};
 
 	/** Nothing to register: fal learns of the address with each submit. */
-	webhookMethods = {
-		default: {
-			checkExists: async (): Promise<boolean> => await Promise.resolve(true),
-			create: async (): Promise<boolean> => await Promise.resolve(true),
-			delete: async (): Promise<boolean> => await Promise.resolve(true),
-		},
-	};
+	webhookMethods = { default: NOTHING_TO_REGISTER };
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
 		return await receive(this);

@@ -40,7 +40,7 @@ export function boughtTests(up: () => Bed): void {
 	describe('what-did-we-buy-fashn.json', () => {
 		const FILE = 'what-did-we-buy-fashn.json';
 
-		/** Submits a job as any other program would. @returns its id */
+		/** Submits a job past the node, as another program does: Get Many has to find that too. @returns its id */
 		async function submit(input: object): Promise<string> {
 			const { url, key } = up().sandbox.fal;
 			const answer = await fetch(`${url}/fal-ai/fashn/tryon/v1.6`, {
@@ -122,7 +122,7 @@ export function boughtTests(up: () => Bed): void {
 		const FILE = 'what-did-we-buy-astria.json';
 		const NANO_BANANA = 4180298;
 
-		/** Makes something as any other program would. @returns its id */
+		/** Makes something past the node, as another program does: Get Many has to find that too. @returns its id */
 		async function make(path: string, body: object, workspace?: number): Promise<number> {
 			const { url, key, settle } = up().sandbox.astria;
 			const answer = await fetch(`${url}${path}`, {
