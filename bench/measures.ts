@@ -1,5 +1,5 @@
 import { type Figures, type Load, Track } from './track';
-import { highestMemory, usageOf } from './processes';
+import { highestMemory, usageOf } from '../test/host/processes';
 
 /** A load that is done by this package's node and by others. */
 export interface Compared {

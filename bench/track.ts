@@ -2,7 +2,7 @@ import path from 'node:path';
 import { mkdir } from 'node:fs/promises';
 
 import { startTlsFront, makeCertificate, type TlsFront } from './tlsFront';
-import { usageOf } from './processes';
+import { usageOf } from '../test/host/processes';
 import { ROOT } from '../build/project';
 import { pack } from '../build/tarball';
 import { raiseStage, type Stage } from '../demo/stage';

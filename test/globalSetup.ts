@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -14,6 +14,8 @@ export default function globalSetup(): void {
 	// A watched run follows another one, whose folder is gone.
 	const outside = process.env.TESTS_OUTSIDE ?? tmpdir();
 	const folder = mkdtempSync(path.join(outside, 'n8n-nodes-virtual-try-on-tests-'));
+	// PostgreSQL runs as a user of its own, and has its folder in here; nobody may list it.
+	chmodSync(folder, 0o711);
 	process.env.TESTS_OUTSIDE = outside;
 	process.env.TESTS_FOLDER = folder;
 	for (const name of VARIABLES) process.env[name] = folder;

@@ -66,8 +66,11 @@ export interface FalOptions {
 	slots: number;
 	/** Shortest time in the queue, in milliseconds. */
 	pickUpMs: number;
-	/** Time from the start of a job that succeeds to its end, in milliseconds. */
-	jobMs: number | ((submit: FalSubmit) => number);
+	/**
+	 * Time from the start of a job that succeeds to its end, in milliseconds. A promise holds the job
+	 * until somebody lets it go on.
+	 */
+	jobMs: number | ((submit: FalSubmit) => number | Promise<number>);
 	/**
 	 * How status streams behave: as fal's; not there at all (404), as behind a proxy that does not
 	 * pass them on; or held back whole until their end, as behind a proxy that buffers.

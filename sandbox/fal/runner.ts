@@ -107,17 +107,18 @@ async function generate(job: Job, { options, media }: RunnerTools): Promise<Sand
 		);
 		images.push(image);
 	}
-	const rest = startedAt + durationOf(options, job) - Date.now();
+	const duration = await durationOf(options, job);
+	const rest = startedAt + duration - Date.now();
 	if (rest > 0) await sleep(rest, undefined, { signal: job.signal });
 	return { status: 200, body: { images } };
 }
 
-function durationOf({ jobMs }: FalOptions, { submit }: Job): number {
-	return typeof jobMs === 'number' ? jobMs : jobMs(submit);
+async function durationOf({ jobMs }: FalOptions, { submit }: Job): Promise<number> {
+	return typeof jobMs === 'number' ? jobMs : await jobMs(submit);
 }
 
 async function last(job: Job, options: FalOptions): Promise<void> {
-	await sleep(durationOf(options, job), undefined, { signal: job.signal });
+	await sleep(await durationOf(options, job), undefined, { signal: job.signal });
 }
 
 /**

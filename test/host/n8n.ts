@@ -17,6 +17,10 @@ export interface N8nOptions {
 	port?: number;
 	/** Whether it may connect to this machine only; default true. */
 	loopbackOnly?: boolean;
+	/** Set: it is a worker of queue mode, with so many executions at once. */
+	worker?: { concurrency: number };
+	/** Scripts that are loaded into it before anything else. */
+	preload?: readonly string[];
 	/** Further environment, or another value for what is set here. */
 	env?: Record<string, string>;
 }
@@ -75,12 +79,20 @@ const OF_VERSION: Record<HostVersion, Record<string, string>> = {
 	},
 };
 
+/** A worker tells there, and nowhere else, whether it is ready. */
+const healthServer = (port: number) => ({
+	QUEUE_HEALTH_CHECK_ACTIVE: 'true',
+	QUEUE_HEALTH_CHECK_PORT: String(port),
+	N8N_WORKER_SERVER_ADDRESS: '127.0.0.1',
+});
+
 function environment(options: N8nOptions, port: number, brokerPort: number): NodeJS.ProcessEnv {
 	// Only these: a developer's own N8N_ or DB_ settings and keys must not reach the host.
 	const { PATH = '', LANG, TZ, TMPDIR } = process.env;
-	const preload = `--require=${JSON.stringify(join(__dirname, 'loopback.cjs'))}`;
+	const { loopbackOnly = true, preload = [], worker } = options;
+	const scripts = [...(loopbackOnly ? [join(__dirname, 'loopback.cjs')] : []), ...preload];
 	return {
-		...(options.loopbackOnly === false ? {} : { NODE_OPTIONS: preload }),
+		NODE_OPTIONS: scripts.map((script) => `--require=${JSON.stringify(script)}`).join(' '),
 		LANG,
 		TZ,
 		TMPDIR,
@@ -96,6 +108,7 @@ function environment(options: N8nOptions, port: number, brokerPort: number): Nod
 		N8N_RUNNERS_BROKER_PORT: String(brokerPort),
 		N8N_RUNNERS_BROKER_LISTEN_ADDRESS: '127.0.0.1',
 		N8N_UNVERIFIED_PACKAGES_ENABLED: 'true',
+		...(worker ? healthServer(port) : {}),
 		// The session cookie must work over plain http.
 		N8N_SECURE_COOKIE: 'false',
 		...options.env,
@@ -110,14 +123,19 @@ async function answers(url: string): Promise<boolean> {
 	}
 }
 
-/** n8n 1.x calls itself ready before its own interface is there. */
-async function isReady(url: string): Promise<boolean> {
-	return (await answers(`${url}/healthz/readiness`)) && (await answers(`${url}/rest/settings`));
+/** n8n 1.x calls itself ready before its own interface is there; a worker has none. */
+async function isReady(url: string, { worker }: N8nOptions): Promise<boolean> {
+	if (!(await answers(`${url}/healthz/readiness`))) return false;
+	return worker !== undefined || (await answers(`${url}/rest/settings`));
 }
 
-async function waitUntilReady(url: string, n8n: GuardedProcess): Promise<void> {
+async function waitUntilReady(
+	url: string,
+	options: N8nOptions,
+	n8n: GuardedProcess,
+): Promise<void> {
 	const limit = Date.now() + BOOT_LIMIT_MS;
-	while (!(await isReady(url))) {
+	while (!(await isReady(url, options))) {
 		const end = await within(ASK_EVERY_MS, n8n.ended);
 		if (!end && Date.now() < limit) continue;
 		const what = end ? 'ended before it was ready' : `not ready in ${BOOT_LIMIT_MS / 1000} s`;
@@ -129,18 +147,20 @@ async function start(options: N8nOptions): Promise<N8nHost> {
 	const [free = 0, brokerPort = 0] = await freePorts(2);
 	const port = options.port ?? free;
 	const url = `http://127.0.0.1:${port}`;
-	const n8n = startGuarded(options.install.node, [options.install.n8n, 'start'], {
+	const { install, worker } = options;
+	const command = worker ? ['worker', `--concurrency=${worker.concurrency}`] : ['start'];
+	const n8n = startGuarded(install.node, [install.n8n, ...command], {
 		cwd: options.userFolder,
 		env: environment(options, port, brokerPort),
 	});
 	try {
-		await waitUntilReady(url, n8n);
+		await waitUntilReady(url, options, n8n);
 	} catch (error) {
 		await n8n.stop();
 		throw error;
 	}
 	return {
-		version: options.install.version,
+		version: install.version,
 		url,
 		port,
 		userFolder: options.userFolder,

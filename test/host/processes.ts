@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 const TICKS_PER_SECOND = 100;
 
 /** Fields of /proc/<pid>/stat behind the name of the program, counted from 0 (proc(5)). */
+const PARENT = 1;
 const GROUP = 2;
 const USER_TICKS = 11;
 const SYSTEM_TICKS = 12;
@@ -27,6 +28,29 @@ function readProc(pid: string, file: string): string {
 	}
 }
 
+/** All processes of a group, with their fields. @throws Error where there is no /proc */
+function processesOf(group: number): Array<{ pid: string; fields: string[] }> {
+	return readdirSync('/proc')
+		.filter((name) => /^\d+$/.test(name))
+		.map((pid) => {
+			// The name of the program is in brackets, and may hold spaces and brackets itself.
+			return { pid, fields: readProc(pid, 'stat').split(/\) /).at(-1)?.split(' ') ?? [] };
+		})
+		.filter(({ fields }) => Number(fields[GROUP]) === group);
+}
+
+/**
+ * The program that a guard has started; what that has started itself is not meant.
+ *
+ * @param group the guard's own id
+ * @throws Error when it does not run
+ */
+export function guardedProgram(group: number): number {
+	const program = processesOf(group).find(({ fields }) => Number(fields[PARENT]) === group);
+	if (program) return Number(program.pid);
+	throw new Error(`Nothing runs in process group ${group}`);
+}
+
 /**
  * Looks at all processes of a group, as Linux tells it in /proc.
  *
@@ -35,10 +59,7 @@ function readProc(pid: string, file: string): string {
 export function usageOf(group: number): Usage {
 	let ticks = 0;
 	let memoryMb = 0;
-	for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-		// The name of the program is in brackets, and may hold spaces and brackets itself.
-		const fields = readProc(pid, 'stat').split(/\) /).at(-1)?.split(' ') ?? [];
-		if (Number(fields[GROUP]) !== group) continue;
+	for (const { pid, fields } of processesOf(group)) {
 		ticks += Number(fields[USER_TICKS]) + Number(fields[SYSTEM_TICKS]);
 		const [, resident = '0'] = /VmRSS:\s+(\d+)/.exec(readProc(pid, 'status')) ?? [];
 		memoryMb = Math.max(memoryMb, Number(resident) / KB_PER_MB);
