@@ -2,6 +2,7 @@ import { cpus, loadavg, totalmem } from 'node:os';
 
 import type { Loading } from '../build/loading';
 import type { Tarball } from '../build/tarball';
+import { quantile } from '../test/host/quantile';
 import type { Measured } from './measures';
 import type { Figures } from './track';
 
@@ -32,11 +33,6 @@ const wholeMs = (ms: number) => `${Math.round(ms)} ms`;
 const tenths = (value: number) => value.toFixed(1);
 const hundredths = (value: number) => value.toFixed(2);
 const kilobytes = (bytes: number) => `${Math.round(bytes / KB)} KB`;
-
-/** The value below which this share of a sorted list is. */
-function quantile(sorted: readonly number[], share: number): number {
-	return sorted[Math.min(Math.floor(sorted.length * share), sorted.length - 1)] ?? NaN;
-}
 
 /** The machine, and what else it does: others' work is in every figure. */
 export function machine(n8nVersion: string): string {

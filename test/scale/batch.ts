@@ -6,6 +6,7 @@ import { until } from '../host/wait';
 import { callWebhook } from '../host/webhook';
 import { AFTER, callbackWorkflow, WAITS } from '../host/callbackWorkflow';
 import type { Cluster } from './cluster';
+import type { Pictures } from './loads';
 
 /** How many executions are to be started, each with so many rows. */
 export interface Size {
@@ -84,7 +85,7 @@ export class Batch {
 	 * @param from number of the first
 	 * @throws Error when n8n takes one not
 	 */
-	async start({ executions, rows }: Size, pictures: object, from = 0): Promise<void> {
+	async start({ executions, rows }: Size, pictures: Pictures, from = 0): Promise<void> {
 		const limit = pLimit(AT_ONCE);
 		await Promise.all(
 			Array.from({ length: executions }, async (_, nth) =>

@@ -102,12 +102,13 @@ export class Cluster {
 			// It makes the tables that workers need.
 			const main = await startN8n(mainOptions);
 			started.unshift(main.stop);
-			const workers: N8nHost[] = [];
-			for (const worker of workerOptions) {
-				const host = await startN8n(worker);
-				started.unshift(host.stop);
-				workers.push(host);
-			}
+			const workers = await Promise.all(
+				workerOptions.map(async (worker) => {
+					const host = await startN8n(worker);
+					started.unshift(host.stop);
+					return host;
+				}),
+			);
 			const rest = await N8nRest.connect(main);
 			const credentials = await storeCredentials(rest, sandbox);
 			const parts = { main: mainOptions, workers: workerOptions };

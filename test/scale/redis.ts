@@ -49,10 +49,9 @@ export async function startRedis(): Promise<Queue> {
 	} catch (error) {
 		await redis.stop();
 		const said = redis.lines.join('\n');
-		throw new Error(
-			`Queue mode needs Redis. On Debian: apt-get install -y redis-server\n${said}`,
-			{ cause: error },
-		);
+		throw new Error(`Queue mode needs Redis. On Debian: apt-get install -y redis-server\n${said}`, {
+			cause: error,
+		});
 	}
 	return {
 		env: { QUEUE_BULL_REDIS_HOST: LOOPBACK, QUEUE_BULL_REDIS_PORT: String(port) },
