@@ -41,8 +41,14 @@ const MOST_EXECUTIONS = 5_000;
 interface Watch {
 	/** Which of the execution's suspended runs it is about. */
 	run: string;
+	/** All its jobs. */
+	ids: ReadonlySet<string>;
 	/** Jobs that have ended: they are not asked for again. */
 	ended: Set<string>;
+	/** Jobs that calls were about which were left to another one. */
+	heard: Set<string>;
+	/** Whether such a call named none of its jobs. */
+	unnamed: boolean;
 	/** Whether a call is looking, or handing out. */
 	busy: boolean;
 	/** How many calls came while it was busy. */
@@ -62,18 +68,49 @@ interface Watch {
 export class Lookout {
 	/** By execution, the one that was called for last at the end. */
 	private readonly watches = new Map<string, Watch>();
+	/** Jobs that were named, by execution, while a call for it finds out what it waits for. */
+	private readonly arrivals = new Map<string, Set<string>>();
 
 	/**
 	 * Leaves a call to another one that is looking, or handing out, for the same execution: then not
 	 * even what the execution waits for need be known.
 	 *
-	 * @returns whether there is one
+	 * Where a service calls again until it is taken, and names the job that it calls about, more is left:
+	 * to a call that has just arrived, which is called again when it comes to nothing; and what is about
+	 * a job that is known to have ended, while others are open. Looking after each of those in vain would
+	 * make the service call again, and many at once would keep n8n from taking any.
+	 *
+	 * @param about the job that is named
+	 * @returns whether nothing is left to do; otherwise the call {@link knock}s next, or {@link depart}s
 	 */
-	joins(execution: string): boolean {
+	joins(execution: string, about?: string): boolean {
 		const watch = this.watches.get(execution);
-		if (!watch?.busy) return false;
+		if (watch?.busy) {
+			this.note(watch, about);
+			return true;
+		}
+		if (about === undefined) return false;
+		const arrived = this.arrivals.get(execution)?.add(about);
+		if (arrived || (watch && this.isOld(watch, about))) return true;
+		this.arrivals.set(execution, new Set([about]));
+		return false;
+	}
+
+	/** A call with a name that has arrived comes no further. */
+	depart(execution: string): void {
+		this.arrivals.delete(execution);
+	}
+
+	private note(watch: Watch, about: string | undefined): void {
 		watch.knocks += 1;
-		return true;
+		if (about !== undefined && watch.ids.has(about)) watch.heard.add(about);
+		else watch.unnamed = true;
+	}
+
+	/** A call is old when it, and all that were left to others, are about jobs that have ended. */
+	private isOld({ ids, ended, heard, unnamed }: Watch, about: string): boolean {
+		if (unnamed || ended.size === ids.size || !ended.has(about)) return false;
+		return [...heard].every((id) => ended.has(id));
 	}
 
 	/**
@@ -83,8 +120,12 @@ export class Lookout {
 	 * is suspended again and again
 	 */
 	async knock(execution: string, run: string, look: Look): Promise<Finding> {
-		if (this.joins(execution)) return 'watched';
-		const watch = this.watchOf(execution, run);
+		const arrived = this.arrivals.get(execution) ?? [undefined];
+		this.arrivals.delete(execution);
+		const busy = this.watches.get(execution);
+		const watch = busy?.busy ? busy : this.watchOf(execution, run, look.ids);
+		for (const about of arrived) this.note(watch, about);
+		if (watch.busy) return 'watched';
 		const { clock } = look.timing;
 		if (clock.now() < watch.doneUntil) return 'watched';
 		watch.busy = true;
@@ -105,12 +146,16 @@ export class Lookout {
 		if (handedOut) watch.doneUntil = clock.now() + DONE_MS;
 	}
 
-	private watchOf(execution: string, run: string): Watch {
+	private watchOf(execution: string, run: string, ids: readonly string[]): Watch {
 		const known = this.watches.get(execution);
 		const watch: Watch =
 			known?.run === run
 				? known
-				: { run, ended: new Set(), busy: false, knocks: 0, restsUntil: 0, doneUntil: 0 };
+				: {
+						...{ run, ids: new Set(ids), ended: new Set() },
+						...{ heard: new Set(), unnamed: false },
+						...{ busy: false, knocks: 0, restsUntil: 0, doneUntil: 0 },
+					};
 		this.watches.delete(execution);
 		this.watches.set(execution, watch);
 		const [oldest] = this.watches.keys();

@@ -10,6 +10,7 @@ import { toTryOnError } from '../../lib/errors';
 import type { Following } from '../../lib/jobs/follow';
 import { Lookout } from '../../lib/jobs/lookout';
 import type { Timing } from '../../lib/jobs/retry';
+import { objectOf, textOf } from '../../lib/json';
 import { systemClock, within } from '../../lib/time';
 import { answerCall } from './answerCall';
 import { errorRow, type RowContext, type RowItem } from './errorRow';
@@ -93,12 +94,11 @@ export async function itemsOfRun(
 	return items;
 }
 
-/** @returns the items, for the one call that shall go on with the execution */
-async function lookAt(
+/** Finds out what an execution waits for. */
+async function prepare(
 	context: IWebhookFunctions,
-	service: string,
 	resources: readonly Resource[],
-): Promise<INodeExecutionData[] | undefined> {
+): Promise<{ run: KeptRun; following: Following<RowItem> } | undefined> {
 	const run = findRun(context);
 	const operation = operationOf(
 		resources,
@@ -106,9 +106,26 @@ async function lookAt(
 		context.getNodeParameter('operation'),
 	);
 	if (!run || !operation?.resume) return undefined;
-	const timing: Timing = { clock: systemClock };
-	const following = await operation.resume(context, run.purchases);
+	return { run, following: await operation.resume(context, run.purchases) };
+}
+
+/** @returns the items, for the one call that shall go on with the execution */
+async function lookAt(
+	context: IWebhookFunctions,
+	service: string,
+	resources: readonly Resource[],
+): Promise<INodeExecutionData[] | undefined> {
 	const execution = context.getExecutionId();
+	const timing: Timing = { clock: systemClock };
+	const prepared = await prepare(context, resources).catch((error: unknown) => {
+		LOOKOUT.depart(execution);
+		throw error;
+	});
+	if (!prepared) {
+		LOOKOUT.depart(execution);
+		return undefined;
+	}
+	const { run, following } = prepared;
 	const finding = await LOOKOUT.knock(execution, run.id, {
 		ids: following.ids,
 		ended: async (ids) => await following.ended(ids, timing),
@@ -129,19 +146,22 @@ async function lookAt(
 }
 
 /**
- * Takes a call of a service. What it says is not looked at: whatever comes is a reason to ask the
+ * Takes a call of a service. What it says is not believed: whatever comes is a reason to ask the
  * service itself, and what comes out is read there. It never throws: n8n would go on with the
  * execution, with nothing in it.
  *
  * @param service its name, for error rows
+ * @param idKey where a service that calls again names the job that it calls about
  */
 export async function takeCall(
 	context: IWebhookFunctions,
 	service: string,
 	resources: readonly Resource[],
+	idKey?: string,
 ): Promise<IWebhookResponseData> {
+	const about = idKey === undefined ? undefined : textOf(objectOf(context.getBodyData())[idKey]);
 	// Of many calls at once, nearly all end here.
-	if (LOOKOUT.joins(context.getExecutionId())) return STILL_WAITING;
+	if (LOOKOUT.joins(context.getExecutionId(), about)) return STILL_WAITING;
 	const looking = lookAt(context, service, resources).then(
 		(items) => ({ items }),
 		(error: unknown) => {

@@ -87,6 +87,8 @@ export class Cluster {
 				...queue.env,
 				...SILENCE,
 				EXECUTIONS_MODE: 'queue',
+				// n8n's own, 2, keeps calls waiting that come together.
+				DB_POSTGRESDB_POOL_SIZE: '10',
 				N8N_ENCRYPTION_KEY: randomBytes(24).toString('base64'),
 				// In each process: a worker tells the services where to call, and main takes the calls.
 				WEBHOOK_URL: `http://127.0.0.1:${port}/`,

@@ -26,7 +26,10 @@ const LOAD_LIMIT_MS = 240_000;
 /** How long processes are watched that have nothing to do, in ms. */
 const WATCH_MS = 5_000;
 
-const CALLED_LIMITS = { limitMs: 60_000, everyMs: 100 };
+const CALLED_LIMITS = { limitMs: 60_000, everyMs: 50 };
+
+/** How many of fal's calls are on their way at once. */
+const MOST_ON_THE_WAY = 12;
 
 /** Milliseconds between the last jobs of executions whose output is timed. */
 const PACE_MS = 150;
@@ -79,6 +82,30 @@ export async function waitInNode(batch: Batch, pictures: Pictures): Promise<Pace
 	return paceOf(await batch.untilThereAre(SIZE.executions, 'success', LOAD_LIMIT_MS));
 }
 
+/** How many executions wait in the nodes of all workers at once. */
+const IN_NODES = WORKERS.workers * WORKERS.concurrency;
+
+/** Bytes that each execution takes in its worker whose rows wait in the node. */
+export async function bytesInNode(batch: Batch, pictures: Pictures): Promise<number> {
+	const { cluster } = batch;
+	const jobs = new HeldJobs(cluster.sandbox.fal.options);
+	const inUse = async () => {
+		let sum = 0;
+		for (const worker of cluster.workers) sum += await memoryInUse(worker);
+		return sum;
+	};
+	const before = await inUse();
+	await batch.start({ ...SIZE, executions: IN_NODES }, pictures);
+	const all = IN_NODES * SIZE.rows;
+	await until(`${all} jobs`, CALLED_LIMITS, async () =>
+		batch.bought().length >= all ? true : undefined,
+	);
+	const bytes = ((await inUse()) - before) / IN_NODES;
+	jobs.release(Array.from({ length: all }, (_, seed) => seed));
+	await batch.untilThereAre(IN_NODES, 'success', LOAD_LIMIT_MS);
+	return bytes;
+}
+
 /** What processes take while executions are suspended. */
 export interface Resting {
 	/** How many are suspended. */
@@ -102,6 +129,7 @@ async function cpuOf(hosts: readonly N8nHost[], ms: number): Promise<number> {
 export class Suspended {
 	private readonly jobs: HeldJobs;
 	private started = 0;
+	private released = 0;
 
 	private constructor(
 		readonly batch: Batch,
@@ -133,20 +161,29 @@ export class Suspended {
 	}
 
 	/**
-	 * Lets rows end.
+	 * Lets rows end, in the order in which they were submitted.
 	 *
 	 * @param executions numbers of the first and of the one behind the last
 	 * @param rows the same of the rows in each of them
+	 * @param taken whether somebody takes the calls: then there are never many on their way, as fal's
+	 * jobs do not end all at once
 	 */
-	release([first, end]: [number, number], [firstRow, endRow]: [number, number]): void {
+	async release(
+		[first, end]: [number, number],
+		[firstRow, endRow]: [number, number],
+		taken = true,
+	): Promise<void> {
 		for (let execution = first; execution < end; execution += 1) {
-			const seeds = Array.from({ length: endRow - firstRow }, (_, nth) => firstRow + nth);
-			this.jobs.release(seeds.map((row) => execution * SIZE.rows + row));
+			for (let row = firstRow; row < endRow; row += 1) {
+				if (taken) await this.untilCalled(this.released - MOST_ON_THE_WAY);
+				this.jobs.release([execution * SIZE.rows + row]);
+				this.released += 1;
+			}
 		}
 	}
 
 	/** Waits until so many calls were taken, by now. */
-	async untilCalled(count: number): Promise<void> {
+	private async untilCalled(count: number): Promise<void> {
 		await until(`${count} calls`, CALLED_LIMITS, async () =>
 			this.called() >= count ? true : undefined,
 		);
@@ -166,10 +203,10 @@ export class Suspended {
 	 */
 	async timeOutputs(executions: number): Promise<number[]> {
 		const last = SIZE.rows - 1;
-		this.release([0, executions], [0, last]);
-		await this.untilCalled(executions * last);
+		await this.release([0, executions], [0, last]);
+		await this.untilCalled(this.released);
 		for (let execution = 0; execution < executions; execution += 1) {
-			this.release([execution, execution + 1], [last, SIZE.rows]);
+			await this.release([execution, execution + 1], [last, SIZE.rows]);
 			await delay(PACE_MS);
 		}
 		const ended = await this.batch.untilThereAre(executions, 'success', LOAD_LIMIT_MS);

@@ -52,6 +52,6 @@ export class FashnTryOn implements INodeType {
 	}
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
-		return await takeCall(this, FAL, FASHN_RESOURCES);
+		return await takeCall(this, FAL, FASHN_RESOURCES, 'request_id');
 	}
 }

@@ -129,3 +129,65 @@ test('who joins another one need not know what is waited for', async () => {
 	await knock;
 	expect(lookout.joins('1')).toBe(false);
 });
+
+describe('a call that names its job', () => {
+	test('says nothing new once that job is known to have ended, and asks nobody', async () => {
+		const service = new Service(ids(2));
+		const lookout = new Lookout();
+		service.over.add('job-0');
+		expect(lookout.joins('1', 'job-0')).toBe(false);
+		expect(await lookout.knock('1', 'run', service.lookAt())).toBe('open');
+		expect(lookout.joins('1', 'job-0')).toBe(true);
+		expect(lookout.joins('1', 'job-1')).toBe(false);
+		expect(lookout.joins('1')).toBe(false);
+		expect(service.questions).toHaveLength(1);
+	});
+
+	test.each([['job-1'], [undefined]])(
+		'is looked after as long as another call (%s) is not explained',
+		async (other) => {
+			const service = new Service(ids(2), 500);
+			const lookout = new Lookout();
+			service.over.add('job-0');
+			lookout.joins('1', 'job-0');
+			const first = lookout.knock('1', 'run', service.lookAt());
+			// It is left to the first one, which finds nothing.
+			expect(lookout.joins('1', other)).toBe(true);
+			expect(await first).toBe('open');
+			expect(lookout.joins('1', 'job-0')).toBe(false);
+			service.over.add('job-1');
+			expect(await lookout.knock('1', 'run', service.lookAt())).toBe('ended');
+		},
+	);
+
+	test('is left to one that has arrived, and is looked after until it is explained', async () => {
+		const service = new Service(ids(3));
+		const lookout = new Lookout();
+		service.over.add('job-0');
+		expect(lookout.joins('1', 'job-0')).toBe(false);
+		expect(lookout.joins('1', 'job-1')).toBe(true);
+		expect(await lookout.knock('1', 'run', service.lookAt())).toBe('open');
+		// It was left to the first one, which has not seen the end of its job.
+		expect(lookout.joins('1', 'job-0')).toBe(false);
+		service.over.add('job-1');
+		expect(await lookout.knock('1', 'run', service.lookAt())).toBe('open');
+		expect(lookout.joins('1', 'job-0')).toBe(true);
+	});
+
+	test('is left to nobody when the one that has arrived comes no further', async () => {
+		const lookout = new Lookout();
+		expect(lookout.joins('1', 'job-0')).toBe(false);
+		lookout.depart('1');
+		expect(lookout.joins('1', 'job-1')).toBe(false);
+	});
+
+	test('tries again what could not be handed out', async () => {
+		const service = new Service(['job-0']);
+		const lookout = new Lookout();
+		service.over.add('job-0');
+		expect(await lookout.knock('1', 'run', service.lookAt())).toBe('ended');
+		lookout.leave('1', service.lookAt().timing, false);
+		expect(lookout.joins('1', 'job-0')).toBe(false);
+		expect(await lookout.knock('1', 'run', service.lookAt())).toBe('ended');
+	});
+});

@@ -141,6 +141,19 @@ test('a call for one of the rows leaves the execution suspended', async () => {
 	expect({ status, body, result }).toEqual({ status: 200, body: { status: 'waiting' } });
 });
 
+test('a call about a job that is known to have ended is taken at once, and asks nobody', async () => {
+	sandbox.fal.options.jobMs = ({ input }) =>
+		Reflect.get(Object(input), 'seed') === 0 ? 50 : 60_000;
+	const waiting = await suspend(seeded(2), bySeed);
+	await until(() => sandbox.fal.webhookTries().length > 0);
+	const [request_id] = boughtBySeed();
+	await call(waiting, { request_id });
+	const asked = count(STATUS);
+	const { status, result } = await call(waiting, { request_id });
+	expect({ status, result }).toEqual({ status: 200 });
+	expect(count(STATUS)).toBe(asked);
+});
+
 test('two calls at once hand out the rows once', async () => {
 	const waiting = await suspend(seeded(3), bySeed);
 	await allEnded();
