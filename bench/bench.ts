@@ -1,4 +1,4 @@
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { format, resolveConfig } from 'prettier';
@@ -9,11 +9,15 @@ import { pack } from '../build/tarball';
 import { buildPackage } from '../test/build/built';
 import { chartOf } from './chart';
 import { type Measured, measureAll } from './measures';
+import { measureQueueMode, QUEUE_TITLE, queueReportOf } from './queueMode';
 import { machine, overLimits, type Package, reportOf } from './report';
 import { Track } from './track';
 
 /** n8n and all packages; emptied with every run. */
 const FOLDER = path.join(ROOT, '.cache', 'bench');
+
+/** The same for n8n in queue mode. */
+const QUEUE_FOLDER = path.join(ROOT, '.cache', 'bench-queue');
 
 const REPORT = path.join(ROOT, 'docs', 'bench.md');
 const CHART = path.join(ROOT, 'docs', 'bench.svg');
@@ -48,19 +52,29 @@ async function measurePackage(): Promise<Package> {
 	}
 }
 
-/** Measures, and prints; with `--write` into docs too, which is for an idle machine. */
+/**
+ * Measures, and prints; with `--write` into docs too, which is for an idle machine. With `--queue` only
+ * n8n's queue mode is measured.
+ */
 async function main(): Promise<void> {
-	const { measured, where } = await measureInN8n();
-	const report = reportOf(measured, await measurePackage(), where);
+	const writes = process.argv.includes('--write');
+	let report: string;
+	if (process.argv.includes('--queue')) {
+		// The last section of the page; what is before it stays as it was measured.
+		[report = ''] = (await readFile(REPORT, 'utf8')).split(QUEUE_TITLE);
+	} else {
+		const { measured, where } = await measureInN8n();
+		report = reportOf(measured, await measurePackage(), where);
+		const slow = overLimits(measured);
+		slow.forEach(say);
+		if (slow.length > 0) process.exitCode = 1;
+		if (writes) await writeFile(CHART, chartOf(measured.batches));
+	}
+	const queueMode = queueReportOf(await measureQueueMode(QUEUE_FOLDER, say));
 	const style = await resolveConfig(REPORT);
-	const page = await format(report, { ...style, parser: 'markdown' });
+	const page = await format([report, queueMode].join('\n\n'), { ...style, parser: 'markdown' });
 	process.stdout.write(page);
-	const slow = overLimits(measured);
-	slow.forEach(say);
-	if (slow.length > 0) process.exitCode = 1;
-	if (!process.argv.includes('--write')) return;
-	await writeFile(REPORT, page);
-	await writeFile(CHART, chartOf(measured.batches));
+	if (writes) await writeFile(REPORT, page);
 }
 
 main().catch((error: unknown) => {

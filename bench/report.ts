@@ -20,7 +20,8 @@ const VERY_LONG_MS = 120_000;
 
 const MINUTE_MS = 60_000;
 
-const KB = 1024;
+/** Bytes. */
+export const KB = 1024;
 const GB = 1024 ** 3;
 
 /** A time as people say it. */
@@ -29,7 +30,8 @@ export function timeText(ms: number): string {
 	return `${(ms / 1_000).toFixed(ms < LONG_MS ? 1 : 0)} s`;
 }
 
-const wholeMs = (ms: number) => `${Math.round(ms)} ms`;
+/** Milliseconds as such. */
+export const wholeMs = (ms: number) => `${Math.round(ms)} ms`;
 const tenths = (value: number) => value.toFixed(1);
 const hundredths = (value: number) => value.toFixed(2);
 const kilobytes = (bytes: number) => `${Math.round(bytes / KB)} KB`;
@@ -42,7 +44,8 @@ export function machine(n8nVersion: string): string {
 	return `${cpus().length} × ${cpu?.model.trim() ?? 'unknown processor'}, ${memory} GB, ${process.platform}; n8n ${n8nVersion}; load average at the start ${load.toFixed(1)}`;
 }
 
-function table(head: readonly string[], rows: ReadonlyArray<readonly string[]>): string {
+/** A table in Markdown. */
+export function table(head: readonly string[], rows: ReadonlyArray<readonly string[]>): string {
 	return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 }
 

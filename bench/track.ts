@@ -53,11 +53,12 @@ const LIMIT_MS = 180_000;
 const RESULT = /^\/fal-ai\/fashn\/requests\/([\w-]+)$/;
 
 /** The nodes that are measured beside this package's own. */
-const PEERS = path.join(ROOT, 'bench', 'peers');
+export const PEERS = path.join(ROOT, 'bench', 'peers');
 
 const BENCH_TYPES = 'n8n-nodes-bench-peers';
 
-const TYPES: Record<Runner, string> = {
+/** Types of their nodes. */
+export const TYPES: Record<Runner, string> = {
 	fashnTryOn: 'n8n-nodes-virtual-try-on.fashnTryOn',
 	bareTryOn: `${BENCH_TYPES}.bareTryOn`,
 	naiveTryOn: `${BENCH_TYPES}.naiveTryOn`,

@@ -56,10 +56,16 @@ export class Batch {
 	 *
 	 * @param name also the path of its webhook
 	 * @param parameters of the node, besides the two pictures
+	 * @param type of the node, in place of FASHN Try-On
 	 */
-	static async open(cluster: Cluster, name: string, parameters: object): Promise<Batch> {
+	static async open(
+		cluster: Cluster,
+		name: string,
+		parameters: object,
+		type = 'n8n-nodes-virtual-try-on.fashnTryOn',
+	): Promise<Batch> {
 		const node = {
-			type: 'n8n-nodes-virtual-try-on.fashnTryOn',
+			type,
 			parameters: {
 				model_image: '={{ $json.model }}',
 				garment_image: '={{ $json.garment }}',

@@ -21,6 +21,8 @@ export interface ClusterOptions {
 	/** Executions that each of them works on at once. */
 	concurrency: number;
 	sandbox?: SandboxOptions;
+	/** Tarballs of further community packages. */
+	packages?: readonly string[];
 	say(line: string): void;
 }
 
@@ -70,7 +72,7 @@ export class Cluster {
 		const { folder, say, concurrency } = options;
 		await rm(folder, { recursive: true, force: true });
 		say('Building and packing the package');
-		const packages = [await packPackage(folder)];
+		const packages = [await packPackage(folder), ...(options.packages ?? [])];
 		const install = await ensureHost('2.41.1', say);
 		const started: Array<() => Promise<unknown>> = [];
 		try {

@@ -31,6 +31,8 @@ const CALLED_LIMITS = { limitMs: 60_000, everyMs: 50 };
 /** How many of fal's calls are on their way at once. */
 const MOST_ON_THE_WAY = 12;
 
+const TAKEN = new Set([200, 409]);
+
 /** Milliseconds between the last jobs of executions whose output is timed. */
 const PACE_MS = 150;
 
@@ -189,10 +191,13 @@ export class Suspended {
 		);
 	}
 
+	/** Jobs that n8n has taken a call about; once the execution has gone on it refuses those again. */
 	private called(): number {
 		const ours = new Set(this.batch.bought().map(({ requestId }) => requestId));
-		const tries = this.batch.cluster.sandbox.fal.webhookTries();
-		return tries.filter(({ requestId, status }) => status === 200 && ours.has(requestId)).length;
+		const taken = this.batch.cluster.sandbox.fal
+			.webhookTries()
+			.filter(({ requestId, status = 0 }) => TAKEN.has(status) && ours.has(requestId));
+		return new Set(taken.map(({ requestId }) => requestId)).size;
 	}
 
 	/**
