@@ -37,7 +37,7 @@ export interface QueueMeasured {
 export const QUEUE_TITLE = '## Queue mode';
 
 /** Executions that are timed one after the other. */
-const TIMED = 60;
+const TIMED = 40;
 
 /**
  * Measures n8n in queue mode, on a Redis and a PostgreSQL of its own.

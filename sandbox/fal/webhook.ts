@@ -1,4 +1,5 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isLoopbackUrl } from '../loopback';
 import type { Route } from '../types';
@@ -51,7 +52,10 @@ export class WebhookSender {
 	private keys = generateKeyPairSync('ed25519');
 	private readonly closing = new AbortController();
 
-	constructor(private readonly options: FalOptions) {}
+	constructor(private readonly options: FalOptions) {
+		// Each delivery that is on its way listens: hundreds at once are no leak.
+		setMaxListeners(0, this.closing.signal);
+	}
 
 	/** The public key, where fal publishes its own. */
 	routes(): Route[] {

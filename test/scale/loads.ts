@@ -33,8 +33,8 @@ const MOST_ON_THE_WAY = 12;
 
 const TAKEN = new Set([200, 409]);
 
-/** Milliseconds between the last jobs of executions whose output is timed. */
-const PACE_MS = 150;
+/** Milliseconds between the last jobs of executions whose output is timed: none waits for another. */
+const PACE_MS = 500;
 
 /** Addresses of what the rows are about. */
 export interface Pictures {

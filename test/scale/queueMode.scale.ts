@@ -28,7 +28,7 @@ const PREPARE_LIMIT_MS = 60 * 60_000;
 const TEST_LIMIT_MS = 600_000;
 
 /** Executions that end before something is killed, and are timed. */
-const TIMED = 60;
+const TIMED = 40;
 
 /** Executions whose last jobs end while main is dead. */
 const UNHEARD = 20;
