@@ -179,7 +179,8 @@ export class Suspended {
 			for (let row = firstRow; row < endRow; row += 1) {
 				if (taken) await this.untilCalled(this.released - MOST_ON_THE_WAY);
 				this.jobs.release([execution * SIZE.rows + row]);
-				this.released += 1;
+				// Calls that nobody takes at first come again when they will.
+				if (taken) this.released += 1;
 			}
 		}
 	}

@@ -31,7 +31,7 @@ const TEST_LIMIT_MS = 600_000;
 const TIMED = 40;
 
 /** Executions whose last jobs end while main is dead. */
-const UNHEARD = 20;
+const UNHEARD = 8;
 
 /** A fraction of what an execution takes that a process holds on to; the rest is Node.js's noise. */
 const BYTES_EACH = 32 * 1024;
