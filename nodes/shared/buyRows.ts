@@ -12,7 +12,7 @@ import { rowName } from './rowName';
 import { inputKeeper } from './inputFields';
 import type { Session } from './session';
 import { runIndexOf } from './runIndex';
-import { isTool } from './tool';
+import { callOf } from './tool';
 
 /** What the user allows a run. */
 interface Limits {
@@ -138,7 +138,7 @@ function memoryOf(context: IExecuteFunctions, { memory }: Session): SubmitMemory
 	return new SubmitMemory(memory, {
 		execution: context.getExecutionId(),
 		run: runIndexOf(context),
-		isTool: isTool(context),
+		call: callOf(context),
 	});
 }
 
