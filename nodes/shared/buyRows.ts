@@ -11,8 +11,7 @@ import { errorRow, type RowItem } from './errorRow';
 import { rowName } from './rowName';
 import { inputKeeper } from './inputFields';
 import type { Session } from './session';
-import { runIndexOf } from './runIndex';
-import { callOf } from './tool';
+import { callOf, runIndexOf } from './run';
 
 /** What the user allows a run. */
 interface Limits {

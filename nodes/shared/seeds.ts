@@ -5,8 +5,7 @@ import { ROW_OPTIONS } from '../../lib/fields/shared';
 import { hashOf } from '../../lib/jobs/driver';
 import type { Column } from './operation';
 import { collectionReader } from './readFields';
-import { runIndexOf } from './runIndex';
-import { callOf } from './tool';
+import { callOf, runIndexOf } from './run';
 
 /** Of a seed in hexadecimal: a whole number of 32 bits, whichever service takes it. */
 const SEED_DIGITS = 8;

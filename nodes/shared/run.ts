@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 /** What tells whether a node runs as a tool. */
@@ -29,4 +28,9 @@ export function callOf(context: ToolContext & Pick<IExecuteFunctions, 'getInputD
 	const call = (item && calls.get(item.json)) ?? randomUUID();
 	if (item) calls.set(item.json, call);
 	return call;
+}
+
+/** Which run of the node within the execution this is, from 0: in a loop there are several. */
+export function runIndexOf(context: IExecuteFunctions): number {
+	return Number(context.evaluateExpression('{{ $runIndex }}', 0));
 }
