@@ -3,10 +3,10 @@ import type { IDataObject } from 'n8n-workflow';
 import { SubmitMemory } from '../../../lib/jobs/memory';
 
 /** A try of a node in an execution, with the context as n8n has stored it. */
-function tryOf(context: IDataObject, execution: string, run = 0): SubmitMemory {
+function tryOf(context: IDataObject, execution: string, run = 0, call?: string): SubmitMemory {
 	const stored: IDataObject = JSON.parse(JSON.stringify(context));
 	Object.assign(context, stored);
-	return new SubmitMemory(context, { execution, run, isTool: false });
+	return new SubmitMemory(context, { execution, run, call });
 }
 
 function boughtOnce(): IDataObject {
@@ -48,4 +48,44 @@ test('it is found when n8n was ended in the middle of the batch', () => {
 
 test('another round of a loop does not get it', () => {
 	expect(tryOf(boughtOnce(), 'retried', 1).claim(0, 'a shirt')).toBeUndefined();
+});
+
+describe("as an agent's tool, whose run index says nothing", () => {
+	const CALL = 'call 1';
+
+	function boughtByCall(): IDataObject {
+		const context: IDataObject = {};
+		const memory = tryOf(context, '1', 0, CALL);
+		memory.rememberJob(0, 'a shirt', { id: 'job-1' });
+		memory.end([]);
+		return context;
+	}
+
+	test('the next try of a call has what the last one has bought, whatever it asks for', () => {
+		expect(tryOf(boughtByCall(), '1', 1, CALL).recall(0)).toMatchObject(JOB);
+	});
+
+	test('another call does not, unless it asks for the same', () => {
+		const memory = tryOf(boughtByCall(), '1', 1, 'call 2');
+		expect(memory.recall(0)).toBeUndefined();
+		expect(memory.claim(0, 'trousers')).toBeUndefined();
+		expect(memory.claim(0, 'a shirt')).toMatchObject(JOB);
+	});
+
+	test('who has picked up a job has it on its next try too', () => {
+		const context = boughtByCall();
+		const memory = tryOf(context, '1', 1, 'call 2');
+		memory.claim(0, 'a shirt');
+		memory.end([]);
+		expect(tryOf(context, '1', 2, 'call 2').recall(0)).toMatchObject(JOB);
+		expect(tryOf(context, '1', 2, CALL).recall(0)).toBeUndefined();
+	});
+
+	test('what was handed out belongs to nobody', () => {
+		const context: IDataObject = {};
+		const memory = tryOf(context, '1', 0, CALL);
+		memory.rememberJob(0, 'a shirt', { id: 'job-1' });
+		memory.end([0]);
+		expect(tryOf(context, '1', 0, 'call 2').claim(0, 'a shirt')).toBeUndefined();
+	});
 });

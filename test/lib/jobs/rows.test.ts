@@ -84,7 +84,7 @@ function batchOf(
 	return {
 		rows: script.map((_, row) => row),
 		driver: service,
-		memory: new SubmitMemory(context, { execution: '1', run, isTool: false }),
+		memory: new SubmitMemory(context, { execution: '1', run }),
 		nameOf: (row) => `row ${row + 1}`,
 		onTaken: () => {},
 		timing: { clock: new TestClock() },
