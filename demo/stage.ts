@@ -45,7 +45,10 @@ export async function packPackage(folder: string): Promise<string> {
 }
 
 /** Stores the keys of the stand-in services, under the names that examples use. */
-export async function storeCredentials(rest: N8nRest, sandbox: Sandbox): Promise<StoredCredential[]> {
+export async function storeCredentials(
+	rest: N8nRest,
+	sandbox: Sandbox,
+): Promise<StoredCredential[]> {
 	const { fal, astria } = sandbox;
 	return [
 		await rest.createCredential({
