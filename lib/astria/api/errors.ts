@@ -1,8 +1,8 @@
 import {
+	AnswerError,
 	type Charged,
 	ConnectionError,
 	type ErrorDetails,
-	ServiceError,
 	type Stage,
 } from '../../errors';
 import type { HttpAnswer } from '../../http';
@@ -165,19 +165,8 @@ function chargeOf(answer: Pick<HttpAnswer, 'status' | 'headers'>, stage: Stage):
 	return stage === 'submit' && answer.status >= 500 && !isTurnedAway(answer) ? 'unknown' : 'no';
 }
 
-/** Astria's refusal, with what the caller needs to decide whether to call again. */
-export class AstriaAnswerError extends ServiceError {
-	constructor(
-		message: string,
-		details: ErrorDetails,
-		readonly status: number,
-		/** Names in lower case. */
-		readonly headers: Record<string, string>,
-		readonly fault: AstriaFault,
-	) {
-		super(message, details);
-	}
-}
+/** Astria's refusal. */
+export class AstriaAnswerError extends AnswerError<AstriaFault> {}
 
 /**
  * The error for an answer that is no success.
