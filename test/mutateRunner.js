@@ -5,6 +5,9 @@ const { default: TestRunner } = require('jest-runner');
 /** Which tests each file holds: a run of all of them writes it down for those of single changes. */
 const LIST = path.join('.cache', 'mutation-tests.json');
 
+// A test that fails may leave a promise behind, which must not end the process of all others.
+process.on('unhandledRejection', () => {});
+
 /** How many folders a test's path shares with the place where the tests of a changed file are. */
 function nearness(test, changed) {
 	const folders = path.dirname(changed).split(path.sep);
