@@ -47,6 +47,7 @@ export function retryAfter(
 	now: number,
 ): number | undefined {
 	const value = headers['retry-after'];
+	// Stryker disable next-line ConditionalExpression: where there is no value there is no date in it.
 	if (value === undefined) return undefined;
 	const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
 	return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), LONGEST_RETRY_AFTER);
