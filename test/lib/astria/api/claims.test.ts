@@ -42,7 +42,7 @@ test('the likeliest that nobody has is found for a lost answer, and taken', asyn
 	expect(await claims.claim(SHIRT, listed(9, 8, 7), undefined)).toEqual({ id: 8 });
 	expect(claims.ownerOf(8)).toBe(SHIRT.content);
 	expect(claims.ownerOf(7)).toBeUndefined();
-	expect(await claims.claim(SHIRT, [], undefined)).toBeUndefined();
+	expect(await claims.claim(SHIRT, listed(), undefined)).toBeUndefined();
 });
 
 test('answers that are under way are waited for: theirs may be among the candidates', async () => {
