@@ -208,9 +208,10 @@ test.each([
 	const getCredentials = jest.fn(async (type: string) => ({ type }));
 	const helper: Helper = async ({ seen }) => {
 		expect(await seen?.getCredentials('testApi')).toEqual({ type: 'testApi' });
+		expect(seen?.getNode()).toBe('the node');
 		return answerOf();
 	};
-	const { door } = doorWith(helper, { getCredentials, ...members });
+	const { door } = doorWith(helper, { getCredentials, getNode: () => 'the node', ...members });
 	for (const _call of [1, 2]) await door.api(callOf());
 	expect(getCredentials).toHaveBeenCalledTimes(times);
 });
@@ -223,6 +224,19 @@ describe('the time of a call', () => {
 		const error = await failureOf(door[way](callOf({ timeoutMs: SHORT_MS })));
 		expect(error.message).toMatch(late);
 		expect(calls[0]?.options.abortSignal?.aborted).toBe(true);
+	});
+
+	test.each(WAYS)('grows with what is sent: %s', async (way) => {
+		const slow: Helper = async () => {
+			const aMoment = AbortSignal.timeout(SHORT_MS);
+			await new Promise((resolve) => aMoment.addEventListener('abort', resolve));
+			return answerOf();
+		};
+		// 31 bytes are given a millisecond.
+		const body = 'x'.repeat(31 * 1_000);
+		expect(await doorWith(slow).door[way](callOf({ timeoutMs: 1, body }))).toMatchObject({
+			status: 200,
+		});
 	});
 
 	test('ends an answer that does not end', async () => {
@@ -301,12 +315,28 @@ describe('an answer that is too large', () => {
 	});
 });
 
-test('many calls with one signal leave no listener on it', async () => {
-	const { signal } = new AbortController();
-	const { door } = doorWith(() => answerOf('x'));
-	for (let call = 0; call < 20; call += 1) await door.api(callOf({ signal }));
-	expect(getEventListeners(signal, 'abort')).toEqual([]);
-});
+test.each(WAYS)(
+	'many calls at once put no listener on the signal that they share: %s',
+	async (way) => {
+		const stop = new AbortController();
+		const { signal } = stop;
+		const { door, calls } = doorWith(({ options }) => {
+			// As n8n's helper listens.
+			if (options.abortSignal instanceof AbortSignal) {
+				options.abortSignal.addEventListener('abort', () => {});
+			}
+			return new Promise(() => {});
+		});
+		const pending = Array.from(
+			{ length: 20 },
+			async () => await failureOf(door[way](callOf({ signal }))),
+		);
+		expect(calls).toHaveLength(20);
+		expect(getEventListeners(signal, 'abort')).toEqual([]);
+		stop.abort();
+		await Promise.all(pending);
+	},
+);
 
 test.each<[string, unknown]>([
 	['{"a":1}', { a: 1 }],

@@ -129,7 +129,9 @@ test.each<[string, () => Reply, boolean]>([
 	],
 ])('after a prompt that %s the try-on may be sent again: %p', async (_name, prompt, may) => {
 	const { clock, driver } = registering(prompt);
-	const error: unknown = await driver.submit(request('b'), { clock }).catch((thrown: unknown) => thrown);
+	const error: unknown = await driver
+		.submit(request('b'), { clock })
+		.catch((thrown: unknown) => thrown);
 	if (!(error instanceof TryOnError)) throw new Error('It was made');
 	expect(driver.maySubmitAgain(error)).toBe(may);
 	expect(error.details.tuneIds).toEqual(['11', '12']);
