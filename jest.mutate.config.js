@@ -8,6 +8,7 @@ const jest = require('./jest.config.js');
  */
 module.exports = {
 	...jest,
+	runner: '<rootDir>/test/mutateRunner.js',
 	testMatch: ['jobs/**/', 'fal/**/', 'astria/**/', ''].map(
 		(part) => `<rootDir>/test/lib/${part}*.test.ts`,
 	),

@@ -83,6 +83,21 @@ export class InputError extends TryOnError {
 /** The service answered, and the answer says no. */
 export class ServiceError extends TryOnError {}
 
+/** A service's answer that is no success, with what is needed to decide whether to call again. */
+export class AnswerError<Fault = unknown> extends ServiceError {
+	constructor(
+		message: string,
+		details: ErrorDetails,
+		readonly status: number,
+		/** Names in lower case. */
+		readonly headers: Readonly<Record<string, string>>,
+		/** What the service says of it. */
+		readonly fault: Fault,
+	) {
+		super(message, details);
+	}
+}
+
 /** The service took the job and the job ended without a picture. */
 export class JobFailedError extends TryOnError {}
 

@@ -89,6 +89,12 @@ export interface DoorOptions {
 /** Sent with every call; services behind a firewall refuse the defaults of HTTP libraries. */
 export const USER_AGENT = 'n8n-nodes-virtual-try-on/0.1';
 
+/** A call that ends with its time. */
+type TimedCall = HttpCall & { signal: AbortSignal };
+
+/** A time that begins now; `ms` milliseconds. */
+const limitOf = (ms: number) => ({ ms, signal: AbortSignal.timeout(ms) });
+
 function isByteStream(body: unknown): body is ByteStream {
 	return typeof body === 'object' && body !== null && 'pipe' in body && 'destroy' in body;
 }
@@ -160,10 +166,9 @@ export function openDoor(context: DoorContext, options: DoorOptions): Door {
 		};
 	}
 
-	async function send(given: HttpCall, withKey: boolean): Promise<StreamAnswer> {
+	async function send(given: TimedCall, withKey: boolean): Promise<StreamAnswer> {
 		const connection = new AbortController();
-		const signals = given.signal ? [given.signal, connection.signal] : [connection.signal];
-		const call = { ...given, signal: AbortSignal.any(signals) };
+		const call = { ...given, signal: AbortSignal.any([given.signal, connection.signal]) };
 		const options = request(call);
 		let answer: unknown;
 		try {
@@ -211,11 +216,11 @@ export function openDoor(context: DoorContext, options: DoorOptions): Door {
 		call: HttpCall,
 		ms: number,
 		end: AbortController,
-		work: (call: HttpCall) => Promise<T>,
+		work: (call: TimedCall) => Promise<T>,
 	): Promise<T> {
 		const limit = AbortSignal.timeout(ms);
 		const onLimit = () => end.abort();
-		limit.addEventListener('abort', onLimit, { once: true });
+		limit.addEventListener('abort', onLimit);
 		const signals = call.signal ? [call.signal, end.signal] : [end.signal];
 		try {
 			return await work({ ...call, signal: AbortSignal.any(signals) });
@@ -244,7 +249,7 @@ export function openDoor(context: DoorContext, options: DoorOptions): Door {
 			const { signal, maxBytes = MAX_ANSWER_BYTES } = call;
 			limitSize(call, { ...head, stream }, maxBytes);
 			const stopped = () => stream.destroy(brokenAnswer(call, { code: 'stopped' }));
-			if (signal) whileOpen(stream, signal, stopped);
+			whileOpen(stream, signal, stopped);
 			try {
 				return { ...head, body: await readAll(stream) };
 			} catch (error) {
@@ -255,15 +260,15 @@ export function openDoor(context: DoorContext, options: DoorOptions): Door {
 
 	async function streamed(call: HttpCall, withKey: boolean): Promise<StreamAnswer> {
 		const { maxBytes, wholeMs } = call;
-		const limit = wholeMs === undefined ? undefined : AbortSignal.timeout(wholeMs);
+		const limit = wholeMs === undefined ? undefined : limitOf(wholeMs);
 		const headMs = call.timeoutMs + sendingMs(call);
 		const end = new AbortController();
 		const answer = await inTime(call, headMs, end, async (timed) => await send(timed, withKey));
 		const { stream } = answer;
 		if (maxBytes !== undefined) limitSize(call, answer, maxBytes);
 		if (limit) {
-			whileOpen(stream, limit, () => {
-				stream.destroy(tooLate(call, wholeMs ?? 0));
+			whileOpen(stream, limit.signal, () => {
+				stream.destroy(tooLate(call, limit.ms));
 				// The stream alone would wait for its next part before it ends.
 				end.abort();
 			});

@@ -1,4 +1,4 @@
-import { type Charged, type ErrorDetails, ServiceError, type Stage } from '../errors';
+import { AnswerError, type Charged, type ErrorDetails, type Stage } from '../errors';
 import { type HttpAnswer, jsonOf } from '../http';
 import { isObject, textOf } from '../json';
 
@@ -177,18 +177,8 @@ export function describeFault(
 	};
 }
 
-/** fal's refusal, with what the caller needs to decide whether to call again. */
-export class FalAnswerError extends ServiceError {
-	constructor(
-		message: string,
-		details: ErrorDetails,
-		readonly status: number,
-		readonly headers: Record<string, string>,
-		readonly fault: FalFault,
-	) {
-		super(message, details);
-	}
-}
+/** fal's refusal. */
+export class FalAnswerError extends AnswerError<FalFault> {}
 
 /** The error for an answer that is no success. */
 export function answerError(answer: HttpAnswer, stage: Stage): FalAnswerError {

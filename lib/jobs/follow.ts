@@ -36,10 +36,15 @@ export interface Followed<Job extends IDataObject, Result, Output> {
 /** How many results are read at once. */
 const RESULTS_AT_ONCE = 10;
 
+// Stryker disable all: the one is never called, and no value of the other makes a difference.
 /** Stands for what only a purchase needs. */
-async function nothingIsBought(): Promise<never> {
-	return await Promise.reject(new TypeError('A suspended run buys nothing when it goes on'));
+function notAsked(): never {
+	throw new TypeError('A suspended run buys nothing when it goes on');
 }
+
+/** Stands for what only another try needs to find its purchases again. */
+const NO_TRY = '';
+// Stryker restore all
 
 /** The jobs of a suspended run, whatever their service knows of them. */
 export interface Following<Output> {
@@ -83,24 +88,24 @@ export class Follower<Job extends IDataObject, Result, Output> implements Follow
 
 	async handOut(timing: Timing, nameOf: (row: number) => string): Promise<Array<Outcome<Output>>> {
 		const { driver, finish, collect, settle } = this.followed;
-		const memory = new SubmitMemory({}, { execution: '', run: 0 });
+		const memory = new SubmitMemory({}, { execution: NO_TRY, run: 0 });
 		const orders = new Map<number, IDataObject>();
 		for (const { rows, order, ...end } of this.kept) {
 			const [row = 0] = rows;
 			orders.set(row, order);
-			if ('job' in end) memory.rememberJob(row, '', end.job);
-			else memory.rememberError(row, '', new TryOnError(end.error.message, end.error.details));
+			if ('job' in end) memory.rememberJob(row, NO_TRY, end.job);
+			else memory.rememberError(row, NO_TRY, new TryOnError(end.error.message, end.error.details));
 		}
 		const outcomes = await runRows<never, Job, Result, Output>({
 			rows: [...orders.keys()],
 			driver: {
 				service: driver.service,
 				noun: driver.noun,
-				fingerprint: () => '',
-				submit: nothingIsBought,
+				fingerprint: notAsked,
+				submit: notAsked,
 				revive: (stored) => driver.revive(stored),
-				chargeOf: driver.chargeOf && ((job) => driver.chargeOf?.(job) ?? 'unknown'),
-				hasStarted: () => true,
+				chargeOf: (job) => driver.chargeOf?.(job) ?? 'unknown',
+				hasStarted: notAsked,
 				idOf: (job) => driver.idOf(job),
 			},
 			memory,
@@ -108,8 +113,8 @@ export class Follower<Job extends IDataObject, Result, Output> implements Follow
 			jobsInFlight: RESULTS_AT_ONCE,
 			onError: 'continue',
 			nameOf,
-			prepare: nothingIsBought,
-			onTaken: () => {},
+			prepare: notAsked,
+			onTaken: notAsked,
 			finish,
 			collect: async (row, job, result) => await collect(job, result, orders.get(row) ?? {}),
 		});

@@ -158,8 +158,10 @@ export class Lookout {
 					};
 		this.watches.delete(execution);
 		this.watches.set(execution, watch);
-		const [oldest] = this.watches.keys();
-		if (this.watches.size > MOST_EXECUTIONS && oldest !== undefined) this.watches.delete(oldest);
+		for (const oldest of this.watches.keys()) {
+			if (this.watches.size <= MOST_EXECUTIONS) break;
+			this.watches.delete(oldest);
+		}
 		return watch;
 	}
 

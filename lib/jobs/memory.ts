@@ -82,8 +82,7 @@ export class SubmitMemory {
 		const found: unknown = context[KEY];
 		const known = isStore(found) ? found : undefined;
 		const isSame = known?.execution === execution && (call !== undefined || known.run === run);
-		const isRetried = known !== undefined && known.execution !== execution && known.run === run;
-		const earlier = isRetried ? leftOver(known) : [];
+		const earlier = known?.run === run ? leftOver(known) : [];
 		this.store = isSame ? known : { execution, run, entries: [], earlier };
 		Object.assign(context, { [KEY]: this.store });
 	}
@@ -125,7 +124,6 @@ export class SubmitMemory {
 	/** The row may be bought again. */
 	forget(row: number): void {
 		const entry = this.mine.get(row);
-		if (!entry) return;
 		this.mine.delete(row);
 		this.take(this.store.entries, (candidate) => candidate === entry);
 	}

@@ -32,8 +32,8 @@ export function notSubmitted({ message, details }: TryOnError): TryOnError {
 		retryable,
 		charged: 'no',
 		ofAccount,
-		...(cure !== undefined && { cure }),
-		...(statusCode !== undefined && { statusCode }),
+		cure,
+		statusCode,
 	});
 }
 

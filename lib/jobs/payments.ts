@@ -3,7 +3,7 @@ import type { Charged, TryOnError } from '../errors';
 /** What the account may have paid for a row. */
 interface Payment {
 	id?: string;
-	charged: Exclude<Charged, 'no'>;
+	isCertain: boolean;
 }
 
 /** Which rows of a run cost, or may, so that no error hides the ids of what was bought. */
@@ -16,7 +16,7 @@ export class Payments {
 	/** @param charged absent means that nobody knows */
 	note(row: number, charged: Charged | undefined, id: string | undefined): void {
 		if (charged === 'no') this.drop(row);
-		else this.payments.set(row, { charged: charged ?? 'unknown', ...(id !== undefined && { id }) });
+		else this.payments.set(row, { id, isCertain: charged === 'yes' });
 	}
 
 	drop(row: number): void {
@@ -32,10 +32,10 @@ export class Payments {
 	tellIn(error: TryOnError, besides?: number): TryOnError {
 		const others = [...this.payments].filter(([row]) => row !== besides).sort(([a], [b]) => a - b);
 		if (others.length === 0) return error;
-		const told = others.map(([row, { id, charged }]) => {
+		const told = others.map(([row, { id, isCertain }]) => {
 			const name = this.nameOf(row);
 			if (id === undefined) return `${name} (it is unknown whether its job was taken)`;
-			return charged === 'yes' ? `${name} (${id}, charged)` : `${name} (${id})`;
+			return isCertain ? `${name} (${id}, charged)` : `${name} (${id})`;
 		});
 		error.message += ` Other rows of this run have been submitted: ${told.join(', ')}.`;
 		return error.advise('Fetch the other rows with Get, by their ids.').add({

@@ -1,4 +1,4 @@
-import { ConnectionError, StoppedError, TryOnError } from '../errors';
+import { AnswerError, ConnectionError, StoppedError } from '../errors';
 import type { Clock } from '../time';
 
 /** Time, and the signal that ends it. */
@@ -47,19 +47,15 @@ export function retryAfter(
 	now: number,
 ): number | undefined {
 	const value = headers['retry-after'];
+	// Stryker disable next-line ConditionalExpression: where there is no value there is no date in it.
 	if (value === undefined) return undefined;
 	const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
 	return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), LONGEST_RETRY_AFTER);
 }
 
-function headersOf(error: unknown): Record<string, string> {
-	return error instanceof TryOnError && 'headers' in error && isHeaders(error.headers)
-		? error.headers
-		: {};
-}
-
-function isHeaders(value: unknown): value is Record<string, string> {
-	return typeof value === 'object' && value !== null;
+/** What the service asks for after a failure: see {@link retryAfter}. */
+export function pauseAskedFor(error: unknown, now: number): number | undefined {
+	return error instanceof AnswerError ? retryAfter(error.headers, now) : undefined;
 }
 
 /**
@@ -78,10 +74,8 @@ export async function withRetries<T>(
 		} catch (error) {
 			if (timing.signal?.aborted || !plan.again(error)) throw error;
 			const own = plan.pauseFor?.(error, pause) ?? pause;
-			await timing.clock.sleep(
-				retryAfter(headersOf(error), timing.clock.now()) ?? own,
-				timing.signal,
-			);
+			const asked = pauseAskedFor(error, timing.clock.now());
+			await timing.clock.sleep(asked ?? own, timing.signal);
 			if (timing.signal?.aborted) throw stoppedError(timing.signal);
 		}
 	}

@@ -19,6 +19,7 @@ import {
 	type Outcome,
 	RowFailure,
 	tellUnready,
+	type UnreadyRow,
 	unreadable,
 } from './outcome';
 import { Slots } from './places';
@@ -80,8 +81,11 @@ const FETCH = 'Fetch it with Get.';
 
 const ENDED_BY_ROW = 'Another row ended this run before this one was finished.';
 
+/** A row that may be bought, or was by an earlier try. */
+type Ready<Request> = Asked<Request> | { row: number; known: Purchase };
+
 /** What is known of a row before anything is paid for it in this try. */
-type Prepared<Request> = { request: Request } | { known: Purchase } | { error: TryOnError };
+type Prepared<Request> = Ready<Request> | UnreadyRow;
 
 /** An error that nobody foresaw may have come after the service took the job. */
 function submitFailure(thrown: unknown): TryOnError {
@@ -111,13 +115,12 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 		const { timing, memory } = this.batch;
 		const stop = () => this.halt.abort('The execution was stopped.');
 		if (timing.signal?.aborted) stop();
-		timing.signal?.addEventListener('abort', stop, { once: true });
+		timing.signal?.addEventListener('abort', stop);
+		// Stryker disable next-line ArrayDeclaration: what is no row of the run is not handed out either.
 		let delivered: number[] = [];
 		try {
 			const prepared = await this.approved(await this.prepareAll());
-			const outcomes = await Promise.all(
-				prepared.map(async (entry, index) => await this.row(this.rowAt(index), entry)),
-			);
+			const outcomes = await Promise.all(prepared.map(async (entry) => await this.row(entry)));
 			if (this.firstFailure) throw this.endOfBatch(this.firstFailure);
 			delivered = deliveredRows(outcomes);
 			return outcomes;
@@ -135,18 +138,16 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 			const known = memory.recall(row);
 			if (known) {
 				this.noteKnown(row, known);
-				return { known };
+				return { row, known };
 			}
 			try {
-				return { request: await this.batch.prepare(row) };
+				return { row, request: await this.batch.prepare(row) };
 			} catch (error) {
-				return { error: toTryOnError(error, 'input') };
+				return { row, error: toTryOnError(error, 'input') };
 			}
 		};
 		const prepared = await Promise.all(rows.map(async (row) => await limit(prepareOne, row)));
-		const [bad, ...others] = prepared.flatMap((entry, index) =>
-			'error' in entry ? { row: this.rowAt(index), error: entry.error } : [],
-		);
+		const [bad, ...others] = prepared.filter((entry) => 'error' in entry);
 		if (onError === 'stop' && bad) {
 			tellUnready(bad.error, others, this.batch.nameOf);
 			throw this.endOfBatch(bad);
@@ -161,27 +162,27 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 	 * @throws TryOnError when there is nothing to hand out, or a failed row ends the batch
 	 */
 	private async approved(prepared: Array<Prepared<Request>>): Promise<Array<Prepared<Request>>> {
-		const asked = prepared.flatMap((entry, index) =>
-			'request' in entry ? { row: this.rowAt(index), request: entry.request } : [],
-		);
 		try {
-			await this.batch.approve?.(asked);
+			await this.batch.approve?.(prepared.filter((entry) => 'request' in entry));
 			return prepared;
 		} catch (thrown) {
 			const error = toTryOnError(thrown, 'input');
 			const isFirst = prepared.every((entry) => !('known' in entry));
 			if (isFirst || this.batch.onError === 'stop') throw this.payments.tellIn(error);
-			return prepared.map((entry) => ('request' in entry ? { error: copyOf(error) } : entry));
+			return prepared.map((entry) =>
+				'request' in entry ? { row: entry.row, error: copyOf(error) } : entry,
+			);
 		}
 	}
 
-	private async row(row: number, prepared: Prepared<Request>): Promise<Outcome<Output>> {
-		if ('error' in prepared) return { row, error: prepared.error };
+	private async row(prepared: Prepared<Request>): Promise<Outcome<Output>> {
+		if ('error' in prepared) return prepared;
+		const { row } = prepared;
 		try {
-			const output = await this.slots.inSlot(async (leave) => await this.buy(row, prepared, leave));
+			const output = await this.slots.inSlot(async (leave) => await this.buy(prepared, leave));
 			return { row, output };
 		} catch (thrown) {
-			const error = toTryOnError(thrown, 'result');
+			const error = toTryOnError(thrown, 'submit');
 			if (error.details.ofAccount) this.accountFailure ??= error;
 			if (this.batch.onError === 'stop' && !this.halt.signal.aborted) {
 				this.firstFailure = { row, error };
@@ -192,12 +193,9 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 	}
 
 	/** @param leaveSlot for the next row */
-	private async buy(
-		row: number,
-		prepared: Exclude<Prepared<Request>, { error: TryOnError }>,
-		leaveSlot: () => Promise<void>,
-	): Promise<Output> {
+	private async buy(prepared: Ready<Request>, leaveSlot: () => Promise<void>): Promise<Output> {
 		const { driver, memory, onError } = this.batch;
+		const { row } = prepared;
 		const fingerprint =
 			'known' in prepared ? prepared.known.fingerprint : driver.fingerprint(prepared.request);
 		const known = 'known' in prepared ? prepared.known : memory.claim(row, fingerprint);
@@ -252,11 +250,6 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 
 	private chargeOf(job: Job): Charged {
 		return this.batch.driver.chargeOf?.(job) ?? 'unknown';
-	}
-
-	/** The index in the input of one of the batch's rows. */
-	private rowAt(index: number): number {
-		return this.batch.rows[index] ?? index;
 	}
 
 	private get noun(): string {

@@ -142,7 +142,7 @@ export class AstriaClient {
 				...headers,
 				...(workspace !== undefined && { 'X-Workspace-Id': String(workspace) }),
 			},
-			...(encoded !== undefined && { body: encoded }),
+			body: encoded,
 			timeoutMs: timeLimit(fileBytes),
 			signal,
 			stage,

@@ -1,8 +1,8 @@
 import {
+	AnswerError,
 	type Charged,
 	ConnectionError,
 	type ErrorDetails,
-	ServiceError,
 	type Stage,
 } from '../../errors';
 import type { HttpAnswer } from '../../http';
@@ -75,7 +75,7 @@ export function readFault(body: unknown): AstriaFault {
 	const causes = causesOf(body, undefined, 0);
 	const words = causes.map(({ field, text }) => (field ? `${field} ${text}` : text)).join('; ');
 	const field = causes.find((cause) => cause.field !== undefined)?.field;
-	return { words: cut(words), ...(field !== undefined && { field }) };
+	return { words: cut(words), field };
 }
 
 interface Reading {
@@ -90,17 +90,22 @@ interface Reading {
 const NOT_ENOUGH_BALANCE = /not enough balance|insufficient (?:balance|funds)/i;
 const NOT_DOWNLOADED = /could not download|download failed|unable to download/i;
 
+/** Words as a sentence of Astria's. */
+function saying(words: string): string {
+	return `Astria says: ${words.replace(/\.$/, '')}.`;
+}
+
 function refusal(words: string): Reading | undefined {
 	if (NOT_ENOUGH_BALANCE.test(words)) {
 		return {
-			message: `The balance of the Astria account is used up. Astria says: ${words}.`,
+			message: `The balance of the Astria account is used up. ${saying(words)}`,
 			cure: 'Top up at astria.ai/users/edit#billing.',
 			ofAccount: true,
 		};
 	}
 	if (NOT_DOWNLOADED.test(words)) {
 		return {
-			message: `Astria could not fetch a picture. Astria says: ${words}.`,
+			message: `Astria could not fetch a picture. ${saying(words)}`,
 			cure: 'Its address must open without a log-in; a share page of a drive is no picture. Or send the file itself: choose Input Data as the source.',
 		};
 	}
@@ -108,7 +113,7 @@ function refusal(words: string): Reading | undefined {
 }
 
 function readingOf(status: number, words: string): Reading | undefined {
-	const said = words === '' ? '' : ` Astria says: ${words.replace(/\.$/, '')}.`;
+	const said = words === '' ? '' : ` ${saying(words)}`;
 	switch (status) {
 		case 401:
 			return {
@@ -165,19 +170,8 @@ function chargeOf(answer: Pick<HttpAnswer, 'status' | 'headers'>, stage: Stage):
 	return stage === 'submit' && answer.status >= 500 && !isTurnedAway(answer) ? 'unknown' : 'no';
 }
 
-/** Astria's refusal, with what the caller needs to decide whether to call again. */
-export class AstriaAnswerError extends ServiceError {
-	constructor(
-		message: string,
-		details: ErrorDetails,
-		readonly status: number,
-		/** Names in lower case. */
-		readonly headers: Record<string, string>,
-		readonly fault: AstriaFault,
-	) {
-		super(message, details);
-	}
-}
+/** Astria's refusal. */
+export class AstriaAnswerError extends AnswerError<AstriaFault> {}
 
 /**
  * The error for an answer that is no success.
@@ -192,17 +186,16 @@ export function answerError(
 	const { status, headers } = answer;
 	const fault = readFault(body);
 	const reading = readingOf(status, fault.words);
-	const said = textOf(fault.words) ?? `status ${status}`;
-	const message = reading?.message ?? `Astria says: ${said.replace(/\.$/, '')}.`;
+	const message = reading?.message ?? saying(fault.words || `status ${status}`);
 	const details: ErrorDetails = {
 		stage,
 		retryable: reading?.retryable ?? status >= 500,
-		...(reading?.cure !== undefined && { cure: reading.cure }),
+		cure: reading?.cure,
 		charged: chargeOf(answer, stage),
 		statusCode: status,
-		...(reading?.ofAccount && { ofAccount: true }),
-		...(fault.field && { field: fault.field }),
-		...(fault.words && { serviceMessage: fault.words }),
+		ofAccount: reading?.ofAccount,
+		field: fault.field,
+		serviceMessage: textOf(fault.words),
 	};
 	return new AstriaAnswerError(message, details, status, headers, fault);
 }

@@ -49,12 +49,18 @@ export function isInDoubt(error: unknown): boolean {
 	return doubtAbout(error) !== undefined;
 }
 
-/** Why nobody knows what became of the call; `undefined` when it was certainly refused. */
-function doubtAbout(error: unknown): { reason: string; statusCode?: number } | undefined {
+/** Why nobody knows what became of a call. */
+interface Doubt {
+	/** A sentence. */
+	reason: string;
+	statusCode?: number;
+}
+
+/** `undefined` when it was certainly refused. */
+function doubtAbout(error: unknown): Doubt | undefined {
 	if (certainlyNotTaken(error)) return undefined;
 	if (error instanceof ConnectionError) {
-		const { statusCode } = error.details;
-		return { reason: error.message, ...(statusCode !== undefined && { statusCode }) };
+		return { reason: error.message, statusCode: error.details.statusCode };
 	}
 	if (!(error instanceof AstriaAnswerError) || error.status < 500) return undefined;
 	const words = error.fault.words === '' ? '' : `: ${error.fault.words.replace(/\.$/, '')}`;
@@ -75,8 +81,7 @@ async function askOnce<T>(
 	sentAt: number,
 ): Promise<Search<T>> {
 	try {
-		const thing = await find(sentAt, timing);
-		return { asked: true, ...(thing !== undefined && { thing }) };
+		return { asked: true, thing: await find(sentAt, timing) };
 	} catch (error) {
 		if (error instanceof UndecidedError) return { asked: true, undecided: error };
 		if (!(error instanceof TryOnError)) throw error;
@@ -115,7 +120,8 @@ function resultOf<T>({ what }: Purchase<T>, { asked, undecided }: Search<T>): st
 		: 'Astria could not be asked for it either.';
 }
 
-function unknownOutcome<T>(purchase: Purchase<T>, reason: string, search: Search<T>) {
+function unknownOutcome<T>(purchase: Purchase<T>, doubt: Doubt, search: Search<T>) {
+	const { reason, statusCode } = doubt;
 	const looked = resultOf(purchase, search);
 	return new UnknownOutcomeError(
 		`The request was sent, but its answer was lost: ${reason} ${looked} It is unknown whether Astria took it, so it was not sent again and may be charged.`,
@@ -125,6 +131,7 @@ function unknownOutcome<T>(purchase: Purchase<T>, reason: string, search: Search
 			retryable: false,
 			cure: purchase.cure,
 			charged: 'unknown',
+			statusCode,
 		},
 	);
 }
@@ -141,7 +148,7 @@ function unknownOutcome<T>(purchase: Purchase<T>, reason: string, search: Search
  */
 export async function buyOnce<T>(timing: Timing, purchase: Purchase<T>): Promise<Bought<T>> {
 	let sentAt = timing.clock.now();
-	let doubt: { reason: string; statusCode?: number };
+	let doubt: Doubt;
 	try {
 		const answer = await withRetries(timing, WRITES, async () => {
 			if (timing.signal?.aborted) throw stoppedError(timing.signal);
@@ -158,8 +165,5 @@ export async function buyOnce<T>(timing: Timing, purchase: Purchase<T>): Promise
 	}
 	const search = await ask(purchase, timing, sentAt);
 	if (search.thing !== undefined) return { thing: search.thing, recovered: true };
-	const { reason, statusCode } = doubt;
-	throw unknownOutcome(purchase, reason, search).add(
-		statusCode === undefined ? {} : { statusCode },
-	);
+	throw unknownOutcome(purchase, doubt, search);
 }

@@ -1,8 +1,7 @@
 import { copyOf, toTryOnError, type TryOnError } from '../../errors';
-import { retryAfter, stoppedError } from '../../jobs/retry';
+import { pauseAskedFor, stoppedError } from '../../jobs/retry';
 import { type Clock, forkSignal } from '../../time';
 import { mayPass, pauseAfter } from './client';
-import { AstriaAnswerError } from './errors';
 import { Sweep, type WatchSource } from './sweep';
 
 export type { WatchSource } from './sweep';
@@ -185,10 +184,9 @@ export class Watch<Entity> {
 	}
 
 	private pauseAfterFailure(error: TryOnError): number {
-		const headers = error instanceof AstriaAnswerError ? error.headers : {};
 		const doubled = FAILURE_PAUSE * 2 ** (this.failures - 1);
 		const own = Math.max(pauseAfter(error, doubled), this.source.schedule.interval);
-		return retryAfter(headers, this.clock.now()) ?? Math.min(own, LONGEST_PAUSE);
+		return pauseAskedFor(error, this.clock.now()) ?? Math.min(own, LONGEST_PAUSE);
 	}
 
 	private show(id: number, entity: Entity): void {

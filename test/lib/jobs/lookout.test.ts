@@ -4,6 +4,7 @@ import { TestClock } from '../clock';
 /** A service whose jobs end when the test says so, and whose answers take their time. */
 class Service {
 	readonly clock = new TestClock();
+	readonly stop = new AbortController();
 	readonly questions: string[][] = [];
 	readonly over = new Set<string>();
 
@@ -17,10 +18,11 @@ class Service {
 			ids: this.ids,
 			ended: async (ids) => {
 				this.questions.push([...ids]);
+				const ended = ids.filter((id) => this.over.has(id));
 				await this.clock.sleep(this.answerMs);
-				return ids.filter((id) => this.over.has(id));
+				return ended;
 			},
-			timing: { clock: this.clock },
+			timing: { clock: this.clock, signal: this.stop.signal },
 		};
 	}
 }
@@ -50,14 +52,30 @@ test('200 calls at once lead to a handful of questions for each job, and one of 
 });
 
 test('a call that comes during a look is looked after, by the one that looks', async () => {
-	const service = new Service(ids(2), 500);
+	const service = new Service(ids(3));
 	const lookout = new Lookout();
+	const look = service.lookAt();
 	service.over.add('job-0');
-	const first = lookout.knock('1', 'run', service.lookAt());
-	const second = lookout.knock('1', 'run', service.lookAt());
-	expect(await second).toBe('watched');
-	service.over.add('job-1');
-	expect(await first).toBe('ended');
+	const calledMeanwhile: Look = {
+		...look,
+		ended: async (open) => {
+			const found = await look.ended(open);
+			if (open.length < 3) return found;
+			// What it is about ends after it was asked for.
+			service.over.add('job-1').add('job-2');
+			expect(await lookout.knock('1', 'run', look)).toBe('watched');
+			return found;
+		},
+	};
+	expect(await lookout.knock('1', 'run', calledMeanwhile)).toBe('ended');
+	expect(service.questions).toEqual([ids(3), ['job-1', 'job-2']]);
+});
+
+test('a look that brings news is not repeated: who else has ended calls too', async () => {
+	const service = new Service(ids(2));
+	service.over.add('job-0');
+	expect(await new Lookout().knock('1', 'run', service.lookAt())).toBe('open');
+	expect(service.questions).toHaveLength(1);
 });
 
 test('what the service shows a moment after its call is seen', async () => {
@@ -81,10 +99,28 @@ test('a call that ends nothing asks three times at most, and no more often than 
 	const lookout = new Lookout();
 	expect(await lookout.knock('1', 'run', service.lookAt())).toBe('open');
 	expect(service.questions).toHaveLength(3);
-	const asked = service.clock.now();
+	expect(service.clock.waits).toEqual([0, 1_000, 1_000, 2_000, 1_000, 3_000, 0, 1_000]);
+});
+
+test.each([
+	[0, 250],
+	[1_000, 3_000],
+	[60_000, 10_000],
+])('after a look of %i ms nobody is asked for %i ms', async (answerMs, rest) => {
+	const service = new Service(['job-0'], answerMs);
+	const lookout = new Lookout();
 	await lookout.knock('1', 'run', service.lookAt());
-	// Three questions of a second each, with a rest of three seconds before each.
-	expect(service.clock.now() - asked).toBeGreaterThanOrEqual(3 * 1000 + 3 * 3000);
+	service.clock.waits.length = 0;
+	service.over.add('job-0');
+	expect(await lookout.knock('1', 'run', service.lookAt())).toBe('ended');
+	expect(service.clock.waits).toEqual([rest, answerMs]);
+});
+
+test('Stop ends the looking', async () => {
+	const service = new Service(['job-0']);
+	service.stop.abort();
+	expect(await new Lookout().knock('1', 'run', service.lookAt())).toBe('open');
+	expect(service.questions).toHaveLength(1);
 });
 
 test('while a run is handed out, and after it, nobody is asked', async () => {
@@ -95,8 +131,30 @@ test('while a run is handed out, and after it, nobody is asked', async () => {
 	expect(await knock()).toBe('ended');
 	expect(await knock()).toBe('watched');
 	lookout.leave('1', service.lookAt().timing, true);
+	await service.clock.sleep(59_999);
 	expect(await knock()).toBe('watched');
 	expect(service.questions).toHaveLength(1);
+	await service.clock.sleep(1);
+	expect(await knock()).toBe('ended');
+});
+
+test('what nobody looks at can be left', () => {
+	const { timing } = new Service([]).lookAt();
+	expect(() => new Lookout().leave('1', timing, true)).not.toThrow();
+});
+
+test.each([
+	[4_999, 'watched'],
+	[5_000, 'ended'],
+])('of %i other executions that were handed out since, one is: %s', async (others, finding) => {
+	const service = new Service(['job-0']);
+	const lookout = new Lookout();
+	service.over.add('job-0');
+	for (let execution = 0; execution <= others; execution += 1) {
+		await lookout.knock(`${execution}`, 'run', service.lookAt());
+		lookout.leave(`${execution}`, service.lookAt().timing, true);
+	}
+	expect(await lookout.knock('0', 'run', service.lookAt())).toBe(finding);
 });
 
 test('what could not be handed out is handed out by the next call', async () => {

@@ -1,5 +1,5 @@
-import { ConnectionError, ServiceError, StoppedError, TryOnError } from '../../../lib/errors';
-import { retryAfter, withRetries } from '../../../lib/jobs/retry';
+import { AnswerError, ConnectionError, ServiceError, StoppedError } from '../../../lib/errors';
+import { neverSent, retryAfter, stoppedError, withRetries } from '../../../lib/jobs/retry';
 import { TestClock } from '../clock';
 
 const DETAILS = { service: 'fal', stage: 'wait', retryable: true, charged: 'no' } as const;
@@ -27,58 +27,96 @@ test('a failure that allows no other try ends it', async () => {
 
 test("the service's Retry-After goes before the plan", async () => {
 	const clock = new TestClock();
-	class Slow extends TryOnError {
-		readonly headers = { 'retry-after': '7' };
-	}
+	const slow = new AnswerError('slow down', { ...DETAILS }, 429, { 'retry-after': '7' }, 'slow');
 	let tries = 0;
 	const work = async () => {
 		tries += 1;
-		if (tries === 1) throw new Slow('slow down', { ...DETAILS });
+		if (tries === 1) throw slow;
 		return 'done';
 	};
 	expect(await withRetries({ clock }, { pauses: [1], again: always }, work)).toBe('done');
 	expect(clock.waits).toEqual([7_000]);
 });
 
-test('a signal ends the pauses', async () => {
-	const stop = new AbortController();
+test("a plan may change its pauses for a failure, and the service's Retry-After still goes first", async () => {
 	const clock = new TestClock();
+	const failures = [
+		new ConnectionError('reset', { ...DETAILS }, true),
+		new AnswerError('slow down', { ...DETAILS }, 429, { 'retry-after': '7' }, 'slow'),
+	];
+	const plan = { pauses: [1, 2], again: always, pauseFor: (_: unknown, ms: number) => ms * 100 };
 	const work = async () => {
-		setImmediate(() => stop.abort());
-		return await new Promise<never>((_, reject) =>
-			setImmediate(() => reject(new ConnectionError('reset', { ...DETAILS }, true))),
-		);
+		const failure = failures.shift();
+		if (failure) throw failure;
+		return 'done';
 	};
-	const timing = { clock, signal: stop.signal };
-	await expect(withRetries(timing, { pauses: [1, 1], again: always }, work)).rejects.toBeInstanceOf(
-		TryOnError,
-	);
+	expect(await withRetries({ clock }, plan, work)).toBe('done');
+	expect(clock.waits).toEqual([100, 7_000]);
+});
+
+test('what fails after Stop is not tried again', async () => {
+	const clock = new TestClock();
+	const timing = { clock, signal: AbortSignal.abort() };
+	const failure = new ConnectionError('reset', { ...DETAILS }, true);
+	const work = jest.fn(async () => await Promise.reject(failure));
+	await expect(withRetries(timing, { pauses: [1, 1], again: always }, work)).rejects.toBe(failure);
+	expect(work).toHaveBeenCalledTimes(1);
 	expect(clock.waits).toEqual([]);
 });
 
-test('an abort during a pause is told as a stop', async () => {
+test('a Stop during a pause ends it, and nothing more is tried', async () => {
 	const stop = new AbortController();
 	const clock = new TestClock();
-	const sleep = async (ms: number) => {
-		clock.waits.push(ms);
-		stop.abort('The execution was stopped.');
-		await Promise.resolve();
-	};
-	const work = async () => await Promise.reject(new ConnectionError('reset', { ...DETAILS }, true));
-	const timing = { clock: { now: () => clock.now(), sleep }, signal: stop.signal };
-	await expect(withRetries(timing, { pauses: [1, 1], again: always }, work)).rejects.toBeInstanceOf(
+	const sleep = jest.spyOn(clock, 'sleep').mockImplementation(async () => stop.abort('Enough.'));
+	const failure = new ConnectionError('reset', { ...DETAILS }, true);
+	const work = jest.fn(async () => await Promise.reject(failure));
+	const timing = { clock, signal: stop.signal };
+	await expect(withRetries(timing, { pauses: [1, 1], again: always }, work)).rejects.toThrow(
 		StoppedError,
 	);
+	expect(work).toHaveBeenCalledTimes(1);
+	expect(sleep).toHaveBeenCalledWith(1, stop.signal);
+});
+
+test.each<[string, AbortSignal | undefined, string]>([
+	[
+		'the sentence that it was ended with',
+		AbortSignal.abort('Another row failed.'),
+		'Another row failed.',
+	],
+	['plain words where there is none', AbortSignal.abort(), 'The execution was stopped.'],
+	['the same where nobody says', undefined, 'The execution was stopped.'],
+])(
+	'what was stopped says so in %s, may be run again, and has cost nothing',
+	(_name, signal, message) => {
+		expect(stoppedError(signal)).toMatchObject({
+			message,
+			details: { stage: 'wait', retryable: true, charged: 'no' },
+		});
+	},
+);
+
+test('only a connection that was never made has certainly not reached the service', () => {
+	expect(neverSent(new ConnectionError('refused', { ...DETAILS }, false))).toBe(true);
+	expect(neverSent(new ConnectionError('reset', { ...DETAILS }, true))).toBe(false);
+	expect(neverSent(new ServiceError('no', { ...DETAILS }))).toBe(false);
 });
 
 const NOW = Date.parse('2026-01-01T00:00:00Z');
 
 test.each([
 	['seconds', '3', 3_000],
+	['seconds of two digits', '12', 12_000],
 	['a date', 'Thu, 01 Jan 2026 00:00:10 GMT', 10_000],
+	['a date that ends in digits', 'Thu, 01 Jan 2026 00:00:10 +0000', 10_000],
+	['a date that begins with digits', '2026-01-01T00:00:10Z', 10_000],
 	['a date that has passed', 'Wed, 31 Dec 2025 00:00:00 GMT', 0],
 	['far too long', '86400', 120_000],
 	['nonsense', 'soon', undefined],
 ])('Retry-After: %s', (_name, value, ms) => {
 	expect(retryAfter({ 'retry-after': value }, NOW)).toBe(ms);
+});
+
+test('no Retry-After asks for nothing', () => {
+	expect(retryAfter({ date: 'Thu, 01 Jan 2026 00:00:10 GMT' }, NOW)).toBeUndefined();
 });

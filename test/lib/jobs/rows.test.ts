@@ -1,131 +1,43 @@
 import fc from 'fast-check';
 import type { IDataObject } from 'n8n-workflow';
 
-import {
-	type ErrorDetails,
-	InputError,
-	JobFailedError,
-	MaxWaitError,
-	ServiceError,
-	UnknownOutcomeError,
-} from '../../../lib/errors';
-import type { JobDriver } from '../../../lib/jobs/driver';
-import { SubmitMemory } from '../../../lib/jobs/memory';
-import { RowFailure } from '../../../lib/jobs/outcome';
-import { type Batch, runRows } from '../../../lib/jobs/rows';
-import { TestClock } from '../clock';
+import { type Charged, type ErrorDetails, TryOnError, wholeMessage } from '../../../lib/errors';
+import { runRows } from '../../../lib/jobs/rows';
+import { batchOf, type Event, REFUSALS, type Run, Service, type TestBatch } from './service';
 
-type Job = { id: string };
+/** What may have been the end of a purchase that the next try of the row makes anew. */
+const ENDS_FREE = new Set<Event>([...REFUSALS, 'failed free']);
 
-/** What becomes of a row's next submit or job. */
-type Event = 'done' | 'refused' | 'unknown' | 'failed' | 'failedFree' | 'late' | 'bad';
-
-const DETAILS: ErrorDetails = { stage: 'result', retryable: false, charged: 'no' };
-
-/** A service that does to each row what its script says, one event a purchase. */
-class Service implements JobDriver<number, Job> {
-	readonly service = 'Test';
-	readonly submits: number[] = [];
-	private readonly fates = new Map<string, Event>();
-
-	constructor(private readonly script: Event[][]) {}
-
-	fingerprint(row: number): string {
-		return `row ${row}`;
-	}
-
-	async submit(row: number): Promise<Job> {
-		const fate = this.script[row]?.shift() ?? 'done';
-		if (fate === 'refused') throw new ServiceError('no', { ...DETAILS, stage: 'submit' });
-		this.submits.push(row);
-		if (fate === 'unknown') throw new UnknownOutcomeError('?', { ...DETAILS, charged: 'unknown' });
-		const id = `job-${this.submits.length}`;
-		this.fates.set(id, fate);
-		return { id };
-	}
-
-	revive(stored: IDataObject): Job | undefined {
-		return typeof stored.id === 'string' ? { id: stored.id } : undefined;
-	}
-
-	async finish({ id }: Job): Promise<string> {
-		switch (this.fates.get(id)) {
-			case 'failed':
-				throw new JobFailedError('bad content', { ...DETAILS, charged: 'unknown' });
-			case 'failedFree':
-				throw new JobFailedError('broken machine', { ...DETAILS, retryable: true });
-			case 'late':
-				throw new MaxWaitError('too late', { ...DETAILS, charged: 'unknown' });
-			default:
-				return `picture of ${id}`;
-		}
-	}
-
-	async cancel() {
-		return { status: 'TOO_LATE', cancelled: false };
-	}
-
-	hasStarted(): boolean {
-		return true;
-	}
-
-	idOf({ id }: Job): string {
-		return id;
-	}
-}
-
-function batchOf(
-	service: Service,
-	script: Event[][],
-	context: IDataObject,
-	onError: 'continue' | 'stop' = 'continue',
-	run = 0,
-): Batch<number, Job, string, string> {
-	return {
-		rows: script.map((_, row) => row),
-		driver: service,
-		memory: new SubmitMemory(context, { execution: '1', run }),
-		nameOf: (row) => `row ${row + 1}`,
-		onTaken: () => {},
-		timing: { clock: new TestClock() },
-		jobsInFlight: 3,
-		onError,
-		prepare: async (row) => {
-			if (script[row]?.[0] === 'bad') throw new InputError('Field', 'is bad', 'Mend it.');
-			return row;
-		},
-		finish: async (job) => await service.finish(job),
-		collect: async (_row, _job, result) => result,
-	};
-}
-
-const event = fc.constantFrom<Event>('done', 'refused', 'unknown', 'failed', 'failedFree', 'late');
+const event = fc.constantFrom<Event>('done', 'refused', 'unknown', 'failed', 'failed free', 'late');
 const scripts = fc.array(fc.array(event, { minLength: 1, maxLength: 4 }), {
 	minLength: 1,
 	maxLength: 8,
 });
 
-test('however often n8n retries, a row is bought again only after a free failure', async () => {
+/** What comes out of each row. */
+async function outOf(batch: TestBatch): Promise<string[]> {
+	const outcomes = await runRows(batch);
+	expect(outcomes.map(({ row }) => row)).toEqual(batch.rows);
+	return outcomes.map((outcome) => ('output' in outcome ? outcome.output : outcome.error.message));
+}
+
+test('however often n8n retries, a row is bought again after a free failure, and else comes out as before', async () => {
 	await fc.assert(
 		fc.asyncProperty(scripts, fc.integer({ min: 1, max: 4 }), async (script, tries) => {
-			const free = script.map((events) => {
-				// A purchase may follow only refusals and free failures.
-				const firstKept = events.findIndex((fate) => fate !== 'refused' && fate !== 'failedFree');
-				return events.slice(0, firstKept < 0 ? events.length : firstKept);
-			});
-			const service = new Service(script.map((events) => [...events]));
+			const service = new Service(script);
 			const context: IDataObject = {};
+			const outs: string[][] = [];
 			for (let attempt = 0; attempt < tries; attempt += 1) {
-				// n8n keeps the context as JSON between two tries.
-				const stored: IDataObject = JSON.parse(JSON.stringify(context));
-				Object.assign(context, stored);
-				const outcomes = await runRows(batchOf(service, script, context));
-				expect(outcomes.map(({ row }) => row)).toEqual(script.map((_, row) => row));
+				outs.push(await outOf(batchOf(service, script.length, { context })));
 			}
-			script.forEach((_, row) => {
-				const bought = service.submits.filter((other) => other === row).length;
-				const allowed = (free[row] ?? []).filter((fate) => fate === 'failedFree').length + 1;
-				expect(bought).toBeLessThanOrEqual(allowed);
+			script.forEach((events, row) => {
+				const lived = [...events, 'done' as const].slice(0, tries);
+				const kept = lived.findIndex((fate) => !ENDS_FREE.has(fate));
+				const purchases = kept < 0 ? lived : lived.slice(0, kept + 1);
+				const bought = service.submits.filter((other) => other === row);
+				expect(bought).toHaveLength(purchases.filter((fate) => !REFUSALS.has(fate)).length);
+				const same = outs.slice(purchases.length - 1).map((out) => out[row]);
+				expect(new Set(same).size).toBe(1);
 			});
 		}),
 		{ numRuns: 300 },
@@ -135,8 +47,7 @@ test('however often n8n retries, a row is bought again only after a free failure
 test('every row ends with an output or an error that has its id', async () => {
 	await fc.assert(
 		fc.asyncProperty(scripts, async (script) => {
-			const service = new Service(script.map((events) => [...events]));
-			const outcomes = await runRows(batchOf(service, script, {}));
+			const outcomes = await runRows(batchOf(new Service(script), script.length));
 			for (const outcome of outcomes) {
 				const [fate] = script[outcome.row] ?? [];
 				expect('output' in outcome).toBe(fate === 'done');
@@ -148,108 +59,161 @@ test('every row ends with an output or an error that has its id', async () => {
 	);
 });
 
-test('the next round of a loop is another purchase', async () => {
-	const script: Event[][] = [['done', 'done']];
-	const service = new Service([['done', 'done']]);
-	const context: IDataObject = {};
-	await runRows(batchOf(service, script, context, 'continue', 0));
-	await runRows(batchOf(service, script, context, 'continue', 1));
-	expect(service.submits).toEqual([0, 0]);
-});
-
-test('under Stop Workflow a bad row costs nobody anything', async () => {
-	const script: Event[][] = [['done'], ['done'], ['bad'], ['done']];
-	const service = new Service(script);
-	const running = runRows(batchOf(service, script, {}, 'stop'));
-	await expect(running).rejects.toMatchObject({ row: 2 });
-	expect(service.submits).toEqual([]);
-});
-
-test('under Stop Workflow the failed row names the ids of the others', async () => {
-	const script: Event[][] = [['done'], ['failed'], ['done'], ['done'], ['done'], ['done']];
-	const service = new Service(script);
-	const failure: unknown = await runRows(batchOf(service, script, {}, 'stop')).catch(
-		(error: unknown) => error,
-	);
-	if (!(failure instanceof RowFailure)) throw new Error('It did not fail as a row');
-	expect(failure.row).toBe(1);
-	const others = service.submits.map((row, index) => ({ row, id: `job-${index + 1}` }));
-	for (const { row, id } of others) {
-		if (row !== 1) expect(failure.error.message).toContain(id);
-	}
-	expect(service.submits.length).toBeLessThan(script.length);
-});
-
-/** A batch whose jobs are over at once, and whose results come when they are let. */
-function unread(onError: 'continue' | 'stop', rows: number, jobsInFlight: number) {
-	const script = Array.from({ length: rows }, (): Event[] => ['done']);
-	const service = new Service(script);
-	const results: Array<() => void> = [];
-	const batch = {
-		...batchOf(service, script, {}, onError),
-		jobsInFlight,
-		finish: async (job: Job, _timing: unknown, ended: () => Promise<void>) => {
-			await ended();
-			await new Promise<void>((resolve) => results.push(resolve));
-			return await service.finish(job);
-		},
-	};
-	return { service, results, running: runRows(batch) };
+/** How the only row of a run ends. */
+async function errorOf(service: Service): Promise<TryOnError> {
+	const [outcome] = await runRows(batchOf(service, 1));
+	if (!outcome || 'output' in outcome) throw new Error('It went well');
+	return outcome.error;
 }
 
-/** Lets everything happen that nothing holds up. */
-const quiet = async () => await new Promise((resolve) => setTimeout(resolve, 5));
+describe('what is said of a purchase that ends badly', () => {
+	const fetch = 'Fetch it with Get.';
 
-test('a job that is over gives its place to the next one before its result is read', async () => {
-	const { service, results, running } = unread('continue', 3, 1);
-	await quiet();
-	expect(service.submits).toEqual([0, 1]);
-	expect(results).toHaveLength(1);
-	for (let read = 0; read < 3; read += 1) {
-		results[read]?.();
-		await quiet();
-	}
-	expect(await running).toMatchObject([{ output: 'picture of job-1' }, {}, {}]);
-});
-
-test('no more is bought than can be read', async () => {
-	const { service, results, running } = unread('continue', 50, 4);
-	await quiet();
-	expect(service.submits).toHaveLength(8);
-	results.shift()?.();
-	await quiet();
-	expect(service.submits).toHaveLength(9);
-	const letAll = setInterval(() => results.shift()?.(), 0);
-	await running;
-	clearInterval(letAll);
-	expect(service.submits).toHaveLength(50);
-});
-
-test('under Stop Workflow nothing is bought before it is known how a job has ended', async () => {
-	const { service, results, running } = unread('stop', 2, 1);
-	await quiet();
-	expect(service.submits).toEqual([0]);
-	results[0]?.();
-	await quiet();
-	expect(service.submits).toEqual([0, 1]);
-	results[1]?.();
-	await running;
-});
-
-test('under Stop Workflow too the next job does not wait for the output of one', async () => {
-	const script: Event[][] = [['done'], ['done']];
-	const service = new Service(script);
-	let deliver = () => {};
-	const batch = { ...batchOf(service, script, {}, 'stop'), jobsInFlight: 1 };
-	const running = runRows({
-		...batch,
-		collect: async (row, _job, result) => {
-			if (row === 0) await new Promise<void>((resolve) => (deliver = resolve));
-			return result;
-		},
+	test.each<[Event, string, Partial<ErrorDetails>]>([
+		['refused', 'no', { stage: 'submit', charged: 'no' }],
+		['unknown', '?', { stage: 'submit', charged: 'unknown' }],
+		['a part was bought', 'half', { charged: 'yes', requestId: 'part-1' }],
+		// Nobody foresaw it, so that the service may have taken the job before.
+		['unforeseen', 'x is no function', { stage: 'submit', charged: 'unknown' }],
+		['failed', 'Job job-1: bad content', { charged: 'unknown' }],
+		['failed for good', 'Job job-1: no face', { charged: 'no' }],
+		['failed free', 'Job job-1: broken machine', { charged: 'no' }],
+		[
+			'unread',
+			`Job job-1: The line broke. The job was submitted and may be finished. ${fetch}`,
+			{ charged: 'unknown' },
+		],
+		[
+			'not put out',
+			`Job job-1: The disk is full. The job was submitted and may be finished. ${fetch}`,
+			{ stage: 'result', charged: 'unknown' },
+		],
+	])('%s', async (event, message, details) => {
+		const error = await errorOf(new Service([[event]]));
+		expect(wholeMessage(error)).toBe(message);
+		const requestId = message.startsWith('Job job-1') ? { requestId: 'job-1' } : {};
+		expect(error.details).toMatchObject({ ...requestId, ...details });
 	});
-	await quiet();
-	expect(service.submits).toEqual([0, 1]);
-	deliver();
-	await running;
+
+	test.each<[string, Service['cancelling'] | undefined, string, Partial<ErrorDetails>]>([
+		[
+			'is cancelled',
+			{ status: 'GONE', cancelled: true },
+			'Job job-1 was cancelled and is not charged.',
+			{ charged: 'no', cancelStatus: 'GONE' },
+		],
+		[
+			'can no more be cancelled',
+			{ status: 'TOO_LATE', cancelled: false },
+			`Job job-1: Test answered TOO_LATE to the cancel, so it may still be charged. ${fetch}`,
+			{ charged: 'unknown', cancelStatus: 'TOO_LATE' },
+		],
+		[
+			'cannot be reached',
+			new Error('reset'),
+			`Job job-1 could not be cancelled: Test was not reached. ${fetch}`,
+			{ charged: 'unknown', cancelStatus: 'not reached' },
+		],
+		['goes on', undefined, `Job job-1 goes on. ${fetch}`, { charged: 'yes' }],
+	])('a job that is waited for no longer %s', async (_name, cancelling, message, details) => {
+		const service = new Service([['late']]);
+		if (cancelling) service.cancelling = cancelling;
+		else Object.assign(service, { cancel: undefined, chargeOf: (): Charged => 'yes' });
+		const error = await errorOf(service);
+		expect(wholeMessage(error)).toBe(`Too late. ${message}`);
+		expect(error.details).toMatchObject({ requestId: 'job-1', ...details });
+		expect(service.cancels).toEqual(cancelling ? ['job-1'] : []);
+	});
+
+	test('a service may call its jobs by another name, and know what they cost', async () => {
+		const service = new Service([['unread']]);
+		service.noun = 'Tune';
+		service.chargeOf = () => 'yes';
+		const error = await errorOf(service);
+		expect(error.message).toMatch(/^Tune job-1: /);
+		expect(error.details.charged).toBe('yes');
+	});
+});
+
+describe('the next try of a row', () => {
+	/** Two tries of one row, and how often it was bought. */
+	async function twice(service: Service, again: Run = {}, before: Run = {}) {
+		const context: IDataObject = {};
+		const [first] = await outOf(batchOf(service, 1, { context, ...before }));
+		const [second] = await outOf(batchOf(service, 1, { context, ...again }));
+		return { first, second, bought: service.submits.length };
+	}
+
+	test.each([...ENDS_FREE])('buys after: %s', async (event) => {
+		const { second } = await twice(new Service([[event, 'done']]));
+		expect(second).toMatch(/^picture of /);
+	});
+
+	test.each<Event>([
+		'done',
+		'unknown',
+		'a part was bought',
+		'unforeseen',
+		'failed',
+		'failed for good',
+		'late',
+		'unread',
+		'not put out',
+	])('comes out as before, and buys nothing, after: %s', async (event) => {
+		const { first, second, bought } = await twice(new Service([[event, 'done']]));
+		expect(second).toBe(first);
+		expect(bought).toBe(1);
+	});
+
+	test('buys after a job that was cancelled before it cost', async () => {
+		const service = new Service([['late', 'done']]);
+		service.cancelling = { status: 'GONE', cancelled: true };
+		expect(await twice(service)).toMatchObject({ second: 'picture of job-2', bought: 2 });
+	});
+
+	test('submits again where the driver finds what was bought for it', async () => {
+		const service = new Service([['a part was bought', 'done']]);
+		service.maySubmitAgain = ({ message }) => message === 'half';
+		expect(await twice(service)).toMatchObject({ second: 'picture of job-2' });
+	});
+
+	test('buys nothing where what was noted of its job cannot be read', async () => {
+		const service = new Service([['done', 'done']]);
+		jest.spyOn(service, 'revive').mockReturnValue(undefined);
+		const { second, bought } = await twice(service);
+		expect(second).toMatch(/submitted by an earlier try/);
+		expect(bought).toBe(1);
+	});
+
+	test("of the editor's Retry has the job that the failed execution has bought", async () => {
+		const again = { execution: '2' };
+		const { first, second, bought } = await twice(new Service([['done', 'done']]), again);
+		expect(second).toBe(first);
+		expect(bought).toBe(1);
+	});
+
+	test('in the next round of a loop is another purchase', async () => {
+		expect(await twice(new Service([['done', 'done']]), { run: 1 })).toMatchObject({ bought: 2 });
+	});
+
+	test('tells of no job that it has not bought', async () => {
+		const context: IDataObject = {};
+		const service = new Service([]);
+		const taken: string[] = [];
+		const onTaken = (row: number, id: string) => taken.push(`${row}: ${id}`);
+		await runRows({ ...batchOf(service, 1, { context }), onTaken });
+		await runRows({ ...batchOf(service, 1, { context }), onTaken });
+		expect(taken).toEqual(['0: job-1']);
+	});
+
+	test.each<[string, Event, number]>([
+		['what it was handed is bought anew', 'done', 2],
+		['what it was not handed is picked up', 'unread', 1],
+	])('as a tool: %s', async (_name, event, bought) => {
+		const tries = [
+			{ call: 'call 1', run: 0 },
+			{ call: 'call 2', run: 1 },
+		] as const;
+		expect(await twice(new Service([[event, 'done']]), ...tries)).toMatchObject({ bought });
+	});
 });

@@ -37,6 +37,14 @@ test('half of all jobs of 2 to 10 s are noticed within 500 ms, at no more than 5
 	expect(calls.reduce((sum, count) => sum + count, 0) / calls.length).toBeLessThan(5.7);
 });
 
+test.each([
+	[9_999, { ms: 850, interval: 850 }],
+	[10_000, { ms: 1_062.5, interval: 1_062.5 }],
+	[60_000, { ms: 1_062.5, interval: 1_062.5 }],
+])('%i ms after the submit the next pause is %j', (elapsed, pause) => {
+	expect(nextPause(SCHEDULE, 850, elapsed, 0)).toEqual(pause);
+});
+
 test('failed calls are spaced out and never given up here', () => {
 	const pauses = Array.from({ length: 10 }, (_, n) => nextPause(SCHEDULE, 850, 60_000, n + 1).ms);
 	expect(pauses.slice(0, 3)).toEqual([850, 1_700, 3_400]);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 
 import { InputError } from '../../../lib/errors';
@@ -54,6 +55,37 @@ test('what n8n says of a size is not believed', async () => {
 	const { stream } = await endless();
 	const reading = readPictureFile(RULES, { size: async () => 1, open: async () => stream });
 	await expect(reading).rejects.toThrow('is larger than 2 MB');
+});
+
+test('a picture is read piece by piece, and none is kept', async () => {
+	const picture = Buffer.concat([await smallPerson(0), Buffer.alloc(100_000, 'x')]);
+	const PIECE = 1_000;
+	const made: Buffer[] = [];
+	let at = 0;
+	const stream = new Readable({
+		highWaterMark: 1,
+		read() {
+			// The memory of a piece serves for others once two more have come.
+			made.at(-3)?.fill(0);
+			const piece = Buffer.from(picture.subarray(at, at + PIECE));
+			at += PIECE;
+			made.push(piece);
+			this.push(piece.length > 0 ? piece : null);
+		},
+	});
+	const { sha256, size } = await readPictureFile(RULES, { open: async () => stream });
+	expect(size).toBe(picture.length);
+	expect(sha256).toBe(createHash('sha256').update(picture).digest('hex'));
+});
+
+test('a file is sent on piece by piece, and left when nobody wants more', async () => {
+	const { stream, read } = await endless();
+	const file = new StreamedFile({ open: async () => stream }, 99 * MEGABYTE, 'a.jpg', 'image/jpeg');
+	const reader = file.stream().getReader();
+	expect((await reader.read()).value?.length).toBeGreaterThan(0);
+	expect(read.bytes).toBeLessThan(20 * MEGABYTE);
+	await reader.cancel();
+	expect(stream.destroyed).toBe(true);
 });
 
 test('a file that has grown since it was checked is not sent on', async () => {

@@ -1,4 +1,6 @@
+import { certainlyNotTaken, change as send } from '../../../../lib/astria/api/change';
 import { AstriaClient } from '../../../../lib/astria/api/client';
+import { answerError } from '../../../../lib/astria/api/errors';
 import { deletePrompt, likePrompt, updatePrompt } from '../../../../lib/astria/prompts/calls';
 import { deleteTune, updateTune } from '../../../../lib/astria/tunes/calls';
 import type { Timing } from '../../../../lib/jobs/retry';
@@ -48,4 +50,32 @@ describe.each(CHANGES)('%s', (_name, change) => {
 		await expect(change(client, { clock })).rejects.toThrow();
 		expect(door.calls).toHaveLength(1);
 	});
+});
+
+test('a change is tried six times, over half a minute and more', async () => {
+	const { door, clock, client } = clientThatFails(broken(false), 9);
+	const call = { method: 'DELETE', path: '/tunes/7' } as const;
+	await expect(send(client, { clock }, call)).rejects.toThrow('The connection broke.');
+	expect(clock.waits).toEqual([1_000, 2_000, 4_000, 8_000, 16_000]);
+	expect(door.calls).toHaveLength(6);
+});
+
+test('a change is what it says, hands back the answer, and ends with Stop', async () => {
+	const { door, clock, client } = clientThatFails(broken(false), 0);
+	const { signal } = new AbortController();
+	const call = { method: 'PATCH', path: '/tunes/7', body: { tune: { title: 'x' } } } as const;
+	expect(await send(client, { clock, signal }, call)).toEqual({ id: 7 });
+	expect(door.calls).toMatchObject([
+		{ method: 'PATCH', url: 'https://api.astria.ai/tunes/7', stage: 'result', signal },
+	]);
+});
+
+test.each<[string, unknown, boolean]>([
+	['a 429', answerError({ status: 429, headers: {} }, '', 'submit'), true],
+	['a 500', answerError({ status: 500, headers: {} }, '', 'submit'), false],
+	['a connection that was never made', broken(false), true],
+	['a reset', broken(), false],
+	['what looks like a 429', { status: 429, headers: {} }, false],
+])('after %s Astria has certainly not taken the call: %p', (_name, error, certainly) => {
+	expect(certainlyNotTaken(error)).toBe(certainly);
 });

@@ -1,5 +1,6 @@
-import { AstriaClient } from '../../../../lib/astria/api/client';
+import { AstriaClient, mayPass } from '../../../../lib/astria/api/client';
 import { filePart } from '../../../../lib/astria/api/encode';
+import { answerError } from '../../../../lib/astria/api/errors';
 import { ConnectionError, StoppedError } from '../../../../lib/errors';
 import { TestClock } from '../../clock';
 import { broken, fakeDoor, type Reply } from '../fakeDoor';
@@ -28,11 +29,71 @@ test('an address has its query, lists as Rails reads them, and nothing that is n
 	expect(door.calls[0]?.headers).not.toHaveProperty('X-Workspace-Id');
 });
 
-test('a call may choose its workspace', async () => {
+test.each([
+	[{}, ''],
+	[{ a: undefined, b: [] }, ''],
+	[{ a: 0, b: false, c: '' }, '?a=0&b=false&c='],
+])('a query of %j is %p in an address', async (query, text) => {
 	const { client, door } = clientWith([{ json: [] }]);
-	await client.readOnce({ path: '/prompts', workspace: 'all' }, 'wait');
-	expect(door.calls[0]?.headers).toMatchObject({ 'X-Workspace-Id': 'all' });
+	await client.readOnce({ path: '/tunes', query }, 'result');
+	expect(door.calls[0]?.url).toBe(`${BASE}/tunes${text}`);
 });
+
+test.each(['all', 7])('a call may choose its workspace: %p', async (workspace) => {
+	const { client, door } = clientWith([{ json: [] }]);
+	await client.readOnce({ path: '/prompts', workspace }, 'wait');
+	expect(door.calls[0]?.headers).toMatchObject({ 'X-Workspace-Id': `${workspace}` });
+});
+
+test('a call is told where it belongs, and ends with the signal that it was given', async () => {
+	const { client, door, clock } = clientWith([{ json: [] }]);
+	const { signal } = new AbortController();
+	await client.read({ path: '/tunes' }, { clock, signal });
+	await client.read({ path: '/tunes', stage: 'wait' }, { clock });
+	expect(door.calls).toMatchObject([{ stage: 'result', signal }, { stage: 'wait' }]);
+	expect(door.calls[1]?.signal).toBeUndefined();
+});
+
+test('a body without a file is a form where an address documents nothing else', async () => {
+	const { client, door } = clientWith([{ json: {} }]);
+	const call = { method: 'POST', path: '/x', body: { a: 'b' }, stage: 'result' } as const;
+	for (const asForm of [true, false]) await client.call({ ...call, asForm });
+	expect(door.calls.map(({ body }) => body)).toEqual([expect.any(FormData), '{"a":"b"}']);
+});
+
+test.each<[string, Reply, string]>([
+	['JSON', { status: 422, json: { error: 'no face' } }, 'Astria says: no face.'],
+	['text', { status: 400, text: 'no face' }, 'Astria says: no face.'],
+	['nothing', { status: 418 }, 'Astria says: status 418.'],
+])("a refusal in %s is told in Astria's words", async (_name, reply, message) => {
+	const { client } = clientWith([reply]);
+	await expect(client.readOnce({ path: '/x' }, 'wait')).rejects.toMatchObject({
+		message,
+		details: { stage: 'wait' },
+	});
+});
+
+test.each<[string, unknown, boolean]>([
+	...[500, 504, 599, 408, 425, 429].map((status): [string, unknown, boolean] => [
+		`status ${status}`,
+		refusal(status),
+		true,
+	]),
+	...[400, 401, 404, 410, 422, 499, 302].map((status): [string, unknown, boolean] => [
+		`status ${status}`,
+		refusal(status),
+		false,
+	]),
+	['a reset', broken(), true],
+	['a connection that was never made', broken(false), true],
+	['what nobody foresaw', new TypeError('x'), false],
+])('a read that failed with %s may succeed later: %p', (_name, error, may) => {
+	expect(mayPass(error)).toBe(may);
+});
+
+function refusal(status: number) {
+	return answerError({ status, headers: {} }, '', 'result');
+}
 
 test.each<[string, Reply, unknown]>([
 	['JSON', { json: { id: 1 } }, { id: 1 }],
@@ -52,9 +113,12 @@ test('a delete may answer anything', async () => {
 test('a success that cannot be read is a lost answer', async () => {
 	const { client } = clientWith([{ text: '<html>' }]);
 	const call = { method: 'POST', path: '/tunes', stage: 'submit' } as const;
-	const lost = expect.objectContaining({ sent: true });
 	await expect(client.call(call)).rejects.toThrow(ConnectionError);
-	await expect(client.call(call)).rejects.toEqual(lost);
+	await expect(client.call(call)).rejects.toMatchObject({
+		message: "api.astria.ai answered with something other than Astria's data.",
+		sent: true,
+		details: { stage: 'submit', retryable: true, charged: 'no', statusCode: 200 },
+	});
 });
 
 test('an upload is given minutes, and more for a large one', async () => {
@@ -123,10 +187,10 @@ describe('reads', () => {
 test("Astria's clock is read from its answers", async () => {
 	const clock = new TestClock(Date.parse('2026-01-01T10:00:00Z'));
 	const { client } = clientWith(
-		[{ headers: { date: 'Thu, 01 Jan 2026 10:05:00 GMT' } }, {}],
+		[{ headers: { date: 'Thu, 01 Jan 2026 10:05:00 GMT' } }, {}, { headers: { date: 'today' } }],
 		clock,
 	);
 	expect(client.astriaTime(clock.now())).toBe(clock.now());
-	for (const _again of [1, 2]) await client.readOnce({ path: '/x' }, 'result');
+	for (const _again of [1, 2, 3]) await client.readOnce({ path: '/x' }, 'result');
 	expect(client.astriaTime(clock.now()) - clock.now()).toBe(300_000);
 });

@@ -4,9 +4,11 @@ import {
 	answerError,
 	AstriaAnswerError,
 	isGone,
+	isTurnedAway,
 	readFault,
+	unreadable,
 } from '../../../../lib/astria/api/errors';
-import { copyOf, TryOnError, wholeMessage } from '../../../../lib/errors';
+import { ConnectionError, copyOf, TryOnError } from '../../../../lib/errors';
 
 const answer = (status: number, headers: Record<string, string> = {}) => ({ status, headers });
 
@@ -65,25 +67,154 @@ test.each<[string, unknown, string, string | undefined]>([
 	expect(readFault(body)).toEqual({ words, ...(field !== undefined && { field }) });
 });
 
-test.each<[number, unknown, RegExp, boolean]>([
-	[400, { error: 'offset too large, use before_id' }, /^Astria says: offset too large/, false],
-	[401, 'HTTP Token: Access denied.', /does not accept the key .* sd_/, false],
-	[402, '', /wants to be paid/, false],
-	[403, 'error code: 1010', /firewall .* 1010/, false],
-	[403, { error: 'Forbidden' }, /does not allow this .* Forbidden/, false],
-	[404, { status: 404, error: 'Not Found' }, /does not have this/, false],
-	[413, '', /too large/, false],
-	[422, { base: ['not enough balance'] }, /balance .* used up.* Top up/, false],
-	[422, { image_urls: ['could not download https://x'] }, /could not fetch a picture/, false],
-	[422, { title: ["can't be blank"] }, /^Astria says: title can't be blank\.$/, false],
-	[426, { error: 'upgrade' }, /Update this community node/, false],
-	[429, '', /too many calls/, true],
-	[500, '', /^Astria says: status 500\.$/, true],
-	[504, 'upstream timeout', /longer than 30 s/, true],
-])('status %i is told in words', (status, body, words, retryable) => {
+interface Told {
+	cure?: string;
+	retryable?: true;
+	ofAccount?: true;
+}
+
+const FIREWALL = {
+	message: 'The firewall in front of Astria turned the call away. Astria says: error code: 1010.',
+	cure: 'A proxy between n8n and Astria may be the reason.',
+};
+
+test.each<[number, unknown, string, Told]>([
+	[400, { error: 'use before_id.' }, 'Astria says: use before_id.', {}],
+	[
+		401,
+		'HTTP Token: Access denied.',
+		'Astria does not accept the key of the credential. Astria says: HTTP Token: Access denied.',
+		{
+			cure: 'Copy the API key whole from your account at astria.ai: it begins with sd_.',
+			ofAccount: true,
+		},
+	],
+	[
+		402,
+		'',
+		'Astria wants to be paid first.',
+		{ cure: 'Look at astria.ai/users/edit.', ofAccount: true },
+	],
+	[403, 'error code: 1010', FIREWALL.message, { cure: FIREWALL.cure }],
+	[
+		403,
+		{ error: 'Forbidden' },
+		'Astria does not allow this with the key of the credential. Astria says: Forbidden.',
+		{},
+	],
+	[
+		403,
+		'image 21010 is not yours',
+		'Astria does not allow this with the key of the credential. Astria says: image 21010 is not yours.',
+		{},
+	],
+	[
+		404,
+		{ status: 404, error: 'Not Found' },
+		'Astria does not have this. Astria says: Not Found.',
+		{
+			cure: "It was deleted, its time is over (Astria keeps tunes and pictures for 30 days after the training), or it is in another workspace than the credential's.",
+		},
+	],
+	[413, '', 'The files are too large for Astria.', { cure: 'Use smaller pictures.' }],
+	[
+		422,
+		{ base: ['not enough balance.'] },
+		'The balance of the Astria account is used up. Astria says: not enough balance.',
+		{ cure: 'Top up at astria.ai/users/edit#billing.', ofAccount: true },
+	],
+	[
+		422,
+		{ base: ['Insufficient funds'] },
+		'The balance of the Astria account is used up. Astria says: Insufficient funds.',
+		{ cure: 'Top up at astria.ai/users/edit#billing.', ofAccount: true },
+	],
+	[
+		422,
+		{ error: 'could not download https://x' },
+		'Astria could not fetch a picture. Astria says: could not download https://x.',
+		{
+			cure: 'Its address must open without a log-in; a share page of a drive is no picture. Or send the file itself: choose Input Data as the source.',
+		},
+	],
+	[422, { error: "can't be blank" }, "Astria says: can't be blank.", {}],
+	[422, '', 'Astria says: status 422.', {}],
+	[
+		426,
+		{ error: 'upgrade' },
+		'Astria wants a newer program. Astria says: upgrade.',
+		{ cure: 'Update this community node.' },
+	],
+	[429, '', 'Astria gets too many calls from this account.', { retryable: true }],
+	[499, '', 'Astria says: status 499.', {}],
+	[500, '', 'Astria says: status 500.', { retryable: true }],
+	[
+		504,
+		'upstream timeout',
+		'Astria took longer than 30 s to answer. Astria says: upstream timeout.',
+		{ retryable: true },
+	],
+])('status %i with %j is told in words, with what to do', (status, body, message, told) => {
 	const error = answerError(answer(status), body, 'result');
-	expect(wholeMessage(error)).toMatch(words);
-	expect(error.details).toMatchObject({ retryable, charged: 'no' });
+	expect(error.message).toBe(message);
+	const { serviceMessage: _words, ...details } = error.details;
+	expect(details).toEqual({
+		stage: 'result',
+		retryable: false,
+		charged: 'no',
+		statusCode: status,
+		...told,
+	});
+});
+
+test("an error has Astria's own words, the field at fault and the head of the answer", () => {
+	const error = answerError(answer(422, { 'x-a': 'b' }), { title: ["can't be blank"] }, 'submit');
+	expect(error).toMatchObject({
+		status: 422,
+		headers: { 'x-a': 'b' },
+		fault: { words: "title can't be blank", field: 'title' },
+		details: { serviceMessage: "title can't be blank", field: 'title' },
+	});
+	expect(answerError(answer(422), '', 'submit').details.serviceMessage).toBeUndefined();
+});
+
+test.each([
+	[429, {}, true],
+	[503, { 'retry-after': '1' }, true],
+	[503, {}, false],
+	[500, { 'retry-after': '1' }, false],
+	[422, { 'retry-after': '1' }, false],
+])('status %i with %j is a call that Astria did not take: %p', (status, headers, turnedAway) => {
+	expect(isTurnedAway(answer(status, headers))).toBe(turnedAway);
+});
+
+test.each<[string, unknown, string]>([
+	['deeper than an error is', { a: { b: { c: { d: { e: 'too deep' } } } } }, ''],
+	['as deep as an error may be', { a: { b: { c: { d: 'deep' } } } }, 'd deep'],
+	['beside empty ones', { base: ['', ' ', 'words'] }, 'words'],
+	['of a field called code inside another', { errors: { code: 'is wrong' } }, 'code is wrong'],
+	['beside a status and a code', { code: 'E1', status: 'bad', message: 'words' }, 'words'],
+	['in a detail', { detail: 'words' }, 'words'],
+	['with lines and tags', 'one\n\t<b class="x">two</b><br/>  three', 'one two three'],
+	['with what is no tag', '<lora:1:1> a < b > c', '<lora:1:1> a < b > c'],
+	['of a whole page', '  <html lang="en">words', ''],
+	['that mention a page', 'It was <html> text', 'It was text'],
+	['of 600 letters', 'x'.repeat(600), 'x'.repeat(600)],
+	['of 601 letters', 'x'.repeat(601), `${'x'.repeat(600)}…`],
+	['of 601 letters in an object', { error: 'x'.repeat(601) }, `${'x'.repeat(600)}…`],
+])('words %s are read', (_name, body, words) => {
+	expect(readFault(body).words).toBe(words);
+});
+
+test('an answer of another shape may be better next time', () => {
+	const error = unreadable('list');
+	expect(error).toBeInstanceOf(ConnectionError);
+	expect(error).toMatchObject({
+		message: "Astria's answer holds no list.",
+		sent: true,
+		details: { stage: 'result', retryable: true, charged: 'no' },
+	});
+	expect(unreadable('pack', 'submit').details.stage).toBe('submit');
 });
 
 test('what was certainly not taken has cost nothing', () => {
@@ -107,4 +238,5 @@ test('a copy can be told more without the first one knowing', () => {
 	const other = new TryOnError('x', error.details);
 	expect(copyOf(other).message).toBe('x');
 	expect(isGone(other)).toBe(false);
+	expect(isGone(answerError(answer(410), '', 'wait'))).toBe(false);
 });

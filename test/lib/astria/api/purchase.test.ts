@@ -1,16 +1,39 @@
 import fc from 'fast-check';
 
 import { answerError } from '../../../../lib/astria/api/errors';
-import { buyOnce, type Purchase } from '../../../../lib/astria/api/purchase';
-import { ConnectionError, TryOnError, UnknownOutcomeError } from '../../../../lib/errors';
+import {
+	buyOnce,
+	isInDoubt,
+	type Purchase,
+	UndecidedError,
+} from '../../../../lib/astria/api/purchase';
+import {
+	ConnectionError,
+	TryOnError,
+	UnknownOutcomeError,
+	wholeMessage,
+} from '../../../../lib/errors';
 import { TestClock } from '../../clock';
 import { broken } from '../fakeDoor';
 import { saidBy } from '../../said';
 
 type Thing = { id: number };
 
-const refusal = (status: number, headers: Record<string, string> = {}) =>
-	answerError({ status, headers }, { error: 'no' }, 'submit');
+const answer = (status: number, headers: Record<string, string> = {}) => ({ status, headers });
+
+const refusal = (...of: Parameters<typeof answer>) =>
+	answerError(answer(...of), { error: 'no' }, 'submit');
+
+/** What a purchase fails with. */
+async function failureOf(pending: Promise<unknown>): Promise<TryOnError> {
+	try {
+		await pending;
+	} catch (error) {
+		if (error instanceof TryOnError) return error;
+		throw error;
+	}
+	throw new Error('It did not fail');
+}
 
 function purchaseWith(
 	sends: Array<Thing | Error | undefined>,
@@ -129,6 +152,149 @@ describe.each<[string, Thing | Error | undefined]>([
 		await expect(bought).rejects.toThrow(UnknownOutcomeError);
 		expect(counts).toEqual({ sent: 1, asked: 1 });
 	});
+});
+
+describe('of a purchase whose outcome nobody knows', () => {
+	const taken =
+		'It is unknown whether Astria took it, so it was not sent again and may be charged. Look for it.';
+
+	const lostIn = (statusCode: number) =>
+		new ConnectionError(
+			'The answer was cut off.',
+			{ stage: 'submit', retryable: true, charged: 'no', statusCode },
+			true,
+		);
+
+	test.each<[string, Error | undefined, string, number | undefined]>([
+		['a 500', refusal(500), 'The answer was status 500: no.', 500],
+		[
+			'a 500 without words',
+			answerError(answer(500), '', 'submit'),
+			'The answer was status 500.',
+			500,
+		],
+		[
+			'words with a full stop',
+			answerError(answer(502), 'Bad.', 'submit'),
+			'The answer was status 502: Bad.',
+			502,
+		],
+		['a reset', broken(), 'The connection broke.', undefined],
+		['a success that cannot be read', lostIn(200), 'The answer was cut off.', 200],
+		['an answer without an id', undefined, 'It held no id.', undefined],
+	])('it is said why: %s', async (_name, outcome, reason, statusCode) => {
+		const { purchase, clock } = purchaseWith([outcome], [undefined]);
+		const error = await failureOf(buyOnce({ clock }, purchase));
+		expect(error).toBeInstanceOf(UnknownOutcomeError);
+		expect(wholeMessage(error)).toBe(
+			`The request was sent, but its answer was lost: ${reason} Astria does not show the thing "x" so far. ${taken}`,
+		);
+		expect(error.details).toEqual({
+			stage: 'submit',
+			retryable: false,
+			cure: 'Look for it.',
+			charged: 'unknown',
+			statusCode,
+		});
+	});
+
+	test('it is said when Astria could not be asked', async () => {
+		const { purchase, clock } = purchaseWith([broken()], [broken()]);
+		expect(wholeMessage(await failureOf(buyOnce({ clock }, purchase)))).toBe(
+			`The request was sent, but its answer was lost: The connection broke. Astria could not be asked for it either. ${taken}`,
+		);
+	});
+
+	test.each([
+		['first', [undefined, broken()]],
+		['last', [broken(), broken(), broken(), broken(), undefined]],
+	])('one answer is enough to say that Astria does not show it: the %s', async (_name, finds) => {
+		const { purchase, clock } = purchaseWith([broken()], finds);
+		expect((await failureOf(buyOnce({ clock }, purchase))).message).toContain('does not show');
+	});
+
+	test('it is said which candidates there are, where nobody can say whose they are', async () => {
+		const undecided = new UndecidedError('Astria has 7, 8.', {
+			stage: 'submit',
+			retryable: false,
+			charged: 'unknown',
+			candidateIds: ['7', '8'],
+		});
+		const { purchase, counts, clock } = purchaseWith([refusal(504)], [undecided]);
+		const error = await failureOf(buyOnce({ clock }, purchase));
+		expect(error.message).toContain(' Astria has 7, 8. It is unknown');
+		expect(error.details).toMatchObject({ candidateIds: ['7', '8'], statusCode: 504 });
+		// Asking again would not help.
+		expect(counts.asked).toBe(1);
+	});
+});
+
+test('what nobody foresaw while Astria was asked is no answer', async () => {
+	const { purchase, clock } = purchaseWith([broken()], [new TypeError('x is no function')]);
+	await expect(buyOnce({ clock }, purchase)).rejects.toThrow(TypeError);
+});
+
+test('Astria is asked for what was sent since the last call went out', async () => {
+	const { purchase, clock } = purchaseWith([refusal(429), broken()], [{ id: 7 }]);
+	const sentAt: number[] = [];
+	const find = async (since: number) => {
+		sentAt.push(since);
+		return await Promise.resolve({ id: 7 });
+	};
+	const before = clock.now();
+	await buyOnce({ clock }, { ...purchase, find });
+	expect(sentAt).toEqual([before + 5_000]);
+});
+
+describe('after Stop, what was sent', () => {
+	/** A purchase whose run is stopped when Astria is asked for it the first time. */
+	function stoppedAt(question: number, finds: Array<Thing | Error | undefined>) {
+		const { purchase, counts, clock } = purchaseWith([broken()], finds);
+		const stop = new AbortController();
+		/** Whether each question could be asked when it was. */
+		const open: boolean[] = [];
+		const find: typeof purchase.find = async (since, timing) => {
+			open.push(timing.signal?.aborted === false);
+			if (open.length === question) stop.abort();
+			return await purchase.find(since, timing);
+		};
+		const bought = buyOnce({ clock, signal: stop.signal }, { ...purchase, find });
+		return { bought, counts, clock, open };
+	}
+
+	test('is asked for once more, by a question that Stop does not end', async () => {
+		const { bought, open } = stoppedAt(1, [undefined, { id: 7 }]);
+		expect(await bought).toEqual({ thing: { id: 7 }, recovered: true });
+		expect(open).toEqual([true, true]);
+	});
+
+	test.each<[string, Array<Thing | Error | undefined>, string]>([
+		['and Astria showed nothing', [undefined, broken()], 'does not show'],
+		['and Astria could not be asked before', [broken(), undefined], 'does not show'],
+		['and Astria could never be asked', [broken()], 'could not be asked'],
+	])('is unknown: %s', async (_name, finds, said) => {
+		expect((await failureOf(stoppedAt(1, finds).bought)).message).toContain(said);
+	});
+
+	test('is not waited for longer than 10 s', async () => {
+		const { bought, clock } = stoppedAt(1, [undefined]);
+		await failureOf(bought);
+		// A pause that Stop has ended is none.
+		expect(clock.waits).toEqual([10_000]);
+	});
+});
+
+test.each<[string, unknown, boolean]>([
+	['a 429', refusal(429), false],
+	['a 503 with a Retry-After', refusal(503, { 'retry-after': '1' }), false],
+	['a 503', refusal(503), true],
+	['a 500', refusal(500), true],
+	['a 499', refusal(499), false],
+	['a connection that was never made', broken(false), false],
+	['a reset', broken(), true],
+	['what nobody foresaw', new TypeError('x'), false],
+])('%s leaves a purchase in doubt: %p', (_name, error, inDoubt) => {
+	expect(isInDoubt(error)).toBe(inDoubt);
 });
 
 test('after Stop nothing is sent', async () => {

@@ -1,5 +1,6 @@
 import { AstriaClient } from '../../../../lib/astria/api/client';
 import { PackRunDriver } from '../../../../lib/astria/packs/run';
+import type { Door } from '../../../../lib/http';
 import { TestClock } from '../../clock';
 import { broken, fakeDoor } from '../fakeDoor';
 
@@ -26,6 +27,10 @@ const prompt = (id: number, more: Shown = {}): Shown => ({
 	...more,
 });
 
+function driverOn(door: Door, clock: TestClock): PackRunDriver {
+	return new PackRunDriver(new AstriaClient(door, 'https://api.astria.ai', clock));
+}
+
 /**
  * Runs a pack whose answer is lost.
  *
@@ -44,7 +49,7 @@ async function lostRun(lists: Shown[][], more: Shown = {}) {
 		const limit = Number(searchParams.get('limit'));
 		return { json: list.filter(({ id }) => Number(id) < before).slice(0, limit) };
 	});
-	const driver = new PackRunDriver(new AstriaClient(door, 'https://api.astria.ai', clock));
+	const driver = driverOn(door, clock);
 	const request = { path: '/p/headshots/tunes', tuneIds: [7], fields: { tune_ids: [7], ...more } };
 	return { clock, door, driver, job: driver.submit(request, { clock }) };
 }
@@ -112,4 +117,62 @@ test('a busy account is looked through page by page', async () => {
 	expect(await job).toMatchObject({ promptIds: [11, 12] });
 	// The last one is empty, which is how Astria's lists end.
 	expect(door.calls.filter(({ url }) => url.includes('/prompts?'))).toHaveLength(4);
+});
+
+describe('two rows that run the same pack on the same tune', () => {
+	const request = { path: '/p/headshots/tunes', tuneIds: [7], fields: { tune_ids: [7] } };
+
+	test('are sent one after the other', async () => {
+		const clock = new TestClock(NOW);
+		let [now, most] = [0, 0];
+		const door = fakeDoor(async () => {
+			now += 1;
+			most = Math.max(most, now);
+			await new Promise((resolve) => setImmediate(resolve));
+			now -= 1;
+			return { json: { order: { id: 90 }, prompt_ids: [11] } };
+		});
+		const driver = driverOn(door, clock);
+		await Promise.all([1, 2].map(async () => await driver.submit(request, { clock })));
+		expect(door.calls).toHaveLength(2);
+		expect(most).toBe(1);
+	});
+
+	test('each have their own prompts, though both of their answers were lost', async () => {
+		const clock = new TestClock(NOW);
+		const made: Shown[] = [];
+		const door = fakeDoor(({ method, url }) => {
+			const { pathname } = new URL(url);
+			if (method === 'GET' && pathname.startsWith('/p/')) return { json: PACK };
+			if (method === 'GET') return { json: url.includes('before_id') ? [] : [...made].reverse() };
+			const order_id = 90 + made.length;
+			for (const id of [1, 2]) made.push(prompt(order_id * 10 + id, { order_id }));
+			throw broken();
+		});
+		const driver = driverOn(door, clock);
+		const jobs = [1, 2].map(async () => await driver.submit(request, { clock }));
+		expect(await Promise.all(jobs)).toMatchObject([
+			{ orderId: 90, promptIds: [901, 902], recovered: true },
+			{ orderId: 92, promptIds: [921, 922], recovered: true },
+		]);
+	});
+});
+
+test('what an earlier try has bought is read back whole', () => {
+	const driver = driverOn(
+		fakeDoor(() => ({})),
+		new TestClock(NOW),
+	);
+	const job = {
+		tuneIds: [7],
+		orderId: 90,
+		promptIds: [11, 12],
+		cost: 1.5,
+		message: 'On its way.',
+		recovered: true,
+	};
+	expect(driver.revive({ ...job, more: 1 })).toEqual(job);
+	const least = { tuneIds: [], promptIds: [], recovered: false };
+	expect(driver.revive({ ...least })).toEqual(least);
+	expect(driver.revive({ orderId: 90 })).toBeUndefined();
 });

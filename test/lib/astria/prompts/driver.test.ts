@@ -186,3 +186,15 @@ describe('a prompt whose answer was lost', () => {
 		expect((await job).promptId).toBe(12);
 	});
 });
+
+test('Stop does not end the call that makes a prompt: its answer is worth the wait', async () => {
+	const stop = new AbortController();
+	const clock = new TestClock(NOW);
+	const door = fakeDoor(({ signal }) => {
+		stop.abort();
+		expect(signal?.aborted ?? false).toBe(false);
+		return { status: 201, json: { id: 7, tune_id: 1, text: 'a photo' } };
+	});
+	const job = driverOn(door, clock).submit(request(), { clock, signal: stop.signal });
+	expect(await job).toMatchObject({ promptId: 7, recovered: false });
+});

@@ -7,7 +7,7 @@ import { TuneWatch } from '../../../../lib/astria/tunes/watch';
 import { TryOnError } from '../../../../lib/errors';
 import type { Door } from '../../../../lib/http';
 import { TestClock } from '../../clock';
-import { fakeDoor } from '../fakeDoor';
+import { broken, fakeDoor, type Reply } from '../fakeDoor';
 
 function part(name: string, className: string): Unregistered {
 	const bytes = Buffer.from(name);
@@ -76,4 +76,70 @@ test('rows that share a picture which is refused each tell their own tunes only'
 	for (const error of errors) {
 		expect(String(error).match(/registered as tune/g)).toHaveLength(1);
 	}
+});
+
+test.each<[string, Partial<DressRequest>]>([
+	['person', { person: { kind: 'picture', part: part('z', 'woman') } }],
+	['class of the person', { person: { kind: 'picture', part: part('a', 'man') } }],
+	['garment', { garments: [{ kind: 'picture', photo: 'auto', part: part('z', 'dress') }] }],
+	[
+		'class of the garment',
+		{ garments: [{ kind: 'picture', photo: 'auto', part: part('b', 'hat') }] },
+	],
+	['photo', { garments: [{ kind: 'picture', photo: 'worn', part: part('b', 'dress') }] }],
+	['files', { files: { input_image: [{ kind: 'address', address: 'https://a/1.png' }] } }],
+	['scene', { scene: 'at sea' }],
+])('another %s is another try-on', (_name, more) => {
+	const driver = driverOn(
+		fakeDoor(() => ({})),
+		new TestClock(),
+	);
+	expect(driver.fingerprint(request('b'))).toBe(driver.fingerprint(request('b')));
+	expect(driver.fingerprint({ ...request('b'), ...more })).not.toBe(
+		driver.fingerprint(request('b')),
+	);
+});
+
+/** Astria, which registers everything and answers a prompt so. */
+function registering(prompt: () => Reply, refusals = 0) {
+	const clock = new TestClock();
+	let [lastId, refused] = [10, 0];
+	const door = fakeDoor(({ method, url }) => {
+		if (method === 'GET') return { json: [] };
+		if (url.endsWith('/prompts')) return prompt();
+		if (refused < refusals) {
+			refused += 1;
+			return { status: 422, json: { images: ['show nobody'] } };
+		}
+		lastId += 1;
+		const trained_at = new Date(clock.now()).toISOString();
+		return { status: 201, json: { id: lastId, trained_at, created_at: trained_at } };
+	});
+	return { clock, driver: driverOn(door, clock) };
+}
+
+test.each<[string, () => Reply, boolean]>([
+	['was refused', () => ({ status: 422, json: { text: ['is bad'] } }), true],
+	[
+		'nobody knows of',
+		() => {
+			throw broken();
+		},
+		false,
+	],
+])('after a prompt that %s the try-on may be sent again: %p', async (_name, prompt, may) => {
+	const { clock, driver } = registering(prompt);
+	const error: unknown = await driver
+		.submit(request('b'), { clock })
+		.catch((thrown: unknown) => thrown);
+	if (!(error instanceof TryOnError)) throw new Error('It was made');
+	expect(driver.maySubmitAgain(error)).toBe(may);
+	expect(error.details.tuneIds).toEqual(['11', '12']);
+});
+
+test('a picture that was refused once is registered for the next row', async () => {
+	const made = { status: 201, json: { id: 99, tune_id: 1, text: 'x' } };
+	const { clock, driver } = registering(() => made, 1);
+	await expect(driver.submit(request('b'), { clock })).rejects.toThrow('show nobody');
+	expect(await driver.submit(request('b'), { clock })).toMatchObject({ promptId: 99 });
 });

@@ -1,0 +1,125 @@
+import fc from 'fast-check';
+
+import { idOf } from '../../../../lib/astria/api/json';
+import { listSelected, newestFirst, type Selection } from '../../../../lib/astria/api/pages';
+
+interface Entity {
+	id?: number;
+	created_at?: string;
+}
+
+const MINUTE_MS = 60_000;
+const at = (ms: number) => new Date(ms).toISOString();
+
+/** A list of Astria's, and which pages of it were asked for. */
+function listOf(entities: readonly Entity[]) {
+	const asked: Array<[limit: number, beforeId?: number]> = [];
+	const read = async (limit: number, beforeId?: number) => {
+		asked.push(beforeId === undefined ? [limit] : [limit, beforeId]);
+		const older = entities.filter(({ id }) => (id ?? 0) < (beforeId ?? Infinity));
+		return older.sort((a, b) => (b.id ?? 0) - (a.id ?? 0)).slice(0, limit);
+	};
+	return { read, asked };
+}
+
+async function idsOf(entities: AsyncIterable<Entity>): Promise<Array<number | undefined>> {
+	const ids: Array<number | undefined> = [];
+	for await (const { id } of entities) ids.push(id);
+	return ids;
+}
+
+const numbered = (count: number): Entity[] =>
+	Array.from({ length: count }, (_, n) => ({ id: n + 1 }));
+
+describe('a list read newest first', () => {
+	test('is read page by page, each from the oldest of the one before, until one is empty', async () => {
+		const { read, asked } = listOf(numbered(130));
+		expect(await idsOf(newestFirst(read, idOf))).toEqual(
+			Array.from({ length: 130 }, (_, n) => 130 - n),
+		);
+		expect(asked).toEqual([[120], [120, 11], [120, 1]]);
+	});
+
+	test.each([
+		[10, 10],
+		[500, 120],
+	])('begins with a page of %i, which is %i', async (firstPage, limit) => {
+		const { read, asked } = listOf(numbered(11));
+		await idsOf(newestFirst(read, idOf, firstPage));
+		expect(asked[0]).toEqual([limit]);
+		expect(asked[1]?.[0]).toBe(120);
+	});
+
+	test('is read no further than it is looked at', async () => {
+		const { read, asked } = listOf(numbered(300));
+		for await (const { id } of newestFirst(read, idOf)) if (id === 250) break;
+		expect(asked).toHaveLength(1);
+	});
+
+	test('ends, whatever its pages hold, and shows all of the first one', async () => {
+		const entity = fc.record({
+			id: fc.option(fc.integer({ min: 1, max: 50 }), { nil: undefined }),
+		});
+		const pages = fc.array(fc.array(entity, { maxLength: 8 }), { maxLength: 8 });
+		await fc.assert(
+			fc.asyncProperty(pages, async (list) => {
+				const left = [...list];
+				const ids = await idsOf(newestFirst(async () => left.shift() ?? [], idOf));
+				const first = list[0]?.map(({ id }) => id).filter((id) => id !== undefined) ?? [];
+				expect(ids.slice(0, first.length)).toEqual(first);
+				expect(ids).not.toContain(undefined);
+			}),
+		);
+	});
+
+	test('leaves out what a page repeats of the one before', async () => {
+		const pages = [[{ id: 9 }, { id: 8 }], [{ id: 8 }, { id: 7 }], [{ id: 7 }]];
+		const ids = await idsOf(newestFirst(async () => pages.shift() ?? [], idOf));
+		expect(ids).toEqual([9, 8, 7]);
+	});
+});
+
+describe('what is wanted of a list', () => {
+	const select = async (entities: readonly Entity[], selection: Omit<Selection, 'filters'>) => {
+		const { read, asked } = listOf(entities);
+		const told = ({ id, created_at }: Entity) => ({ id, created_at });
+		const list = await listSelected(read, told, { filters: {}, ...selection });
+		return { ids: list.map(({ id }) => id), asked };
+	};
+
+	test.each<[Omit<Selection, 'filters'>, number[], number[][]]>([
+		[{}, [3, 2, 1], [[120], [120, 1]]],
+		[{ limit: 2 }, [3, 2], [[2]]],
+		[{ limit: 0 }, [], []],
+		// What was made in between is not known before it is read.
+		[{ limit: 1, start: 0 }, [3], [[120]]],
+		[{ limit: 1, end: 9e12 }, [3], [[120]]],
+	])('%j of three: %j, asked for as %j', async (selection, ids, asked) => {
+		expect(await select(numbered(3), selection)).toEqual({ ids, asked });
+	});
+
+	test('is what was made from the start on and before the end, or does not tell', async () => {
+		const entities = [
+			{ id: 5, created_at: at(5_000) },
+			{ id: 4, created_at: at(4_000) },
+			{ id: 3 },
+			{ id: 2, created_at: at(2_000) },
+			{ id: 1, created_at: at(1_000) },
+		];
+		const { ids } = await select(entities, { start: 2_000, end: 5_000 });
+		expect(ids).toEqual([4, 3, 2]);
+	});
+
+	test.each([
+		['is not read beyond what is older by more than a minute', MINUTE_MS + 1, [3]],
+		['does not trust the order of times within a minute', MINUTE_MS, [3, 1]],
+	])('%s', async (_name, early, ids) => {
+		const start = 10 * MINUTE_MS;
+		const entities = [
+			{ id: 3, created_at: at(start) },
+			{ id: 2, created_at: at(start - early) },
+			{ id: 1, created_at: at(start) },
+		];
+		expect((await select(entities, { start })).ids).toEqual(ids);
+	});
+});

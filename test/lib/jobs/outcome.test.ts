@@ -1,0 +1,81 @@
+import { InputError, TryOnError } from '../../../lib/errors';
+import {
+	deliveredRows,
+	notSubmitted,
+	type Outcome,
+	RowFailure,
+	tellUnready,
+	unreadable,
+} from '../../../lib/jobs/outcome';
+
+const failure = (message = 'It failed.') =>
+	new TryOnError(message, { stage: 'wait', retryable: true, charged: 'unknown' });
+
+describe('rows are handed out for good', () => {
+	const good = (row: number): Outcome<string> => ({ row, output: 'x' });
+	const bad = (row: number): Outcome<string> => ({ row, error: failure() });
+
+	test.each<[string, Array<Outcome<string>>, number[]]>([
+		['all that went well', [good(3), bad(4), good(5)], [3, 5]],
+		['none where the first one failed: n8n may run the node again', [bad(3), good(4)], []],
+		['none where there are none', [], []],
+	])('%s', (_name, outcomes, rows) => {
+		expect(deliveredRows(outcomes)).toEqual(rows);
+	});
+});
+
+test('what ends a run is named, and says what its error says', () => {
+	expect(new RowFailure(3, failure())).toMatchObject({
+		name: 'RowFailure',
+		message: 'It failed.',
+		row: 3,
+	});
+});
+
+test('a row that is not even sent costs nothing, and tells nothing that is of another row', () => {
+	const { message, details } = notSubmitted(failure().add({ requestId: 'job-1' }));
+	expect(message).toBe('Not submitted, since another row has found out: It failed.');
+	expect(details).toEqual({ stage: 'submit', retryable: true, charged: 'no' });
+});
+
+test('a row whose job was noted and cannot be read may have cost something', () => {
+	const { message, details } = unreadable();
+	expect(message).toMatch(/was submitted by an earlier try/);
+	expect(details).toEqual({ stage: 'submit', retryable: false, charged: 'unknown' });
+});
+
+describe('the error of a row that is not ready', () => {
+	const others = (count: number) =>
+		Array.from({ length: count }, (_, index) => ({
+			row: index + 1,
+			error: new InputError('Seed', `is no. ${index}`, 'Mend it.'),
+		}));
+
+	const told = (count: number) =>
+		tellUnready(failure(), others(count), (row) => `row ${row + 1}`).message;
+
+	const named = (count: number) =>
+		Array.from({ length: count }, (_, at) => `row ${at + 2}: 'Seed' is no. ${at}`).join('; ');
+
+	test.each([
+		[0, 'It failed.'],
+		[1, `It failed. Another row is not ready either: ${named(1)}.`],
+		[2, `It failed. 2 other rows are not ready either: ${named(2)}.`],
+		[10, `It failed. 10 other rows are not ready either: ${named(10)}.`],
+		[11, `It failed. 11 other rows are not ready either: ${named(10)}; and 1 more.`],
+	])('tells of %i others, so that a sheet is mended in one go', (count, message) => {
+		expect(told(count)).toBe(message);
+	});
+
+	test('is the same one', () => {
+		const error = failure();
+		expect(tellUnready(error, others(1), String)).toBe(error);
+	});
+
+	test('keeps what others say within their sentences', () => {
+		const error = failure('Version 1.6 is. Over.');
+		expect(tellUnready(failure(), [{ row: 1, error }], String).message).toBe(
+			'It failed. Another row is not ready either: 1: Version 1.6 is. Over.',
+		);
+	});
+});
