@@ -1,4 +1,10 @@
-import { type Charged, type ErrorDetails, ServiceError, type Stage } from '../errors';
+import {
+	type Charged,
+	ConnectionError,
+	type ErrorDetails,
+	ServiceError,
+	type Stage,
+} from '../errors';
 import { type HttpAnswer, jsonOf } from '../http';
 import { isObject, textOf } from '../json';
 
@@ -188,6 +194,15 @@ export class FalAnswerError extends ServiceError {
 	) {
 		super(message, details);
 	}
+}
+
+/** What a call may be answered for a moment. */
+const PASSING = new Set([408, 425, 429]);
+
+/** Whether a call has failed for a moment only, so that the same call may be answered later. */
+export function mayPass(error: unknown): boolean {
+	if (error instanceof ConnectionError) return true;
+	return error instanceof FalAnswerError && (error.status >= 500 || PASSING.has(error.status));
 }
 
 /** The error for an answer that is no success. */
