@@ -262,6 +262,7 @@ test('any JSON is pictures, a failed job, or trouble', async () => {
 				else expect(output?.images.every(({ url }) => url !== '')).toBe(true);
 			},
 		),
+		{ numRuns: 50 },
 	);
 });
 
