@@ -63,3 +63,30 @@ export const pathOf = ({ url }: Pick<HttpCall, 'url'>) => {
 	const { pathname, search } = new URL(url);
 	return `${pathname}${search}`;
 };
+
+/** Milliseconds of a step of `later`. */
+const STEP = 1_000;
+
+/** What a stream has brought is read some turns of the event loop later. */
+const TURNS = 6;
+
+/** Puts a clock in place of the machine's that passes with {@link later} only; streams go on. */
+export function stopTime(): void {
+	jest.useFakeTimers({
+		now: Date.parse('2026-01-01T12:00:00Z'),
+		doNotFake: ['nextTick', 'setImmediate'],
+	});
+}
+
+/** Lets what is under way arrive. */
+export async function arrive(): Promise<void> {
+	for (let turn = 0; turn < TURNS; turn++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Lets so many milliseconds pass, and what they bring arrive. */
+export async function later(ms: number): Promise<void> {
+	for (let left = ms; left >= 0; left -= STEP) {
+		await jest.advanceTimersByTimeAsync(Math.min(left, STEP));
+		await arrive();
+	}
+}

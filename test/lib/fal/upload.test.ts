@@ -238,5 +238,6 @@ test('any JSON is an address, or an error in words', async () => {
 			if (end.status === 'rejected') expect(end.reason).toMatchObject(NO_ADDRESS);
 			else expect(URL.canParse(end.value)).toBe(true);
 		}),
+		{ numRuns: 50 },
 	);
 });

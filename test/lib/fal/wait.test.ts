@@ -4,7 +4,7 @@ import { isFinal, type StreamHealth, waitUntilCompleted } from '../../../lib/fal
 import { ConnectionError, MaxWaitError, StoppedError } from '../../../lib/errors';
 import { systemClock } from '../../../lib/time';
 import { broken, type Reply } from '../astria/fakeDoor';
-import { eventOf, fakeFal, JOB, ORIGINS } from './fakeFal';
+import { eventOf, fakeFal, JOB, later, ORIGINS, stopTime } from './fakeFal';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -32,21 +32,11 @@ interface Fal {
 	logs?: boolean;
 }
 
-beforeEach(() => {
-	// Streams go on by themselves.
-	const doNotFake = ['nextTick', 'setImmediate'] as const;
-	jest.useFakeTimers({ now: Date.parse('2026-01-01T12:00:00Z'), doNotFake: [...doNotFake] });
-});
+beforeEach(stopTime);
 
 afterEach(() => {
 	jest.useRealTimers();
 });
-
-const later = async (ms: number) => {
-	await jest.advanceTimersByTimeAsync(ms);
-	// What a stream has brought last is read with the next turns.
-	for (let turns = 0; turns < 5; turns++) await new Promise((resolve) => setImmediate(resolve));
-};
 
 const tells = (json: unknown): Reply => ({ json });
 
