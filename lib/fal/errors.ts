@@ -62,20 +62,22 @@ export function readFault(body: unknown): FalFault {
 }
 
 /** What a person can do, by fal's code (fal.ai docs, Errors). */
-const CURES: Readonly<Record<string, string>> = {
-	content_policy_violation:
-		"fal refuses this content. Use another picture, or a less strict 'Moderation Level'.",
-	face_detection_error: 'Use a photo in which the face is clearly visible.',
-	file_download_error:
-		'fal could not fetch the picture. Its address must open without a log-in; a share page of a drive is no picture. Or send the file itself: choose Input Data as the source.',
-	file_too_large: 'Make the picture smaller.',
-	image_load_error:
-		'fal could not read the picture. Check that its address leads to a JPEG, PNG or WebP file and not to a web page.',
-	image_too_large: 'Make the picture smaller.',
-	image_too_small: 'Use a larger picture.',
-	no_media_generated: 'Try another seed or another picture.',
-	unsupported_image_format: 'Use a JPEG, PNG or WebP picture.',
-};
+const CURES = new Map(
+	Object.entries({
+		content_policy_violation:
+			"fal refuses this content. Use another picture, or a less strict 'Moderation Level'.",
+		face_detection_error: 'Use a photo in which the face is clearly visible.',
+		file_download_error:
+			'fal could not fetch the picture. Its address must open without a log-in; a share page of a drive is no picture. Or send the file itself: choose Input Data as the source.',
+		file_too_large: 'Make the picture smaller.',
+		image_load_error:
+			'fal could not read the picture. Check that its address leads to a JPEG, PNG or WebP file and not to a web page.',
+		image_too_large: 'Make the picture smaller.',
+		image_too_small: 'Use a larger picture.',
+		no_media_generated: 'Try another seed or another picture.',
+		unsupported_image_format: 'Use a JPEG, PNG or WebP picture.',
+	}),
+);
 
 const sentence = (words: string) => (/[.!?]$/.test(words) ? words : `${words}.`);
 
@@ -164,7 +166,7 @@ export function describeFault(
 	stage: Stage,
 ): { message: string; details: ErrorDetails } {
 	const reading = readingOf(status, fault.words);
-	const ofCode = fault.errorType === undefined ? undefined : CURES[fault.errorType];
+	const ofCode = CURES.get(fault.errorType ?? '');
 	const cure = reading ? reading.cure : ofCode;
 	const said = sentence(fault.words === '' ? `status ${status}` : fault.words);
 	return {

@@ -75,3 +75,15 @@ test.each([
 ])('%j hints at a retry: %s', (headers, hinted) => {
 	expect(retryHinted(headers)).toBe(hinted);
 });
+
+test.each(['__proto__', 'constructor', 'toString'])(
+	'a code that every object has a property of has no cure: %s',
+	(errorType) => {
+		const { details } = answerError(
+			answer(422, JSON.stringify({ detail: 'Odd', error_type: errorType })),
+			'result',
+		);
+		expect(details).toMatchObject({ errorType, serviceMessage: 'Odd' });
+		expect(details).not.toHaveProperty('cure');
+	},
+);
