@@ -227,20 +227,6 @@ describe('whose a job is', () => {
 		await Promise.all(submits);
 		expect(claims.isUnderWay(key)).toBe(false);
 	});
-
-	test('is open until the last of equal calls has ended', async () => {
-		const claims = new Claims();
-		const ends: Array<() => void> = [];
-		const call = async () =>
-			await claims.during(key, async () => await new Promise<void>((end) => ends.push(end)));
-		const calls = [call(), call()];
-		ends[0]?.();
-		await calls[0];
-		expect(claims.isUnderWay(key)).toBe(true);
-		ends[1]?.();
-		await calls[1];
-		expect(claims.isUnderWay(key)).toBe(false);
-	});
 });
 
 describe('a job is read back from where it was kept', () => {
