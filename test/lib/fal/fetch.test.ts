@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+
 import { ConnectionError } from '../../../lib/errors';
 import { createClient } from '../../../lib/fal/client';
 import { FalAnswerError } from '../../../lib/fal/errors';
@@ -45,6 +47,15 @@ test.each(['https://queue.fal.run/keys', 'https://rest.fal.ai/keys', 'https://ex
 		]);
 	},
 );
+
+test('a file is sent as the stream that it is: nobody holds all of it', async () => {
+	const stream = Readable.from([Buffer.from('x')]);
+	const { send, door } = sending({});
+	const file = new StreamedFile({ open: async () => stream }, 1, 'a.png', 'image/png');
+	await send('https://example.com/put', { method: 'PUT', body: file });
+	expect(door.plainCalls[0]?.body).toBe(stream);
+	expect(stream.readableFlowing).toBeNull();
+});
 
 test.each(['https://queue.fal.run.example/x', 'https://example.com/', 'http://queue.fal.run/x'])(
 	'what else goes to %s goes without the key',
