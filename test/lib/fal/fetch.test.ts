@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { type PassThrough, Readable } from 'node:stream';
 
 import { ConnectionError } from '../../../lib/errors';
 import { createClient } from '../../../lib/fal/client';
@@ -242,6 +242,16 @@ describe('a status stream', () => {
 		expect(closed()).toBe(false);
 		await answer.body?.cancel();
 		expect(closed()).toBe(true);
+	});
+
+	test('that goes on when nobody wants it any more does so unheard', async () => {
+		const streams: PassThrough[] = [];
+		const door = fakeFal({ stream: (_, body) => (streams.push(body), {}) });
+		const answer = await falFetch(door, ORIGINS, () => {})(URL_OF_STREAM, ask);
+		await answer.body?.cancel();
+		// An error in a listener would end n8n's process.
+		for (const event of ['data', 'end']) streams[0]?.emit(event, Buffer.from('late'));
+		await new Promise((resolve) => setImmediate(resolve));
 	});
 
 	test.each<[string, Reply]>([
