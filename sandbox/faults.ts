@@ -18,6 +18,11 @@ export class FaultBook {
 		this.entries.push({ on: pattern, fault, toPass: after, toMeet: times });
 	}
 
+	/** How often faults are still to be met: a test that means to meet all looks here. */
+	get unmet(): number {
+		return this.entries.reduce((sum, { toMeet }) => sum + toMeet, 0);
+	}
+
 	/** Forgets all faults, met or not. */
 	clear(): void {
 		this.entries = [];

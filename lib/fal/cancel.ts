@@ -1,9 +1,9 @@
 import type { Door } from '../http';
 import type { CancelOutcome } from '../jobs/driver';
 import { type Timing, withRetries } from '../jobs/retry';
-import { ConnectionError } from '../errors';
+import { objectOf, textOf } from '../json';
 import { createClient } from './client';
-import { FalAnswerError } from './errors';
+import { FalAnswerError, mayPass } from './errors';
 import type { FalOrigins } from './fetch';
 import type { FalJob } from './job';
 
@@ -12,12 +12,6 @@ const PAUSES = [500, 1_500];
 
 /** fal's word for a job that was still in the queue and will not run (fal.ai docs, Cancel). */
 const REMOVED_FROM_QUEUE = 'OK';
-
-function wordOf(body: unknown): string {
-	const word: unknown =
-		typeof body === 'object' && body !== null && 'status' in body ? body.status : undefined;
-	return typeof word === 'string' ? word : 'UNKNOWN';
-}
 
 /**
  * Asks fal to cancel a job.
@@ -35,11 +29,8 @@ export async function cancel(
 	const client = createClient(door, origins, (answer) => {
 		body = answer;
 	});
-	const again = (error: unknown) =>
-		error instanceof ConnectionError ||
-		(error instanceof FalAnswerError && (error.status >= 500 || error.status === 429));
 	try {
-		await withRetries(timing, { pauses: PAUSES, again }, async () =>
+		await withRetries(timing, { pauses: PAUSES, again: mayPass }, async () =>
 			client.queue.cancel(endpointId, { requestId }),
 		);
 	} catch (error) {
@@ -47,6 +38,6 @@ export async function cancel(
 		if (!answered || error.fault.words === '') throw error;
 		return { status: error.fault.words, cancelled: false };
 	}
-	const status = wordOf(body);
+	const status = textOf(objectOf(body).status) ?? 'UNKNOWN';
 	return { status, cancelled: status === REMOVED_FROM_QUEUE };
 }

@@ -1,4 +1,10 @@
-import { AnswerError, type Charged, type ErrorDetails, type Stage } from '../errors';
+import {
+	AnswerError,
+	type Charged,
+	ConnectionError,
+	type ErrorDetails,
+	type Stage,
+} from '../errors';
 import { type HttpAnswer, jsonOf } from '../http';
 import { isObject, textOf } from '../json';
 
@@ -56,20 +62,22 @@ export function readFault(body: unknown): FalFault {
 }
 
 /** What a person can do, by fal's code (fal.ai docs, Errors). */
-const CURES: Readonly<Record<string, string>> = {
-	content_policy_violation:
-		"fal refuses this content. Use another picture, or a less strict 'Moderation Level'.",
-	face_detection_error: 'Use a photo in which the face is clearly visible.',
-	file_download_error:
-		'fal could not fetch the picture. Its address must open without a log-in; a share page of a drive is no picture. Or send the file itself: choose Input Data as the source.',
-	file_too_large: 'Make the picture smaller.',
-	image_load_error:
-		'fal could not read the picture. Check that its address leads to a JPEG, PNG or WebP file and not to a web page.',
-	image_too_large: 'Make the picture smaller.',
-	image_too_small: 'Use a larger picture.',
-	no_media_generated: 'Try another seed or another picture.',
-	unsupported_image_format: 'Use a JPEG, PNG or WebP picture.',
-};
+const CURES = new Map(
+	Object.entries({
+		content_policy_violation:
+			"fal refuses this content. Use another picture, or a less strict 'Moderation Level'.",
+		face_detection_error: 'Use a photo in which the face is clearly visible.',
+		file_download_error:
+			'fal could not fetch the picture. Its address must open without a log-in; a share page of a drive is no picture. Or send the file itself: choose Input Data as the source.',
+		file_too_large: 'Make the picture smaller.',
+		image_load_error:
+			'fal could not read the picture. Check that its address leads to a JPEG, PNG or WebP file and not to a web page.',
+		image_too_large: 'Make the picture smaller.',
+		image_too_small: 'Use a larger picture.',
+		no_media_generated: 'Try another seed or another picture.',
+		unsupported_image_format: 'Use a JPEG, PNG or WebP picture.',
+	}),
+);
 
 const sentence = (words: string) => (/[.!?]$/.test(words) ? words : `${words}.`);
 
@@ -158,7 +166,7 @@ export function describeFault(
 	stage: Stage,
 ): { message: string; details: ErrorDetails } {
 	const reading = readingOf(status, fault.words);
-	const ofCode = fault.errorType === undefined ? undefined : CURES[fault.errorType];
+	const ofCode = CURES.get(fault.errorType ?? '');
 	const cure = reading ? reading.cure : ofCode;
 	const said = sentence(fault.words === '' ? `status ${status}` : fault.words);
 	return {
@@ -179,6 +187,15 @@ export function describeFault(
 
 /** fal's refusal. */
 export class FalAnswerError extends AnswerError<FalFault> {}
+
+/** What a call may be answered for a moment. */
+const PASSING = new Set([408, 425, 429]);
+
+/** Whether a call has failed for a moment only, so that the same call may be answered later. */
+export function mayPass(error: unknown): boolean {
+	if (error instanceof ConnectionError) return true;
+	return error instanceof FalAnswerError && (error.status >= 500 || PASSING.has(error.status));
+}
 
 /** The error for an answer that is no success. */
 export function answerError(answer: HttpAnswer, stage: Stage): FalAnswerError {

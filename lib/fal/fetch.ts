@@ -2,6 +2,7 @@ import type { AnswerHead, ByteStream, Door, HttpAnswer, HttpCall } from '../http
 import { isOk } from '../http';
 import { ConnectionError, type Stage } from '../errors';
 import { StreamedFile } from '../media/file';
+import { chunksOf } from '../media/streams';
 import { answerError } from './errors';
 
 /** Where @fal-ai/client sends its calls; both are put onto the credential's Base URL. */
@@ -56,12 +57,17 @@ function stageOf(method: string, path: string): Stage {
 	return method === 'POST' ? 'submit' : 'result';
 }
 
+/**
+ * Read by and by and not by listeners: what comes when nobody wants it any more would throw in them,
+ * and so end n8n's process.
+ */
 function toWebStream(stream: ByteStream): ReadableStream<Uint8Array> {
+	const pieces = chunksOf(stream);
 	return new ReadableStream({
-		start(controller) {
-			stream.on('data', (chunk: Buffer) => controller.enqueue(chunk));
-			stream.on('end', () => controller.close());
-			stream.on('error', (error) => controller.error(error));
+		async pull(controller) {
+			const next = await pieces.next();
+			if (next.done === true) controller.close();
+			else controller.enqueue(next.value);
 		},
 		cancel() {
 			stream.destroy();

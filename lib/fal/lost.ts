@@ -4,7 +4,7 @@ import { firstPause, nextPause, type PollSchedule } from '../jobs/schedule';
 import type { JsonObject } from '../json';
 import { type Clock, forkSignal } from '../time';
 import { type Claims, requestKey } from './claims';
-import { FalAnswerError } from './errors';
+import { FalAnswerError, mayPass } from './errors';
 import type { FalOrigins } from './fetch';
 import { type History, type HistoryEntry, readHistory } from './history';
 import type { LostAnswerError } from './submit';
@@ -60,14 +60,6 @@ const SCHEDULE: PollSchedule = {
 	growth: 1.5,
 	longest: 30_000,
 };
-
-/** What a call may be answered for a moment. */
-const PASSING = new Set([408, 425, 429]);
-
-function isFinal(error: unknown): error is FalAnswerError {
-	if (!(error instanceof FalAnswerError)) return false;
-	return error.status < 500 && !PASSING.has(error.status);
-}
 
 /** One look-up that is under way. */
 class Search {
@@ -222,8 +214,10 @@ class EndpointWatch {
 		} catch (error) {
 			if (signal.aborted) return;
 			this.failures += 1;
-			if (isFinal(error)) for (const search of searches) search.end(refusedBy(error));
-			hint = error instanceof FalAnswerError ? retryAfter(error.headers, clock.now()) : undefined;
+			if (error instanceof FalAnswerError) {
+				if (!mayPass(error)) for (const search of searches) search.end(refusedBy(error));
+				hint = retryAfter(error.headers, clock.now());
+			}
 		}
 		const latest = Math.max(...searches.map(({ lost }) => lost.sentAt));
 		const next = nextPause(SCHEDULE, this.interval, clock.now() - latest, this.failures);

@@ -4,7 +4,7 @@ import { ConnectionError, JobFailedError, ServiceError } from '../errors';
 import { type Timing, withRetries } from '../jobs/retry';
 import { isObject, type JsonObject, numberOf, objectOf, textOf } from '../json';
 import type { FalClient } from './client';
-import { describeFault, FalAnswerError, type FalFault, readFault } from './errors';
+import { describeFault, FalAnswerError, type FalFault, mayPass, readFault } from './errors';
 import type { FalJob } from './job';
 import { readStatus } from './status';
 
@@ -34,9 +34,6 @@ export interface FalResult extends FalOutput {
 /** Milliseconds between tries of reading a result. */
 const PAUSES = [500, 1_000, 2_000, 4_000, 8_000];
 
-/** What a call may be answered for a moment. */
-const PASSING = new Set([408, 425, 429]);
-
 /** The machine that is asked may not know yet that a job is finished. */
 const UNKNOWN_STATUS = 404;
 
@@ -50,10 +47,9 @@ const PLATFORM_FAILURE = /^(runner_|internal_|request_timeout|startup_timeout|ge
  * fal hands on the model's own answer, errors too. So a list of causes is the last word about the
  * job, whatever its status, and anything else is trouble on the way.
  */
-function mayPass(error: unknown): boolean {
-	if (error instanceof ConnectionError) return true;
-	if (!(error instanceof FalAnswerError) || error.fault.isModels) return false;
-	return error.status >= 500 || PASSING.has(error.status);
+function isTrouble(error: unknown): boolean {
+	const isLastWord = error instanceof FalAnswerError && error.fault.isModels;
+	return mayPass(error) && !isLastWord;
 }
 
 function isUnknown(error: unknown): boolean {
@@ -110,7 +106,7 @@ export async function askStatus(
 	timing: Timing,
 	job: Pick<FalJob, 'endpointId' | 'requestId'>,
 ): Promise<QueueStatus> {
-	return await withRetries(timing, { pauses: PAUSES, again: mayPass }, async () =>
+	return await withRetries(timing, { pauses: PAUSES, again: isTrouble }, async () =>
 		readStatus(client, job, timing),
 	);
 }
@@ -132,7 +128,7 @@ export async function readResult(
 	const { endpointId, requestId } = job;
 	const told = status && faultOfStatus(status);
 	// A failure that the status tells will not go away.
-	const again = (error: unknown) => told === undefined && (mayPass(error) || isUnknown(error));
+	const again = (error: unknown) => told === undefined && (isTrouble(error) || isUnknown(error));
 	let data: JsonObject;
 	try {
 		data = await withRetries(timing, { pauses: PAUSES, again }, async () => {

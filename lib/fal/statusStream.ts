@@ -42,6 +42,8 @@ export function followStream(
 			if (!isStatus(event)) return;
 			stream.events += 1;
 			onStatus(event);
+			// Nothing comes after it; what is in between may hold the stream open all the same.
+			if (event.status === 'COMPLETED') end.abort();
 		});
 		end.signal.addEventListener('abort', () => source.abort(), { once: true });
 		if (end.signal.aborted) source.abort();

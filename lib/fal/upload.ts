@@ -7,7 +7,7 @@ import { urlOf } from '../url';
 import type { Door } from '../http';
 import { createClient, type FalClient } from './client';
 import type { FalOrigins } from './fetch';
-import { FalAnswerError } from './errors';
+import { mayPass } from './errors';
 
 /** A picture of the item. */
 export type FilePicture = Extract<Picture, { kind: 'file' }>;
@@ -55,11 +55,8 @@ export class Uploader {
 
 	private async send(picture: FilePicture): Promise<string> {
 		const { sha256, file, size, fileName, type } = picture;
-		const again = (error: unknown) =>
-			error instanceof ConnectionError ||
-			(error instanceof FalAnswerError && (error.status >= 500 || error.status === 429));
 		try {
-			const url = await withRetries(this.timing, { pauses: PAUSES, again }, async () =>
+			const url = await withRetries(this.timing, { pauses: PAUSES, again: mayPass }, async () =>
 				this.put(new StreamedFile(file, size, fileName, type.mimeType)),
 			);
 			this.memory[sha256] = { url, until: this.timing.clock.now() + this.lifetimeS * 1000 };

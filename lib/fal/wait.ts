@@ -1,10 +1,10 @@
 import type { QueueStatus } from '@fal-ai/client';
 
-import { ConnectionError, MaxWaitError } from '../errors';
+import { MaxWaitError } from '../errors';
 import { retryAfter, stoppedError, type Timing } from '../jobs/retry';
 import { firstPause, nextPause, type PollSchedule } from '../jobs/schedule';
 import type { FalClient } from './client';
-import { FalAnswerError } from './errors';
+import { FalAnswerError, mayPass } from './errors';
 import type { FalJob } from './job';
 import { readStatus } from './status';
 import { followStream, sleepWhileLive } from './statusStream';
@@ -57,11 +57,8 @@ const UNKNOWN_TOLERATED = 3;
 
 /** Whether a status call failed for good, so that no later call would be answered otherwise. */
 export function isFinal(error: unknown, failures: number): boolean {
-	if (error instanceof ConnectionError) return false;
-	if (!(error instanceof FalAnswerError)) return true;
-	const { status } = error;
-	if (status === 404) return failures > UNKNOWN_TOLERATED;
-	return status < 500 && status !== 408 && status !== 425 && status !== 429;
+	const isUnknown = error instanceof FalAnswerError && error.status === 404;
+	return isUnknown ? failures > UNKNOWN_TOLERATED : !mayPass(error);
 }
 
 /** One job's wait: what is known, and the ways to learn more. */

@@ -1,532 +1,321 @@
 import fc from 'fast-check';
 
-import { Claims, requestKey } from '../../../lib/fal/claims';
-import { FalDriver } from '../../../lib/fal/driver';
-import { answerError } from '../../../lib/fal/errors';
-import { readHistory } from '../../../lib/fal/history';
-import { type LostSubmit, LostSubmits } from '../../../lib/fal/lost';
-import { Uploader } from '../../../lib/fal/upload';
-import type { Door, HttpCall } from '../../../lib/http';
-import { systemClock } from '../../../lib/time';
-import type { Sandbox } from '../../../sandbox/index';
-import { broken, type FakeDoor, fakeDoor, type Reply } from '../astria/fakeDoor';
-import { completed, startTestBed, submitJob, type TestBed, V16 } from '../../sandbox/setup';
-
-const ORIGINS = {
-	queue: 'https://queue.fal.run',
-	rest: 'https://rest.fal.ai',
-	platform: 'https://api.fal.ai',
-};
+import { ConnectionError } from '../../../lib/errors';
+import { requestKey } from '../../../lib/fal/claims';
+import { FalAnswerError } from '../../../lib/fal/errors';
+import { findRequest, listRequests, type PastFilters, readHistory } from '../../../lib/fal/history';
+import { broken, type Reply } from '../astria/fakeDoor';
+import { TestClock } from '../clock';
+import { ENDPOINT, fakeFal, ORIGINS } from './fakeFal';
 
 const INPUT = { model_image: 'https://a.example/1', seed: 7 };
 
-const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-
-/** A request as the history shows it. */
-interface Shown {
-	request_id: string;
-	endpoint_id?: string;
-	/** Milliseconds after the start of the test, by fal's clock. */
-	sent: number;
-	json_input?: unknown;
-}
-
-describe('requestKey', () => {
-	const key = (input: unknown) => requestKey(V16, input);
-
-	test('is the same for the same JSON, whatever the order of its names', () => {
-		fc.assert(
-			fc.property(fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 8 }), (input) => {
-				const back = Object.fromEntries(Object.entries(input).reverse());
-				expect(key(back)).toBe(key(input));
-				// What is undefined is not sent.
-				expect(key({ ...back, '\u0000never': undefined })).toBe(key(input));
-			}),
-		);
-	});
-
-	test('is another one for any other JSON', () => {
-		fc.assert(
-			fc.property(fc.jsonValue(), fc.jsonValue(), (one, other) => {
-				const same = isSame(JSON.parse(JSON.stringify(one)), JSON.parse(JSON.stringify(other)));
-				expect(key({ field: one }) === key({ field: other })).toBe(same);
-			}),
-		);
-	});
-
-	test.each([
-		[{ a: 1, b: { c: [1, 2], d: 1.5 } }, '{ "b": { "d": 15e-1, "c": [1.0, 2] }, "a": 1.0 }', true],
-		[{ a: '1' }, '{ "a": 1 }', false],
-		[{ a: [1, 2] }, '{ "a": [2, 1] }', false],
-		[{ a: [['b', 1]] }, '{ "a": { "b": 1 } }', false],
-		[{ a: 1 }, '{ "a": 1, "b": null }', false],
-		[{ a: 1 }, '{ "a": 1, "seed": 3 }', false],
-	])('%j and %s', (sent, stored, same) => {
-		expect(key(JSON.parse(stored)) === key(sent)).toBe(same);
-	});
-
-	test('is another one for another endpoint', () => {
-		expect(requestKey('fal-ai/fashn/tryon/v1.5', INPUT)).not.toBe(key(INPUT));
-	});
+/** A request as fal shows it. */
+const shown = (id: string, more: object = {}) => ({
+	request_id: id,
+	endpoint_id: ENDPOINT,
+	sent_at: '2026-01-01T00:00:01Z',
+	started_at: '2026-01-01T00:00:02Z',
+	json_input: INPUT,
+	...more,
 });
 
-/** Equality of JSON, in other words than those of the key. */
-function isSame(one: unknown, other: unknown): boolean {
-	try {
-		expect(one).toStrictEqual(other);
-		return true;
-	} catch {
-		return false;
-	}
+/** fal, which answers with one page after the other. */
+function pages(...said: Array<Reply | Error>) {
+	const clock = new TestClock();
+	const door = fakeFal({
+		api: (_, index) => {
+			const reply = said[index] ?? {};
+			if (reply instanceof Error) throw reply;
+			return reply;
+		},
+	});
+	const queries = () => door.calls.map(({ url }) => new URL(url).searchParams);
+	return { clock, door, queries };
 }
 
-/** fal's history behind a fake door, a clock that is another than ours, and lost submits. */
-function setUp({ aheadMs = 0, tellsTime = true } = {}) {
-	const start = Date.now();
-	const shown: Shown[] = [];
-	const failures: Array<Reply | Error> = [];
-	const falNow = () => Date.now() + aheadMs;
-	const at: number[] = [];
-	const door: FakeDoor = fakeDoor(({ url }) => {
-		at.push(Date.now() - start);
-		const failure = failures.shift();
-		if (failure instanceof Error) throw failure;
-		if (failure) return failure;
-		const query = new URL(url).searchParams;
-		const since = Date.parse(query.get('start') ?? '');
-		const limit = Number(query.get('limit'));
-		const page = Number(query.get('cursor') ?? 0);
-		const all = shown
-			.map(({ sent, ...entry }) => ({ sentAt: start + aheadMs + sent, entry }))
-			.filter(({ sentAt }) => sentAt >= since)
-			.map(({ sentAt, entry }) => {
-				const time = new Date(sentAt).toISOString();
-				return { endpoint_id: V16, json_input: INPUT, sent_at: time, started_at: time, ...entry };
-			});
-		const end = (page + 1) * limit;
-		const items = all.slice(page * limit, end);
-		const more = all.length > end;
-		return {
-			json: { items, has_more: more, next_cursor: more ? String(page + 1) : null },
-			headers: tellsTime ? { date: new Date(falNow()).toUTCString() } : {},
-		};
-	});
-	const claims = new Claims();
-	const lostSubmits = new LostSubmits(door, ORIGINS, systemClock, claims);
-	/** Loses the answer of a submit that was sent right now, and looks for its job. */
-	const lose = async (changes: Partial<LostSubmit> = {}) =>
-		await lostSubmits.find({
-			endpointId: V16,
-			input: INPUT,
-			sentAt: Date.now(),
-			lostAt: Date.now(),
-			maxWaitMs: HOUR,
-			...changes,
-		});
-	const idOf = async (finding: ReturnType<typeof lose>) => {
-		const found = await finding;
-		return 'job' in found ? found.job.requestId : found.missing;
+const page = (items: unknown[], next?: string): Reply => ({
+	json: { items, has_more: next !== undefined, next_cursor: next ?? null },
+});
+
+describe('a look at what fal shows of an endpoint', () => {
+	const range = {
+		endpointId: ENDPOINT,
+		since: Date.parse('2026-01-01T00:00:00Z'),
+		inputBytes: 100,
 	};
-	return { door, shown, failures, at, claims, lose, idOf };
-}
 
-const IN_VAIN = /shows no request of fal-ai\/fashn\/tryon\/v1\.6 with this input, sent at about/;
+	const RUNNING = {
+		requestId: 'job-1',
+		sentAt: Date.parse('2026-01-01T00:00:01Z'),
+		status: 'IN_PROGRESS',
+		key: requestKey(ENDPOINT, INPUT),
+	};
 
-describe('which job is found', () => {
-	beforeEach(() => {
-		// A whole second, as in the head of an answer, and some of the next.
-		jest.useFakeTimers({ now: Date.parse('2026-01-01T12:00:00.400Z') });
-	});
-
-	afterEach(() => {
-		jest.useRealTimers();
-	});
-
-	const later = async (ms: number) => await jest.advanceTimersByTimeAsync(ms);
-
-	test('one with equal input that was sent then', async () => {
-		const { shown, lose, idOf, door } = setUp();
-		shown.push({ request_id: 'other', sent: 20, json_input: { ...INPUT, seed: 8 } });
-		shown.push({ request_id: 'elsewhere', sent: 20, endpoint_id: 'fal-ai/fashn/tryon/v1.5' });
-		shown.push({ request_id: '../../x?', sent: 20 });
-		shown.push({ request_id: 'ours', sent: 20 });
-		const found = idOf(lose());
-		await later(3 * SECOND);
-		expect(await found).toBe('ours');
-		expect(door.calls.map(({ url }) => new URL(url).origin)).toEqual([ORIGINS.platform]);
-	});
-
-	// Clocks that agree, and such as are wrong by more than the window.
-	describe.each([0, 3 * HOUR, -3 * HOUR])("with fal's clock ahead by %i ms", (aheadMs) => {
-		test.each([
-			['long before', -5 * MINUTE, false],
-			['in the window, before ours began', -20 * SECOND, false],
-			['a second before, as clocks may have it', -SECOND, true],
-			['while ours was under way', 200, true],
-			['after a gateway gave up on ours', MINUTE, true],
-			['long after ours was lost', 3 * MINUTE, false],
-		])('one that was sent %s', async (_, sent, isOurs) => {
-			const { shown, lose, idOf } = setUp({ aheadMs });
-			const found = idOf(lose());
-			await later(sent > 0 ? sent : 0);
-			shown.push({ request_id: 'it', sent });
-			await later(11 * MINUTE);
-			expect(await found).toEqual(isOurs ? 'it' : expect.stringMatching(IN_VAIN));
+	test("asks fal's platform, with the key, for what was sent since then, inputs included", async () => {
+		const { door, clock, queries } = pages(page([shown('job-1')]));
+		const { signal } = new AbortController();
+		expect(await readHistory(door, ORIGINS, { clock, signal }, range)).toEqual({
+			entries: [RUNNING],
+			ahead: undefined,
 		});
+		expect(door.calls).toEqual([
+			{
+				method: 'GET',
+				url: expect.stringMatching(/^https:\/\/api\.fal\.ai\/v1\/models\/requests\/by-endpoint\?/),
+				headers: { Accept: 'application/json' },
+				timeoutMs: 30_000,
+				signal,
+				stage: 'submit',
+			},
+		]);
+		expect(Object.fromEntries(queries()[0] ?? [])).toEqual({
+			endpoint_id: ENDPOINT,
+			start: '2026-01-01T00:00:00.000Z',
+			expand: 'payloads',
+			limit: '50',
+		});
+	});
+
+	test.each<[string, object, object | undefined]>([
+		['waits', { started_at: null }, { status: 'IN_QUEUE' }],
+		['runs', {}, { status: 'IN_PROGRESS' }],
+		['has ended', { ended_at: '2026-01-01T00:00:09Z' }, { status: 'COMPLETED' }],
+		['shows no input', { json_input: undefined }, { key: undefined }],
+		['shows null', { json_input: null }, { key: undefined }],
+		['shows an empty input', { json_input: {} }, { key: requestKey(ENDPOINT, {}) }],
+		['is of another endpoint', { endpoint_id: 'fal-ai/other' }, undefined],
+		['has an id that is a path', { request_id: '../x' }, undefined],
+		['has no time', { sent_at: null }, undefined],
+		['has a time that is none', { sent_at: 'soon' }, undefined],
+	])('knows of a request that %s', async (_, more, entry) => {
+		const { door, clock } = pages(page([null, [], shown('job-1', more)]));
+		const { entries } = await readHistory(door, ORIGINS, { clock }, range);
+		expect(entries).toEqual(entry ? [{ ...RUNNING, ...entry }] : []);
+	});
+
+	test('knows a request that two pages show as one, as the later shows it', async () => {
+		const ended = shown('job-1', { ended_at: '2026-01-01T00:00:09Z' });
+		const { door, clock, queries } = pages(
+			page([shown('job-1'), shown('job-2')], 'p2'),
+			page([ended], 'p3'),
+			page([shown('job-3')]),
+		);
+		const { entries } = await readHistory(door, ORIGINS, { clock }, range);
+		expect(entries.map(({ requestId, status }) => [requestId, status])).toEqual([
+			['job-1', 'COMPLETED'],
+			['job-2', 'IN_PROGRESS'],
+			['job-3', 'IN_PROGRESS'],
+		]);
+		expect(queries().map((query) => query.get('cursor'))).toEqual([null, 'p2', 'p3']);
 	});
 
 	test.each([
-		[-100 * SECOND, 'it'],
-		[-130 * SECOND, expect.stringMatching(IN_VAIN)],
-	])('within two minutes where fal tells no time: %i ms', async (sent, expected) => {
-		const { shown, lose, idOf } = setUp({ tellsTime: false });
-		shown.push({ request_id: 'it', sent });
-		const found = idOf(lose());
-		await later(11 * MINUTE);
-		expect(await found).toEqual(expected);
+		['has no more', { has_more: false, next_cursor: 'next' }],
+		['says so in a word', { has_more: 'true', next_cursor: 'next' }],
+		['has no cursor', { has_more: true, next_cursor: null }],
+		['has an empty cursor', { has_more: true, next_cursor: '' }],
+	])('ends with a page that %s', async (_, end) => {
+		const { door, clock } = pages({ json: { items: [], ...end } });
+		await readHistory(door, ORIGINS, { clock }, range);
+		expect(door.calls).toHaveLength(1);
 	});
-
-	test('the one that was sent nearest to ours', async () => {
-		const { shown, lose, idOf } = setUp();
-		shown.push({ request_id: 'far', sent: 50 * SECOND }, { request_id: 'near', sent: 300 });
-		const found = idOf(lose());
-		await later(3 * SECOND);
-		expect(await found).toBe('near');
-	});
-
-	test('none that is a row of its own already', async () => {
-		const { shown, lose, idOf, claims } = setUp();
-		claims.take('answered');
-		shown.push({ request_id: 'answered', sent: 10 });
-		const found = idOf(lose());
-		await later(11 * MINUTE);
-		expect(await found).toMatch(IN_VAIN);
-	});
-
-	test('each of equal rows has another one, also when a page shows one twice', async () => {
-		const { shown, lose, idOf, claims } = setUp();
-		for (let n = 0; n < 50; n++) shown.push({ request_id: 'one', sent: 10 });
-		shown.push({ request_id: 'one', sent: 10 }, { request_id: 'two', sent: 20 });
-		const found = [idOf(lose()), idOf(lose()), idOf(lose())];
-		await later(11 * MINUTE);
-		const [first, second, third] = await Promise.all(found);
-		expect([first, second]).toEqual(['one', 'two']);
-		expect(third).toMatch(IN_VAIN);
-		expect(claims.has('one') && claims.has('two')).toBe(true);
-	});
-
-	test('none while equal submits are under way, whose jobs they may be', async () => {
-		const { shown, lose, idOf, claims } = setUp();
-		const key = requestKey(V16, INPUT);
-		const answers: Array<(id: string) => void> = [];
-		const submit = async () =>
-			await claims.during(key, async () => {
-				claims.take(await new Promise<string>((resolve) => answers.push(resolve)));
-			});
-		const submits = [submit(), submit()];
-		shown.push({ request_id: 'theirs', sent: 10 }, { request_id: 'theirs-too', sent: 20 });
-		const found = idOf(lose());
-		await later(10 * SECOND);
-		answers[0]?.('theirs');
-		await later(10 * SECOND);
-		answers[1]?.('theirs-too');
-		await Promise.all(submits);
-		shown.push({ request_id: 'ours', sent: 5 });
-		await later(10 * SECOND);
-		expect(await found).toBe('ours');
-	});
-
-	test('none that this row or another one has from an earlier try', () => {
-		const { door, claims } = setUp();
-		const driver = new FalDriver({
-			door,
-			origins: ORIGINS,
-			clock: systemClock,
-			logger: { debug: () => {}, info: () => {} },
-			uploader: new Uploader({ door, origins: ORIGINS, timing: { clock: systemClock } }, 600, {}),
-			maxWaitMs: MINUTE,
-			logs: false,
-			claims,
-		});
-		driver.revive({ endpointId: V16, requestId: 'of-an-earlier-try' });
-		expect(claims.has('of-an-earlier-try')).toBe(true);
-	});
-
-	test('none whose input fal does not show, but the message names it', async () => {
-		const { shown, lose, idOf } = setUp();
-		shown.push({ request_id: 'hidden', sent: 10, json_input: undefined });
-		shown.push({ request_id: 'of-long-ago', sent: -MINUTE, json_input: undefined });
-		const found = idOf(lose());
-		await later(11 * MINUTE);
-		expect(await found).toMatch(/input fal does not show, such as hidden\.$/);
-	});
-
-	test('one whose input is shown at last', async () => {
-		const { shown, lose, idOf } = setUp();
-		shown.push({ request_id: 'ours', sent: 10, json_input: undefined });
-		const found = idOf(lose());
-		await later(10 * SECOND);
-		shown[0] = { request_id: 'ours', sent: 10 };
-		await later(10 * SECOND);
-		expect(await found).toBe('ours');
-	});
-});
-
-describe('when fal is asked', () => {
-	beforeEach(() => {
-		jest.useFakeTimers({ now: Date.parse('2026-01-01T12:00:00.400Z') });
-	});
-
-	afterEach(() => {
-		jest.useRealTimers();
-	});
-
-	const later = async (ms: number) => await jest.advanceTimersByTimeAsync(ms);
-
-	test('ever less often, and no longer than ten minutes', async () => {
-		const { lose, at } = setUp();
-		const found = lose();
-		await later(10 * MINUTE - 1);
-		const pauses = at.map((time, index) => time - (at[index - 1] ?? 0));
-		expect(pauses[0]).toBe(2 * SECOND);
-		expect(Math.max(...pauses)).toBeLessThanOrEqual(30 * SECOND);
-		expect(at.length).toBeLessThan(40);
-		await later(1);
-		expect(await found).toHaveProperty('missing');
-		const calls = at.length;
-		await later(HOUR);
-		expect(at).toHaveLength(calls);
-	});
-
-	test('no longer than Max Wait', async () => {
-		const { lose, at } = setUp();
-		const found = lose({ maxWaitMs: 30 * SECOND });
-		await later(30 * SECOND);
-		expect(await found).toHaveProperty('missing');
-		expect(Math.max(...at)).toBeLessThan(30 * SECOND);
-	});
-
-	test('at once, and at least once, when the submit took longer than Max Wait', async () => {
-		const { lose, shown, idOf } = setUp();
-		shown.push({ request_id: 'ours', sent: 0 });
-		const sentAt = Date.now();
-		await later(2 * MINUTE);
-		const found = idOf(lose({ sentAt, lostAt: Date.now(), maxWaitMs: MINUTE }));
-		await later(0);
-		expect(await found).toBe('ours');
-	});
-
-	test('at least once, though Max Wait is shorter than the first pause', async () => {
-		const { lose, shown, idOf } = setUp();
-		shown.push({ request_id: 'ours', sent: 0 });
-		const found = idOf(lose({ maxWaitMs: SECOND }));
-		await later(5 * SECOND);
-		expect(await found).toBe('ours');
-	});
-
-	test('once for all rows of an endpoint', async () => {
-		const { lose, idOf, shown, at } = setUp();
-		const found = Array.from({ length: 30 }, async (_, seed) => {
-			const input = { ...INPUT, seed };
-			shown.push({ request_id: `job-${seed}`, sent: seed * 10, json_input: input });
-			await later(0);
-			return await idOf(lose({ input }));
-		});
-		await later(3 * SECOND);
-		expect(await Promise.all(found)).toEqual(found.map((_, seed) => `job-${seed}`));
-		expect(at).toHaveLength(1);
-	});
-
-	test('again after trouble that passes, and later when fal says so', async () => {
-		const { lose, idOf, shown, at, failures } = setUp();
-		shown.push({ request_id: 'ours', sent: 0 });
-		failures.push(broken(), { status: 500, text: 'oops' }, { text: '<html>' }, { json: [] });
-		failures.push({ status: 429, headers: { 'retry-after': '9' } });
-		const found = idOf(lose());
-		await later(2 * MINUTE);
-		expect(await found).toBe('ours');
-		expect(at).toHaveLength(6);
-		expect((at[5] ?? 0) - (at[4] ?? 0)).toBe(9 * SECOND);
-	});
-
-	test('in vain all the time: the message says that nobody could look', async () => {
-		const { lose, idOf, failures } = setUp();
-		for (let n = 0; n < 99; n++) failures.push(broken());
-		const found = idOf(lose());
-		await later(11 * MINUTE);
-		expect(await found).toMatch(/could not be read/);
-	});
-
-	test.each([301, 400, 401, 403, 404, 422])('not again after a %i', async (status) => {
-		const { lose, idOf, at, failures } = setUp();
-		for (let n = 0; n < 9; n++) failures.push({ status, json: { detail: 'no' } });
-		const found = [idOf(lose()), idOf(lose())];
-		await later(3 * SECOND);
-		for (const missing of await Promise.all(found)) {
-			expect(missing).toMatch(new RegExp(`to this key \\(status ${status}\\)`));
-		}
-		await later(HOUR);
-		expect(at).toHaveLength(1);
-	});
-
-	test('not after Stop, which ends a pause and a call under way', async () => {
-		const { lose, idOf, door, at } = setUp();
-		const stop = new AbortController();
-		let aborted: AbortSignal | undefined;
-		jest.spyOn(door, 'api').mockImplementation(async ({ signal }: HttpCall) => {
-			aborted = signal;
-			return await new Promise(() => {});
-		});
-		const stopped = new AbortController();
-		const before = idOf(lose({ signal: stopped.signal }));
-		await later(SECOND);
-		stopped.abort('Enough.');
-		expect(await before).toMatch(/^Enough\./);
-		await later(0);
-		expect(jest.getTimerCount()).toBe(0);
-		const found = idOf(lose({ signal: stop.signal }));
-		await later(3 * SECOND);
-		stop.abort('The execution was stopped.');
-		expect(await found).toMatch(/^The execution was stopped\. It was no longer looked for/);
-		expect(aborted?.aborted).toBe(true);
-		jest.restoreAllMocks();
-		expect(await idOf(lose({ signal: stop.signal }))).toMatch(/^The execution was stopped/);
-		await later(HOUR);
-		expect(at).toEqual([]);
-	});
-
-	test('a new loss is looked for after the last one has ended', async () => {
-		const { lose, idOf, shown } = setUp();
-		shown.push({ request_id: 'first', sent: 0 });
-		const first = idOf(lose());
-		await later(3 * SECOND);
-		await first;
-		await later(0);
-		expect(jest.getTimerCount()).toBe(0);
-		shown.push({ request_id: 'second', sent: 3 * SECOND });
-		const second = idOf(lose());
-		await later(3 * SECOND);
-		expect(await second).toBe('second');
-	});
-});
-
-describe('a look', () => {
-	const look = async (door: Door, inputBytes = 100) =>
-		await readHistory(
-			door,
-			ORIGINS,
-			{ clock: systemClock },
-			{ endpointId: V16, since: 0, inputBytes },
-		);
 
 	test('is so many calls at most, however long the list is', async () => {
-		const door = fakeDoor(() => ({ json: { items: [], has_more: true, next_cursor: 'next' } }));
-		await look(door);
+		const { clock } = pages();
+		const door = fakeFal({ api: () => page([], 'next') });
+		await readHistory(door, ORIGINS, { clock }, range);
 		expect(door.calls).toHaveLength(40);
 	});
 
-	test('asks for fewer at once where they hold whole pictures', async () => {
-		const door = fakeDoor(() => ({ json: { items: [] } }));
-		for (const bytes of [100, 4 * 1024 * 1024, 90 * 1024 * 1024]) await look(door, bytes);
-		const limits = door.calls.map(({ url }) => new URL(url).searchParams.get('limit'));
-		expect(limits).toEqual(['50', '4', '1']);
-	});
-
-	test("throws fal's refusal", async () => {
-		const answer = { status: 403, headers: {}, body: Buffer.from('{"detail":"no"}') };
-		await expect(look(fakeDoor(() => ({ status: 403, json: { detail: 'no' } })))).rejects.toEqual(
-			answerError(answer, 'submit'),
-		);
-	});
-});
-
-test('Claims forgets the oldest of very many', () => {
-	const claims = new Claims();
-	for (let n = 0; n <= 10_000; n++) claims.take(`job-${n}`);
-	expect(claims.has('job-0')).toBe(false);
-	expect(claims.has('job-1')).toBe(true);
-});
-
-describe('against the sandbox', () => {
-	let bed: TestBed;
-
-	beforeEach(async () => {
-		bed = await startTestBed({ fal: { jobMs: 20, pickUpMs: 5, historyDelayMs: 0 } });
-	});
-
-	afterEach(async () => {
-		await bed.sandbox.close();
-	});
-
-	const read = async (sandbox: Sandbox) => {
-		const { url } = sandbox.fal;
-		const range = { endpointId: V16, since: Date.now() - MINUTE, inputBytes: 100 };
-		return await readHistory(
-			plainDoor(sandbox.fal.key),
-			{ queue: url, rest: url, platform: url },
-			{ clock: systemClock },
-			range,
-		);
-	};
-
-	test.each(['sent_at', 'started_at', 'ended_at'] as const)(
-		'what is finished is there, whatever its times mean: %s',
-		async (historyTime) => {
-			bed.sandbox.fal.options.historyTime = historyTime;
-			const before = Date.now();
-			const id = await submitJob(bed.sandbox, bed.input);
-			await completed(bed.sandbox, id);
-			const { entries, ahead } = await read(bed.sandbox);
-			const key = requestKey(V16, bed.input);
-			expect(entries).toMatchObject([{ requestId: id, key, status: 'COMPLETED' }]);
-			expect(entries[0]?.sentAt).toBeGreaterThanOrEqual(before);
-			expect(ahead).toBeLessThanOrEqual(0);
-			expect(ahead).toBeGreaterThan(-10 * SECOND);
+	test.each([
+		[100, '50'],
+		[4 * 1024 * 1024, '4'],
+		[90 * 1024 * 1024, '1'],
+	])(
+		'asks for fewer at once where they hold whole pictures: %i bytes, %s',
+		async (inputBytes, limit) => {
+			const { door, clock, queries } = pages(page([]));
+			await readHistory(door, ORIGINS, { clock }, { ...range, inputBytes });
+			expect(queries()[0]?.get('limit')).toBe(limit);
 		},
 	);
 
-	test.each([true, false])('what runs, if it is listed: %s', async (historyShowsRunning) => {
-		Object.assign(bed.sandbox.fal.options, { historyShowsRunning, jobMs: HOUR });
-		await submitJob(bed.sandbox, bed.input);
-		await new Promise((resolve) => setTimeout(resolve, 100));
-		const { entries } = await read(bed.sandbox);
-		expect(entries.map(({ status }) => status)).toEqual(historyShowsRunning ? ['IN_PROGRESS'] : []);
-	});
-
-	test('what was not to be stored shows no input', async () => {
-		const id = await submitJob(bed.sandbox, bed.input, { 'X-Fal-Store-IO': '0' });
-		await completed(bed.sandbox, id);
-		const { entries } = await read(bed.sandbox);
-		expect(entries.map(({ key }) => key)).toEqual([undefined]);
-	});
-
-	test('all pages are read', async () => {
-		bed.sandbox.fal.options.outcome = () => ({ kind: 'output', body: { images: [] } });
-		const ids = await Promise.all(
-			Array.from({ length: 60 }, async () => await submitJob(bed.sandbox, bed.input)),
+	test("learns how far fal's clock is ahead from the first page that tells the time", async () => {
+		const at = (seconds: number) => ({
+			date: new Date(new TestClock().now() + seconds * 1_000).toUTCString(),
+		});
+		const { door, clock } = pages(
+			page([], 'p2'),
+			{ ...page([], 'p3'), headers: at(90) },
+			{ ...page([]), headers: at(95) },
 		);
-		await Promise.all(ids.map(async (id) => await completed(bed.sandbox, id)));
-		const { entries } = await read(bed.sandbox);
-		expect(entries.map(({ requestId }) => requestId).sort()).toEqual(ids.sort());
+		expect(await readHistory(door, ORIGINS, { clock }, range)).toHaveProperty('ahead', 90_000);
+	});
+
+	test("throws fal's refusal, in the stage of a submit", async () => {
+		const { door, clock } = pages({ status: 403, json: { detail: 'no' } });
+		const read = readHistory(door, ORIGINS, { clock }, range);
+		await expect(read).rejects.toThrow(FalAnswerError);
+		await expect(read).rejects.toMatchObject({ status: 403, details: { stage: 'submit' } });
+	});
+
+	test.each([[null], [[]], [{}], [{ items: {} }], ['x']])(
+		'is trouble where the answer is %j',
+		async (json) => {
+			const { door, clock } = pages({ status: 200, json });
+			await expect(readHistory(door, ORIGINS, { clock }, range)).rejects.toMatchObject({
+				name: ConnectionError.name,
+				message: "fal's request history cannot be read.",
+				details: { stage: 'submit', retryable: true, charged: 'unknown', statusCode: 200 },
+				sent: true,
+			});
+		},
+	);
+
+	test('of any JSON is a list or trouble', async () => {
+		const item = fc.oneof(
+			fc.jsonValue(),
+			fc
+				.record({ sent_at: fc.jsonValue(), json_input: fc.jsonValue() })
+				.map((more) => shown('a', more)),
+		);
+		const said = fc.oneof(
+			fc.jsonValue(),
+			fc.record({ items: fc.array(item), has_more: fc.boolean() }),
+		);
+		await fc.assert(
+			fc.asyncProperty(said, async (json) => {
+				const { door, clock } = pages({ json });
+				const [end] = await Promise.allSettled([readHistory(door, ORIGINS, { clock }, range)]);
+				if (end.status === 'rejected') expect(end.reason).toBeInstanceOf(ConnectionError);
+				else for (const { sentAt } of end.value.entries) expect(sentAt).not.toBeNaN();
+			}),
+		);
 	});
 });
 
-/** A door that is Node's own `fetch`, with the key. */
-function plainDoor(key: string): Door {
-	const { apiStream, plain, plainStream } = fakeDoor(() => ({}));
-	return {
-		apiStream,
-		plain,
-		plainStream,
-		api: async ({ url, method }) => {
-			const answer = await fetch(url, { method, headers: { Authorization: `Key ${key}` } });
-			return {
-				status: answer.status,
-				headers: Object.fromEntries(answer.headers),
-				body: Buffer.from(await answer.arrayBuffer()),
-			};
-		},
+describe('a list of what the account has asked for', () => {
+	const list = async (
+		said: Array<Reply | Error>,
+		limit?: number,
+		filters: Partial<PastFilters> = {},
+	) => {
+		const { door, clock, queries } = pages(...said);
+		const asked = { endpointId: ENDPOINT, ...filters };
+		const requests = await listRequests(door, ORIGINS, { clock }, asked, limit);
+		return { requests, queries: queries(), calls: door.calls };
 	};
-}
+
+	test('tells each with its times and its input', async () => {
+		const { requests, calls } = await list([
+			page([
+				shown('job-1', {
+					ended_at: '2026-01-01T00:00:09Z',
+					status_code: 200,
+					duration: 7.5,
+				}),
+			]),
+		]);
+		expect(requests).toEqual([
+			{
+				requestId: 'job-1',
+				endpointId: ENDPOINT,
+				status: 'COMPLETED',
+				statusCode: 200,
+				sentAt: '2026-01-01T00:00:01Z',
+				startedAt: '2026-01-01T00:00:02Z',
+				endedAt: '2026-01-01T00:00:09Z',
+				duration: 7.5,
+				input: INPUT,
+			},
+		]);
+		expect(calls).toMatchObject([{ stage: 'result' }]);
+	});
+
+	test.each<[string, object, object | undefined]>([
+		['waits', { started_at: null }, { status: 'IN_QUEUE', startedAt: undefined }],
+		['runs', {}, { status: 'IN_PROGRESS', endedAt: undefined }],
+		['shows no input', { json_input: null }, { input: undefined }],
+		['shows a list as its input', { json_input: [1] }, { input: undefined }],
+		['has no endpoint', { endpoint_id: 7 }, { endpointId: '' }],
+		['has an id that is a path', { request_id: 'a/b' }, undefined],
+	])('tells one that %s', async (_, more, told) => {
+		const { requests } = await list([page([null, shown('job-1', more)])]);
+		expect(requests).toEqual(told ? [expect.objectContaining(told)] : []);
+	});
+
+	test('is narrowed to what is wanted, and to nothing else', async () => {
+		const filters = { start: '2026-01-01', end: '', status: 'success', request_id: undefined };
+		const { queries } = await list([page([])], 20, filters);
+		expect(Object.fromEntries(queries[0] ?? [])).toEqual({
+			endpoint_id: ENDPOINT,
+			expand: 'payloads',
+			limit: '20',
+			start: '2026-01-01',
+			status: 'success',
+		});
+	});
+
+	const ids = (from: number, to: number) =>
+		Array.from({ length: to - from }, (_, n) => shown(`job-${from + n}`));
+
+	test.each([
+		['a limit within a page', 3, 3, 1],
+		['a limit of a whole page', 50, 50, 1],
+		['a limit within the next page', 60, 60, 2],
+		['no limit', undefined, 110, 3],
+	])('ends at %s', async (_, limit, length, calls) => {
+		const said = [page(ids(0, 50), 'p2'), page(ids(50, 100), 'p3'), page(ids(100, 110))];
+		const { requests, queries } = await list(said, limit);
+		expect(requests.map(({ requestId }) => requestId)).toEqual(
+			ids(0, length).map(({ request_id: id }) => id),
+		);
+		expect(queries).toHaveLength(calls);
+		expect(queries[0]?.get('limit')).toBe(String(Math.min(limit ?? 50, 50)));
+	});
+
+	test('has a request that two pages show once', async () => {
+		const { requests } = await list([page([shown('a'), shown('b')], 'p2'), page([shown('b')])]);
+		expect(requests.map(({ requestId }) => requestId)).toEqual(['a', 'b']);
+	});
+
+	test.each<[Reply | Error, string]>([
+		[{ status: 401 }, FalAnswerError.name],
+		[{ json: {} }, ConnectionError.name],
+		[broken(), ConnectionError.name],
+	])('throws what goes wrong: %j', async (said, name) => {
+		await expect(list([said])).rejects.toMatchObject({ name });
+	});
+});
+
+describe('one request of the account', () => {
+	const find = async (...said: Reply[]) => {
+		const { door, clock, queries } = pages(...said);
+		const found = await findRequest(door, ORIGINS, { clock }, 'job-1', ['a/b', 'c/d']);
+		return { found, waits: clock.waits, queries: queries() };
+	};
+
+	test('is looked for by its id, in all endpoints that it may be of', async () => {
+		const { found, waits, queries } = await find(page([shown('job-1')]));
+		expect(found).toMatchObject({ requestId: 'job-1', input: INPUT });
+		expect(waits).toEqual([0]);
+		expect(Object.fromEntries(queries[0] ?? [])).toMatchObject({
+			endpoint_id: 'a/b,c/d',
+			request_id: 'job-1',
+			limit: '1',
+		});
+	});
+
+	test('is looked for again: it may not be listed yet', async () => {
+		const { found, waits } = await find(page([]), page([shown('job-2')]), page([shown('job-1')]));
+		expect(found).toMatchObject({ requestId: 'job-1' });
+		expect(waits).toEqual([0, 500, 1_000]);
+	});
+
+	test('is none of the account when it is never listed', async () => {
+		const { found, waits } = await find(...Array<Reply>(9).fill(page([shown('job-2')])));
+		expect(found).toBeUndefined();
+		expect(waits).toEqual([0, 500, 1_000, 2_000, 4_000]);
+	});
+});

@@ -223,7 +223,10 @@ describe('Wait Until Trained', () => {
 
 	test.each([
 		['fails', /Tune \d+: The training failed\. Astria says: Training failed: no face/],
-		['expired', /Tune \d+: (Astria does not have this|The tune expired)/],
+		[
+			'expired',
+			/Tune \d+: Astria does not have this\. Astria says: Not Found\. It was deleted, its time is over/,
+		],
 	])('a tune that %s is an error row with what Astria said', async (title, words) => {
 		speedUp(200);
 		const [made] = await make([`This one ${title}`], { model_type: 'lora' });
