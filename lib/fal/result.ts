@@ -6,6 +6,7 @@ import { isObject, type JsonObject, numberOf, objectOf, textOf } from '../json';
 import type { FalClient } from './client';
 import { describeFault, FalAnswerError, type FalFault, readFault } from './errors';
 import type { FalJob } from './job';
+import { mayPass, READS } from './read';
 import { readStatus } from './status';
 
 /** A finished picture as fal describes it. */
@@ -31,12 +32,6 @@ export interface FalResult extends FalOutput {
 	timings: { inference?: number; total?: number };
 }
 
-/** Milliseconds between tries of reading a result. */
-const PAUSES = [500, 1_000, 2_000, 4_000, 8_000];
-
-/** What a call may be answered for a moment. */
-const PASSING = new Set([408, 425, 429]);
-
 /** The machine that is asked may not know yet that a job is finished. */
 const UNKNOWN_STATUS = 404;
 
@@ -45,16 +40,6 @@ const TOLD_BY_STATUS = 500;
 
 /** fal bills no failure of its own machines (fal.ai docs, FAQ). */
 const PLATFORM_FAILURE = /^(runner_|internal_|request_timeout|startup_timeout|generation_timeout)/;
-
-/**
- * fal hands on the model's own answer, errors too. So a list of causes is the last word about the
- * job, whatever its status, and anything else is trouble on the way.
- */
-function mayPass(error: unknown): boolean {
-	if (error instanceof ConnectionError) return true;
-	if (!(error instanceof FalAnswerError) || error.fault.isModels) return false;
-	return error.status >= 500 || PASSING.has(error.status);
-}
 
 function isUnknown(error: unknown): boolean {
 	return error instanceof FalAnswerError && error.status === UNKNOWN_STATUS;
@@ -110,9 +95,7 @@ export async function askStatus(
 	timing: Timing,
 	job: Pick<FalJob, 'endpointId' | 'requestId'>,
 ): Promise<QueueStatus> {
-	return await withRetries(timing, { pauses: PAUSES, again: mayPass }, async () =>
-		readStatus(client, job, timing),
-	);
+	return await withRetries(timing, READS, async () => readStatus(client, job, timing));
 }
 
 /**
@@ -135,7 +118,7 @@ export async function readResult(
 	const again = (error: unknown) => told === undefined && (mayPass(error) || isUnknown(error));
 	let data: JsonObject;
 	try {
-		data = await withRetries(timing, { pauses: PAUSES, again }, async () => {
+		data = await withRetries(timing, { ...READS, again }, async () => {
 			const answer = await client.queue.result(endpointId, {
 				requestId,
 				abortSignal: timing.signal,
