@@ -25,6 +25,8 @@ export interface ErrorDetails {
 	serviceMessage?: string;
 	/** Whether the account or its key is at fault, so that every other row would fail as well. */
 	ofAccount?: boolean;
+	/** Only where the service itself says that the job has ended, without what it was for. */
+	jobEnded?: true;
 	/** Ids of other jobs of this run that the service has taken; Get fetches them. */
 	paidRequestIds?: string[];
 	/** The rows of those jobs, and those of which nobody knows, each with its id or "unknown". */
@@ -99,7 +101,11 @@ export class AnswerError<Fault = unknown> extends ServiceError {
 }
 
 /** The service took the job and the job ended without a picture. */
-export class JobFailedError extends TryOnError {}
+export class JobFailedError extends TryOnError {
+	constructor(message: string, details: ErrorDetails) {
+		super(message, { ...details, jobEnded: true });
+	}
+}
 
 /** No answer, or half of one: the connection failed. */
 export class ConnectionError extends TryOnError {

@@ -6,6 +6,7 @@ import {
 	type Stage,
 } from '../errors';
 import { type HttpAnswer, jsonOf } from '../http';
+import type { RetryPlan } from '../jobs/retry';
 import { isObject, textOf } from '../json';
 
 /** Name of the service in messages and error rows. */
@@ -196,6 +197,21 @@ export function mayPass(error: unknown): boolean {
 	if (error instanceof ConnectionError) return true;
 	return error instanceof FalAnswerError && (error.status >= 500 || PASSING.has(error.status));
 }
+
+/**
+ * The same of a call that only reads. fal hands on the model's own answer, errors too: a list of
+ * causes is the last word about a job, whatever its status, and anything else trouble on the way.
+ */
+export function mayReadAgain(error: unknown): boolean {
+	const isLastWord = error instanceof FalAnswerError && error.fault.isModels;
+	return mayPass(error) && !isLastWord;
+}
+
+/** How a call is made again that only reads. */
+export const READS = {
+	pauses: [500, 1_000, 2_000, 4_000, 8_000],
+	again: mayReadAgain,
+} as const satisfies RetryPlan;
 
 /** The error for an answer that is no success. */
 export function answerError(answer: HttpAnswer, stage: Stage): FalAnswerError {

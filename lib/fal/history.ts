@@ -2,10 +2,10 @@ import type { QueueStatus } from '@fal-ai/client';
 
 import { ConnectionError, type Stage } from '../errors';
 import { type Door, isOk, jsonOf } from '../http';
-import type { Timing } from '../jobs/retry';
+import { type Timing, withRetries } from '../jobs/retry';
 import { isObject, type JsonObject, numberOf, textOf } from '../json';
 import { requestKey } from './claims';
-import { answerError } from './errors';
+import { answerError, READS } from './errors';
 import type { FalOrigins } from './fetch';
 import { isRequestId } from './job';
 
@@ -79,23 +79,17 @@ interface Page {
 	date?: number;
 }
 
-/**
- * Goes through the caller's own requests, page by page (fal.ai docs, Platform APIs, Requests by
- * endpoint). The answers are free. The cursor is a page's number: what has ended meanwhile moves the
- * others, some onto the next page, so that one may come twice.
- *
- * @param query as fal names it
- * @throws FalAnswerError when fal refuses; ConnectionError when there is no answer to be read
- */
-async function* pagesOf(
+/** Asks for a page. @throws FalAnswerError, ConnectionError */
+type AskPage = (query: URLSearchParams) => Promise<Page>;
+
+/** Makes one call. The answers are free. */
+function pageReader(
 	door: Door,
 	{ platform }: FalOrigins,
 	{ signal }: Pick<Timing, 'signal'>,
-	query: URLSearchParams,
 	stage: Stage,
-): AsyncGenerator<Page> {
-	for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
-		if (cursor !== undefined) query.set('cursor', cursor);
+): AskPage {
+	return async (query) => {
 		const answer = await door.api({
 			method: 'GET',
 			url: `${platform}/v1/models/requests/by-endpoint?${query.toString()}`,
@@ -107,7 +101,23 @@ async function* pagesOf(
 		if (!isOk(answer)) throw answerError(answer, stage);
 		const page = pageOf(jsonOf(answer));
 		if (!page) throw unreadable(answer.status, stage);
-		yield { ...page, date: timeOf(answer.headers.date) };
+		return { ...page, date: timeOf(answer.headers.date) };
+	};
+}
+
+/**
+ * Goes through the caller's own requests, page by page (fal.ai docs, Platform APIs, Requests by
+ * endpoint). The cursor is a page's number: what has ended meanwhile moves the others, some onto the
+ * next page, so that one may come twice.
+ *
+ * @param query as fal names it
+ * @throws as `ask` does
+ */
+async function* pagesOf(ask: AskPage, query: URLSearchParams): AsyncGenerator<Page> {
+	for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
+		if (cursor !== undefined) query.set('cursor', cursor);
+		const page = await ask(query);
+		yield page;
 		cursor = page.next;
 	}
 }
@@ -140,7 +150,9 @@ export async function readHistory(
 	const entries = new Map<string, HistoryEntry>();
 	let ahead: number | undefined;
 	let pages = 0;
-	for await (const { items, date } of pagesOf(door, origins, timing, query, 'submit')) {
+	// Not asked again at once: who looks for a lost submit looks more than once.
+	const ask = pageReader(door, origins, timing, 'submit');
+	for await (const { items, date } of pagesOf(ask, query)) {
 		ahead ??= date === undefined ? undefined : date - timing.clock.now();
 		for (const item of items) {
 			const entry = entryOf(item, endpointId);
@@ -220,7 +232,9 @@ export async function listRequests(
 	});
 	for (const [name, value] of Object.entries(filters)) if (value) query.set(name, value);
 	const found = new Map<string, PastRequest>();
-	for await (const { items } of pagesOf(door, origins, timing, query, 'result')) {
+	const read = pageReader(door, origins, timing, 'result');
+	const ask: AskPage = async (page) => await withRetries(timing, READS, async () => read(page));
+	for await (const { items } of pagesOf(ask, query)) {
 		for (const request of items.map(pastRequestOf)) {
 			if (request) found.set(request.requestId, request);
 		}

@@ -1,6 +1,8 @@
 import { type Door, isOk, jsonOf } from '../http';
+import { type Timing, withRetries } from '../jobs/retry';
 import { isObject } from '../json';
 import { type Cost, rounded } from '../money';
+import { answerError, mayPass } from './errors';
 import type { FalOrigins } from './fetch';
 
 /** What one unit costs, in fal's words. */
@@ -14,8 +16,36 @@ export interface Price {
 
 const TIMEOUT_MS = 30_000;
 
+/** Milliseconds between tries: a finished picture waits for its price. */
+const PAUSES = [500, 1_500];
+
 /** Units of which a picture is one (fal.ai docs, Platform APIs, Pricing). */
 const PICTURE_UNIT = /^(image|picture|generation)s?$/i;
+
+/** The first price of an answer. @throws FalAnswerError, ConnectionError */
+async function askPrice(
+	door: Door,
+	{ platform }: FalOrigins,
+	{ signal }: Pick<Timing, 'signal'>,
+	endpointId: string,
+): Promise<Price | undefined> {
+	const answer = await door.api({
+		method: 'GET',
+		url: `${platform}/v1/models/pricing?endpoint_id=${encodeURIComponent(endpointId)}`,
+		headers: { Accept: 'application/json' },
+		timeoutMs: TIMEOUT_MS,
+		signal,
+		stage: 'input',
+	});
+	if (!isOk(answer)) throw answerError(answer, 'input');
+	const body = jsonOf(answer);
+	const price: unknown = isObject(body) && Array.isArray(body.prices) ? body.prices[0] : undefined;
+	if (!isObject(price)) return undefined;
+	const { unit_price: unitPrice, unit, currency } = price;
+	return typeof unitPrice === 'number' && typeof unit === 'string' && typeof currency === 'string'
+		? { unitPrice, unit, currency }
+		: undefined;
+}
 
 /**
  * Asks fal for the price of an endpoint (fal.ai docs, Platform APIs, Pricing). A price is a help
@@ -23,27 +53,19 @@ const PICTURE_UNIT = /^(image|picture|generation)s?$/i;
  *
  * @returns `undefined` when fal does not tell
  */
-export async function readPrice(
+async function readPrice(
 	door: Door,
 	origins: FalOrigins,
+	timing: Timing,
 	endpointId: string,
 ): Promise<Price | undefined> {
+	const end = timing.clock.now() + TIMEOUT_MS;
+	// One that was waited for in vain is not waited for again.
+	const again = (error: unknown) => mayPass(error) && timing.clock.now() < end;
 	try {
-		const answer = await door.api({
-			method: 'GET',
-			url: `${origins.platform}/v1/models/pricing?endpoint_id=${encodeURIComponent(endpointId)}`,
-			headers: { Accept: 'application/json' },
-			timeoutMs: TIMEOUT_MS,
-			stage: 'input',
-		});
-		const body = jsonOf(answer);
-		if (!isOk(answer) || !isObject(body) || !Array.isArray(body.prices)) return undefined;
-		const price: unknown = body.prices[0];
-		if (!isObject(price)) return undefined;
-		const { unit_price: unitPrice, unit, currency } = price;
-		return typeof unitPrice === 'number' && typeof unit === 'string' && typeof currency === 'string'
-			? { unitPrice, unit, currency }
-			: undefined;
+		return await withRetries(timing, { pauses: PAUSES, again }, async () =>
+			askPrice(door, origins, timing, endpointId),
+		);
 	} catch {
 		return undefined;
 	}
@@ -66,11 +88,13 @@ export class Prices {
 	constructor(
 		private readonly door: Door,
 		private readonly origins: FalOrigins,
+		private readonly timing: Timing,
 	) {}
 
 	/** @returns `undefined` when fal does not tell */
 	async of(endpointId: string): Promise<Price | undefined> {
-		const price = this.asked.get(endpointId) ?? readPrice(this.door, this.origins, endpointId);
+		const price =
+			this.asked.get(endpointId) ?? readPrice(this.door, this.origins, this.timing, endpointId);
 		this.asked.set(endpointId, price);
 		return await price;
 	}

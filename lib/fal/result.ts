@@ -4,7 +4,14 @@ import { ConnectionError, JobFailedError, ServiceError } from '../errors';
 import { type Timing, withRetries } from '../jobs/retry';
 import { isObject, type JsonObject, numberOf, objectOf, textOf } from '../json';
 import type { FalClient } from './client';
-import { describeFault, FalAnswerError, type FalFault, mayPass, readFault } from './errors';
+import {
+	describeFault,
+	FalAnswerError,
+	type FalFault,
+	mayReadAgain,
+	readFault,
+	READS,
+} from './errors';
 import type { FalJob } from './job';
 import { readStatus } from './status';
 
@@ -31,9 +38,6 @@ export interface FalResult extends FalOutput {
 	timings: { inference?: number; total?: number };
 }
 
-/** Milliseconds between tries of reading a result. */
-const PAUSES = [500, 1_000, 2_000, 4_000, 8_000];
-
 /** The machine that is asked may not know yet that a job is finished. */
 const UNKNOWN_STATUS = 404;
 
@@ -42,15 +46,6 @@ const TOLD_BY_STATUS = 500;
 
 /** fal bills no failure of its own machines (fal.ai docs, FAQ). */
 const PLATFORM_FAILURE = /^(runner_|internal_|request_timeout|startup_timeout|generation_timeout)/;
-
-/**
- * fal hands on the model's own answer, errors too. So a list of causes is the last word about the
- * job, whatever its status, and anything else is trouble on the way.
- */
-function isTrouble(error: unknown): boolean {
-	const isLastWord = error instanceof FalAnswerError && error.fault.isModels;
-	return mayPass(error) && !isLastWord;
-}
 
 function isUnknown(error: unknown): boolean {
 	return error instanceof FalAnswerError && error.status === UNKNOWN_STATUS;
@@ -106,9 +101,7 @@ export async function askStatus(
 	timing: Timing,
 	job: Pick<FalJob, 'endpointId' | 'requestId'>,
 ): Promise<QueueStatus> {
-	return await withRetries(timing, { pauses: PAUSES, again: isTrouble }, async () =>
-		readStatus(client, job, timing),
-	);
+	return await withRetries(timing, READS, async () => readStatus(client, job, timing));
 }
 
 /**
@@ -128,10 +121,10 @@ export async function readResult(
 	const { endpointId, requestId } = job;
 	const told = status && faultOfStatus(status);
 	// A failure that the status tells will not go away.
-	const again = (error: unknown) => told === undefined && (isTrouble(error) || isUnknown(error));
+	const again = (error: unknown) => told === undefined && (mayReadAgain(error) || isUnknown(error));
 	let data: JsonObject;
 	try {
-		data = await withRetries(timing, { pauses: PAUSES, again }, async () => {
+		data = await withRetries(timing, { ...READS, again }, async () => {
 			const answer = await client.queue.result(endpointId, {
 				requestId,
 				abortSignal: timing.signal,

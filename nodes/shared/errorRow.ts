@@ -121,6 +121,11 @@ export const ERROR_COLUMNS: Record<'error' | `details.${KnownDetail}`, Column> =
 		meaning:
 			'Whether the account or its key is at fault, so that every other row would fail as well',
 	},
+	'details.jobEnded': {
+		meaning:
+			'Only where the service itself says that the job has ended without what it was for: nothing more comes of it. Without it, the job may be finished, or yet to come',
+		optional: true,
+	},
 	'details.paidRequestIds': { meaning: 'Ids of other jobs of the run that the service has taken' },
 	'details.submittedRows': {
 		meaning:

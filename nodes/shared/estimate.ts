@@ -8,7 +8,8 @@ import type {
 import { toTryOnError, type TryOnError } from '../../lib/errors';
 import { type Cost, costText, type Sum, sumOf } from '../../lib/money';
 import { eachRow } from './eachRow';
-import type { Columns, Output } from './operation';
+import { INPUT_OUTPUT, inputFieldsProperty } from './inputFields';
+import { type Columns, type Output, shownWhen } from './operation';
 import { rowMessage } from './rowName';
 import type { Session } from './session';
 
@@ -34,8 +35,7 @@ export interface EstimatePlan {
 /** How many bad rows are named in the hint; the items name all of them. */
 const NAMED = 5;
 
-/** What comes out of an estimate. */
-export const estimateProperty: INodeProperties = {
+const outputProperty: INodeProperties = {
 	displayName: 'Output',
 	name: 'estimateOutput',
 	type: 'options',
@@ -54,6 +54,12 @@ export const estimateProperty: INodeProperties = {
 	default: 'row',
 	description: 'How the estimate comes out',
 };
+
+/** How an estimate comes out; the last parameters of an operation. */
+export const estimateProperties: INodeProperties[] = [
+	outputProperty,
+	...shownWhen({ estimateOutput: ['row'] }, [inputFieldsProperty]),
+];
 
 const ROW_COLUMNS = {
 	ready: { meaning: 'Whether the row can be submitted as it is' },
@@ -82,6 +88,7 @@ const ALL_COLUMNS = {
 export const estimateOutputs = (more: Columns): Output[] => [
 	{ columns: { ...ROW_COLUMNS, ...more } },
 	{ when: 'with *Output* set to *One Item in All*', columns: ALL_COLUMNS },
+	INPUT_OUTPUT,
 ];
 
 /** A row that was looked at. */

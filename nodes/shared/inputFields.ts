@@ -1,8 +1,9 @@
-import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import { readField } from '../../lib/fields/coerce';
 import { RUN_OPTIONS } from '../../lib/fields/shared';
 import type { RowItem } from './errorRow';
+import { optionsCollection } from './fieldProperty';
 import type { Output } from './operation';
 import { collectionReader } from './readFields';
 
@@ -12,9 +13,14 @@ import { collectionReader } from './readFields';
  */
 const OF_FAILURES = new Set(['error', 'details']);
 
+const { includeInputFields } = RUN_OPTIONS;
+
+/** The options of an operation that asks nothing else of the node. */
+export const inputFieldsProperty: INodeProperties = optionsCollection({ includeInputFields });
+
 /** What comes out in addition. */
 export const INPUT_OUTPUT: Output = {
-	when: `in addition with *${RUN_OPTIONS.includeInputFields.label}*`,
+	when: `in addition with *${includeInputFields.label}*`,
 	columns: {
 		'…': {
 			meaning:
@@ -38,7 +44,7 @@ export function inputKeeper(context: IExecuteFunctions): (row: number, item: Row
 /** Whether the good rows of this run keep what they came with. */
 export function includesInput(context: IExecuteFunctions): boolean {
 	const given = collectionReader(context, 0, 'options')('includeInputFields');
-	return readField(RUN_OPTIONS.includeInputFields, given) === true;
+	return readField(includeInputFields, given) === true;
 }
 
 /** An item with the columns of its row; its own win. */

@@ -1,6 +1,7 @@
-import type { INodeExecutionData } from 'n8n-workflow';
+import type { INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
 import { type DocumentedNode, readSources } from '../../build/docs/sources';
+import { INPUT_OUTPUT } from '../../nodes/shared/inputFields';
 import type { Columns, Output } from '../../nodes/shared/operation';
 import { speedUp } from '../engine/clock';
 import type { NodeResult } from '../engine/engine';
@@ -20,6 +21,9 @@ const NEVER_MS = 3_600_000;
 
 /** Stands for columns of the service's own names. */
 const MORE = '…';
+
+/** What the rows of a sheet come with. */
+const ROW = { sku: 'A-1' };
 
 let nodes: DocumentedNode[];
 
@@ -69,6 +73,29 @@ function expectItems(
 	return items;
 }
 
+/** The same of a run whose rows keep what they came with. */
+function expectRows(
+	node: string,
+	operation: string,
+	result: NodeResult,
+	nth = 0,
+	besides: Columns = {},
+): INodeExecutionData[] {
+	const sku = { meaning: "The row's own" };
+	const items = expectColumns(node, operation, result, nth, { ...besides, sku });
+	for (const { json } of items) expect(json).toMatchObject(ROW);
+	expect(outputsOf(node, operation)).toContain(INPUT_OUTPUT);
+	return items;
+}
+
+/** A run of one row that keeps what it came with. */
+async function runRow(
+	{ run }: Pick<fashn.Bed, 'run'>,
+	parameters: Parameters = {},
+): Promise<NodeResult> {
+	return await run([ROW], { ...parameters, options: { includeInputFields: true } });
+}
+
 function first(items: INodeExecutionData[], name: string): string {
 	return String(items[0]?.json[name]);
 }
@@ -78,6 +105,23 @@ function inOneItem(node: string, operation: string): Columns {
 	const { imageIndex: _gone, ...columns } = outputsOf(node, operation)[0]?.columns ?? {};
 	return columns;
 }
+
+test('every operation asks whether good rows keep what they came with', () => {
+	const asking = (properties: readonly INodeProperties[], resource: string, operation: string) =>
+		properties.some(({ name, displayOptions, options = [] }) => {
+			const { show = {} } = displayOptions ?? {};
+			const isShown = show.resource?.includes(resource) && show.operation?.includes(operation);
+			return name === 'options' && isShown && options.some((o) => o.name === 'includeInputFields');
+		});
+	const silent = nodes.flatMap(({ node, resources }) =>
+		resources.flatMap(({ value, operations }) =>
+			operations
+				.filter((operation) => !asking(node.description.properties, value, operation.value))
+				.map((operation) => `${node.description.name} ${value} ${operation.value}`),
+		),
+	);
+	expect(silent).toEqual([]);
+});
 
 describe('FASHN Try-On puts out what its page says', () => {
 	const NODE = 'fashnTryOn';
@@ -92,9 +136,9 @@ describe('FASHN Try-On puts out what its page says', () => {
 	});
 
 	test('Generate', async () => {
-		expectColumns(NODE, 'tryOn.generate', await bed.run([{}], { num_samples: 2 }));
-		const row = await bed.run([{}], { output: 'row', download: false });
-		expectColumns(NODE, 'tryOn.generate', row, 1, inOneItem(NODE, 'tryOn.generate'));
+		expectRows(NODE, 'tryOn.generate', await runRow(bed, { num_samples: 2 }));
+		const row = await runRow(bed, { output: 'row', download: false });
+		expectRows(NODE, 'tryOn.generate', row, 1, inOneItem(NODE, 'tryOn.generate'));
 	});
 
 	test('Generate, when no callback comes', async () => {
@@ -105,34 +149,34 @@ describe('FASHN Try-On puts out what its page says', () => {
 
 	test('Estimate', async () => {
 		const estimate = { operation: 'estimate' };
-		expectColumns(NODE, 'tryOn.estimate', await bed.run([{}], estimate));
-		const all = await bed.run([{}], { ...estimate, estimateOutput: 'all' });
+		expectRows(NODE, 'tryOn.estimate', await runRow(bed, estimate));
+		const all = await runRow(bed, { ...estimate, estimateOutput: 'all' });
 		expectColumns(NODE, 'tryOn.estimate', all, 1);
 	});
 
 	test('Submit, Get and Cancel', async () => {
 		bed.sandbox.fal.options.outcome = () => ({ kind: 'stuck', state: 'IN_QUEUE' });
-		const submitted = await bed.run([{}], { operation: 'submit' });
-		const requestId = first(expectColumns(NODE, 'tryOn.submit', submitted), 'requestId');
-		const early = await bed.run([{}], { resource: 'job', operation: 'get', requestId });
-		expectColumns(NODE, 'job.get', early, 2);
-		const cancelled = await bed.run([{}], { resource: 'job', operation: 'cancel', requestId });
-		expectColumns(NODE, 'job.cancel', cancelled);
+		const submitted = await runRow(bed, { operation: 'submit' });
+		const requestId = first(expectRows(NODE, 'tryOn.submit', submitted), 'requestId');
+		const early = await runRow(bed, { resource: 'job', operation: 'get', requestId });
+		expectRows(NODE, 'job.get', early, 2);
+		const cancelled = await runRow(bed, { resource: 'job', operation: 'cancel', requestId });
+		expectRows(NODE, 'job.cancel', cancelled);
 	});
 
 	test('Get of a finished job', async () => {
-		const made = await bed.run([{}], { download: false });
+		const made = await runRow(bed, { download: false });
 		const requestId = first(made.outputs[0] ?? [], 'requestId');
-		expectColumns(
+		expectRows(
 			NODE,
 			'job.get',
-			await bed.run([{}], { resource: 'job', operation: 'get', requestId }),
+			await runRow(bed, { resource: 'job', operation: 'get', requestId }),
 		);
 		const many = { resource: 'job', operation: 'getAll' };
-		expectColumns(NODE, 'job.getAll', await bed.run([{}], many));
-		const fetched = await bed.run([{}], { ...many, fetchResults: true });
+		expectRows(NODE, 'job.getAll', await runRow(bed, many));
+		const fetched = await runRow(bed, { ...many, fetchResults: true });
 		const besides = outputsOf(NODE, 'job.getAll')[1]?.columns;
-		expectColumns(NODE, 'job.getAll', fetched, 0, besides);
+		expectRows(NODE, 'job.getAll', fetched, 0, besides);
 	});
 });
 
@@ -203,17 +247,17 @@ describe('Astria Tune puts out what its page says', () => {
 	});
 
 	test('Tune', async () => {
-		const made = expectColumns(NODE, 'tune.create', await bed.run([{}]));
+		const made = expectRows(NODE, 'tune.create', await runRow(bed));
 		const tuneId = picked(first(made, 'tuneId'));
 		const run = async (operation: string, more: Parameters = {}) =>
-			await bed.run([{}], { operation, tuneId, ...more });
-		expectColumns(NODE, 'tune.get', await run('get'));
-		expectColumns(NODE, 'tune.getAll', await run('getAll'));
-		expectColumns(NODE, 'tune.wait', await run('wait'));
+			await runRow(bed, { operation, tuneId, ...more });
+		expectRows(NODE, 'tune.get', await run('get'));
+		expectRows(NODE, 'tune.getAll', await run('getAll'));
+		expectRows(NODE, 'tune.wait', await run('wait'));
 		const changes = { updateFields: { title: 'Another' } };
-		expectColumns(NODE, 'tune.update', await run('update', changes));
-		expectColumns(NODE, 'tune.delete', await run('delete'));
-		expectColumns(NODE, 'tune.estimate', await bed.run([{}], { operation: 'estimate' }));
+		expectRows(NODE, 'tune.update', await run('update', changes));
+		expectRows(NODE, 'tune.delete', await run('delete'));
+		expectRows(NODE, 'tune.estimate', await runRow(bed, { operation: 'estimate' }));
 	});
 
 	test('Tune and Pack, when no callback comes', async () => {
@@ -228,19 +272,19 @@ describe('Astria Tune puts out what its page says', () => {
 
 	test('Pack', async () => {
 		const run = async (operation: string, more: Parameters = {}) =>
-			await bed.run([{}], { resource: 'pack', operation, ...more });
-		expectColumns(NODE, 'pack.getAll', await run('getAll', { source: 'gallery' }));
+			await runRow(bed, { resource: 'pack', operation, ...more });
+		expectRows(NODE, 'pack.getAll', await run('getAll', { source: 'gallery' }));
 		const packId = picked('corporate-headshots');
-		expectColumns(NODE, 'pack.get', await run('get', { packId }));
+		expectRows(NODE, 'pack.get', await run('get', { packId }));
 		const made = await run('createTune', { packId, wait: 'none' });
-		const tuneId = picked(first(expectColumns(NODE, 'pack.createTune', made), 'tuneId'));
+		const tuneId = picked(first(expectRows(NODE, 'pack.createTune', made), 'tuneId'));
 		const again = await run('createTune', {
 			packId,
 			mode: 'reuse',
 			tunes: { tunes: [{ tuneId }] },
 		});
-		expectColumns(NODE, 'pack.createTune', again, 1);
-		expectColumns(NODE, 'pack.estimate', await run('estimate', { packId }));
+		expectRows(NODE, 'pack.createTune', again, 1);
+		expectRows(NODE, 'pack.estimate', await run('estimate', { packId }));
 	});
 
 	test('Image', async () => {
@@ -250,7 +294,7 @@ describe('Astria Tune puts out what its page says', () => {
 			image_source: 'address',
 			image: bed.person,
 		};
-		expectColumns(NODE, 'image.inspect', await bed.run([{}], inspect));
+		expectRows(NODE, 'image.inspect', await runRow(bed, inspect));
 		const all = await bed.run([{}, {}], { ...inspect, output: 'characteristics' });
 		expectColumns(NODE, 'image.inspect', all, 1);
 	});
@@ -271,28 +315,28 @@ describe('Astria Prompt puts out what its page says', () => {
 	});
 
 	test('Prompt', async () => {
-		const made = expectColumns(NODE, 'prompt.create', await bed.run([{}], { download: true }));
-		const row = await bed.run([{}], { output: 'row' });
-		expectColumns(NODE, 'prompt.create', row, 1, inOneItem(NODE, 'prompt.create'));
-		expectColumns(NODE, 'prompt.create', await bed.run([{}], { wait: 'none' }), 2);
+		const made = expectRows(NODE, 'prompt.create', await runRow(bed, { download: true }));
+		const row = await runRow(bed, { output: 'row' });
+		expectRows(NODE, 'prompt.create', row, 1, inOneItem(NODE, 'prompt.create'));
+		expectRows(NODE, 'prompt.create', await runRow(bed, { wait: 'none' }), 2);
 		const promptId = picked(first(made, 'promptId'));
 		const run = async (operation: string, more: Parameters = {}) =>
-			await bed.run([{}], { operation, promptId, ...more });
-		expectColumns(NODE, 'prompt.get', await run('get'));
-		expectColumns(NODE, 'prompt.getAll', await run('getAll'));
-		expectColumns(NODE, 'prompt.duplicate', await run('duplicate'));
-		expectColumns(NODE, 'prompt.duplicate', await run('duplicate', { wait: 'none' }), 2);
+			await runRow(bed, { operation, promptId, ...more });
+		expectRows(NODE, 'prompt.get', await run('get'));
+		expectRows(NODE, 'prompt.getAll', await run('getAll'));
+		expectRows(NODE, 'prompt.duplicate', await run('duplicate'));
+		expectRows(NODE, 'prompt.duplicate', await run('duplicate', { wait: 'none' }), 2);
 		const changes = { updateFields: { base_pack_id: '260' } };
-		expectColumns(NODE, 'prompt.update', await run('update', changes));
-		expectColumns(NODE, 'prompt.like', await run('like'));
-		expectColumns(NODE, 'prompt.unlike', await run('unlike'));
-		expectColumns(NODE, 'prompt.delete', await run('delete'));
+		expectRows(NODE, 'prompt.update', await run('update', changes));
+		expectRows(NODE, 'prompt.like', await run('like'));
+		expectRows(NODE, 'prompt.unlike', await run('unlike'));
+		expectRows(NODE, 'prompt.delete', await run('delete'));
 		const estimate = { operation: 'estimate' };
-		expectColumns(NODE, 'prompt.estimate', await bed.run([{}], estimate));
-		const all = await bed.run([{}], { ...estimate, estimateOutput: 'all' });
+		expectRows(NODE, 'prompt.estimate', await runRow(bed, estimate));
+		const all = await runRow(bed, { ...estimate, estimateOutput: 'all' });
 		expectColumns(NODE, 'prompt.estimate', all, 1);
 		const balance = { resource: 'account', operation: 'getBalance' };
-		expectColumns(NODE, 'account.getBalance', await bed.run([{}], balance));
+		expectRows(NODE, 'account.getBalance', await runRow(bed, balance));
 	});
 
 	const dressing = () => ({
@@ -312,10 +356,10 @@ describe('Astria Prompt puts out what its page says', () => {
 
 	test('Dress a Person', async () => {
 		const dress = dressing();
-		expectColumns(NODE, 'tryOn.dressPerson', await bed.run([{}], dress));
-		const later = await bed.run([{}], { ...dress, wait: 'none' });
-		expectColumns(NODE, 'tryOn.dressPerson', later, 2);
+		expectRows(NODE, 'tryOn.dressPerson', await runRow(bed, dress));
+		const later = await runRow(bed, { ...dress, wait: 'none' });
+		expectRows(NODE, 'tryOn.dressPerson', later, 2);
 		const estimate = { ...dress, operation: 'estimate' };
-		expectColumns(NODE, 'tryOn.estimate', await bed.run([{}], estimate));
+		expectRows(NODE, 'tryOn.estimate', await runRow(bed, estimate));
 	});
 });

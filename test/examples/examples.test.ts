@@ -22,6 +22,9 @@ import { asList, asRecord } from '../host/guards';
 const PACKAGE = 'n8n-nodes-virtual-try-on.';
 const STICKY = 'n8n-nodes-base.stickyNote';
 
+/** Examples whose executions show how far they came when n8n was stopped in the middle. */
+const SAVED = ['shopify-new-product.json', 'woocommerce-new-product.json'];
+
 /** A run of these must not outlive its claims, which end after half an hour. */
 const TIMEOUTS_S: Record<string, number> = { 'scheduled-from-a-sheet.json': 25 * 60 };
 
@@ -83,6 +86,7 @@ describe.each(exampleFiles())('%s', (file) => {
 		expect(example.settings).toEqual({
 			executionOrder: 'v1',
 			...(file in TIMEOUTS_S && { executionTimeout: TIMEOUTS_S[file] }),
+			...(SAVED.includes(file) && { saveExecutionProgress: true }),
 		});
 	});
 

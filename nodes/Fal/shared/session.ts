@@ -5,6 +5,7 @@ import { FAL } from '../../../lib/fal/errors';
 import { falOrigins, type FalOrigins } from '../../../lib/fal/fetch';
 import { Prices } from '../../../lib/fal/price';
 import { type DoorContext, openDoor } from '../../../lib/http';
+import type { Timing } from '../../../lib/jobs/retry';
 import { systemClock } from '../../../lib/time';
 import type { Session } from '../../shared/session';
 
@@ -27,7 +28,10 @@ export type FalSession = FalApi & Session;
 /**
  * @throws InputError when the credential's Base URL may not get the key
  */
-export async function openApi(context: DoorContext): Promise<FalApi> {
+export async function openApi(
+	context: DoorContext,
+	timing: Timing = { clock: systemClock },
+): Promise<FalApi> {
 	const { baseUrl } = await context.getCredentials(CREDENTIAL);
 	const origins = falOrigins(readBaseUrl(baseUrl, FAL_BASE_URL));
 	const door = openDoor(context, {
@@ -35,16 +39,17 @@ export async function openApi(context: DoorContext): Promise<FalApi> {
 		credentialType: CREDENTIAL,
 		apiOrigins: Object.values(origins),
 	});
-	return { service: FAL, door, origins, prices: new Prices(door, origins) };
+	return { service: FAL, door, origins, prices: new Prices(door, origins, timing) };
 }
 
 /**
  * @throws InputError when the credential's Base URL may not get the key
  */
 export async function openSession(context: IExecuteFunctions): Promise<FalSession> {
+	const timing = { clock: systemClock, signal: context.getExecutionCancelSignal() };
 	return {
-		...(await openApi(context)),
-		timing: { clock: systemClock, signal: context.getExecutionCancelSignal() },
+		...(await openApi(context, timing)),
+		timing,
 		memory: context.getContext('node'),
 	};
 }

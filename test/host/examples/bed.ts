@@ -8,6 +8,7 @@ import { raiseStage, type Stage } from '../../../demo/stage';
 import { sampleGarment, samplePerson } from '../../../sandbox/pictures';
 import type { HostVersion } from '../install';
 import { type Outside, startOutside } from '../outside/index';
+import { freePorts } from '../ports';
 import type { StoredCredential } from '../rest';
 import type { HostWorkflow, WorkflowJson } from '../workflow';
 
@@ -24,8 +25,11 @@ export interface Bed extends Stage {
 export async function raiseBed(version: HostVersion): Promise<Bed> {
 	const folder = await mkdtemp(path.join(tmpdir(), 'try-on-examples-'));
 	const outside = await startOutside();
+	// After a crash n8n must be where it was: its address is in forms and approvals.
+	const [port] = await freePorts(1);
 	const stage = await raiseStage({
 		version,
+		port,
 		folder: path.join(folder, 'stage'),
 		sandbox: {
 			fal: { jobMs: 400, pictureSize: { width: 120, height: 180 } },
@@ -37,22 +41,26 @@ export async function raiseBed(version: HostVersion): Promise<Bed> {
 		await outside.close();
 		throw error;
 	});
-	const { rest } = stage;
 	const credentials: StoredCredential[] = [...stage.credentials];
 	for (const credential of outside.credentials) {
-		credentials.push(await rest.createCredential(credential));
+		credentials.push(await stage.rest.createCredential(credential));
 	}
 	const install = async (workflow: WorkflowJson) =>
-		await rest.importWorkflow(workflow, credentials);
-	return {
+		await stage.rest.importWorkflow(workflow, credentials);
+	const bed: Bed = {
 		...stage,
 		credentials,
 		outside,
 		install,
 		async publish(workflow) {
 			const stored = await install(workflow);
-			await rest.activate(stored);
+			await stage.rest.activate(stored);
 			return stored;
+		},
+		async crash() {
+			await stage.crash();
+			bed.host = stage.host;
+			bed.rest = stage.rest;
 		},
 		async close() {
 			await stage.close();
@@ -60,6 +68,7 @@ export async function raiseBed(version: HostVersion): Promise<Bed> {
 			await rm(folder, { recursive: true, force: true });
 		},
 	};
+	return bed;
 }
 
 /** Puts a drawn person on the web; another number, another person. */

@@ -148,6 +148,33 @@ export function driveTests(up: () => Bed): void {
 			expect(saved()).toHaveLength(2);
 		});
 
+		it('gives up a job only when fal says that it has ended', async () => {
+			const { faults, fal } = up().sandbox;
+			const detail = [{ loc: ['body'], msg: 'Not this one.', type: 'content_policy_violation' }];
+			const refused = { kind: 'model', answer: { status: 422, body: { detail } } } as const;
+			const first = submits().length;
+			fal.options.outcome = () => (submits().length === first + 1 ? refused : undefined);
+			await run();
+			fal.options.outcome = undefined;
+			await allEnded();
+			faults.add({
+				on: /^GET .+\/status/,
+				fault: { kind: 'answer', answer: { status: 401 } },
+				times: 2,
+			});
+			const troubled = await run();
+			faults.clear();
+			expect(troubled.rows).toMatchObject([
+				{ status: 'submitted', reason: expect.stringMatching(/key of the credential/) },
+				{ status: 'submitted' },
+			]);
+			const { bought, rows } = await run();
+			expect(bought).toBe(0);
+			expect(rows.map(({ status }) => status).sort()).toEqual(['done', 'failed']);
+			expect(rows.find(({ status }) => status === 'failed')?.reason).toMatch(/Not this one/);
+			expect(saved()).toHaveLength(1);
+		});
+
 		it('fetches a picture again that Drive did not take', async () => {
 			const { google } = up().outside;
 			await run();

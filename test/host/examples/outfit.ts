@@ -1,5 +1,7 @@
 import { sampleGarment, samplePerson } from '../../../sandbox/pictures';
 import { asRecord } from '../guards';
+import { call } from '../session';
+import { until } from '../wait';
 import { type Bed, pictureFormat } from './bed';
 import { type Entry, formUrl, nextPage, photo, submitForm } from './form';
 import { loadExample } from './load';
@@ -7,6 +9,11 @@ import { loadExample } from './load';
 /** Numbers of drawn garments. */
 const TEE = 0;
 const TROUSERS = 2;
+
+/** Of a job that is not finished when n8n is killed. */
+const LONG_MS = 20_000;
+
+const BOUGHT = { limitMs: 40_000, everyMs: 50 };
 
 /** Tests of outfit-top-and-bottoms.json. */
 export function outfitTests(up: () => Bed): void {
@@ -60,6 +67,30 @@ export function outfitTests(up: () => Bed): void {
 			expect(page).toMatch(/Garment Image.{0,20} is not a picture/);
 			expect(inputs.map(({ category }) => category)).toEqual(['tops']);
 			expect(await pictureFormat(address)).toBe('png');
+		});
+
+		it('is made by filling in the form again when n8n was killed in the middle', async () => {
+			const { fal } = up().sandbox;
+			const before = fal.submits().length;
+			const bought = () =>
+				fal
+					.submits()
+					.slice(before)
+					.map(({ input }) => asRecord(input).category);
+			const { jobMs } = fal.options;
+			fal.options.jobMs = LONG_MS;
+			const entries = [await person(0), await garment(TEE), await garment(TROUSERS)];
+			await submitForm(form, entries);
+			await until('the top', BOUGHT, async () => bought().length === 1 || undefined);
+			await up().crash();
+			fal.options.jobMs = jobMs;
+			// Nothing is bought by itself: who wants the outfit asks again, and pays again.
+			await until('the form', BOUGHT, async () => (await call(form, {})).status > 0 || undefined);
+			expect(bought()).toEqual(['tops']);
+			const { page, address } = await tryOn(entries);
+			expect(page).toContain('Here it is');
+			expect(await pictureFormat(address)).toBe('png');
+			expect(bought()).toEqual(['tops', 'tops', 'bottoms']);
 		});
 
 		it('buys nothing when the top is no picture', async () => {

@@ -1,5 +1,6 @@
 import type { Reply, Talk } from '../../../sandbox/openai/talk';
 import { asList, asRecord } from '../guards';
+import { until } from '../wait';
 import type { HostWorkflow } from '../workflow';
 import { type Bed, garmentUrl, personUrl, pictureFormat } from './bed';
 import { loadExample, withFields } from './load';
@@ -7,6 +8,11 @@ import { loadExample, withFields } from './load';
 const said = (text: string): Reply => ({ kind: 'text', text });
 const YES = said('{"ok": true, "why": "The same shirt."}');
 const NO = said('```json\n{ "ok" : false, "why": "The collar is another one." }\n```');
+
+/** Of a job that is not finished when n8n is killed. */
+const LONG_MS = 20_000;
+
+const BOUGHT = { limitMs: 40_000, everyMs: 50 };
 
 /** Tests of airtable-with-quality-check.json. */
 export function qualityTests(up: () => Bed): void {
@@ -132,6 +138,43 @@ export function qualityTests(up: () => Bed): void {
 				Reason: expect.stringMatching(/^Not checked: .+/),
 			});
 			expect(await pictureFormat(pictureOf('B-2'))).toBe('png');
+		});
+
+		it('buys nothing twice when n8n was killed in the middle, and says what to do', async () => {
+			const { fal } = up().sandbox;
+			const { airtable } = up().outside;
+			Object.assign(opinions, { 'D-1': [YES], 'D-2': [YES] });
+			airtable.fill(['D-1', 'D-2'].map((SKU) => ({ SKU, ...photos })));
+			const before = fal.submits().length;
+			const { jobMs } = fal.options;
+			fal.options.jobMs = LONG_MS;
+			await up().rest.runManually(workflow, 'Every Hour');
+			await until('two jobs', BOUGHT, async () => fal.submits().length === before + 2 || undefined);
+			await up().crash();
+			fal.options.jobMs = jobMs;
+
+			// Another run may still be at work on them.
+			expect(await run()).toEqual({ seeds: [], mails: [] });
+			expect(airtable.row('D-1')).toMatchObject({ Status: 'Running' });
+			airtable.age();
+			expect(await run()).toEqual({ seeds: [], mails: [] });
+			for (const sku of ['D-1', 'D-2']) {
+				expect(airtable.row(sku)).toMatchObject({
+					Status: 'Check',
+					Reason: expect.stringMatching(/^n8n was stopped .* look at your requests on fal\.ai/is),
+				});
+			}
+			expect(await run()).toEqual({ seeds: [], mails: [] });
+
+			// What the reason says: the picture of D-1 was there, that of D-2 is wanted anew.
+			for (const { fields } of airtable.records) {
+				if (fields.SKU === 'D-2') Object.assign(fields, { Status: '', Reason: '' });
+			}
+			expect((await run()).seeds).toEqual([42]);
+			expect(airtable.row('D-2')).toMatchObject({ Status: 'Done' });
+			expect(await pictureFormat(pictureOf('D-2'))).toBe('png');
+			expect(airtable.row('D-1')).toMatchObject({ Status: 'Check' });
+			expect(fal.submits()).toHaveLength(before + 3);
 		});
 
 		it('says why a product has no picture', async () => {

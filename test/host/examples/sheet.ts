@@ -30,6 +30,14 @@ const LONG_AGO = '2026-01-01T00:00:00.000Z';
 /** Of one picture, as the stand-in fal bills it. */
 const PRICE = 0.075;
 
+/** A job whose machine went away: it has ended, and fal bills nothing for it. */
+const LOST = {
+	kind: 'request',
+	status: 503,
+	errorType: 'runner_disconnected',
+	message: 'The runner went away',
+} as const;
+
 type Row = Record<string, string | number | boolean>;
 
 /** Tests of scheduled-from-a-sheet.json. */
@@ -342,6 +350,40 @@ export function sheetTests(up: () => Bed): void {
 			await run(workflow);
 			await expectDone(['A', 'B']);
 			expect(submits()).toHaveLength(2);
+		});
+
+		it('buys anew what fal has lost, and gives up nothing for trouble on the way', async () => {
+			const { sandbox } = up();
+			const rows = await Promise.all(
+				['lost', 'unseen', 'refused'].map(async (sku, index) => ({
+					sku,
+					...(await photos(index)),
+				})),
+			);
+			const [lost, , refused] = rows;
+			const { workflow, submits } = await setUp(rows);
+			const detail = [{ loc: ['body'], msg: 'Not this one.', type: 'content_policy_violation' }];
+			sandbox.fal.options.outcome = ({ input }) => {
+				const garment = asRecord(input).garment_image;
+				if (garment === lost?.garment_photo) return LOST;
+				if (garment !== refused?.garment_photo) return undefined;
+				return { kind: 'model', answer: { status: 422, body: { detail } } };
+			};
+			await run(workflow);
+			await finished();
+			sandbox.fal.options.outcome = undefined;
+			const unseen = String(rowOf('unseen')?.request_id);
+			const notFound = { kind: 'answer', answer: { status: 404 } } as const;
+			sandbox.faults.add({ on: new RegExp(`^GET .*${unseen}`), fault: notFound, times: 99 });
+			await run(workflow);
+			sandbox.faults.clear();
+			expect(statuses()).toEqual({ lost: '', unseen: 'running', refused: 'failed' });
+			for (const { sku } of rows) expect(rowOf(sku)?.reason).toMatch(/fal/);
+			await run(workflow);
+			await finished();
+			await run(workflow);
+			await expectDone(['lost', 'unseen']);
+			expect(submits()).toHaveLength(4);
 		});
 
 		it('buys nothing for a sku that is there twice, and finds numbers as the sheet shows them', async () => {

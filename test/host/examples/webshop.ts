@@ -1,3 +1,4 @@
+import { outputItems } from '../execution';
 import type { Outside } from '../outside/index';
 import { type ShopEvent, signatureOf, type Webshop } from '../outside/webshop';
 import { call } from '../session';
@@ -9,6 +10,10 @@ import { BROWSER } from './form';
 import { loadExample, nodesOf, withFields, withParameters } from './load';
 
 const NOTICE = { limitMs: 40_000, everyMs: 50 };
+/** n8n looks through what a crash has left once it is up. */
+const RESTARTED = { limitMs: 90_000, everyMs: 100 };
+/** Of a job that is not finished when n8n is killed. */
+const LONG_MS = 20_000;
 const SIGNED = { limitMs: 10_000, everyMs: 50 };
 
 interface Shop {
@@ -210,6 +215,57 @@ export function webshopTests(up: () => Bed): void {
 			expect(text).toContain('did not take the pictures of *Refused*');
 			expect(text).toContain('There is no room for more pictures');
 			for (const address of addresses) expect(text).toContain(address);
+		});
+
+		it('says what to do when n8n was killed in the middle, and dresses nothing twice by itself', async () => {
+			const { fal } = up().sandbox;
+			const { slack } = up().outside;
+			const [before, told] = [bought(), slack.messages.length];
+			const { jobMs } = fal.options;
+			fal.options.jobMs = LONG_MS;
+			const event = newProduct('Cut Off');
+			expect((await send(event)).status).toBe(200);
+			await until('two jobs', NOTICE, async () => bought() === before + 2 || undefined);
+			await up().crash();
+			fal.options.jobMs = jobMs;
+			const message = await until('Slack', RESTARTED, async () => slack.messages[told]);
+			expect(message.channel).toBe('#products');
+			expect(message.text).toContain('was cut off at *FASHN Try-On*');
+			expect(message.text).toContain('another tag that begins with try-on');
+			expect(message.text).toContain(`${up().host.url}/workflow/${workflow.id}/executions/`);
+			const cutOff = /\/executions\/(\d+)/.exec(message.text)?.[1] ?? '';
+			const [product] = outputItems(await up().rest.execution(cutOff), 'Product');
+			expect(product?.json).toMatchObject({ title: 'Cut Off' });
+
+			const again = await deliver(event);
+			expect(again.answer.status).toBe(200);
+			expect((await up().rest.waitForExecution(again.id)).status).toBe('success');
+			expect(bought()).toBe(before + 2);
+
+			// What the message says: look at fal.ai, and change the tag.
+			const {
+				message: offered,
+				id,
+				addresses,
+			} = await offer(shop.retag(event.productId, ['try-on-2']));
+			expect(addresses).toHaveLength(2);
+			await up().rest.waitForExecution(id, { status: 'waiting' });
+			await call(offered.buttons['Put into the shop'] ?? '', { headers: BROWSER });
+			expect((await up().rest.waitForExecution(id)).status).toBe('success');
+			expect(shop.picturesOf(event.productId)).toEqual([garment, ...addresses]);
+			expect(bought()).toBe(before + 4);
+		});
+
+		it('goes on when n8n was killed while it waited for the approval', async () => {
+			const event = newProduct('Approved Later');
+			const before = bought();
+			const { message, id, addresses } = await offer(event);
+			await up().rest.waitForExecution(id, { status: 'waiting' });
+			await up().crash();
+			await call(message.buttons['Put into the shop'] ?? '', { headers: BROWSER });
+			expect((await up().rest.waitForExecution(id)).status).toBe('success');
+			expect(shop.picturesOf(event.productId)).toEqual([garment, ...addresses]);
+			expect(bought()).toBe(before + 2);
 		});
 
 		it('says why there is no picture', async () => {

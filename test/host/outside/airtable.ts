@@ -4,8 +4,18 @@ import type { Route, SandboxAnswer, SandboxRequest } from '../../../sandbox/type
 /** Where n8n's Airtable node goes. */
 export const AIRTABLE_HOST = 'api.airtable.com';
 
-/** The only formula that the stand-in reads: rows with a SKU that nobody has begun. */
-const NEW_ROWS = 'AND({Status} = BLANK(), {SKU} != BLANK())';
+const TWO_HOURS_MS = 2 * 60 * 60 * 1000;
+
+/** The only formulas that the stand-in reads. */
+const FORMULAS: Record<string, (record: AirtableRecord, statusSetAt: number) => boolean> = {
+	// Rows with a SKU that nobody has begun.
+	'AND({Status} = BLANK(), {SKU} != BLANK())': ({ fields }) =>
+		isEmpty(fields.Status) && !isEmpty(fields.SKU),
+	// Rows that somebody has begun long ago.
+	"AND({Status} = 'Running', IS_BEFORE(LAST_MODIFIED_TIME({Status}), DATEADD(NOW(), -2, 'hours')))":
+		({ fields }, statusSetAt) =>
+			fields.Status === 'Running' && statusSetAt < Date.now() - TWO_HOURS_MS,
+};
 
 /** A row, as the API has it; empty fields are absent. */
 export interface AirtableRecord {
@@ -25,10 +35,13 @@ export class StandInAirtable {
 	readonly token = 'pat-stand-in';
 	readonly tableUrl = 'https://airtable.com/appStandIn0000001/tblStandIn0000001/viwStandIn0000001';
 	records: AirtableRecord[] = [];
+	/** When the Status of a row was last set, by its id; milliseconds since the epoch. */
+	private readonly statusSetAt = new Map<string, number>();
 
 	/** Puts other rows into the table. */
 	fill(rows: ReadonlyArray<Record<string, unknown>>): void {
 		const createdTime = new Date().toISOString();
+		this.statusSetAt.clear();
 		this.records = rows.map((fields, index) => ({
 			id: `recStandIn${String(index + 1).padStart(7, '0')}`,
 			createdTime,
@@ -39,6 +52,11 @@ export class StandInAirtable {
 	/** The fields of the row with a SKU. */
 	row(sku: string): Record<string, unknown> {
 		return this.records.find(({ fields }) => fields.SKU === sku)?.fields ?? {};
+	}
+
+	/** Lets three hours pass for what has a Status. */
+	age(): void {
+		for (const [id, at] of this.statusSetAt) this.statusSetAt.set(id, at - 1.5 * TWO_HOURS_MS);
 	}
 
 	guard = ({ headers }: SandboxRequest): SandboxAnswer | undefined => {
@@ -55,13 +73,14 @@ export class StandInAirtable {
 	}
 
 	private search(query: URLSearchParams): SandboxAnswer {
-		const formula = query.get('filterByFormula');
-		if (formula !== NEW_ROWS) {
+		const formula = query.get('filterByFormula') ?? '';
+		const matches = FORMULAS[formula];
+		if (!matches) {
 			return refusal(422, 'INVALID_FILTER_BY_FORMULA', `The stand-in does not know ${formula}`);
 		}
 		const limit = Number(query.get('maxRecords') ?? Infinity);
-		const found = this.records.filter(
-			({ fields }) => isEmpty(fields.Status) && !isEmpty(fields.SKU),
+		const found = this.records.filter((record) =>
+			matches(record, this.statusSetAt.get(record.id) ?? Date.now()),
 		);
 		return { status: 200, body: { records: found.slice(0, limit) } };
 	}
@@ -74,6 +93,7 @@ export class StandInAirtable {
 			if (!record || !isRecord(change.fields)) {
 				return refusal(404, 'MODEL_ID_NOT_FOUND', `Record ${String(change.id)} was not found`);
 			}
+			if ('Status' in change.fields) this.statusSetAt.set(record.id, Date.now());
 			Object.assign(record.fields, change.fields);
 			changed.push(record);
 		}

@@ -39,6 +39,7 @@ describe.each(OPERATIONS)('%s costs nothing', (operation) => {
 			const details = outputs[1]?.[0]?.json.details;
 			expect(details).toMatchObject({ requestId: String(id), statusCode: status });
 			expect(details).not.toHaveProperty('charged');
+			expect(details).not.toHaveProperty('jobEnded');
 		},
 	);
 
@@ -56,5 +57,5 @@ test('a prompt that failed is told by Get with its id', async () => {
 	expect(errorsOf(outputs[1])[0]).toMatch(
 		new RegExp(`^Item 1: Prompt ${id}: Astria says: The provider refused this prompt\\.$`),
 	);
-	expect(outputs[1]?.[0]?.json.details).toMatchObject({ requestId: String(id) });
+	expect(outputs[1]?.[0]?.json.details).toMatchObject({ requestId: String(id), jobEnded: true });
 });

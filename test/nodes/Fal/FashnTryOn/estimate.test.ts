@@ -1,3 +1,4 @@
+import type { FaultKind } from '../../../../sandbox/types';
 import { storeFile } from '../../../engine/engine';
 import { errorsOf } from '../../../engine/items';
 import { smallPerson } from '../../../engine/pictures';
@@ -123,8 +124,24 @@ test.each([
 	expect(paidCalls()).toEqual([]);
 });
 
+describe.each<[string, FaultKind]>([
+	['500', { kind: 'answer', answer: { status: 500 } }],
+	['429', { kind: 'answer', answer: { status: 429 } }],
+	['a reset', { kind: 'reset' }],
+])('%s, met once by the call for a price', (_, fault) => {
+	test.each([
+		['Estimate', ESTIMATE, { estimatedCost: 0.075, currency: 'USD' }],
+		['Max Cost per Run', { download: false, options: { maxCost: 1 } }, { cost: 0.075 }],
+	])('is asked about again: %s', async (_operation, parameters, columns) => {
+		bed.sandbox.faults.add({ on: /pricing/, fault });
+		const { outputs, error } = await bed.run([{}], parameters);
+		expect(error).toBeUndefined();
+		expect(outputs[0]?.[0]?.json).toMatchObject(columns);
+	});
+});
+
 test('without a price the rows are checked all the same', async () => {
-	bed.sandbox.faults.add({ on: /pricing/, fault: { kind: 'reset' }, times: 2 });
+	bed.sandbox.faults.add({ on: /pricing/, fault: { kind: 'reset' }, times: 99 });
 	const { outputs } = await bed.run([{}], ESTIMATE);
 	expect(outputs[0]?.[0]?.json).toMatchObject({ ready: true, estimatedCost: null });
 	const all = await bed.run([{}], { ...ESTIMATE, estimateOutput: 'all' });
@@ -132,7 +149,7 @@ test('without a price the rows are checked all the same', async () => {
 });
 
 test('a price that cannot be learned costs a picture nothing but its column', async () => {
-	bed.sandbox.faults.add({ on: /pricing/, fault: { kind: 'reset' } });
+	bed.sandbox.faults.add({ on: /pricing/, fault: { kind: 'reset' }, times: 99 });
 	const { outputs, error } = await bed.run([{}], { download: false });
 	expect(error).toBeUndefined();
 	expect(outputs[0]?.[0]?.json).toMatchObject({ status: 'COMPLETED' });
@@ -172,7 +189,7 @@ describe.each(['generate', 'submit'])('Max Cost per Run of %s', (operation) => {
 	});
 
 	test('refuses what has no price', async () => {
-		bed.sandbox.faults.add({ on: /pricing/, fault: { kind: 'reset' } });
+		bed.sandbox.faults.add({ on: /pricing/, fault: { kind: 'reset' }, times: 99 });
 		const { error } = await bed.run([{}], { ...samples, options: { maxCost: 100 } });
 		expect(error?.message).toMatch(/price of 1 of 1 rows could not be learned/);
 		expect(paidCalls()).toEqual([]);

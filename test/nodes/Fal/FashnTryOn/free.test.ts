@@ -1,3 +1,5 @@
+import type { JobOutcome } from '../../../../sandbox/fal/options';
+import type { FaultKind } from '../../../../sandbox/types';
 import { speedUp } from '../../../engine/clock';
 import { errorsOf } from '../../../engine/items';
 import { type Bed, makeBed } from './bed';
@@ -39,3 +41,56 @@ test.each([
 		expect(details).not.toHaveProperty('charged');
 	},
 );
+
+describe('Get tells a job that has ended from trouble on the way to it', () => {
+	const get = async (requestId: string) => {
+		const { outputs } = await bed.run(
+			[{}],
+			{ resource: 'job', operation: 'get', requestId },
+			ERRORS,
+		);
+		return outputs[1]?.[0]?.json.details;
+	};
+
+	const refused = {
+		detail: [{ loc: ['body'], msg: 'Not this picture.', type: 'content_policy_violation' }],
+	};
+	const ENDS: Array<[string, JobOutcome, boolean]> = [
+		['refused by the model', { kind: 'model', answer: { status: 422, body: refused } }, false],
+		[
+			'lost by its machine',
+			{ kind: 'request', status: 503, errorType: 'runner_disconnected', message: 'gone' },
+			true,
+		],
+		['finished without a picture', { kind: 'output', body: { images: [] } }, false],
+	];
+
+	test.each(ENDS)('%s: it has ended', async (_, outcome, retryable) => {
+		bed.sandbox.fal.options.outcome = () => outcome;
+		const requestId = await submitted();
+		while (bed.sandbox.isAtWork()) await new Promise((resolve) => setTimeout(resolve, 5));
+		expect(await get(requestId)).toMatchObject({ requestId, jobEnded: true, retryable });
+	});
+
+	test('cancelled: it has ended', async () => {
+		bed.sandbox.fal.options.outcome = () => ({ kind: 'stuck', state: 'IN_QUEUE' });
+		const requestId = await submitted();
+		await bed.run([{}], { resource: 'job', operation: 'cancel', requestId });
+		expect(await get(requestId)).toMatchObject({ requestId, jobEnded: true });
+	});
+
+	const TROUBLE: Array<[string, FaultKind]> = [
+		['a failure of the gateway', { kind: 'answer', answer: { status: 502 } }],
+		['a key that is refused', { kind: 'answer', answer: { status: 401 } }],
+		['a job that is not found', { kind: 'answer', answer: { status: 404 } }],
+		['a lost connection', { kind: 'reset' }],
+	];
+
+	test.each(TROUBLE)('%s does not end it', async (_, fault) => {
+		const requestId = await submitted();
+		bed.sandbox.faults.add({ on: /GET .*\/requests\//, fault, times: 99 });
+		const details = await get(requestId);
+		expect(details).toMatchObject({ requestId });
+		expect(details).not.toHaveProperty('jobEnded');
+	});
+});

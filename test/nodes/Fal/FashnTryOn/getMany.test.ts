@@ -1,3 +1,4 @@
+import type { FaultKind } from '../../../../sandbox/types';
 import { errorsOf, jsonOf, type Parameters } from '../../../engine/items';
 import { type Bed, makeBed } from './bed';
 
@@ -49,6 +50,20 @@ test('more than a page is listed, and no more than the limit', async () => {
 	expect(few.outputs[0]).toHaveLength(4);
 	const all = await bed.run([{}], { ...MANY, returnAll: true });
 	expect(new Set(all.outputs[0]?.map(({ json }) => json.requestId))).toEqual(new Set(ids));
+});
+
+const PASSING: Array<[string, FaultKind]> = [
+	['500', { kind: 'answer', answer: { status: 500 } }],
+	['429', { kind: 'answer', answer: { status: 429 } }],
+	['a reset', { kind: 'reset' }],
+];
+
+test.each(PASSING)('%s, met once, is asked about again', async (_, fault) => {
+	const ids = await bought(1);
+	bed.sandbox.faults.add({ on: /models\/requests/, fault });
+	const { outputs, error } = await bed.run([{}], MANY);
+	expect(error).toBeUndefined();
+	expect(outputs[0]?.map(({ json }) => json.requestId)).toEqual(ids);
 });
 
 test('Fetch Results hands out the pictures as Get does, with what they cost', async () => {

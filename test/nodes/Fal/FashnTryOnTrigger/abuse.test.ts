@@ -196,7 +196,8 @@ describe('the same job', () => {
 	});
 
 	test('is not lost to a call that failed', async () => {
-		bed.sandbox.faults.add({ on: /by-endpoint/, fault: { kind: 'reset' } });
+		const unknownKey = { kind: 'answer', answer: { status: 401 } } as const;
+		bed.sandbox.faults.add({ on: /by-endpoint/, fault: unknownKey });
 		const { body, headers } = webhook();
 		expect((await post(body, headers)).status).toBe(503);
 		expect((await post(body, headers)).status).toBe(200);

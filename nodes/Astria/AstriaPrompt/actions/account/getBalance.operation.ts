@@ -2,6 +2,7 @@ import { balanceOf, readAccount } from '../../../../../lib/astria/api/account';
 import { numberOf, textOf } from '../../../../../lib/astria/api/json';
 import { known } from '../../../../../lib/json';
 import { eachRow } from '../../../../shared/eachRow';
+import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/inputFields';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { astriaLink } from '../../../shared/links';
 import { openSession } from '../../../shared/session';
@@ -12,7 +13,7 @@ export const getBalance: Operation = {
 	value: 'getBalance',
 	action: 'Get balance of account',
 	description: 'Tell how much is left to spend',
-	properties: [],
+	properties: [inputFieldsProperty],
 	async execute(context) {
 		const session = await openSession(context);
 		return await eachRow(context, session, async () => {
@@ -39,6 +40,7 @@ export const getBalancePage: OperationPage = () => ({
 				name: { meaning: 'Who it belongs to', optional: true },
 			},
 		},
+		INPUT_OUTPUT,
 	],
 	links: [astriaLink('API overview', 'api/overview')],
 });

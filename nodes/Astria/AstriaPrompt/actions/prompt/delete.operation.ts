@@ -1,4 +1,5 @@
 import { deletePrompt as callDelete } from '../../../../../lib/astria/prompts/calls';
+import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/inputFields';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { thePrompt } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
@@ -11,7 +12,7 @@ export const deletePrompt: Operation = {
 	value: 'delete',
 	action: 'Delete prompt',
 	description: 'Delete a prompt with its pictures',
-	properties: thePrompt.properties,
+	properties: [...thePrompt.properties, inputFieldsProperty],
 	async execute(context) {
 		const session = await openSession(context);
 		const { client, timing } = session;
@@ -23,6 +24,9 @@ export const deletePrompt: Operation = {
 };
 
 export const deletePromptPage: OperationPage = () => ({
-	outputs: [{ columns: { deleted: { meaning: 'true' }, promptId: PROMPT_COLUMNS.promptId } }],
+	outputs: [
+		{ columns: { deleted: { meaning: 'true' }, promptId: PROMPT_COLUMNS.promptId } },
+		INPUT_OUTPUT,
+	],
 	links: [astriaLink('delete a prompt', 'api/prompt/delete')],
 });

@@ -1,5 +1,5 @@
 import { TuneLookup } from '../../../../../lib/astria/models/catalog';
-import { estimateProperty } from '../../../../shared/estimate';
+import { estimateProperties } from '../../../../shared/estimate';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { createPromptLink } from '../../../shared/links';
 import { openSession } from '../../../shared/session';
@@ -12,7 +12,7 @@ export const estimatePrompt: Operation = {
 	value: 'estimate',
 	action: 'Estimate cost of prompts',
 	description: 'Check all rows and tell what they would cost, without making anything',
-	properties: [...promptProperties, ...addedProperties, estimateProperty],
+	properties: [...promptProperties, ...addedProperties, ...estimateProperties],
 	async execute(context) {
 		const session = await openSession(context);
 		const lookup = new TuneLookup(session.client, session.timing);

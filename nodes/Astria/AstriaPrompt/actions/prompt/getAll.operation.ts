@@ -7,6 +7,7 @@ import { listPrompts } from '../../../../../lib/astria/prompts/calls';
 import { type AstriaPrompt, promptSummary } from '../../../../../lib/astria/prompts/prompt';
 import { readValues } from '../../../../../lib/fields/values';
 import { eachRow } from '../../../../shared/eachRow';
+import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/inputFields';
 import { type Operation, type OperationPage, shownWhen } from '../../../../shared/operation';
 import { astriaLink } from '../../../shared/links';
 import { asData, RAW_OUTPUT, simplifyProperty } from '../../../shared/output';
@@ -42,6 +43,7 @@ export const getPrompts: Operation = {
 		simplifyProperty,
 		...shownWhen({ simplify: [true] }, [fetchProperty]),
 		expandProperty,
+		inputFieldsProperty,
 	],
 	async execute(context) {
 		const session = await openSession(context);
@@ -74,6 +76,7 @@ export const getPromptsPage: OperationPage = () => ({
 		{ columns: { ...summaryColumns(), ...EXPANDED_COLUMNS } },
 		{ when: 'in addition with *Fetch References*', columns: REFERENCE_COLUMNS },
 		RAW_OUTPUT,
+		INPUT_OUTPUT,
 	],
 	links: [astriaLink('list prompts', 'api/prompt/list')],
 });

@@ -1,4 +1,5 @@
 import { likePrompt as callLike } from '../../../../../lib/astria/prompts/calls';
+import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/inputFields';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { thePrompt } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
@@ -11,7 +12,7 @@ export const likePrompt: Operation = {
 	value: 'like',
 	action: 'Like prompt',
 	description: 'Mark a prompt as liked',
-	properties: thePrompt.properties,
+	properties: [...thePrompt.properties, inputFieldsProperty],
 	async execute(context) {
 		const session = await openSession(context);
 		const { client, timing } = session;
@@ -23,6 +24,9 @@ export const likePrompt: Operation = {
 };
 
 export const likePromptPage: OperationPage = () => ({
-	outputs: [{ columns: { promptId: PROMPT_COLUMNS.promptId, liked: { meaning: 'true' } } }],
+	outputs: [
+		{ columns: { promptId: PROMPT_COLUMNS.promptId, liked: { meaning: 'true' } } },
+		INPUT_OUTPUT,
+	],
 	links: [astriaLink('like a prompt', 'api/like/create')],
 });

@@ -1,4 +1,5 @@
 import { likePrompt as callLike } from '../../../../../lib/astria/prompts/calls';
+import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/inputFields';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { thePrompt } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
@@ -11,7 +12,7 @@ export const unlikePrompt: Operation = {
 	value: 'unlike',
 	action: 'Unlike prompt',
 	description: 'Take a like back',
-	properties: thePrompt.properties,
+	properties: [...thePrompt.properties, inputFieldsProperty],
 	async execute(context) {
 		const session = await openSession(context);
 		const { client, timing } = session;
@@ -23,6 +24,9 @@ export const unlikePrompt: Operation = {
 };
 
 export const unlikePromptPage: OperationPage = () => ({
-	outputs: [{ columns: { promptId: PROMPT_COLUMNS.promptId, liked: { meaning: 'false' } } }],
+	outputs: [
+		{ columns: { promptId: PROMPT_COLUMNS.promptId, liked: { meaning: 'false' } } },
+		INPUT_OUTPUT,
+	],
 	links: [astriaLink('take a like back', 'api/like/delete')],
 });

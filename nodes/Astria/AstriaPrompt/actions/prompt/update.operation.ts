@@ -7,6 +7,7 @@ import { ADDITIONAL_FIELDS } from '../../../../../lib/fields/shared';
 import { readValues } from '../../../../../lib/fields/values';
 import { eachRow } from '../../../../shared/eachRow';
 import { fieldCollection } from '../../../../shared/fieldProperty';
+import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/inputFields';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { collectionReader } from '../../../../shared/readFields';
 import { thePrompt } from '../../../shared/entities';
@@ -24,7 +25,7 @@ export const updatePrompt: Operation = {
 	value: 'update',
 	action: 'Update prompt',
 	description: 'Move a prompt to a pack or a workspace',
-	properties: [...thePrompt.properties, COLLECTION],
+	properties: [...thePrompt.properties, COLLECTION, inputFieldsProperty],
 	async execute(context) {
 		const session = await openSession(context);
 		const { client, timing } = session;
@@ -44,6 +45,6 @@ export const updatePrompt: Operation = {
 };
 
 export const updatePromptPage: OperationPage = () => ({
-	outputs: [{ columns: summaryColumns() }],
+	outputs: [{ columns: summaryColumns() }, INPUT_OUTPUT],
 	links: [createPromptLink()],
 });

@@ -1,5 +1,5 @@
 import { CatalogLookup, TuneLookup } from '../../../../../lib/astria/models/catalog';
-import { estimateProperty } from '../../../../shared/estimate';
+import { estimateProperties } from '../../../../shared/estimate';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { tryOnLink } from '../../../shared/links';
 import { openSession } from '../../../shared/session';
@@ -18,7 +18,7 @@ export const estimateDress: Operation = {
 	value: 'estimate',
 	action: 'Estimate cost of dressing a person',
 	description: 'Check all rows and tell what they would cost, without making anything',
-	properties: [...dressProperties, ...dressAddedProperties, estimateProperty],
+	properties: [...dressProperties, ...dressAddedProperties, ...estimateProperties],
 	async execute(context) {
 		const session = await openSession(context);
 		const { client, timing } = session;

@@ -11,7 +11,13 @@ import { readValues } from '../../../../../lib/fields/values';
 import { withoutDataUri } from '../../../../../lib/media/picture';
 import { eachRow } from '../../../../shared/eachRow';
 import { tableProperties } from '../../../../shared/fieldProperty';
-import type { Columns, Operation, OperationPage } from '../../../../shared/operation';
+import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/inputFields';
+import {
+	type Columns,
+	type Operation,
+	type OperationPage,
+	shownWhen,
+} from '../../../../shared/operation';
 import { readPicture, rowReader } from '../../../../shared/readFields';
 import { fileRules } from '../../../shared/promptFields';
 import { astriaLink } from '../../../shared/links';
@@ -99,6 +105,7 @@ export const inspectImage: Operation = {
 			default: 'picture',
 			description: 'What comes out',
 		},
+		...shownWhen({ output: ['picture'] }, [inputFieldsProperty]),
 	],
 	async execute(context) {
 		const session = await openSession(context);
@@ -123,6 +130,7 @@ export const inspectImagePage: OperationPage = () => ({
 			when: 'with *Output* set to *Characteristics*, in one item for all pictures',
 			columns: SUMMARY_COLUMNS,
 		},
+		INPUT_OUTPUT,
 	],
 	links: [astriaLink('inspect an image', 'api/images/inspect')],
 });

@@ -5,7 +5,7 @@ import { textOf } from '../../../../../lib/astria/api/json';
 import { PACK_TRAIN_FIELDS } from '../../../../../lib/astria/fields/tune';
 import { getPack as callGet, runCost, trainCost } from '../../../../../lib/astria/packs/calls';
 import { getTune } from '../../../../../lib/astria/tunes/calls';
-import { estimateOutputs, estimateProperty, estimateRows } from '../../../../shared/estimate';
+import { estimateOutputs, estimateProperties, estimateRows } from '../../../../shared/estimate';
 import { tableProperties } from '../../../../shared/fieldProperty';
 import { type Operation, type OperationPage, shownWhen } from '../../../../shared/operation';
 import { thePack } from '../../../shared/entities';
@@ -58,7 +58,7 @@ export const estimatePack: Operation = {
 		...shownWhen({ mode: ['train'] }, [...tableProperties(PACK_TRAIN_FIELDS), groupsProperty]),
 		...shownWhen({ mode: ['reuse'] }, [tunesProperty]),
 		...packAddedProperties,
-		estimateProperty,
+		...estimateProperties,
 	],
 	async execute(context) {
 		const session = await openSession(context);

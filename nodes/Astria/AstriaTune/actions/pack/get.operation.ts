@@ -1,4 +1,5 @@
 import { getPack as callGet } from '../../../../../lib/astria/packs/calls';
+import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/inputFields';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { thePack } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
@@ -12,7 +13,7 @@ export const getPack: Operation = {
 	value: 'get',
 	action: 'Get pack',
 	description: 'Look up a pack with its prompts and prices',
-	properties: [...thePack.properties, simplifyProperty],
+	properties: [...thePack.properties, simplifyProperty, inputFieldsProperty],
 	async execute(context) {
 		const session = await openSession(context);
 		const { client, timing } = session;
@@ -24,6 +25,6 @@ export const getPack: Operation = {
 };
 
 export const getPackPage: OperationPage = () => ({
-	outputs: [{ columns: PACK_COLUMNS }, RAW_OUTPUT],
+	outputs: [{ columns: PACK_COLUMNS }, RAW_OUTPUT, INPUT_OUTPUT],
 	links: [astriaLink('get a pack', 'api/pack/get')],
 });

@@ -3,6 +3,7 @@ import { listPacks } from '../../../../../lib/astria/packs/calls';
 import { readValues } from '../../../../../lib/fields/values';
 import { eachRow } from '../../../../shared/eachRow';
 import { filterCollection } from '../../../../shared/fieldProperty';
+import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/inputFields';
 import { limitProperties, readLimit } from '../../../../shared/list';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { collectionReader } from '../../../../shared/readFields';
@@ -23,6 +24,7 @@ export const getPacks: Operation = {
 		...limitProperties,
 		filterCollection(PACK_FILTERS),
 		simplifyProperty,
+		inputFieldsProperty,
 	],
 	async execute(context) {
 		const session = await openSession(context);
@@ -42,6 +44,6 @@ export const getPacks: Operation = {
 };
 
 export const getPacksPage: OperationPage = () => ({
-	outputs: [{ columns: PACK_COLUMNS }, RAW_OUTPUT],
+	outputs: [{ columns: PACK_COLUMNS }, RAW_OUTPUT, INPUT_OUTPUT],
 	links: [astriaLink('list packs', 'api/pack/list')],
 });

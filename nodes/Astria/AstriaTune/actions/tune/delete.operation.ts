@@ -1,4 +1,5 @@
 import { deleteTune as callDelete } from '../../../../../lib/astria/tunes/calls';
+import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/inputFields';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { theTune } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
@@ -20,6 +21,7 @@ export const deleteTune: Operation = {
 			type: 'notice',
 			default: '',
 		},
+		inputFieldsProperty,
 	],
 	async execute(context) {
 		const session = await openSession(context);
@@ -32,6 +34,9 @@ export const deleteTune: Operation = {
 };
 
 export const deleteTunePage: OperationPage = () => ({
-	outputs: [{ columns: { deleted: { meaning: 'true' }, tuneId: TUNE_COLUMNS.tuneId } }],
+	outputs: [
+		{ columns: { deleted: { meaning: 'true' }, tuneId: TUNE_COLUMNS.tuneId } },
+		INPUT_OUTPUT,
+	],
 	links: [astriaLink('delete a tune', 'api/tune/delete')],
 });

@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { TuneCosts } from '../../../../../lib/astria/tunes/cost';
-import { estimateOutputs, estimateProperty } from '../../../../shared/estimate';
+import { estimateOutputs, estimateProperties } from '../../../../shared/estimate';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { createTuneLink } from '../../../shared/links';
 import { openSession } from '../../../shared/session';
@@ -25,7 +25,13 @@ export const estimateTune: Operation = {
 	value: 'estimate',
 	action: 'Estimate cost of tunes',
 	description: 'Check all rows and tell what they would cost, without making anything',
-	properties: [...tuneProperties, groupsProperty, REUSE, ...promptsProperties, estimateProperty],
+	properties: [
+		...tuneProperties,
+		groupsProperty,
+		REUSE,
+		...promptsProperties,
+		...estimateProperties,
+	],
 	async execute(context) {
 		const session = await openSession(context);
 		const costs = new TuneCosts(session.client, session.timing);

@@ -1,4 +1,5 @@
 import { getTune as callGet } from '../../../../../lib/astria/tunes/calls';
+import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/inputFields';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { theTune } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
@@ -12,7 +13,7 @@ export const getTune: Operation = {
 	value: 'get',
 	action: 'Get tune',
 	description: 'Look up a tune by its ID',
-	properties: [...theTune.properties, simplifyProperty],
+	properties: [...theTune.properties, simplifyProperty, inputFieldsProperty],
 	async execute(context) {
 		const session = await openSession(context);
 		const { client, timing } = session;
@@ -24,6 +25,6 @@ export const getTune: Operation = {
 };
 
 export const getTunePage: OperationPage = () => ({
-	outputs: [{ columns: TUNE_COLUMNS }, RAW_OUTPUT],
+	outputs: [{ columns: TUNE_COLUMNS }, RAW_OUTPUT, INPUT_OUTPUT],
 	links: [astriaLink('retrieve a tune', 'api/tune/retrieve')],
 });

@@ -2,6 +2,7 @@ import { TUNE_FILTERS } from '../../../../../lib/astria/fields/tune';
 import { listTunes } from '../../../../../lib/astria/tunes/calls';
 import { readValues } from '../../../../../lib/fields/values';
 import { eachRow } from '../../../../shared/eachRow';
+import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/inputFields';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { astriaLink } from '../../../shared/links';
 import { RAW_OUTPUT, simplifyProperty, TUNE_COLUMNS } from '../../../shared/output';
@@ -16,7 +17,12 @@ export const getTunes: Operation = {
 	value: 'getAll',
 	action: 'Get many tunes',
 	description: 'List the tunes of your account or of the gallery',
-	properties: [sourceProperty('tunes'), ...selectionProperties(TUNE_FILTERS), simplifyProperty],
+	properties: [
+		sourceProperty('tunes'),
+		...selectionProperties(TUNE_FILTERS),
+		simplifyProperty,
+		inputFieldsProperty,
+	],
 	async execute(context) {
 		const session = await openSession(context);
 		const { client, timing } = session;
@@ -31,6 +37,6 @@ export const getTunes: Operation = {
 };
 
 export const getTunesPage: OperationPage = () => ({
-	outputs: [{ columns: TUNE_COLUMNS }, RAW_OUTPUT],
+	outputs: [{ columns: TUNE_COLUMNS }, RAW_OUTPUT, INPUT_OUTPUT],
 	links: [astriaLink('list tunes', 'api/tune/list')],
 });

@@ -5,6 +5,7 @@ import type { FieldTable } from '../../../../../lib/fields/field';
 import { ADDITIONAL_FIELDS } from '../../../../../lib/fields/shared';
 import { eachRow } from '../../../../shared/eachRow';
 import { fieldCollection } from '../../../../shared/fieldProperty';
+import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/inputFields';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { collectionReader } from '../../../../shared/readFields';
 import { theTune } from '../../../shared/entities';
@@ -28,7 +29,7 @@ export const updateTune: Operation = {
 	value: 'update',
 	action: 'Update tune',
 	description: 'Change the title, class, characteristics or lifetime of a tune',
-	properties: [...theTune.properties, COLLECTION, simplifyProperty],
+	properties: [...theTune.properties, COLLECTION, simplifyProperty, inputFieldsProperty],
 	async execute(context) {
 		const session = await openSession(context);
 		const { client, timing } = session;
@@ -46,6 +47,6 @@ export const updateTune: Operation = {
 };
 
 export const updateTunePage: OperationPage = () => ({
-	outputs: [{ columns: TUNE_COLUMNS }, RAW_OUTPUT],
+	outputs: [{ columns: TUNE_COLUMNS }, RAW_OUTPUT, INPUT_OUTPUT],
 	links: [createTuneLink()],
 });

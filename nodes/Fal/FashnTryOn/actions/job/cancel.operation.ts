@@ -1,5 +1,6 @@
 import { cancel } from '../../../../../lib/fal/cancel';
 import { eachRow } from '../../../../shared/eachRow';
+import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/inputFields';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { openSession } from '../../../shared/session';
 import { endpointProperties, requestIdProperty, withJob } from '../../helpers/request';
@@ -12,7 +13,7 @@ export const cancelJob: Operation = {
 	value: 'cancel',
 	action: 'Cancel job',
 	description: 'Take back a job that was submitted',
-	properties: [requestIdProperty, ...endpointProperties],
+	properties: [requestIdProperty, ...endpointProperties, inputFieldsProperty],
 	async execute(context) {
 		const session = await openSession(context);
 		const { door, origins, timing } = session;
@@ -38,6 +39,7 @@ export const cancelJobPage: OperationPage = () => ({
 				cancelled: { meaning: 'Whether the job will certainly not run' },
 			},
 		},
+		INPUT_OUTPUT,
 	],
 	links: [queueLink()],
 });

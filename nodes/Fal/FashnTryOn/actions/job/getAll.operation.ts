@@ -11,6 +11,7 @@ import { known } from '../../../../../lib/json';
 import { eachRow } from '../../../../shared/eachRow';
 import type { RowItem } from '../../../../shared/errorRow';
 import { filterCollection } from '../../../../shared/fieldProperty';
+import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/inputFields';
 import { limitProperties, readLimit } from '../../../../shared/list';
 import {
 	type Columns,
@@ -101,6 +102,7 @@ export const getJobs: Operation = {
 		fetchProperty,
 		...shownWhen({ fetchResults: [true] }, outputProperties),
 		filterCollection(HISTORY_FILTERS),
+		inputFieldsProperty,
 	],
 	async execute(context) {
 		const session = await openSession(context);
@@ -133,6 +135,7 @@ export const getJobsPage: OperationPage = () => ({
 				resultError: { meaning: 'Why they could not be read; only then', optional: true },
 			},
 		},
+		INPUT_OUTPUT,
 	],
 	links: [historyLink()],
 });

@@ -1,5 +1,5 @@
 import { checkReachable } from '../../../../../lib/media/reach';
-import { estimateOutputs, estimateProperty, estimateRows } from '../../../../shared/estimate';
+import { estimateOutputs, estimateProperties, estimateRows } from '../../../../shared/estimate';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { openSession } from '../../../shared/session';
 import { costOf, picturesOf } from '../../helpers/buyJobs';
@@ -23,7 +23,7 @@ export const estimateTryOn: Operation = {
 		...endpointProperties,
 		...inputProperties,
 		...additionalProperties,
-		estimateProperty,
+		...estimateProperties,
 	],
 	async execute(context) {
 		const session = await openSession(context);
