@@ -1,8 +1,7 @@
 import type { AnswerHead, ByteStream, Door, HttpAnswer, HttpCall } from '../http';
 import { isOk } from '../http';
 import { ConnectionError, type Stage } from '../errors';
-import { StreamedFile } from '../media/file';
-import { chunksOf } from '../media/file';
+import { chunksOf, StreamedFile } from '../media/file';
 import { answerError } from './errors';
 
 /** Where @fal-ai/client sends its calls; both are put onto the credential's Base URL. */
