@@ -1,9 +1,11 @@
 import { createServer, type Server } from 'node:http';
+import https from 'node:https';
 import { hostname } from 'node:os';
 import type { ICredentialType } from 'n8n-workflow';
 
 import { AstriaApi } from '../../credentials/AstriaApi.credentials';
 import { FalApi } from '../../credentials/FalApi.credentials';
+import { objectOf } from '../../lib/json';
 import { testCredential } from '../engine/credentialTest';
 import { type Sandbox, startSandbox } from '../../sandbox/index';
 
@@ -54,6 +56,30 @@ describe.each(NAMES)('the test of %s', (name) => {
 		expect(error).toMatchObject({
 			message: expect.stringMatching(/^'Base URL' of the credential /),
 		});
+	});
+});
+
+describe('the test of a credential sends the key to the API of its own service', () => {
+	afterEach(() => {
+		jest.restoreAllMocks();
+	});
+
+	test.each<[Name, string, string]>([
+		['falApi', '', 'rest.fal.ai'],
+		['falApi', 'https://queue.fal.run', 'rest.fal.ai'],
+		['falApi', 'https://queue.falrun.com/', 'rest.fal.ai'],
+		['falApi', 'https://proxy.example', 'proxy.example'],
+		['falApi', 'https://queue.fal.run.example', 'queue.fal.run.example'],
+		['astriaApi', '', 'api.astria.ai'],
+		['astriaApi', 'https://proxy.example', 'proxy.example'],
+	])('%s with the Base URL "%s": %s', async (name, baseUrl, host) => {
+		const hosts: unknown[] = [];
+		jest.spyOn(https, 'request').mockImplementation((options: unknown) => {
+			hosts.push(objectOf(options).hostname);
+			throw new Error('Nobody is called in a test');
+		});
+		await tested(name, 'a:key', baseUrl);
+		expect(hosts).toEqual([host]);
 	});
 });
 

@@ -70,6 +70,7 @@ test('one item tells what all rows cost and which are not ready', async () => {
 			rowsWithoutPrice: 0,
 		},
 	]);
+	expect(outputs[0]?.[0]?.pairedItem).toEqual(rows.map((_, item) => ({ item })));
 	expect(paidCalls()).toEqual([]);
 });
 

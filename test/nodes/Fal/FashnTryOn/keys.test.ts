@@ -1,6 +1,11 @@
+import https from 'node:https';
+
 import { FalApi } from '../../../../credentials/FalApi.credentials';
 import { FashnTryOn } from '../../../../nodes/Fal/FashnTryOn/FashnTryOn.node';
+import { objectOf } from '../../../../lib/json';
+import { speedUp } from '../../../engine/clock';
 import { runNode, storeFile } from '../../../engine/engine';
+import type { Parameters } from '../../../engine/items';
 import { smallPerson } from '../../../engine/pictures';
 import { type Bed, generate, makeBed } from './bed';
 
@@ -14,7 +19,7 @@ afterEach(async () => {
 	await bed.sandbox.close();
 });
 
-async function runWith(data: { apiKey: string; baseUrl?: string }) {
+async function runWith(data: { apiKey: string; baseUrl?: string }, parameters: Parameters = {}) {
 	return await runNode({
 		nodeType: new FashnTryOn(),
 		credential: {
@@ -22,7 +27,7 @@ async function runWith(data: { apiKey: string; baseUrl?: string }) {
 			credentialType: new FalApi(),
 			data: { baseUrl: bed.sandbox.fal.url, ...data },
 		},
-		parameters: generate(bed.person, bed.garment),
+		parameters: { ...generate(bed.person, bed.garment), ...parameters },
 		items: [{ json: {} }],
 	});
 }
@@ -93,3 +98,23 @@ test.each(['http://example.com', 'ftp://example.com', 'no address'])(
 		expect(bed.sandbox.calls).toHaveLength(0);
 	},
 );
+
+describe('without a Base URL', () => {
+	afterEach(() => {
+		jest.restoreAllMocks();
+	});
+
+	test.each([
+		['the queue', { resource: 'job', operation: 'cancel', requestId: 'job-1' }, 'queue.fal.run'],
+		['the prices', { operation: 'estimate' }, 'api.fal.ai'],
+	])('%s of fal itself gets the key, and nobody else', async (_, parameters, host) => {
+		speedUp(500);
+		const hosts: unknown[] = [];
+		jest.spyOn(https, 'request').mockImplementation((options: unknown) => {
+			hosts.push(objectOf(options).hostname);
+			throw new Error('Nobody is called in a test');
+		});
+		await runWith({ apiKey: 'a:b', baseUrl: '' }, parameters);
+		expect([...new Set(hosts)]).toEqual([host]);
+	});
+});

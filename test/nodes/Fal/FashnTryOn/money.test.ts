@@ -109,6 +109,24 @@ test('Retry On Fail under Stop Workflow picks up the jobs of the first try', asy
 	expect(submittedSeeds()).toEqual([0, 1, 1, 2, 3]);
 });
 
+test('Retry On Fail of Submit picks up the jobs of the first try', async () => {
+	const answer = { status: 429, headers: { 'retry-after': '0' }, body: { detail: 'slow down' } };
+	// As often as a submit is tried.
+	const fault = { kind: 'answer', answer } as const;
+	bed.sandbox.faults.add({ on: /POST \/fal-ai\/fashn/, fault, after: 1, times: 7 });
+	const { outputs, error } = await bed.run(
+		rows(3),
+		{ ...seeds, operation: 'submit', options: { jobsInFlight: 1 } },
+		RETRY,
+	);
+	expect(bed.sandbox.faults.unmet).toBe(0);
+	expect(error).toBeUndefined();
+	expect(submittedSeeds()).toEqual([0, 1, 2]);
+	expect(outputs[0]?.map(({ json }) => json.requestId)).toEqual(
+		bed.sandbox.fal.submits().map(({ requestId }) => requestId),
+	);
+});
+
 test('the same request in two rows is two purchases', async () => {
 	const { outputs } = await bed.run([{}, {}], { download: false });
 	expect(outputs[0]).toHaveLength(2);

@@ -159,6 +159,33 @@ test('Cancel says what fal said', async () => {
 	expect(await cancel(UNKNOWN_ID)).toMatchObject({ status: 'NOT_FOUND', cancelled: false });
 });
 
+// n8n pairs one item per row itself: only where a row is missing can the node's own pairs be seen.
+test.each(['get', 'cancel'])('%s pairs each item with its row', async (operation) => {
+	bed.sandbox.fal.options.outcome = () => ({ kind: 'stuck', state: 'IN_PROGRESS' });
+	const submitted = await bed.run([{}], { operation: 'submit' });
+	const id = String(submitted.outputs[0]?.[0]?.json.requestId);
+	const { outputs } = await bed.run(
+		[{ id }, { id: '../no-id' }, { id }],
+		{ resource: 'job', operation, requestId: '={{ $json.id }}' },
+		{ onError: 'continueErrorOutput' },
+	);
+	expect(outputs[0]?.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 2 }]);
+	expect(errorsOf(outputs[1])).toEqual([expect.stringMatching(/^Item 2: 'Request ID' is/)]);
+});
+
+test('under Stop Workflow the first row that fails ends a Get, and no other row is asked for', async () => {
+	const rows = Array.from({ length: 30 }, (_, n) => ({ id: n === 0 ? '../no-id' : UNKNOWN_ID }));
+	const { error } = await bed.run(rows, {
+		resource: 'job',
+		operation: 'get',
+		requestId: '={{ $json.id }}',
+		options: { jobsInFlight: 3 },
+	});
+	expect(error?.message).toMatch(/^Item 1: 'Request ID' is/);
+	const asked = bed.sandbox.calls.filter(({ path }) => path.endsWith('/status'));
+	expect(asked.length).toBeLessThan(6);
+});
+
 test('a failed row goes to the error output with its columns, the others to the first', async () => {
 	const rows = [
 		{ sku: 'A' },
