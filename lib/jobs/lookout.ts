@@ -107,10 +107,15 @@ export class Lookout {
 		else watch.unnamed = true;
 	}
 
-	/** A call is old when it, and all that were left to others, are about jobs that have ended. */
-	private isOld({ ids, ended, heard, unnamed }: Watch, about: string): boolean {
-		if (unnamed || ended.size === ids.size || !ended.has(about)) return false;
-		return [...heard].every((id) => ended.has(id));
+	/** Whether every call so far was about a job that is known to have ended. */
+	private isExplained({ ended, heard, unnamed }: Watch): boolean {
+		return !unnamed && [...heard].every((id) => ended.has(id));
+	}
+
+	/** Whether a call says nothing new, and is not needed to hand out what could not be. */
+	private isOld(watch: Watch, about: string): boolean {
+		const { ids, ended } = watch;
+		return ended.size < ids.size && ended.has(about) && this.isExplained(watch);
 	}
 
 	/**
@@ -174,7 +179,7 @@ export class Lookout {
 			const { knocks } = watch;
 			const news = await this.lookOnce(watch, look);
 			if (look.ids.every((id) => watch.ended.has(id))) return 'ended';
-			if (signal?.aborted) return 'open';
+			if (signal?.aborted || this.isExplained(watch)) return 'open';
 			if (watch.knocks > knocks) continue;
 			const pause = news ? undefined : pauses.shift();
 			if (pause === undefined) return 'open';

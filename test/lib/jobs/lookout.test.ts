@@ -232,6 +232,21 @@ describe('a call that names its job', () => {
 		expect(lookout.joins('1', 'job-0')).toBe(true);
 	});
 
+	test('leads to one question when all that were left to it are explained by that', async () => {
+		const service = new Service(ids(3), 500);
+		const lookout = new Lookout();
+		service.over.add('job-0').add('job-1');
+		const look = service.lookAt();
+		const ended = async (open: readonly string[]) => {
+			// It comes while the first one looks for the first time.
+			if (service.questions.length === 0) expect(lookout.joins('1', 'job-1')).toBe(true);
+			return await look.ended(open);
+		};
+		expect(lookout.joins('1', 'job-0')).toBe(false);
+		expect(await lookout.knock('1', 'run', { ...look, ended })).toBe('open');
+		expect(service.questions).toEqual([ids(3)]);
+	});
+
 	test('is left to nobody when the one that has arrived comes no further', async () => {
 		const lookout = new Lookout();
 		expect(lookout.joins('1', 'job-0')).toBe(false);
