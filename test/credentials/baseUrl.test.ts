@@ -4,6 +4,7 @@ import type { ICredentialType } from 'n8n-workflow';
 
 import { AstriaApi } from '../../credentials/AstriaApi.credentials';
 import { FalApi } from '../../credentials/FalApi.credentials';
+import { ASTRIA_BASE_URL } from '../../lib/astria/api/client';
 import { testCredential } from '../engine/credentialTest';
 import { type Sandbox, startSandbox } from '../../sandbox/index';
 
@@ -55,6 +56,14 @@ describe.each(NAMES)('the test of %s', (name) => {
 			message: expect.stringMatching(/^'Base URL' of the credential /),
 		});
 	});
+});
+
+test("Astria's key goes to Astria's own host, in the node, its credential and the test of that", () => {
+	const { properties, test: of } = TYPES.astriaApi;
+	const [field] = properties.filter(({ name }) => name === 'baseUrl');
+	const host = 'https://api.astria.ai';
+	expect([ASTRIA_BASE_URL, field?.default]).toEqual([host, host]);
+	expect(of.request.baseURL).toContain(`$credentials.baseUrl || "${host}")`);
 });
 
 describe('a host of this machine that is not its loopback address', () => {

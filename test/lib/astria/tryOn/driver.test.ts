@@ -137,6 +137,19 @@ test.each<[string, () => Reply, boolean]>([
 	expect(error.details.tuneIds).toEqual(['11', '12']);
 });
 
+test('what was made is told, also when the refusal of another picture came first', async () => {
+	const clock = new TestClock();
+	const door = fakeDoor(async ({ method, body }) => {
+		if (method === 'GET') return { json: [] };
+		if (body instanceof FormData && body.get('tune[name]') === 'woman') return { status: 422 };
+		for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+		return { status: 201, json: { id: 11, trained_at: 'now', created_at: 'now' } };
+	});
+	await expect(driverOn(door, clock).submit(request('b'), { clock })).rejects.toMatchObject({
+		details: { tuneIds: ['11'] },
+	});
+});
+
 test('a picture that was refused once is registered for the next row', async () => {
 	const made = { status: 201, json: { id: 99, tune_id: 1, text: 'x' } };
 	const { clock, driver } = registering(() => made, 1);
