@@ -118,16 +118,16 @@ function registering(prompt: () => Reply, refusals = 0) {
 	return { clock, driver: driverOn(door, clock) };
 }
 
-test.each<[string, () => Reply, boolean]>([
-	['was refused', () => ({ status: 422, json: { text: ['is bad'] } }), true],
+test.each<[string, boolean, () => Reply]>([
+	['was refused', true, () => ({ status: 422, json: { text: ['is bad'] } })],
 	[
 		'nobody knows of',
+		false,
 		() => {
 			throw broken();
 		},
-		false,
 	],
-])('after a prompt that %s the try-on may be sent again: %p', async (_name, prompt, may) => {
+])('after a prompt that %s the try-on may be sent again: %p', async (_name, may, prompt) => {
 	const { clock, driver } = registering(prompt);
 	const error: unknown = await driver
 		.submit(request('b'), { clock })
