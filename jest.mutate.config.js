@@ -8,7 +8,12 @@ const jest = require('./jest.config.js');
  */
 module.exports = {
 	...jest,
-	runner: '<rootDir>/test/mutateRunner.js',
+	runner: '<rootDir>/test/mutate/runner.js',
+	testEnvironment: require.resolve('./test/mutate/environment.js'),
+	moduleNameMapper: {
+		'^fast-check$': '<rootDir>/test/mutate/fastCheck.js',
+		'^fast-check-itself$': require.resolve('fast-check'),
+	},
 	testMatch: ['jobs/**/', 'fal/**/', 'astria/**/', ''].map(
 		(part) => `<rootDir>/test/lib/${part}*.test.ts`,
 	),

@@ -8,7 +8,7 @@ import type { FalOrigins } from './fetch';
 import type { FalJob } from './job';
 
 /** Milliseconds between tries; cancelling twice does no harm. */
-const PAUSES = [500, 1_500];
+const PAUSES_MS = [500, 1_500];
 
 /** fal's word for a job that was still in the queue and will not run (fal.ai docs, Cancel). */
 const REMOVED_FROM_QUEUE = 'OK';
@@ -30,7 +30,7 @@ export async function cancel(
 		body = answer;
 	});
 	try {
-		await withRetries(timing, { pauses: PAUSES, again: mayPass }, async () =>
+		await withRetries(timing, { pausesMs: PAUSES_MS, again: mayPass }, async () =>
 			client.queue.cancel(endpointId, { requestId }),
 		);
 	} catch (error) {

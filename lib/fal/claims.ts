@@ -27,7 +27,7 @@ export function requestKey(endpointId: string, input: unknown): string {
  * workflows, may ask for the same at the same time; so every job gets one owner here, whether its
  * answer came or it was found.
  */
-export class Claims {
+export class JobClaims {
 	/** In the order in which they were taken. */
 	private readonly owned = new Set<string>();
 	/** How many calls are under way, by what they ask for. */
@@ -72,4 +72,4 @@ export class Claims {
  * The jobs of this process: n8n runs workflows side by side in it. What another process has bought
  * in the same seconds cannot be known, and need not: see `lost.ts`.
  */
-export const CLAIMS = new Claims();
+export const CLAIMS = new JobClaims();

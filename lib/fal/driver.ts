@@ -9,7 +9,7 @@ import { numberOf, objectOf, textOf } from '../json';
 import { keyOf, type Picture } from '../media/picture';
 import type { Clock } from '../time';
 import { cancel } from './cancel';
-import { type Claims, CLAIMS } from './claims';
+import { type JobClaims, CLAIMS } from './claims';
 import { createClient, type FalClient } from './client';
 import { FAL } from './errors';
 import type { FalOrigins } from './fetch';
@@ -45,7 +45,7 @@ export interface FalDriverOptions {
 	/** What fal is to call when a job has ended; it is not part of what a row asks for. */
 	callback?: string;
 	/** Who has which job; default what this process knows. */
-	claims?: Claims;
+	claims?: JobClaims;
 }
 
 /** How many results are read at once: with *Sync Mode* each may be 18 MB in memory. */
@@ -65,7 +65,7 @@ export class FalDriver implements JobDriver<FalRequest, FalJobHandle> {
 	/** What was told of the model's own log, by request id: each status repeats all of it. */
 	private readonly told = new Map<string, Set<string>>();
 	private readonly results = pLimit(RESULTS_AT_ONCE);
-	private readonly claims: Claims;
+	private readonly claims: JobClaims;
 	private readonly lostSubmits: LostSubmits;
 
 	constructor(private readonly options: FalDriverOptions) {

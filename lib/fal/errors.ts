@@ -46,7 +46,7 @@ function causeOf(entry: unknown): Cause | undefined {
  *
  * @param body parsed JSON, or anything else
  */
-export function readFault(body: unknown): FalFault {
+export function readFalFault(body: unknown): FalFault {
 	if (!isObject(body)) return { words: '', isModels: false };
 	const errorType = textOf(body.error_type);
 	const causes = Array.isArray(body.detail)
@@ -150,7 +150,7 @@ export function retryHinted(headers: Record<string, string>): boolean {
 }
 
 /** fal bills no 5xx; a 422 may be billed if a machine has worked on it (fal.ai docs, FAQ). */
-export function chargeOf(status: number, stage: Stage): Charged {
+export function chargeOfFault(status: number, stage: Stage): Charged {
 	if (stage !== 'wait' && stage !== 'result') return 'no';
 	return status >= 500 || status === 401 || status === 403 ? 'no' : 'unknown';
 }
@@ -176,7 +176,7 @@ export function describeFault(
 			stage,
 			retryable: reading?.retryable ?? status >= 500,
 			...(cure !== undefined && { cure }),
-			charged: chargeOf(status, stage),
+			charged: chargeOfFault(status, stage),
 			statusCode: status,
 			...(reading?.ofAccount && { ofAccount: true }),
 			...(fault.errorType && { errorType: fault.errorType }),
@@ -209,13 +209,13 @@ export function mayReadAgain(error: unknown): boolean {
 
 /** How a call is made again that only reads. */
 export const READS = {
-	pauses: [500, 1_000, 2_000, 4_000, 8_000],
+	pausesMs: [500, 1_000, 2_000, 4_000, 8_000],
 	again: mayReadAgain,
 } as const satisfies RetryPlan;
 
 /** The error for an answer that is no success. */
-export function answerError(answer: HttpAnswer, stage: Stage): FalAnswerError {
-	const fault = readFault(jsonOf(answer));
+export function falAnswerError(answer: HttpAnswer, stage: Stage): FalAnswerError {
+	const fault = readFalFault(jsonOf(answer));
 	const { message, details } = describeFault(answer.status, fault, stage);
 	return new FalAnswerError(message, details, answer.status, answer.headers, fault);
 }

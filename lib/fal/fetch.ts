@@ -2,7 +2,7 @@ import type { AnswerHead, ByteStream, Door, HttpAnswer, HttpCall } from '../http
 import { isOk } from '../http';
 import { ConnectionError, type Stage } from '../errors';
 import { chunksOf, StreamedFile } from '../media/file';
-import { answerError } from './errors';
+import { falAnswerError } from './errors';
 
 /** Where @fal-ai/client sends its calls; both are put onto the credential's Base URL. */
 const CLIENT_QUEUE = 'https://queue.fal.run';
@@ -151,7 +151,7 @@ export function falFetch(
 
 		if (headers.get('accept')?.includes('text/event-stream')) return await eventStream(door, call);
 		const answer = isApi ? await door.api(call) : await door.plain(call);
-		if (!isOk(answer)) throw answerError(answer, stage);
+		if (!isOk(answer)) throw falAnswerError(answer, stage);
 		checkReadable(answer, call);
 		onAnswer(asked.pathname, answer);
 		// It is, whatever something in between calls it; the client goes by the name.

@@ -5,7 +5,7 @@ import { type Door, isOk, jsonOf } from '../http';
 import { type Timing, withRetries } from '../jobs/retry';
 import { isObject, type JsonObject, numberOf, textOf } from '../json';
 import { requestKey } from './claims';
-import { answerError, READS } from './errors';
+import { falAnswerError, READS } from './errors';
 import type { FalOrigins } from './fetch';
 import { isRequestId } from './job';
 
@@ -98,7 +98,7 @@ function pageReader(
 			signal,
 			stage,
 		});
-		if (!isOk(answer)) throw answerError(answer, stage);
+		if (!isOk(answer)) throw falAnswerError(answer, stage);
 		const page = pageOf(jsonOf(answer));
 		if (!page) throw unreadable(answer.status, stage);
 		return { ...page, date: timeOf(answer.headers.date) };

@@ -3,7 +3,7 @@ import { retryAfter, type Timing } from '../jobs/retry';
 import { firstPause, nextPause, type PollSchedule } from '../jobs/schedule';
 import type { JsonObject } from '../json';
 import { type Clock, forkSignal } from '../time';
-import { type Claims, requestKey } from './claims';
+import { type JobClaims, requestKey } from './claims';
 import { FalAnswerError, mayPass } from './errors';
 import type { FalOrigins } from './fetch';
 import { type History, type HistoryEntry, readHistory } from './history';
@@ -21,7 +21,7 @@ export interface LostSubmit extends Pick<LostAnswerError, 'sentAt' | 'lostAt'> {
 }
 
 /** What became of it: its job, or in whole sentences what was looked for in vain. */
-export type Finding = { job: HistoryEntry } | { missing: string };
+export type SearchEnd = { job: HistoryEntry } | { missing: string };
 
 /**
  * Milliseconds after its submit in which a job must have ended, and be listed, since a job that
@@ -54,11 +54,11 @@ const MOST_NAMED = 5;
 
 /** The first look is for what is listed while it runs; a picture takes five seconds and more. */
 const SCHEDULE: PollSchedule = {
-	first: 2_000,
-	interval: 2_500,
-	growAfter: 20_000,
+	firstMs: 2_000,
+	intervalMs: 2_500,
+	growAfterMs: 20_000,
 	growth: 1.5,
-	longest: 30_000,
+	longestMs: 30_000,
 };
 
 /** One look-up that is under way. */
@@ -72,7 +72,7 @@ class Search {
 
 	constructor(
 		readonly lost: LostSubmit,
-		readonly end: (finding: Finding) => void,
+		readonly end: (finding: SearchEnd) => void,
 	) {
 		const { endpointId, input } = lost;
 		this.key = requestKey(endpointId, input);
@@ -115,7 +115,7 @@ class Search {
 	 * bought twice, and nothing shown that the row did not ask for. Only a Stop of this row may then
 	 * cancel the other's job, if it has not even started.
 	 */
-	judge(entries: readonly HistoryEntry[], claims: Claims): void {
+	judge(entries: readonly HistoryEntry[], claims: JobClaims): void {
 		const free = entries.filter((entry) => this.isInTime(entry) && !claims.has(entry.requestId));
 		this.withheld = free.filter(({ key }) => key === undefined).map(({ requestId }) => requestId);
 		// One that is under way may be the owner of what is shown.
@@ -144,7 +144,7 @@ class Search {
 class EndpointWatch {
 	private readonly searches = new Set<Search>();
 	private nextLook = 0;
-	private interval = SCHEDULE.interval;
+	private interval = SCHEDULE.intervalMs;
 	private failures = 0;
 	private running = false;
 	/** Ends the pause between two looks. */
@@ -154,7 +154,7 @@ class EndpointWatch {
 
 	constructor(
 		private readonly clock: Clock,
-		private readonly claims: Claims,
+		private readonly claims: JobClaims,
 		private readonly read: (
 			timing: Timing,
 			range: { since: number; inputBytes: number },
@@ -165,7 +165,7 @@ class EndpointWatch {
 		this.searches.add(search);
 		const now = this.clock.now();
 		const first = now + firstPause(SCHEDULE, now - search.lost.sentAt);
-		this.interval = SCHEDULE.interval;
+		this.interval = SCHEDULE.intervalMs;
 		this.nextLook = this.running ? Math.min(this.nextLook, first) : first;
 		if (this.running) this.wakeUp();
 		else void this.run();
@@ -226,7 +226,7 @@ class EndpointWatch {
 	}
 }
 
-function refusedBy({ status }: FalAnswerError): Finding {
+function refusedBy({ status }: FalAnswerError): SearchEnd {
 	return {
 		missing: `fal does not show its request history to this key (status ${status}), so that the request was not looked for there.`,
 	};
@@ -243,19 +243,19 @@ export class LostSubmits {
 		private readonly door: Door,
 		private readonly origins: FalOrigins,
 		private readonly clock: Clock,
-		private readonly claims: Claims,
+		private readonly claims: JobClaims,
 	) {}
 
 	/** Ends with what is known; a failed call never ends it, unless fal does not let us ask. */
-	async find(lost: LostSubmit): Promise<Finding> {
+	async find(lost: LostSubmit): Promise<SearchEnd> {
 		const { endpointId, sentAt, lostAt, maxWaitMs } = lost;
 		const signal = forkSignal(lost.signal);
 		if (signal?.aborted) return stopped(signal);
 		const deadline = Math.max(sentAt + Math.min(maxWaitMs, LOOK_FOR_MS), lostAt + LEAST_MS);
 		const watch = this.watchOf(endpointId);
 		const over = new AbortController();
-		return await new Promise<Finding>((resolve) => {
-			const end = (finding: Finding) => {
+		return await new Promise<SearchEnd>((resolve) => {
+			const end = (finding: SearchEnd) => {
 				signal?.removeEventListener('abort', onStop);
 				watch.remove(search);
 				over.abort();
@@ -284,7 +284,7 @@ export class LostSubmits {
 	}
 }
 
-function stopped(signal: AbortSignal | undefined): Finding {
+function stopped(signal: AbortSignal | undefined): SearchEnd {
 	const reason: unknown = signal?.reason;
 	const why = typeof reason === 'string' ? reason : 'The execution was stopped.';
 	return { missing: `${why} It was no longer looked for in fal's request history.` };

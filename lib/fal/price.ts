@@ -2,7 +2,7 @@ import { type Door, isOk, jsonOf } from '../http';
 import { type Timing, withRetries } from '../jobs/retry';
 import { isObject } from '../json';
 import { type Cost, rounded } from '../money';
-import { answerError, mayPass } from './errors';
+import { falAnswerError, mayPass } from './errors';
 import type { FalOrigins } from './fetch';
 
 /** What one unit costs, in fal's words. */
@@ -17,7 +17,7 @@ export interface Price {
 const TIMEOUT_MS = 30_000;
 
 /** Milliseconds between tries: a finished picture waits for its price. */
-const PAUSES = [500, 1_500];
+const PAUSES_MS = [500, 1_500];
 
 /** Units of which a picture is one (fal.ai docs, Platform APIs, Pricing). */
 const PICTURE_UNIT = /^(image|picture|generation)s?$/i;
@@ -37,7 +37,7 @@ async function askPrice(
 		signal,
 		stage: 'input',
 	});
-	if (!isOk(answer)) throw answerError(answer, 'input');
+	if (!isOk(answer)) throw falAnswerError(answer, 'input');
 	const body = jsonOf(answer);
 	const price: unknown = isObject(body) && Array.isArray(body.prices) ? body.prices[0] : undefined;
 	if (!isObject(price)) return undefined;
@@ -63,7 +63,7 @@ async function readPrice(
 	// One that was waited for in vain is not waited for again.
 	const again = (error: unknown) => mayPass(error) && timing.clock.now() < end;
 	try {
-		return await withRetries(timing, { pauses: PAUSES, again }, async () =>
+		return await withRetries(timing, { pausesMs: PAUSES_MS, again }, async () =>
 			askPrice(door, origins, timing, endpointId),
 		);
 	} catch {

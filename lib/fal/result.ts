@@ -9,7 +9,7 @@ import {
 	FalAnswerError,
 	type FalFault,
 	mayReadAgain,
-	readFault,
+	readFalFault,
 	READS,
 } from './errors';
 import type { FalJob } from './job';
@@ -86,7 +86,7 @@ function imagesOf({ images }: JsonObject): FalImage[] {
 
 /** The failure that a status of a completed job tells, where it tells one. */
 function faultOfStatus(status: QueueStatus): FalFault | undefined {
-	const fault = readFault(status);
+	const fault = readFalFault(status);
 	const told = 'error' in status && status.error !== undefined && status.error !== null;
 	return told || fault.errorType ? fault : undefined;
 }

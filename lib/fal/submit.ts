@@ -3,7 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { ConnectionError, UnknownOutcomeError } from '../errors';
 import { neverSent, stoppedError, type Timing, withRetries } from '../jobs/retry';
 import { type JsonObject, numberOf, objectOf, textOf } from '../json';
-import { type Claims, requestKey } from './claims';
+import { type JobClaims, requestKey } from './claims';
 import type { FalClient } from './client';
 import { FalAnswerError, retryHinted } from './errors';
 import { type RequestOptions, submitExtras } from './fields/options';
@@ -68,7 +68,7 @@ export class LostAnswerError extends UnknownOutcomeError {
 }
 
 /** Milliseconds between tries of a submit that was certainly not taken. */
-const PAUSES = [1_000, 2_000, 5_000, 10_000, 20_000, 30_000];
+const PAUSES_MS = [1_000, 2_000, 5_000, 10_000, 20_000, 30_000];
 
 function certainlyNotTaken(error: unknown): boolean {
 	if (neverSent(error)) return true;
@@ -93,7 +93,7 @@ function refused(error: unknown): boolean {
 export async function submit(
 	client: FalClient,
 	timing: Timing,
-	claims: Claims,
+	claims: JobClaims,
 	request: { endpointId: string; input: Readonly<JsonObject>; options: RequestOptions },
 ): Promise<FalJobHandle> {
 	const { endpointId, input, options } = request;
@@ -117,7 +117,7 @@ export async function submit(
 		// No signal goes with it: a submit that is under way is awaited, or its id would be lost.
 		answer = await withRetries(
 			timing,
-			{ pauses: PAUSES, again: certainlyNotTaken },
+			{ pausesMs: PAUSES_MS, again: certainlyNotTaken },
 			async () => await claims.during(key, send),
 		);
 	} catch (error) {

@@ -16,7 +16,7 @@ export type FilePicture = Extract<Picture, { kind: 'file' }>;
 export type UploadMemory = JsonObject;
 
 /** Milliseconds between tries; an upload costs nothing. */
-const PAUSES = [500, 1_500, 4_000];
+const PAUSES_MS = [500, 1_500, 4_000];
 
 /** A remembered upload is used while it lives at least this many milliseconds more. */
 const SAFETY_MS = 15 * 60_000;
@@ -56,8 +56,10 @@ export class Uploader {
 	private async send(picture: FilePicture): Promise<string> {
 		const { sha256, file, size, fileName, type } = picture;
 		try {
-			const url = await withRetries(this.timing, { pauses: PAUSES, again: mayPass }, async () =>
-				this.put(new StreamedFile(file, size, fileName, type.mimeType)),
+			const url = await withRetries(
+				this.timing,
+				{ pausesMs: PAUSES_MS, again: mayPass },
+				async () => this.put(new StreamedFile(file, size, fileName, type.mimeType)),
 			);
 			this.memory[sha256] = { url, until: this.timing.clock.now() + this.lifetimeS * 1000 };
 			return url;

@@ -26,11 +26,11 @@ export interface WaitOptions {
 }
 
 const SCHEDULE: PollSchedule = {
-	first: 2_500,
-	interval: 850,
-	growAfter: 10_000,
+	firstMs: 2_500,
+	intervalMs: 850,
+	growAfterMs: 10_000,
 	growth: 1.25,
-	longest: 5_000,
+	longestMs: 5_000,
 };
 
 /** After so many streams in a row without an event, something in between does not pass them on. */
@@ -161,7 +161,7 @@ class Wait {
 	}
 
 	async byPolling(): Promise<QueueStatus> {
-		let interval = SCHEDULE.interval;
+		let interval = SCHEDULE.intervalMs;
 		let pause = firstPause(SCHEDULE, this.elapsed);
 		for (;;) {
 			await this.timing.clock.sleep(Math.min(pause, this.remaining), this.timing.signal);

@@ -21,12 +21,12 @@ export interface RunIdentity {
 }
 
 /** A purchase that was made before, or an attempt at one. */
-export interface Purchase {
+export interface EarlierPurchase {
 	fingerprint: string;
 	what: Remembered;
 }
 
-interface Entry extends Purchase {
+interface Entry extends EarlierPurchase {
 	row: number;
 	call?: string;
 	/** Whether a try that is under way has it. */
@@ -88,7 +88,7 @@ export class SubmitMemory {
 	}
 
 	/** What this row has bought in an earlier try of this run or call, whatever it asks for now. */
-	recall(row: number): Purchase | undefined {
+	recall(row: number): EarlierPurchase | undefined {
 		const isMine = (entry: Entry) => entry.row === row && entry.call === this.identity.call;
 		const entry = this.store.entries.find(isMine);
 		if (!entry) return undefined;
@@ -101,7 +101,7 @@ export class SubmitMemory {
 	 * What was bought for the same request where the row alone does not tell: in the execution that
 	 * is run again, or as a tool. Each can be had once.
 	 */
-	claim(row: number, fingerprint: string): Purchase | undefined {
+	claim(row: number, fingerprint: string): EarlierPurchase | undefined {
 		const isMeant = (entry: Entry) => entry.fingerprint === fingerprint && !entry.inUse;
 		const ofTool = this.isTool ? this.store.entries.find(isMeant) : undefined;
 		const entry = ofTool ?? this.take(this.store.earlier, isMeant);

@@ -37,7 +37,7 @@ export function notSubmitted({ message, details }: TryOnError): TryOnError {
 	});
 }
 
-export function unreadable(): TryOnError {
+export function unreadableRow(): TryOnError {
 	return new TryOnError(
 		'This row was submitted by an earlier try, but what was noted of its job cannot be read.',
 		{ stage: 'submit', retryable: false, charged: 'unknown' },

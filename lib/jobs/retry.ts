@@ -11,7 +11,7 @@ export interface Timing {
 /** How often and how long apart something is tried again. */
 export interface RetryPlan {
 	/** Milliseconds before the second try, the third, and so on; their number limits the tries. */
-	pauses: readonly number[];
+	pausesMs: readonly number[];
 	/** Whether this failure may be followed by another try. */
 	again(error: unknown): boolean;
 	/** Milliseconds to wait after this failure in place of the plan's pause. */
@@ -19,7 +19,7 @@ export interface RetryPlan {
 }
 
 /** A service's Retry-After beyond this is a no for today; milliseconds. */
-const LONGEST_RETRY_AFTER = 120_000;
+const LONGEST_RETRY_AFTER_MS = 120_000;
 
 /**
  * The error of a row that was ended from outside.
@@ -50,7 +50,7 @@ export function retryAfter(
 	// Stryker disable next-line ConditionalExpression: where there is no value there is no date in it.
 	if (value === undefined) return undefined;
 	const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
-	return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), LONGEST_RETRY_AFTER);
+	return Number.isNaN(ms) ? undefined : Math.min(Math.max(ms, 0), LONGEST_RETRY_AFTER_MS);
 }
 
 /** What the service asks for after a failure: see {@link retryAfter}. */
@@ -68,7 +68,7 @@ export async function withRetries<T>(
 	plan: RetryPlan,
 	work: () => Promise<T>,
 ): Promise<T> {
-	for (const pause of plan.pauses) {
+	for (const pause of plan.pausesMs) {
 		try {
 			return await work();
 		} catch (error) {

@@ -11,7 +11,7 @@ import {
 	TryOnError,
 } from '../errors';
 import type { JobDriver } from './driver';
-import { type Purchase, rememberedError, type SubmitMemory } from './memory';
+import { type EarlierPurchase, rememberedError, type SubmitMemory } from './memory';
 import { Payments } from './payments';
 import {
 	deliveredRows,
@@ -20,13 +20,13 @@ import {
 	RowFailure,
 	tellUnready,
 	type UnreadyRow,
-	unreadable,
+	unreadableRow,
 } from './outcome';
 import { Slots } from './places';
 import type { Timing } from './retry';
 
 /** What a row that is about to be bought asks for. */
-export interface Asked<Request> {
+export interface AskedRow<Request> {
 	row: number;
 	request: Request;
 }
@@ -59,7 +59,7 @@ export interface Batch<Request, Job extends IDataObject, Result, Output> {
 	 * @param asked the rows that are about to be bought, each with its request
 	 * @throws TryOnError when they must not be
 	 */
-	approve?(asked: ReadonlyArray<Asked<Request>>): Promise<void>;
+	approve?(asked: ReadonlyArray<AskedRow<Request>>): Promise<void>;
 	/** Told of every job as soon as the service has taken it. */
 	onTaken(row: number, id: string): void;
 	/**
@@ -82,7 +82,7 @@ const FETCH = 'Fetch it with Get.';
 const ENDED_BY_ROW = 'Another row ended this run before this one was finished.';
 
 /** A row that may be bought, or was by an earlier try. */
-type Ready<Request> = Asked<Request> | { row: number; known: Purchase };
+type Ready<Request> = AskedRow<Request> | { row: number; known: EarlierPurchase };
 
 /** What is known of a row before anything is paid for it in this try. */
 type Prepared<Request> = Ready<Request> | UnreadyRow;
@@ -203,7 +203,7 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 		const revived = known && driver.revive(known.what.job);
 		let job = revived;
 		if (!job) {
-			if (!('request' in prepared)) throw unreadable();
+			if (!('request' in prepared)) throw unreadableRow();
 			job = await this.submit(row, fingerprint, prepared.request);
 		}
 		this.payments.note(row, this.chargeOf(job), driver.idOf(job));
@@ -238,7 +238,7 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 		return job;
 	}
 
-	private noteKnown(row: number, { what }: Purchase): void {
+	private noteKnown(row: number, { what }: EarlierPurchase): void {
 		const { driver } = this.batch;
 		if (what.kind === 'error') {
 			this.payments.note(row, what.details.charged, what.details.requestId);

@@ -6,26 +6,26 @@
  */
 export interface PollSchedule {
 	/** Milliseconds from the submit to the first call. */
-	first: number;
+	firstMs: number;
 	/** Milliseconds between calls at first. */
-	interval: number;
+	intervalMs: number;
 	/** Milliseconds from the submit after which the interval grows. */
-	growAfter: number;
+	growAfterMs: number;
 	/** Factor by which it grows with each call. */
 	growth: number;
 	/** Milliseconds that it never exceeds. */
-	longest: number;
+	longestMs: number;
 }
 
 /** Pauses after failed calls double up to this many milliseconds. */
-const LONGEST_FAILURE_PAUSE = 15_000;
+const LONGEST_FAILURE_PAUSE_MS = 15_000;
 
 /**
  * @param elapsed milliseconds since the submit
  * @returns milliseconds until the first call
  */
 export function firstPause(schedule: PollSchedule, elapsed: number): number {
-	return Math.max(schedule.first - elapsed, 0);
+	return Math.max(schedule.firstMs - elapsed, 0);
 }
 
 /**
@@ -43,10 +43,10 @@ export function nextPause(
 	failures: number,
 ): { ms: number; interval: number } {
 	if (failures > 0) {
-		const ms = Math.min(schedule.interval * 2 ** (failures - 1), LONGEST_FAILURE_PAUSE);
+		const ms = Math.min(schedule.intervalMs * 2 ** (failures - 1), LONGEST_FAILURE_PAUSE_MS);
 		return { ms, interval };
 	}
-	if (elapsed < schedule.growAfter) return { ms: interval, interval };
-	const grown = Math.min(interval * schedule.growth, schedule.longest);
+	if (elapsed < schedule.growAfterMs) return { ms: interval, interval };
+	const grown = Math.min(interval * schedule.growth, schedule.longestMs);
 	return { ms: grown, interval: grown };
 }

@@ -22,7 +22,7 @@ export interface Download {
 }
 
 /** Milliseconds between tries; finished pictures stay for hours at least. */
-const PAUSES = [500, 2_000, 5_000];
+const PAUSES_MS = [500, 2_000, 5_000];
 
 /** Milliseconds until an answer begins. */
 const TIMEOUT_MS = 120_000;
@@ -135,7 +135,7 @@ export async function downloadPicture(
 	const limit = limitOf(door);
 	return await withRetries(
 		timing,
-		{ pauses: PAUSES, again: mayPass },
+		{ pausesMs: PAUSES_MS, again: mayPass },
 		async () => await limit(fetchOnce, store, door, timing, download),
 	);
 }

@@ -80,7 +80,7 @@ export class StreamedFile extends File {
 /** Reads a stream of bytes part by part, whatever its parts are declared as. */
 export async function* chunksOf(stream: ByteStream): AsyncGenerator<Buffer> {
 	for await (const chunk of stream) {
-		yield Buffer.from(chunk);
+		yield Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk);
 	}
 }
 

@@ -5,7 +5,7 @@ import { RUN_OPTIONS } from '../../lib/fields/shared';
 import type { JobDriver } from '../../lib/jobs/driver';
 import { SubmitMemory } from '../../lib/jobs/memory';
 import type { Timing } from '../../lib/jobs/retry';
-import { type Asked, runRows } from '../../lib/jobs/rows';
+import { type AskedRow, runRows } from '../../lib/jobs/rows';
 import { type Cost, costText, sumOf } from '../../lib/money';
 import { errorRow, type RowItem } from './errorRow';
 import { rowName } from './rowName';
@@ -77,7 +77,7 @@ interface Guarded<Request>
 /** Such as "3 rows", or "3 rows (12 pictures)" where rows ask for several. */
 async function sizeOf<Request>(
 	rows: number,
-	asked: ReadonlyArray<Asked<Request>>,
+	asked: ReadonlyArray<AskedRow<Request>>,
 	{ picturesOf = () => 1 }: Pick<Guarded<Request>, 'picturesOf'>,
 ): Promise<string> {
 	const each = await Promise.all(asked.map(async ({ request }) => await picturesOf(request)));
@@ -93,7 +93,7 @@ async function sizeOf<Request>(
  * @throws TryOnError
  */
 async function checkLimits<Request>(
-	asked: ReadonlyArray<Asked<Request>>,
+	asked: ReadonlyArray<AskedRow<Request>>,
 	guarded: Guarded<Request>,
 ): Promise<void> {
 	const { purchases, limits, costOf, unpriced, nameOf } = guarded;

@@ -56,7 +56,7 @@ export function nodeMemory(context: IWebhookFunctions, key: string): unknown {
 }
 
 /** Finds the run again; `undefined` when none is kept. */
-export function findRun(context: IWebhookFunctions): KeptRun | undefined {
+export function findKeptRun(context: IWebhookFunctions): KeptRun | undefined {
 	const found = nodeMemory(context, KEY);
 	return isKeptRun(found) ? found : undefined;
 }

@@ -14,7 +14,7 @@ import { objectOf, textOf } from '../../lib/json';
 import { systemClock, within } from '../../lib/time';
 import { answerCall } from './webhook';
 import { errorRow, type RowContext, type RowItem } from './errorRow';
-import { findRun, type KeptRun } from './keptRun';
+import { findKeptRun, type KeptRun } from './keptRun';
 import { withColumns } from './inputFields';
 import { rowName } from './rowName';
 import { operationOf, type Resource } from './operation';
@@ -99,7 +99,7 @@ async function prepare(
 	context: IWebhookFunctions,
 	resources: readonly Resource[],
 ): Promise<{ run: KeptRun; following: Following<RowItem> } | undefined> {
-	const run = findRun(context);
+	const run = findKeptRun(context);
 	const operation = operationOf(
 		resources,
 		context.getNodeParameter('resource'),

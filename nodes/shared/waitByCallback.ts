@@ -62,7 +62,7 @@ export interface WaitChoice {
 }
 
 /** The parameters about how to wait. */
-export function waitProperties({
+export function tuneWaitProperties({
 	service,
 	things,
 	mayNotWait,

@@ -126,6 +126,8 @@ describe.each([
 			timer = startTimer(again, 2);
 			if (runs === 3) stopTimer(timer);
 		}
+		// As long as a busy machine may take for three of them.
+		for (let waited = 0; runs < 3 && waited < MANY; waited += 1) await oldSleep(AFTER_ALL);
 		await oldSleep(AFTER_ALL);
 		expect(runs).toBe(3);
 	});

@@ -5,6 +5,7 @@ import type { ICredentialType } from 'n8n-workflow';
 
 import { AstriaApi } from '../../credentials/AstriaApi.credentials';
 import { FalApi } from '../../credentials/FalApi.credentials';
+import { ASTRIA_BASE_URL } from '../../lib/astria/api/client';
 import { objectOf } from '../../lib/json';
 import { testCredential } from '../engine/credentialTest';
 import { type Sandbox, startSandbox } from '../../sandbox/index';
@@ -81,6 +82,14 @@ describe('the test of a credential sends the key to the API of its own service',
 		await tested(name, 'a:key', baseUrl);
 		expect(hosts).toEqual([host]);
 	});
+});
+
+test("Astria's key goes to Astria's own host, in the node, its credential and the test of that", () => {
+	const { properties, test: of } = TYPES.astriaApi;
+	const [field] = properties.filter(({ name }) => name === 'baseUrl');
+	const host = 'https://api.astria.ai';
+	expect([ASTRIA_BASE_URL, field?.default]).toEqual([host, host]);
+	expect(of.request.baseURL).toContain(`$credentials.baseUrl || "${host}")`);
 });
 
 describe('a host of this machine that is not its loopback address', () => {

@@ -81,18 +81,22 @@ describe('the key', () => {
 		expect(calls.map(({ credential }) => credential)).toEqual([undefined, undefined]);
 	});
 
-	test('is in nothing that is told of a failed connection', async () => {
+	test.each([
+		[
+			'ECONNRESET',
+			'The connection to api.example.com broke before the answer was complete (ECONNRESET).',
+		],
+		['ECONNREFUSED', 'api.example.com cannot be reached (ECONNREFUSED).'],
+	])('is in nothing that is told of a failed connection: %s', async (code, message) => {
 		const config = { headers: { Authorization: `Bearer ${KEY}` } };
-		const raw = Object.assign(new Error(`socket hang up ${KEY}`), { code: 'ECONNRESET', config });
+		const raw = Object.assign(new Error(`socket hang up ${KEY}`), { code, config });
 		const { door } = doorWith(() => {
 			throw raw;
 		});
 		for (const way of WAYS) {
 			const error = await failureOf(door[way](callOf()));
 			expect(error).toBeInstanceOf(ConnectionError);
-			expect(error.message).toBe(
-				'The connection to api.example.com broke before the answer was complete (ECONNRESET).',
-			);
+			expect(error.message).toBe(message);
 			expect(JSON.stringify([error, error.stack, error.cause])).not.toContain(KEY);
 		}
 	});
@@ -221,7 +225,8 @@ describe('the time of a call', () => {
 
 	test.each(WAYS)('ends one that is not answered: %s', async (way) => {
 		const { door, calls } = doorWith(silence);
-		const error = await failureOf(door[way](callOf({ timeoutMs: SHORT_MS })));
+		const { signal } = new AbortController();
+		const error = await failureOf(door[way](callOf({ timeoutMs: SHORT_MS, signal })));
 		expect(error.message).toMatch(late);
 		expect(calls[0]?.options.abortSignal?.aborted).toBe(true);
 	});

@@ -1,8 +1,8 @@
-import { readFault as readAstriaFault } from '../../lib/astria/api/errors';
+import { readAstriaFault as readAstriaFault } from '../../lib/astria/api/errors';
 import { PROMPT_FIELDS } from '../../lib/astria/fields/prompt';
 import { isSameText } from '../../lib/astria/prompts/find';
 import { flagsAreReadable, hasTokenOf, parseTextBlock } from '../../lib/astria/prompts/text';
-import { readFault as readFalFault } from '../../lib/fal/errors';
+import { readFalFault as readFalFault } from '../../lib/fal/errors';
 import { readBaseUrl } from '../../lib/url';
 import { readField } from '../../lib/fields/coerce';
 import { addressesIn, fileAddress, splitAddresses } from '../../lib/media/addresses';

@@ -45,6 +45,8 @@ describe('a wait of the machine’s clock', () => {
 		expect(timer).toHaveBeenCalledTimes(1);
 		stop.abort();
 		await waiting;
+		// A timer that does know it is not left behind.
+		expect(timer.mock.calls[0]?.[1]?.aborted).toBe(true);
 		timer.mockRestore();
 	});
 

@@ -1,7 +1,7 @@
 import type { Timing } from '../../jobs/retry';
 import type { Cost } from '../../money';
 import type { AstriaClient } from './client';
-import { unreadable } from './errors';
+import { unreadableAnswer } from './errors';
 import { dollarsOf, isObject, type JsonObject, numberOf } from './json';
 
 /**
@@ -11,7 +11,7 @@ import { dollarsOf, isObject, type JsonObject, numberOf } from './json';
  */
 export async function readAccount(client: AstriaClient, timing: Timing): Promise<JsonObject> {
 	const answer = await client.read({ path: '/users', stage: 'result' }, timing);
-	if (!isObject(answer)) throw unreadable('account');
+	if (!isObject(answer)) throw unreadableAnswer('account');
 	return answer;
 }
 

@@ -12,7 +12,7 @@ export function certainlyNotTaken(error: unknown): boolean {
  * it. After anything else it may have been done.
  */
 export const WRITES: RetryPlan = {
-	pauses: [1_000, 2_000, 4_000, 8_000, 16_000],
+	pausesMs: [1_000, 2_000, 4_000, 8_000, 16_000],
 	again: certainlyNotTaken,
 	pauseFor: pauseAfter,
 };

@@ -3,7 +3,7 @@ import { untilAborted } from '../../time';
 import { isInDoubt, UndecidedError } from './purchase';
 
 /** A paid call, as far as it tells what it makes from what other calls make. */
-export interface Asked {
+export interface PaidCall {
 	/** The same for two calls whose results look alike in Astria's lists. */
 	likeness: string;
 	/** The same for two calls only when they ask for the same, so that their results may be swapped. */
@@ -14,13 +14,13 @@ export interface Asked {
  * Which of Astria's entities belongs to which row of a run. What a lost answer was about is looked
  * for in a list; there it must not be taken for what another row has, or is about to get.
  */
-export class Claims {
+export class EntityClaims {
 	/** By id, what the call that has it asked for. */
 	private readonly owners = new Map<number, string>();
 	/** Calls whose answers are still to come. */
 	private readonly underWay = new Set<Promise<unknown>>();
 	/** Calls whose answers were lost, and whose results have not been found. */
-	private readonly lost: Asked[] = [];
+	private readonly lost: PaidCall[] = [];
 
 	/** @returns whether nobody had it before */
 	take(id: number, content: string): boolean {
@@ -41,7 +41,7 @@ export class Claims {
 	 * @throws what `send` throws
 	 */
 	async sending(
-		asked: Asked,
+		asked: PaidCall,
 		send: () => Promise<unknown>,
 		idIn: (answer: unknown) => number | undefined,
 	): Promise<unknown> {
@@ -64,7 +64,7 @@ export class Claims {
 	 * something else; StoppedError
 	 */
 	async claim<T extends { id: number }>(
-		asked: Asked,
+		asked: PaidCall,
 		candidates: readonly T[],
 		signal: AbortSignal | undefined,
 	): Promise<T | undefined> {
@@ -85,7 +85,7 @@ export class Claims {
 	}
 
 	private async send(
-		asked: Asked,
+		asked: PaidCall,
 		send: () => Promise<unknown>,
 		idIn: (answer: unknown) => number | undefined,
 	): Promise<unknown> {

@@ -3,7 +3,7 @@ import { type Door, type HttpAnswer, isOk } from '../../http';
 import { type RetryPlan, type Timing, withRetries } from '../../jobs/retry';
 import type { Clock } from '../../time';
 import { encode, type Params } from './encode';
-import { answerError, AstriaAnswerError } from './errors';
+import { astriaAnswerError, AstriaAnswerError } from './errors';
 
 /** Where Astria's API is (docs.astria.ai, API overview). */
 export const ASTRIA_BASE_URL = 'https://api.astria.ai';
@@ -37,16 +37,16 @@ export interface AstriaCall {
 export type ReadCall = Pick<AstriaCall, 'path' | 'query' | 'workspace'> & { stage?: Stage };
 
 /** Milliseconds without an answer; Astria itself gives up after 30 s (docs.astria.ai, overview). */
-const TIMEOUT = 120_000;
+const TIMEOUT_MS = 120_000;
 
 /** Milliseconds that an upload is given at least: ten photos over a slow line take minutes. */
-const UPLOAD_TIMEOUT = 600_000;
+const UPLOAD_TIMEOUT_MS = 600_000;
 
 /** Bytes per millisecond of a slow line, 1 Mbit/s, for uploads that need longer than that. */
 const SLOW_LINE = 125;
 
 /** Milliseconds between tries of a read. */
-const PAUSES = [1_000, 2_000, 4_000, 8_000];
+const PAUSES_MS = [1_000, 2_000, 4_000, 8_000];
 
 /** Astria wants 30 s before a read is repeated after a 500, then exponentially more. */
 const AFTER_500 = 30;
@@ -75,10 +75,12 @@ export function pauseAfter(error: unknown, pause: number): number {
 	return pause * factorOf(error);
 }
 
-const READS: RetryPlan = { pauses: PAUSES, again: mayPass, pauseFor: pauseAfter };
+const READS: RetryPlan = { pausesMs: PAUSES_MS, again: mayPass, pauseFor: pauseAfter };
 
 function timeLimit(fileBytes: number): number {
-	return fileBytes === 0 ? TIMEOUT : Math.max(UPLOAD_TIMEOUT, TIMEOUT + fileBytes / SLOW_LINE);
+	return fileBytes === 0
+		? TIMEOUT_MS
+		: Math.max(UPLOAD_TIMEOUT_MS, TIMEOUT_MS + fileBytes / SLOW_LINE);
 }
 
 function search(query: Query = {}): string {
@@ -149,7 +151,7 @@ export class AstriaClient {
 		});
 		this.noteTime(answer);
 		const { json, text } = readBody(answer);
-		if (!isOk(answer)) throw answerError(answer, json ?? text, stage);
+		if (!isOk(answer)) throw astriaAnswerError(answer, json ?? text, stage);
 		if (json !== undefined || text.trim() === '' || method === 'DELETE') return json;
 		throw new ConnectionError(
 			`${new URL(this.baseUrl).host} answered with something other than Astria's data.`,

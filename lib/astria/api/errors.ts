@@ -70,7 +70,7 @@ function causesOf(value: unknown, field: string | undefined, depth: number): Cau
  *
  * @param body parsed JSON, text, or anything else; never throws
  */
-export function readFault(body: unknown): AstriaFault {
+export function readAstriaFault(body: unknown): AstriaFault {
 	if (typeof body === 'string') return { words: WEB_PAGE.test(body) ? '' : cut(clean(body)) };
 	const causes = causesOf(body, undefined, 0);
 	const words = causes.map(({ field, text }) => (field ? `${field} ${text}` : text)).join('; ');
@@ -178,13 +178,13 @@ export class AstriaAnswerError extends AnswerError<AstriaFault> {}
  *
  * @param body what the answer holds: parsed JSON, or its text
  */
-export function answerError(
+export function astriaAnswerError(
 	answer: Pick<HttpAnswer, 'status' | 'headers'>,
 	body: unknown,
 	stage: Stage,
 ): AstriaAnswerError {
 	const { status, headers } = answer;
-	const fault = readFault(body);
+	const fault = readAstriaFault(body);
 	const reading = readingOf(status, fault.words);
 	const message = reading?.message ?? saying(fault.words || `status ${status}`);
 	const details: ErrorDetails = {
@@ -211,7 +211,7 @@ export function isGone(error: unknown): boolean {
  *
  * @param what it should hold, such as "list"
  */
-export function unreadable(what: string, stage: Stage = 'result'): ConnectionError {
+export function unreadableAnswer(what: string, stage: Stage = 'result'): ConnectionError {
 	return new ConnectionError(
 		`Astria's answer holds no ${what}.`,
 		{ stage, retryable: true, charged: 'no' },

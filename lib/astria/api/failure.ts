@@ -1,4 +1,4 @@
-import { readFault } from './errors';
+import { readAstriaFault } from './errors';
 import { type JsonObject, textOf } from './json';
 
 /**
@@ -25,7 +25,7 @@ export function hasFailed(entity: JsonObject): boolean {
 /** Astria's own words about a failure; empty where it has none. */
 export function failureWords(entity: JsonObject): string {
 	const [first = ''] = SIGNS.filter((sign) => sign !== 'failed_at')
-		.map((sign) => readFault(entity[sign]).words)
+		.map((sign) => readAstriaFault(entity[sign]).words)
 		.filter((words) => words !== '');
 	return first;
 }

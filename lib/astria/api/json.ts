@@ -31,13 +31,13 @@ export function dollarsOf(millicents: number): number {
 }
 
 /** What an entity costs, in US dollars; `undefined` where Astria does not say. */
-export function costOf(entity: JsonObject): number | undefined {
+export function costOfEntity(entity: JsonObject): number | undefined {
 	const millicents = numberOf(entity.cost_mc);
 	return millicents === undefined ? undefined : dollarsOf(millicents);
 }
 
 /** What an entity costs, as columns; nothing where Astria does not say. */
 export function costColumns(entity: JsonObject): { cost?: number; currency?: string } {
-	const cost = costOf(entity);
+	const cost = costOfEntity(entity);
 	return cost === undefined ? {} : { cost, currency: 'USD' };
 }

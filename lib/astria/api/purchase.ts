@@ -29,7 +29,7 @@ export interface Purchase<T> {
 }
 
 /** What was bought, and whether it had to be asked for because the answer was lost. */
-export interface Bought<T> {
+export interface Purchased<T> {
 	thing: T;
 	recovered: boolean;
 }
@@ -39,10 +39,10 @@ export interface Bought<T> {
  * still be at work on it; it wants at least 60 s to pass before the same is sent again
  * (docs.astria.ai, API overview).
  */
-const QUESTIONS = [0, 5_000, 15_000, 20_000, 30_000];
+const QUESTIONS_MS = [0, 5_000, 15_000, 20_000, 30_000];
 
 /** Milliseconds for the last question of a run that was stopped, which somebody waits for. */
-const LAST_QUESTION = 10_000;
+const LAST_QUESTION_MS = 10_000;
 
 /** Whether nobody knows what became of a paid call that failed so. */
 export function isInDoubt(error: unknown): boolean {
@@ -97,7 +97,7 @@ async function askOnce<T>(
 async function ask<T>(purchase: Purchase<T>, timing: Timing, sentAt: number): Promise<Search<T>> {
 	const { clock, signal } = timing;
 	let asked = false;
-	for (const pause of QUESTIONS) {
+	for (const pause of QUESTIONS_MS) {
 		if (pause > 0) await clock.sleep(pause, signal);
 		if (signal?.aborted) break;
 		const search = await askOnce(purchase, timing, sentAt);
@@ -107,7 +107,7 @@ async function ask<T>(purchase: Purchase<T>, timing: Timing, sentAt: number): Pr
 	if (!signal?.aborted) return { asked };
 	const last = await within(
 		clock,
-		LAST_QUESTION,
+		LAST_QUESTION_MS,
 		async (own) => await askOnce(purchase, { clock, signal: own }, sentAt),
 	);
 	return { ...last, asked: asked || last.asked };
@@ -146,7 +146,7 @@ function unknownOutcome<T>(purchase: Purchase<T>, doubt: Doubt, search: Search<T
  * the run was stopped before;
  * UnknownOutcomeError when nobody knows
  */
-export async function buyOnce<T>(timing: Timing, purchase: Purchase<T>): Promise<Bought<T>> {
+export async function buyOnce<T>(timing: Timing, purchase: Purchase<T>): Promise<Purchased<T>> {
 	let sentAt = timing.clock.now();
 	let doubt: Doubt;
 	try {

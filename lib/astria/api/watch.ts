@@ -40,10 +40,10 @@ interface Watched<Entity> {
 const MISSING_TOLERATED = 2;
 
 /** Milliseconds after the first failed round; the pauses double from there. */
-const FAILURE_PAUSE = 1_000;
+const FAILURE_PAUSE_MS = 1_000;
 
 /** Milliseconds that no pause after a failed round exceeds. */
-const LONGEST_PAUSE = 300_000;
+const LONGEST_PAUSE_MS = 300_000;
 
 /**
  * Waits for many tunes, or prompts, with the calls of one: each round asks for a page of the list
@@ -69,7 +69,7 @@ export class Watch<Entity> {
 		private readonly clock: Clock,
 		private readonly source: WatchSource<Entity>,
 	) {
-		this.interval = source.schedule.interval;
+		this.interval = source.schedule.intervalMs;
 		this.sweep = new Sweep(source, {
 			wanted: () => [...this.watched.keys()],
 			show: (id, entity) => this.show(id, entity),
@@ -112,7 +112,7 @@ export class Watch<Entity> {
 				endOverdue: () => end(overdue(last)),
 			};
 			signal?.addEventListener('abort', onStop, { once: true });
-			this.add(id, entry, first ?? this.source.schedule.first);
+			this.add(id, entry, first ?? this.source.schedule.firstMs);
 		});
 	}
 
@@ -120,7 +120,7 @@ export class Watch<Entity> {
 		const now = this.clock.now();
 		const entries = this.watched.get(id) ?? new Set();
 		this.watched.set(id, entries.add(entry));
-		this.interval = this.source.schedule.interval;
+		this.interval = this.source.schedule.intervalMs;
 		this.latest = now;
 		this.nextLook = this.running ? Math.min(this.nextLook, now + first) : now + first;
 		if (this.running) this.wakeUp();
@@ -175,18 +175,18 @@ export class Watch<Entity> {
 	}
 
 	private nextPause(): number {
-		const { growAfter, growth, longest } = this.source.schedule;
+		const { growAfterMs, growth, longestMs } = this.source.schedule;
 		const pause = this.interval;
-		if (this.clock.now() - this.latest >= growAfter) {
-			this.interval = Math.min(this.interval * growth, longest);
+		if (this.clock.now() - this.latest >= growAfterMs) {
+			this.interval = Math.min(this.interval * growth, longestMs);
 		}
 		return pause;
 	}
 
 	private pauseAfterFailure(error: TryOnError): number {
-		const doubled = FAILURE_PAUSE * 2 ** (this.failures - 1);
-		const own = Math.max(pauseAfter(error, doubled), this.source.schedule.interval);
-		return pauseAskedFor(error, this.clock.now()) ?? Math.min(own, LONGEST_PAUSE);
+		const doubled = FAILURE_PAUSE_MS * 2 ** (this.failures - 1);
+		const own = Math.max(pauseAfter(error, doubled), this.source.schedule.intervalMs);
+		return pauseAskedFor(error, this.clock.now()) ?? Math.min(own, LONGEST_PAUSE_MS);
 	}
 
 	private show(id: number, entity: Entity): void {

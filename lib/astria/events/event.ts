@@ -1,5 +1,5 @@
 import { isObject, type JsonObject, numberOf, textOf } from '../api/json';
-import { type AstriaPrompt, statusOf } from '../prompts/prompt';
+import { type Prompt, statusOf } from '../prompts/prompt';
 import type { Tune } from '../tunes/calls';
 import { stateOf } from '../tunes/state';
 
@@ -7,10 +7,7 @@ import { stateOf } from '../tunes/state';
 export type AstriaEvent = 'promptFailed' | 'promptFinished' | 'tuneFailed' | 'tuneTrained';
 
 /** A tune or a prompt that has ended. */
-export type Happening = { id: number; event: AstriaEvent } & (
-	| { prompt: AstriaPrompt }
-	| { tune: Tune }
-);
+export type Happening = { id: number; event: AstriaEvent } & ({ prompt: Prompt } | { tune: Tune });
 
 /** What a happening must be like. */
 export interface EventFilters {
@@ -28,7 +25,7 @@ function holds(filters: EventFilters, told: unknown): boolean {
 }
 
 /** Whether a prompt is one that is asked for, whatever happens to it. */
-export function isWantedPrompt(filters: EventFilters, { tuneId, json }: AstriaPrompt): boolean {
+export function isWantedPrompt(filters: EventFilters, { tuneId, json }: Prompt): boolean {
 	const isOfTune = filters.tuneId === undefined || tuneId === filters.tuneId;
 	return isOfTune && (holds(filters, json.text) || holds(filters, json.video_prompt));
 }
@@ -41,7 +38,7 @@ export function isWantedTune(filters: EventFilters, tune: Tune): boolean {
 }
 
 /** How a prompt has ended; `undefined` while it has not. */
-export function eventOfPrompt(prompt: AstriaPrompt): AstriaEvent | undefined {
+export function eventOfPrompt(prompt: Prompt): AstriaEvent | undefined {
 	const status = statusOf(prompt);
 	if (status === 'FAILED') return 'promptFailed';
 	return status === 'COMPLETED' ? 'promptFinished' : undefined;

@@ -16,7 +16,7 @@ export type Trail = {
 };
 
 /** A list of Astria that is followed. */
-export interface Followed<Entity> {
+export interface FollowedList<Entity> {
 	/** The call for a page, newest first. */
 	page(limit: number, beforeId?: number): ReadCall;
 	/** The call for one. */
@@ -56,7 +56,7 @@ function toTrail(newest: number, open: readonly number[]): Trail {
 async function beginning<Entity>(
 	client: AstriaClient,
 	timing: Timing,
-	list: Followed<Entity>,
+	list: FollowedList<Entity>,
 ): Promise<Trail> {
 	const page = list.readPage(
 		await client.readOnce(list.page(LONGEST_PAGE), 'result', timing.signal),
@@ -73,7 +73,7 @@ async function beginning<Entity>(
 async function lookAgain<Entity>(
 	client: AstriaClient,
 	timing: Timing,
-	list: Followed<Entity>,
+	list: FollowedList<Entity>,
 	open: readonly number[],
 ): Promise<Entity[]> {
 	const wanted = new Set(open);
@@ -108,7 +108,7 @@ async function lookAgain<Entity>(
 export async function follow<Entity>(
 	client: AstriaClient,
 	timing: Timing,
-	list: Followed<Entity>,
+	list: FollowedList<Entity>,
 	trail: Trail | undefined,
 ): Promise<{ ended: Entity[]; trail: Trail }> {
 	if (!trail) return { ended: [], trail: await beginning(client, timing, list) };

@@ -4,7 +4,7 @@ import type { AstriaClient } from '../api/client';
 import { isGone } from '../api/errors';
 import { isObject, numberOf, textOf } from '../api/json';
 import { videoModelLabel } from '../fields/promptVideo';
-import { getTune, type Tune } from '../tunes/calls';
+import { tuneById, type Tune } from '../tunes/calls';
 
 /** Which rules a model's prompts are held to. */
 export type Family = 'flux' | 'sd' | 'partner';
@@ -105,7 +105,7 @@ export class TuneLookup {
 
 	/** @throws AstriaAnswerError 404 when there is none; ConnectionError, StoppedError */
 	async get(id: number): Promise<Tune> {
-		const tune = this.tunes.get(id) ?? getTune(this.client, this.timing, id, this.workspace);
+		const tune = this.tunes.get(id) ?? tuneById(this.client, this.timing, id, this.workspace);
 		this.tunes.set(id, tune);
 		return await tune;
 	}

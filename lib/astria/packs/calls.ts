@@ -2,8 +2,16 @@ import { InputError } from '../../errors';
 import type { Timing } from '../../jobs/retry';
 import { type Cost, sumOf } from '../../money';
 import type { AstriaClient, Query } from '../api/client';
-import { unreadable } from '../api/errors';
-import { costOf, idOf, isObject, type JsonObject, known, numberOf, textOf } from '../api/json';
+import { unreadableAnswer } from '../api/errors';
+import {
+	costOfEntity,
+	idOf,
+	isObject,
+	type JsonObject,
+	known,
+	numberOf,
+	textOf,
+} from '../api/json';
 import { PACK } from '../fields/entities';
 
 /** A pack as Astria shows it. */
@@ -37,7 +45,7 @@ export function packsPage(
 
 /** @throws ConnectionError when the answer is no list */
 export function readPacks(answer: unknown): Pack[] {
-	if (!Array.isArray(answer)) throw unreadable('list');
+	if (!Array.isArray(answer)) throw unreadableAnswer('list');
 	return answer.filter(isObject);
 }
 
@@ -81,9 +89,9 @@ export function packPath(id: string): string {
 }
 
 /** Reads one pack, with its prompts and prices. @throws AstriaAnswerError 404 */
-export async function getPack(client: AstriaClient, timing: Timing, id: string): Promise<Pack> {
+export async function packById(client: AstriaClient, timing: Timing, id: string): Promise<Pack> {
 	const pack = await client.read({ path: packPath(id) }, timing);
-	if (!isObject(pack)) throw unreadable('pack');
+	if (!isObject(pack)) throw unreadableAnswer('pack');
 	return pack;
 }
 
@@ -95,7 +103,7 @@ function costsOf(pack: Pack): Record<string, number> {
 		Object.fromEntries(
 			Object.entries(costs).map(([name, cost]) => {
 				const millicents = isObject(cost) ? (cost.cost_mc ?? cost.cost) : cost;
-				return [name, costOf({ cost_mc: millicents })];
+				return [name, costOfEntity({ cost_mc: millicents })];
 			}),
 		),
 	);
@@ -134,7 +142,7 @@ export function runCost(
 	const prompts = listed.filter(isObject).filter((prompt) => ids?.includes(idOf(prompt) ?? 0));
 	const { cost, unknown } = sumOf(
 		prompts.map((prompt) => {
-			const amount = costOf(prompt);
+			const amount = costOfEntity(prompt);
 			return amount === undefined ? undefined : { amount, currency: 'USD' };
 		}),
 	);

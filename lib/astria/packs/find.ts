@@ -1,7 +1,7 @@
 import type { Timing } from '../../jobs/retry';
 import type { AstriaClient } from '../api/client';
 import { idOf, isObject, type JsonObject, numberOf, textOf, timeOf } from '../api/json';
-import { unreadable } from '../api/errors';
+import { unreadableAnswer } from '../api/errors';
 import { CREATED_AT_ROUNDING_MS, newestFirst } from '../api/pages';
 import { UndecidedError } from '../api/purchase';
 import { promptsPage } from '../prompts/calls';
@@ -40,7 +40,7 @@ interface PackTraits {
 function traitsOf(pack: unknown): PackTraits {
 	const id = idOf(pack);
 	if (!isObject(pack) || id === undefined) {
-		throw unreadable('pack', 'submit');
+		throw unreadableAnswer('pack', 'submit');
 	}
 	const perClass: unknown[] = isObject(pack.prompts_per_class)
 		? Object.values(pack.prompts_per_class)
@@ -107,7 +107,7 @@ function undecided(orders: ReadonlyArray<number | undefined>): UndecidedError {
  * @returns `undefined` when Astria does not have any (yet); those that appear late may be missing
  * @throws UndecidedError when several orders fit; AstriaAnswerError, ConnectionError
  */
-export async function findRun(
+export async function findPackRun(
 	client: AstriaClient,
 	{ signal }: Pick<Timing, 'signal'>,
 	{ packPath, tuneIds, promptIds, sentAt, isOthers }: LostRun,

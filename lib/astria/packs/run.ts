@@ -7,9 +7,9 @@ import { stoppedError, type Timing } from '../../jobs/retry';
 import type { AstriaClient } from '../api/client';
 import type { Params } from '../api/encode';
 import { ASTRIA } from '../api/errors';
-import { costOf, idOf, isObject, numberOf, textOf } from '../api/json';
+import { costOfEntity, idOf, isObject, numberOf, textOf } from '../api/json';
 import { buyOnce } from '../api/purchase';
-import { findRun, type FoundRun, type LostRun } from './find';
+import { findPackRun, type FoundRun, type LostRun } from './find';
 
 /** A run of a pack on tunes that exist. */
 export interface PackRunRequest {
@@ -33,7 +33,7 @@ export type PackRunJob = {
 };
 
 /** Milliseconds between questions for prompts of a run that may appear late. */
-const LATE_PAUSE = 10_000;
+const LATE_PAUSE_MS = 10_000;
 
 /** How many questions in a row bring nothing new, until a run is taken to have no more prompts. */
 const QUIET_QUESTIONS = 6;
@@ -50,7 +50,7 @@ function readRun(answer: unknown, tuneIds: readonly number[]): PackRunJob | unde
 	const message = textOf(answer.message);
 	const promptIds = numbersOf(answer.prompt_ids);
 	if (orderId === undefined && message === undefined && promptIds.length === 0) return undefined;
-	const cost = costOf({ cost_mc: order.total_cost_mc });
+	const cost = costOfEntity({ cost_mc: order.total_cost_mc });
 	return {
 		tuneIds: [...tuneIds],
 		...(orderId !== undefined && { orderId }),
@@ -161,7 +161,7 @@ export class PackRunDriver implements JobDriver<PackRunRequest, PackRunJob> {
 				return job && { job };
 			},
 			find: async (since, asking) => {
-				const found = await findRun(this.client, asking, { ...lost, sentAt: since });
+				const found = await findPackRun(this.client, asking, { ...lost, sentAt: since });
 				return found && { found, sentAt: since };
 			},
 			cure: 'Look at the prompts of your tunes at astria.ai before you run this row again.',
@@ -188,11 +188,11 @@ export class PackRunDriver implements JobDriver<PackRunRequest, PackRunJob> {
 		let run = first;
 		let quiet = 0;
 		while (!run.complete && quiet < QUIET_QUESTIONS) {
-			await clock.sleep(LATE_PAUSE, signal);
+			await clock.sleep(LATE_PAUSE_MS, signal);
 			if (signal?.aborted) break;
 			quiet += 1;
 			try {
-				const next = await findRun(this.client, timing, lost);
+				const next = await findPackRun(this.client, timing, lost);
 				if (next === undefined || next.promptIds.length <= run.promptIds.length) continue;
 				run = next;
 				quiet = 0;

@@ -3,11 +3,11 @@ import type { Timing } from '../../jobs/retry';
 import { change } from '../api/change';
 import { ALL, type AstriaClient, type Query } from '../api/client';
 import type { Params } from '../api/encode';
-import { isGone, unreadable } from '../api/errors';
+import { isGone, unreadableAnswer } from '../api/errors';
 import { numberOf } from '../api/json';
 import { listSelected, type Selection } from '../api/pages';
 import { orFallback } from '../models/catalog';
-import { type AstriaPrompt, finishedPrompt, readPrompt, readPrompts } from './prompt';
+import { type Prompt, finishedPrompt, readPrompt, readPrompts } from './prompt';
 
 /** Whatever goes wrong with one prompt names it. */
 async function aboutPrompt<T>(id: number, work: () => Promise<T>): Promise<T> {
@@ -50,7 +50,7 @@ export async function readOne(
 	timing: Timing,
 	id: number,
 	expand: readonly string[] = [],
-): Promise<AstriaPrompt> {
+): Promise<Prompt> {
 	const call = { path: `/prompts/${id}`, query: { expand } };
 	const prompt = readPrompt(
 		await whereverItIs(
@@ -61,7 +61,7 @@ export async function readOne(
 		),
 	);
 	if (prompt) return prompt;
-	throw unreadable('prompt');
+	throw unreadableAnswer('prompt');
 }
 
 /**
@@ -76,7 +76,7 @@ export async function fetchPrompt(
 	timing: Timing,
 	id: number,
 	expand: readonly string[],
-): Promise<{ prompt: AstriaPrompt; finished: boolean }> {
+): Promise<{ prompt: Prompt; finished: boolean }> {
 	return await aboutPrompt(id, async () => {
 		const prompt = await readOne(client, timing, id, expand);
 		return { prompt, finished: finishedPrompt(prompt) !== undefined };
@@ -97,7 +97,7 @@ export async function listPrompts(
 	client: AstriaClient,
 	timing: Timing,
 	selection: Selection,
-): Promise<AstriaPrompt[]> {
+): Promise<Prompt[]> {
 	const { filters, workspace } = selection;
 	const read = async (limit: number, beforeId?: number) => {
 		const page = { ...promptsPage(filters, limit, beforeId), workspace };
@@ -121,12 +121,12 @@ async function changeOne(
 }
 
 /** Changes a prompt. @throws AstriaAnswerError, ConnectionError */
-export async function updatePrompt(
+export async function patchPrompt(
 	client: AstriaClient,
 	timing: Timing,
 	id: number,
 	prompt: Params,
-): Promise<AstriaPrompt> {
+): Promise<Prompt> {
 	const call = { method: 'PATCH', path: `/prompts/${id}`, body: { prompt } } as const;
 	return await aboutPrompt(id, async () => {
 		const answer = await changeOne(client, timing, id, call);
@@ -135,7 +135,7 @@ export async function updatePrompt(
 }
 
 /** Deletes a prompt with its pictures. @throws AstriaAnswerError, ConnectionError */
-export async function deletePrompt(
+export async function removePrompt(
 	client: AstriaClient,
 	timing: Timing,
 	id: number,
@@ -149,7 +149,7 @@ export async function deletePrompt(
  *
  * @throws AstriaAnswerError, ConnectionError
  */
-export async function likePrompt(
+export async function setLiked(
 	client: AstriaClient,
 	timing: Timing,
 	id: number,

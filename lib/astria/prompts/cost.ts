@@ -5,11 +5,11 @@ import { fieldsThatAre } from '../../fields/field';
 import type { Timing } from '../../jobs/retry';
 import { rounded } from '../../money';
 import type { AstriaClient } from '../api/client';
-import { costOf, type JsonObject, numberOf, textOf } from '../api/json';
+import { costOfEntity, type JsonObject, numberOf, textOf } from '../api/json';
 import { LONGEST_PAGE } from '../api/pages';
 import { PROMPT_FIELDS } from '../fields/prompt';
 import { promptsPage, readOne } from './calls';
-import { type AstriaPrompt, readPrompts } from './prompt';
+import { type Prompt, readPrompts } from './prompt';
 import type { PromptRequest } from './request';
 
 /** What makes a prompt dearer or cheaper than another one on the same tune. */
@@ -33,24 +33,24 @@ export function wantedOf(values: Readonly<JsonObject>): number {
 }
 
 /** What a prompt has made and was charged for: Astria may deliver fewer pictures than were wanted. */
-function deliveredOf({ json, outputs }: AstriaPrompt): number {
+function deliveredOf({ json, outputs }: Prompt): number {
 	// The picture that a video begins with is part of it.
 	return textOf(json.video_model) === undefined ? outputs.length : wantedOf(json);
 }
 
-const hasPrice = (prompt: AstriaPrompt) =>
-	costOf(prompt.json) !== undefined && deliveredOf(prompt) > 0;
+const hasPrice = (prompt: Prompt) =>
+	costOfEntity(prompt.json) !== undefined && deliveredOf(prompt) > 0;
 
 /**
  * @param made prompts that have a price, all on the tune that is wanted
  * @returns what a prompt will cost by the first of them that is like it, in US dollars
  */
-function priceBy(made: readonly AstriaPrompt[], values: Readonly<JsonObject>): number | undefined {
+function priceBy(made: readonly Prompt[], values: Readonly<JsonObject>): number | undefined {
 	const like = made.find(({ json }) =>
 		PRICED.every((name) => sameSetting(json[name], values[name])),
 	);
 	if (like === undefined) return undefined;
-	const cost = costOf(like.json);
+	const cost = costOfEntity(like.json);
 	return cost === undefined ? undefined : rounded((cost / deliveredOf(like)) * wantedOf(values));
 }
 
@@ -69,7 +69,7 @@ interface Whole {
 	/** `undefined` where the original of a duplicate cannot be read. */
 	tuneId?: number;
 	values: Readonly<JsonObject>;
-	original?: AstriaPrompt;
+	original?: Prompt;
 }
 
 /**
@@ -78,9 +78,9 @@ interface Whole {
  * command line).
  */
 export class PromptCosts {
-	private readonly finished = new Map<number, Promise<AstriaPrompt[] | undefined>>();
+	private readonly finished = new Map<number, Promise<Prompt[] | undefined>>();
 	private readonly limit = pLimit(ORIGINALS_AT_ONCE);
-	private readonly originals = new Map<number, Promise<AstriaPrompt | undefined>>();
+	private readonly originals = new Map<number, Promise<Prompt | undefined>>();
 
 	constructor(
 		private readonly client: AstriaClient,
@@ -121,7 +121,7 @@ export class PromptCosts {
 		};
 	}
 
-	private async originalOf(id: number): Promise<AstriaPrompt | undefined> {
+	private async originalOf(id: number): Promise<Prompt | undefined> {
 		const read = async () => await ifTold(readOne(this.client, this.timing, id));
 		const pending = this.originals.get(id) ?? this.limit(read);
 		this.originals.set(id, pending);
@@ -129,13 +129,13 @@ export class PromptCosts {
 	}
 
 	/** Finished prompts of a tune whose cost is known, newest first. */
-	private async finishedOn(tuneId: number): Promise<AstriaPrompt[] | undefined> {
+	private async finishedOn(tuneId: number): Promise<Prompt[] | undefined> {
 		const pending = this.finished.get(tuneId) ?? ifTold(this.read(tuneId));
 		this.finished.set(tuneId, pending);
 		return await pending;
 	}
 
-	private async read(tuneId: number): Promise<AstriaPrompt[]> {
+	private async read(tuneId: number): Promise<Prompt[]> {
 		const page = { ...promptsPage({ tune_id: tuneId }, LONGEST_PAGE), stage: 'input' as const };
 		return readPrompts(await this.client.read(page, this.timing)).filter(hasPrice);
 	}

@@ -7,8 +7,8 @@ import type { Clock } from '../../time';
 import { ALL, type AstriaClient } from '../api/client';
 import { ASTRIA } from '../api/errors';
 import { numberOf, timeOf } from '../api/json';
-import { type AstriaPrompt, finishedPrompt, readPrompt, statusOf } from './prompt';
-import { type Asked, Claims } from '../api/claims';
+import { type Prompt, finishedPrompt, readPrompt, statusOf } from './prompt';
+import { type PaidCall, EntityClaims } from '../api/claims';
 import { findPrompts } from './find';
 import {
 	promptCall,
@@ -55,7 +55,7 @@ const OLD = 60_000;
 const OF_ANOTHER_TRY = 'another try';
 
 /** What its prompt is known by in a list, and what it asks for in all. */
-function askedBy(request: PromptRequest, seed?: number): Asked {
+function askedBy(request: PromptRequest, seed?: number): PaidCall {
 	const { target, values } = request;
 	const { text, video_prompt } = values;
 	const likeness = JSON.stringify([target, text, video_prompt, seed ?? values.seed]);
@@ -89,9 +89,9 @@ export function revivePrompt({
 export class PromptDriver implements JobDriver<PromptRequest, PromptJob> {
 	readonly service = ASTRIA;
 	readonly noun = 'Prompt';
-	private readonly here: Watch<AstriaPrompt>;
-	private readonly elsewhere: Watch<AstriaPrompt>;
-	private readonly claims = new Claims();
+	private readonly here: Watch<Prompt>;
+	private readonly elsewhere: Watch<Prompt>;
+	private readonly claims = new EntityClaims();
 	private readonly started = new Set<number>();
 
 	constructor(private readonly options: PromptDriverOptions) {
@@ -113,7 +113,7 @@ export class PromptDriver implements JobDriver<PromptRequest, PromptJob> {
 		const workspaceId = numberOf(request.values.workspace_id) ?? null;
 		const asked = askedBy(request, seed);
 		let sentAt = clock.now();
-		const { thing, recovered } = await buyOnce<AstriaPrompt>(timing, {
+		const { thing, recovered } = await buyOnce<Prompt>(timing, {
 			what: 'prompt',
 			send: async () => {
 				sentAt = clock.now();
@@ -152,7 +152,7 @@ export class PromptDriver implements JobDriver<PromptRequest, PromptJob> {
 		return job;
 	}
 
-	async finish(job: PromptJob, { signal }: Timing): Promise<AstriaPrompt> {
+	async finish(job: PromptJob, { signal }: Timing): Promise<Prompt> {
 		const { clock, maxWaitMs } = this.options;
 		const { promptId: id, submittedAt, workspaceId } = job;
 		return await (workspaceId === null ? this.here : this.elsewhere).until({
@@ -175,9 +175,9 @@ export class PromptDriver implements JobDriver<PromptRequest, PromptJob> {
 		return String(promptId);
 	}
 
-	private watchOf(workspace?: string): Watch<AstriaPrompt> {
+	private watchOf(workspace?: string): Watch<Prompt> {
 		const { client, clock } = this.options;
-		return new Watch<AstriaPrompt>(clock, promptSource(client, workspace));
+		return new Watch<Prompt>(clock, promptSource(client, workspace));
 	}
 
 	/**
@@ -186,7 +186,7 @@ export class PromptDriver implements JobDriver<PromptRequest, PromptJob> {
 	 *
 	 * @throws ServiceError
 	 */
-	private checkNew(request: PromptRequest, { id, json }: AstriaPrompt, sentAt: number): void {
+	private checkNew(request: PromptRequest, { id, json }: Prompt, sentAt: number): void {
 		const { client } = this.options;
 		const { target } = request;
 		const uncompared = uncomparedOf(request);
@@ -208,7 +208,7 @@ export class PromptDriver implements JobDriver<PromptRequest, PromptJob> {
 		);
 	}
 
-	private overdue(last: AstriaPrompt | undefined): MaxWaitError {
+	private overdue(last: Prompt | undefined): MaxWaitError {
 		const seconds = Math.round(this.options.maxWaitMs / 1000);
 		const state =
 			last && statusOf(last) === 'IN_PROGRESS' ? 'was not finished' : 'was still in the queue';

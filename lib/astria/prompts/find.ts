@@ -3,7 +3,7 @@ import type { AstriaClient } from '../api/client';
 import { type JsonObject, numberOf, textOf, timeOf } from '../api/json';
 import { CREATED_AT_ROUNDING_MS, LONGEST_PAGE } from '../api/pages';
 import { promptsPage } from './calls';
-import { type AstriaPrompt, readPrompt, readPrompts } from './prompt';
+import { type Prompt, readPrompt, readPrompts } from './prompt';
 import type { PromptRequest } from './request';
 
 /** A prompt whose answer was lost, and what is known of it. */
@@ -23,7 +23,7 @@ function agrees(expected: JsonObject, shown: JsonObject, name: string): boolean 
 }
 
 /** Oldest first: of several that are alike, each row gets one, in the order of the rows. */
-function oldestFirst(a: AstriaPrompt, b: AstriaPrompt): number {
+function oldestFirst(a: Prompt, b: Prompt): number {
 	return a.id - b.id;
 }
 
@@ -57,7 +57,7 @@ export async function findPrompts(
 	client: AstriaClient,
 	timing: Timing,
 	lost: LostPrompt,
-): Promise<AstriaPrompt[]> {
+): Promise<Prompt[]> {
 	const { expected, tuneId, original } = await expectationOf(client, timing, lost);
 	const seed = lost.seed ?? numberOf(expected.seed);
 	// What was just made is among the newest.

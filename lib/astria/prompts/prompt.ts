@@ -1,10 +1,10 @@
 import { type Charged, JobFailedError } from '../../errors';
 import { isUnset } from '../../fields/coerce';
-import { unreadable } from '../api/errors';
+import { unreadableAnswer } from '../api/errors';
 import { failureWords, hasFailed } from '../api/failure';
 import {
 	costColumns,
-	costOf,
+	costOfEntity,
 	idOf,
 	isObject,
 	type JsonObject,
@@ -23,7 +23,7 @@ export interface PromptOutput {
 }
 
 /** A prompt as Astria shows it. */
-export interface AstriaPrompt {
+export interface Prompt {
 	id: number;
 	tuneId?: number;
 	outputs: PromptOutput[];
@@ -53,7 +53,7 @@ function outputsOf(json: JsonObject): PromptOutput[] {
  *
  * @returns `undefined` when the answer holds none
  */
-export function readPrompt(answer: unknown): AstriaPrompt | undefined {
+export function readPrompt(answer: unknown): Prompt | undefined {
 	if (Array.isArray(answer)) return readPrompt(answer[0]);
 	if (!isObject(answer)) return undefined;
 	if (isObject(answer.prompt)) return readPrompt(answer.prompt);
@@ -68,9 +68,9 @@ export function readPrompt(answer: unknown): AstriaPrompt | undefined {
  *
  * @throws ConnectionError when the answer is no list
  */
-export function readPrompts(answer: unknown): AstriaPrompt[] {
+export function readPrompts(answer: unknown): Prompt[] {
 	const list: unknown = isObject(answer) && Array.isArray(answer.prompts) ? answer.prompts : answer;
-	if (!Array.isArray(list)) throw unreadable('list');
+	if (!Array.isArray(list)) throw unreadableAnswer('list');
 	return list.flatMap((entry) => readPrompt(entry) ?? []);
 }
 
@@ -78,7 +78,7 @@ export function readPrompts(answer: unknown): AstriaPrompt[] {
 export type PromptStatus = 'IN_QUEUE' | 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
 
 /** Why a prompt has failed, or `undefined`. */
-function faultOf({ json, outputs }: AstriaPrompt): string | undefined {
+function faultOf({ json, outputs }: Prompt): string | undefined {
 	if (hasFailed(json)) {
 		const words = failureWords(json).replace(/\.$/, '');
 		return words === ''
@@ -97,7 +97,7 @@ function hasVideo(outputs: readonly PromptOutput[]): boolean {
  * How far a prompt is (docs.astria.ai, Retrieve a prompt; Astria's own command line and plugin go by
  * the same). The picture that a video begins with is shown before the video is.
  */
-export function statusOf(prompt: AstriaPrompt): PromptStatus {
+export function statusOf(prompt: Prompt): PromptStatus {
 	const { json, outputs } = prompt;
 	if (faultOf(prompt) !== undefined) return 'FAILED';
 	const isVideo = textOf(json.video_model) !== undefined;
@@ -108,7 +108,7 @@ export function statusOf(prompt: AstriaPrompt): PromptStatus {
 
 /** Astria tells what it takes for a prompt; for one that failed it often tells nothing. */
 function chargeOf(json: JsonObject): Charged {
-	const cost = costOf(json);
+	const cost = costOfEntity(json);
 	if (cost === undefined) return 'unknown';
 	return cost > 0 ? 'yes' : 'no';
 }
@@ -119,7 +119,7 @@ function chargeOf(json: JsonObject): Charged {
  * @returns the prompt when it is finished, `undefined` while it is not
  * @throws JobFailedError when it will never have what it was for
  */
-export function finishedPrompt(prompt: AstriaPrompt): AstriaPrompt | undefined {
+export function finishedPrompt(prompt: Prompt): Prompt | undefined {
 	const fault = faultOf(prompt);
 	if (fault === undefined) return statusOf(prompt) === 'COMPLETED' ? prompt : undefined;
 	const urls = prompt.outputs.map(({ url }) => url);
@@ -154,7 +154,7 @@ export interface PromptColumns {
 }
 
 /** The columns of a prompt, without those that Astria does not tell. */
-export function promptColumns(prompt: AstriaPrompt): PromptColumns {
+export function promptColumns(prompt: Prompt): PromptColumns {
 	const { id, tuneId, json } = prompt;
 	const told: Omit<PromptColumns, 'promptId' | 'status'> = {
 		tuneId,
@@ -179,7 +179,7 @@ export function promptColumns(prompt: AstriaPrompt): PromptColumns {
 const PRIVATE: ReadonlySet<string> = new Set(['callback']);
 
 /** Ids of the tunes that a prompt refers to, beside the one that it runs on. */
-export function referencesOf({ json }: AstriaPrompt): number[] {
+export function referencesOf({ json }: Prompt): number[] {
 	return tunesNamedIn(`${textOf(json.text) ?? ''} ${textOf(json.video_prompt) ?? ''}`);
 }
 
@@ -187,7 +187,7 @@ export function referencesOf({ json }: AstriaPrompt): number[] {
  * What was asked for, by API name, as far as Astria shows it: not the pictures that a prompt was
  * given, except for the references of a video (docs.astria.ai, Retrieve a prompt).
  */
-function inputOf({ json }: AstriaPrompt): JsonObject {
+function inputOf({ json }: Prompt): JsonObject {
 	const named = Object.entries(json).filter(
 		([name]) => name in PROMPT_FIELDS && !PRIVATE.has(name),
 	);
@@ -195,7 +195,7 @@ function inputOf({ json }: AstriaPrompt): JsonObject {
 }
 
 /** The columns of a prompt in one item, its pictures by their addresses. */
-export function promptSummary(prompt: AstriaPrompt): {
+export function promptSummary(prompt: Prompt): {
 	[column: string]: string | number | string[] | number[] | undefined;
 } {
 	const { outputs } = prompt;

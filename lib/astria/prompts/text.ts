@@ -47,7 +47,7 @@ export function hasTokenOf(text: string, { tuneId, kind }: Reference): boolean {
  * Puts the tokens of tunes in front of a text, those that are not in it yet. In front, since flags
  * stand at the end of a text and swallow what follows them (docs.astria.ai, Prompt masking).
  */
-export function withReferences(text: string, references: readonly Reference[]): string {
+export function withTokens(text: string, references: readonly Reference[]): string {
 	return references
 		.filter((reference) => !hasTokenOf(text, reference))
 		.filter((reference, index, all) => {

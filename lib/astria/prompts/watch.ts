@@ -5,18 +5,18 @@ import { ALL, type AstriaClient } from '../api/client';
 import { endedOf } from '../api/ended';
 import type { WatchSource } from '../api/sweep';
 import type { PromptJob } from './driver';
-import { type AstriaPrompt, finishedPrompt, readPrompt, readPrompts, statusOf } from './prompt';
+import { type Prompt, finishedPrompt, readPrompt, readPrompts, statusOf } from './prompt';
 
 /**
  * Pictures take from 16 s, videos minutes (Astria's own articles, 2026). Its command line looks
  * every 5 s for each prompt; here one call looks for all of them.
  */
 const SCHEDULE: PollSchedule = {
-	first: 2_000,
-	interval: 2_000,
-	growAfter: 60_000,
+	firstMs: 2_000,
+	intervalMs: 2_000,
+	growAfterMs: 60_000,
 	growth: 1.25,
-	longest: 10_000,
+	longestMs: 10_000,
 };
 
 /**
@@ -24,7 +24,7 @@ const SCHEDULE: PollSchedule = {
  *
  * @param workspace default that of the key; `all` for every one of the account
  */
-export function promptSource(client: AstriaClient, workspace?: string): WatchSource<AstriaPrompt> {
+export function promptSource(client: AstriaClient, workspace?: string): WatchSource<Prompt> {
 	return {
 		schedule: SCHEDULE,
 		idOf: ({ id }) => id,
@@ -44,7 +44,7 @@ export function promptSource(client: AstriaClient, workspace?: string): WatchSou
 /** Prompts that somebody else has bought. */
 export class FollowedPrompts {
 	/** Those that have ended, as Astria showed them. */
-	private readonly seen = new Map<number, AstriaPrompt>();
+	private readonly seen = new Map<number, Prompt>();
 
 	constructor(private readonly client: AstriaClient) {}
 
@@ -68,7 +68,7 @@ export class FollowedPrompts {
 	 *
 	 * @throws JobFailedError when it has failed; AstriaAnswerError, ConnectionError
 	 */
-	async finish({ promptId: id, workspaceId }: PromptJob, timing: Timing): Promise<AstriaPrompt> {
+	async finish({ promptId: id, workspaceId }: PromptJob, timing: Timing): Promise<Prompt> {
 		const call = { path: `/prompts/${id}`, ...(workspaceId !== null && { workspace: ALL }) };
 		const prompt = this.seen.get(id) ?? readPrompt(await this.client.read(call, timing));
 		const finished = prompt && finishedPrompt(prompt);

@@ -22,7 +22,7 @@ import {
 } from './references';
 import { ASTRIA } from '../api/errors';
 import { addressesOf, type JsonObject, numberOf } from '../api/json';
-import type { AstriaPrompt } from '../prompts/prompt';
+import type { Prompt } from '../prompts/prompt';
 import { type PromptDriver, type PromptJob, revivePrompt } from '../prompts/driver';
 import type { PromptRequest } from '../prompts/request';
 import { withoutOldShape } from '../prompts/text';
@@ -159,7 +159,7 @@ export class DressDriver implements JobDriver<DressRequest, DressJob> {
 		return job;
 	}
 
-	async finish(job: DressJob, timing: Timing): Promise<AstriaPrompt> {
+	async finish(job: DressJob, timing: Timing): Promise<Prompt> {
 		try {
 			return await this.prompts.finish(job, timing);
 		} catch (error) {

@@ -4,10 +4,10 @@ import type { Picture } from '../../media/picture';
 import type { AstriaClient } from '../api/client';
 import type { DressEngine } from './dress';
 import { isGone } from '../api/errors';
-import { costOf, textOf } from '../api/json';
+import { costOfEntity, textOf } from '../api/json';
 import { FLUX_TUNE, SD15_TUNE } from '../models/catalog';
 import type { TuneDriver } from '../tunes/driver';
-import { deleteTune } from '../tunes/calls';
+import { removeTune } from '../tunes/calls';
 import type { TemporaryTunes } from './temporary';
 
 /** How a garment's picture shows it. */
@@ -134,7 +134,7 @@ export class References {
 		const tune = await this.tunes.finish(job, use.timing);
 		// An earlier try of this run may have made it, and never heard of it.
 		if (own !== title && textOf(tune.title) === own) this.temporary?.add(tuneId);
-		registered.cost = costOf(tune);
+		registered.cost = costOfEntity(tune);
 		return registered;
 	}
 }
@@ -171,7 +171,7 @@ export async function dropReference(
 	tuneId: number,
 ): Promise<boolean> {
 	try {
-		await deleteTune(client, timing, tuneId);
+		await removeTune(client, timing, tuneId);
 		return true;
 	} catch (error) {
 		if (!(error instanceof TryOnError)) throw error;

@@ -19,7 +19,7 @@ const MARK_LENGTH = 12;
 const AT_ONCE = 5;
 
 /** Milliseconds for the deletes after Stop, which somebody waits for. */
-const AFTER_STOP = 10_000;
+const AFTER_STOP_MS = 10_000;
 
 /** What is noted of a run; a type and not an interface, so that n8n can store it as JSON. */
 type Notes = {
@@ -118,7 +118,7 @@ export class TemporaryTunes {
 		const needed = new Set([...this.notes.unsettled, ...[...this.inUse.values()].flat()]);
 		const unneeded = this.notes.made.filter((id) => !needed.has(id));
 		if (signal?.aborted) {
-			await within(clock, AFTER_STOP, async (own) => {
+			await within(clock, AFTER_STOP_MS, async (own) => {
 				await this.deleteAll(unneeded, { clock, signal: own });
 			});
 		} else {

@@ -2,7 +2,7 @@ import type { Timing } from '../../jobs/retry';
 import { change } from '../api/change';
 import type { AstriaClient, Query } from '../api/client';
 import type { Params } from '../api/encode';
-import { unreadable } from '../api/errors';
+import { unreadableAnswer } from '../api/errors';
 import { idOf, isObject, type JsonObject } from '../api/json';
 import { listSelected, newestFirst, type Selection } from '../api/pages';
 
@@ -34,13 +34,13 @@ export function readTune(answer: unknown): Tune | undefined {
 
 function checkTune(answer: unknown): Tune {
 	const tune = readTune(answer);
-	if (!tune) throw unreadable('tune');
+	if (!tune) throw unreadableAnswer('tune');
 	return tune;
 }
 
 /** @throws ConnectionError when the answer is no list */
 export function readTunes(answer: unknown): Tune[] {
-	if (!Array.isArray(answer)) throw unreadable('list');
+	if (!Array.isArray(answer)) throw unreadableAnswer('list');
 	return answer.map(readTune).filter((tune) => tune !== undefined);
 }
 
@@ -93,7 +93,7 @@ export async function listTunes(
  * @param workspace in place of the credential's
  * @throws AstriaAnswerError 404 when it is gone
  */
-export async function getTune(
+export async function tuneById(
 	client: AstriaClient,
 	timing: Timing,
 	id: number,
@@ -103,7 +103,7 @@ export async function getTune(
 }
 
 /** Changes a tune; what it costs is the extension of its life, where that is switched on. */
-export async function updateTune(
+export async function patchTune(
 	client: AstriaClient,
 	timing: Timing,
 	id: number,
@@ -112,10 +112,10 @@ export async function updateTune(
 	const call = { method: 'PATCH', path: `/tunes/${id}`, body: { tune } } as const;
 	const answer = await change(client, timing, call);
 	// The answer of a change is the tune; where it is empty, the tune is read.
-	return readTune(answer) ?? (await getTune(client, timing, id));
+	return readTune(answer) ?? (await tuneById(client, timing, id));
 }
 
 /** Deletes a tune with its pictures and the prompts under it. @throws AstriaAnswerError */
-export async function deleteTune(client: AstriaClient, timing: Timing, id: number): Promise<void> {
+export async function removeTune(client: AstriaClient, timing: Timing, id: number): Promise<void> {
 	await change(client, timing, { method: 'DELETE', path: `/tunes/${id}` });
 }

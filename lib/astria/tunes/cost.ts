@@ -3,7 +3,7 @@ import type { Timing } from '../../jobs/retry';
 import type { Cost } from '../../money';
 import type { AstriaClient } from '../api/client';
 import type { Params } from '../api/encode';
-import { costOf } from '../api/json';
+import { costOfEntity } from '../api/json';
 import { LONGEST_PAGE } from '../api/pages';
 import { TUNE_FIELDS } from '../fields/tune';
 import { readTunes, type Tune, tunesPage } from './calls';
@@ -40,7 +40,7 @@ export class TuneCosts {
 	async estimate(fields: Params): Promise<Cost | undefined> {
 		this.known ??= this.read();
 		const like = (await this.known).find((tune) => isLike(tune, fields));
-		const amount = like && costOf(like);
+		const amount = like && costOfEntity(like);
 		return amount === undefined ? undefined : { amount, currency: 'USD' };
 	}
 
@@ -48,6 +48,6 @@ export class TuneCosts {
 	private async read(): Promise<Tune[]> {
 		const call = { ...tunesPage('own', {}, LONGEST_PAGE), stage: 'input' as const };
 		const tunes = readTunes(await this.client.read(call, this.timing));
-		return tunes.filter((tune) => (costOf(tune) ?? 0) > 0);
+		return tunes.filter((tune) => (costOfEntity(tune) ?? 0) > 0);
 	}
 }

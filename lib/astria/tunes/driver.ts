@@ -10,8 +10,8 @@ import { idOf, timeOf } from '../api/json';
 import { buyOnce } from '../api/purchase';
 import { findCreated, findToReuse, traitsOf } from './find';
 import { tuneBody, tuneFingerprint, type TuneRequest } from './request';
-import { getTune, readTune, type Tune } from './calls';
-import { chargeOf } from './state';
+import { tuneById, readTune, type Tune } from './calls';
+import { chargeOfTune } from './state';
 import type { TuneWatch } from './watch';
 
 /** A tune that a row has; a type and not an interface, so that n8n can store it as JSON. */
@@ -98,7 +98,7 @@ export class TuneDriver implements JobDriver<TuneRequest, TuneJob> {
 		const { tuneId, reused } = job;
 		const { client, watch, maxWaitMs } = this.options;
 		const known = this.seen.get(tuneId);
-		if (maxWaitMs === undefined) return known ?? (await getTune(client, timing, tuneId));
+		if (maxWaitMs === undefined) return known ?? (await tuneById(client, timing, tuneId));
 		const charged = this.chargeOf(job);
 		const onSeen = (tune: Tune) => this.seen.set(tuneId, tune);
 		try {
@@ -110,7 +110,7 @@ export class TuneDriver implements JobDriver<TuneRequest, TuneJob> {
 
 	/** Astria bills a tune when it takes it; one that was there before costs nothing. */
 	chargeOf({ tuneId, reused }: TuneJob): Charged {
-		return reused ? 'no' : chargeOf(this.seen.get(tuneId));
+		return reused ? 'no' : chargeOfTune(this.seen.get(tuneId));
 	}
 
 	hasStarted(): boolean {

@@ -3,14 +3,14 @@ import type { Picture } from '../../media/picture';
 import { withRetries } from '../../jobs/retry';
 import { type AstriaClient, mayPass, pauseAfter } from '../api/client';
 import { filePart } from '../api/encode';
-import { unreadable } from '../api/errors';
+import { unreadableAnswer } from '../api/errors';
 import { isObject, type JsonObject, textOf } from '../api/json';
 
 /** What Astria saw in a picture. Any of its fields may be missing. */
 export type Inspection = JsonObject;
 
 /** Milliseconds between tries; an inspection buys nothing, so it may be repeated. */
-const PAUSES = [1_000, 2_000, 4_000];
+const PAUSES_MS = [1_000, 2_000, 4_000];
 
 /**
  * Fields of an inspection that describe the subject, in words (docs.astria.ai, Inspect an image).
@@ -61,7 +61,7 @@ export async function inspect(
 		picture.kind === 'file' ? { file: filePart(picture) } : { file_url: picture.address };
 	const answer = await withRetries(
 		timing,
-		{ pauses: PAUSES, again: mayPass, pauseFor: pauseAfter },
+		{ pausesMs: PAUSES_MS, again: mayPass, pauseFor: pauseAfter },
 		async () =>
 			await client.call({
 				method: 'POST',
@@ -72,7 +72,7 @@ export async function inspect(
 				signal: timing.signal,
 			}),
 	);
-	if (!isObject(answer)) throw unreadable('description of the picture');
+	if (!isObject(answer)) throw unreadableAnswer('description of the picture');
 	return answer;
 }
 

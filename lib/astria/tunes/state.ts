@@ -1,6 +1,6 @@
 import { type Charged, JobFailedError, MaxWaitError } from '../../errors';
 import { failureWords, hasFailed, says } from '../api/failure';
-import { costOf, textOf, timeOf } from '../api/json';
+import { costOfEntity, textOf, timeOf } from '../api/json';
 import type { Tune } from './calls';
 
 /** The branch of tunes that are not trained and cost nothing (docs.astria.ai, API overview). */
@@ -45,8 +45,8 @@ function expired(tune: Tune): JobFailedError {
  * Whether a tune that was bought costs, as far as Astria has shown. One without a cost is a mock, or
  * one whose training has failed and was given back, of which it may show no other sign.
  */
-export function chargeOf(tune: Tune | undefined): Charged {
-	if (tune === undefined || costOf(tune) !== 0) return 'yes';
+export function chargeOfTune(tune: Tune | undefined): Charged {
+	if (tune === undefined || costOfEntity(tune) !== 0) return 'yes';
 	return textOf(tune.branch) === MOCK ? 'no' : 'unknown';
 }
 
@@ -85,7 +85,7 @@ export function notTrained(
 	const started = says(last?.started_training_at);
 	const state = started ? 'was still in training' : 'had not started training';
 	const givenBack =
-		last !== undefined && costOf(last) === 0 && textOf(last.branch) !== MOCK
+		last !== undefined && costOfEntity(last) === 0 && textOf(last.branch) !== MOCK
 			? ' Astria shows no cost for it, as for a training that has failed.'
 			: '';
 	const expected = eta === undefined ? '' : ` Astria expected it to be ready at ${eta}.`;

@@ -7,9 +7,9 @@ import { endedOf } from '../api/ended';
 import { idOf } from '../api/json';
 import type { WatchSource } from '../api/sweep';
 import { Watch } from '../api/watch';
-import { getTune, readTune, readTunes, type Tune, tunesPage } from './calls';
+import { tuneById, readTune, readTunes, type Tune, tunesPage } from './calls';
 import type { TuneJob } from './driver';
-import { chargeOf, notTrained, stateOf, trainedOrNot } from './state';
+import { chargeOfTune, notTrained, stateOf, trainedOrNot } from './state';
 
 /** How long, and for what, a tune is waited for. */
 export interface TrainingWait {
@@ -61,11 +61,11 @@ export class TuneWatch {
 
 /** A training takes minutes to hours, so it is noticed within a minute; a mock takes seconds. */
 const SCHEDULE: PollSchedule = {
-	first: 5_000,
-	interval: 5_000,
-	growAfter: 30_000,
+	firstMs: 5_000,
+	intervalMs: 5_000,
+	growAfterMs: 30_000,
 	growth: 1.3,
-	longest: 60_000,
+	longestMs: 60_000,
 };
 
 /** How tunes are looked at. */
@@ -108,7 +108,7 @@ export class FollowedTunes {
 	 * @throws JobFailedError when it failed or expired; AstriaAnswerError, ConnectionError
 	 */
 	async finish({ tuneId }: TuneJob, timing: Timing): Promise<Tune> {
-		const tune = this.seen.get(tuneId) ?? (await getTune(this.client, timing, tuneId));
+		const tune = this.seen.get(tuneId) ?? (await tuneById(this.client, timing, tuneId));
 		this.seen.set(tuneId, tune);
 		const trained = trainedOrNot(tune, this.now(timing));
 		if (trained) return trained;
@@ -121,7 +121,7 @@ export class FollowedTunes {
 
 	/** What a tune costs that was bought, and nothing for one that was there before. */
 	chargeOf({ tuneId, reused }: TuneJob): Charged {
-		return reused ? 'no' : chargeOf(this.seen.get(tuneId));
+		return reused ? 'no' : chargeOfTune(this.seen.get(tuneId));
 	}
 
 	private now({ clock }: Timing): number {

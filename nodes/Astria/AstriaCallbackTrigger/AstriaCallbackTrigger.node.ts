@@ -9,7 +9,7 @@ import {
 import { NOTHING_TO_REGISTER } from '../../shared/webhook';
 import { searchTunes } from '../shared/searchTunes';
 import { eventProperties } from '../shared/trigger';
-import { receive } from './receive';
+import { receiveCallback } from './receive';
 
 /** Starts a workflow when Astria calls back; {@link AstriaTrigger} looks by itself. */
 export class AstriaCallbackTrigger implements INodeType {
@@ -58,6 +58,6 @@ export class AstriaCallbackTrigger implements INodeType {
 	webhookMethods = { default: NOTHING_TO_REGISTER };
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
-		return await receive(this);
+		return await receiveCallback(this);
 	}
 }

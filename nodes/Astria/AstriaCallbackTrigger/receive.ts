@@ -14,12 +14,12 @@ import {
 	namedIn,
 } from '../../../lib/astria/events/event';
 import { readOne } from '../../../lib/astria/prompts/calls';
-import { getTune } from '../../../lib/astria/tunes/calls';
+import { tuneById } from '../../../lib/astria/tunes/calls';
 import { objectOf, textOf } from '../../../lib/json';
 import { SECOND_MS, systemClock, within } from '../../../lib/time';
 import type { RowItem } from '../../shared/errorRow';
 import { comeAgain, refuse, RefusedCall, startOnce } from '../../shared/webhook';
-import { openApi } from '../shared/session';
+import { openAstria } from '../shared/session';
 import { itemsOfEvent, type Maker, readFilters, readOptions } from '../shared/trigger';
 
 /**
@@ -63,7 +63,7 @@ async function lookAt(
 		const happening = event && { id, event, prompt };
 		return { isWanted: isWantedPrompt(filters, prompt), happening };
 	}
-	const tune = await getTune(client, timing, id);
+	const tune = await tuneById(client, timing, id);
 	const event = eventOfTune(tune, client.astriaTime(timing.clock.now()));
 	return { isWanted: isWantedTune(filters, tune), happening: event && { id, event, tune } };
 }
@@ -101,7 +101,7 @@ async function itemsFor(maker: Maker, filters: EventFilters, named: Named): Prom
 }
 
 /** Answers a call of the trigger's address, which may be by anyone. */
-export async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
+export async function receiveCallback(context: IWebhookFunctions): Promise<IWebhookResponseData> {
 	const refusal = refusalOf(context);
 	if (refusal !== undefined) return refuse(context, refusal);
 	const parameter = (name: string, fallback: unknown): unknown =>
@@ -111,7 +111,7 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 	if (named.size === 0) return refuse(context, 'It names no tune and no prompt.');
 	try {
 		const filters = readFilters(parameter);
-		const session = { ...(await openApi(context)), timing: { clock: systemClock } };
+		const session = { ...(await openAstria(context)), timing: { clock: systemClock } };
 		const maker = { store: context, session, options: readOptions(parameter) };
 		return await startOnce(context, [...named.keys()], async (id) => {
 			const one = named.get(id);

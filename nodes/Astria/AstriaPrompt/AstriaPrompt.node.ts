@@ -13,7 +13,7 @@ import { RESUME_WEBHOOKS, takeCall, WAITING_TOOLTIP } from '../../shared/resume'
 import { searchTunes } from '../shared/searchTunes';
 import { searchVideoModels } from '../shared/searchVideoModels';
 import { ASTRIA } from '../../../lib/astria/api/errors';
-import { PROMPT, PROMPT_RESOURCES } from './actions/operations';
+import { PROMPT_RESOURCE, PROMPT_RESOURCES } from './actions/operations';
 import { searchModels } from './listSearch/searchModels';
 import { searchPrompts } from './listSearch/searchPrompts';
 
@@ -34,7 +34,7 @@ export class AstriaPrompt implements INodeType {
 		credentials: [{ name: 'astriaApi', required: true }],
 		webhooks: RESUME_WEBHOOKS,
 		waitingNodeTooltip: WAITING_TOOLTIP,
-		properties: resourceProperties(PROMPT_RESOURCES, PROMPT),
+		properties: resourceProperties(PROMPT_RESOURCES, PROMPT_RESOURCE),
 	};
 
 	methods = { listSearch: { searchModels, searchPrompts, searchTunes, searchVideoModels } };

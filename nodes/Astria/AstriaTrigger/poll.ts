@@ -11,19 +11,19 @@ import {
 } from '../../../lib/astria/events/event';
 import {
 	follow,
-	type Followed,
+	type FollowedList,
 	keeping,
 	readTrail,
 	type Trail,
 } from '../../../lib/astria/events/trail';
 import { promptsPage } from '../../../lib/astria/prompts/calls';
-import { type AstriaPrompt, readPrompt, readPrompts } from '../../../lib/astria/prompts/prompt';
+import { type Prompt, readPrompt, readPrompts } from '../../../lib/astria/prompts/prompt';
 import { readTune, readTunes, type Tune, tunesPage } from '../../../lib/astria/tunes/calls';
 import { LONGEST_PAGE } from '../../../lib/astria/api/pages';
 import { ofFreeCall, toTryOnError, wholeMessage } from '../../../lib/errors';
 import { SECOND_MS, systemClock, within } from '../../../lib/time';
 import type { RowItem } from '../../shared/errorRow';
-import { type AstriaSession, openApi } from '../shared/session';
+import { type AstriaSession, openAstria } from '../shared/session';
 import { itemsOfEvent, type Maker, readFilters, readOptions } from '../shared/trigger';
 
 /** Milliseconds for the calls of one look. */
@@ -37,11 +37,11 @@ type Kind = 'prompts' | 'tunes';
 
 /** A list, and how to tell of what is on it. */
 interface Subject<Entity> {
-	list: Followed<Entity>;
+	list: FollowedList<Entity>;
 	tell(entity: Entity): Happening | undefined;
 }
 
-function promptSubject(filters: EventFilters): Subject<AstriaPrompt> {
+function promptSubject(filters: EventFilters): Subject<Prompt> {
 	return {
 		list: {
 			page: (limit, beforeId) => promptsPage({}, limit, beforeId),
@@ -232,7 +232,7 @@ export async function poll(context: IPollFunctions): Promise<INodeExecutionData[
 		context.getNodeParameter(name, fallback);
 	try {
 		const filters = readFilters(parameter);
-		const session = { ...(await openApi(context)), timing: { clock: systemClock } };
+		const session = { ...(await openAstria(context)), timing: { clock: systemClock } };
 		const maker = { store: context, session, options: readOptions(parameter) };
 		if (context.getMode() === 'manual') return [await itemsForEditor(maker, filters)];
 		const { items, trails } = await tellAll(maker, await lookAtAll(context, session, filters));

@@ -14,7 +14,7 @@ import { searchTunes } from '../shared/searchTunes';
 import { searchVideoModels } from '../shared/searchVideoModels';
 import { searchPacks } from './listSearch/searchPacks';
 import { ASTRIA } from '../../../lib/astria/api/errors';
-import { TUNE, TUNE_RESOURCES } from './actions/operations';
+import { TUNE_RESOURCE, TUNE_RESOURCES } from './actions/operations';
 
 /** Tunes of Astria: trained or registered people, garments and styles. */
 export class AstriaTune implements INodeType {
@@ -33,7 +33,7 @@ export class AstriaTune implements INodeType {
 		credentials: [{ name: 'astriaApi', required: true }],
 		webhooks: RESUME_WEBHOOKS,
 		waitingNodeTooltip: WAITING_TOOLTIP,
-		properties: resourceProperties(TUNE_RESOURCES, TUNE),
+		properties: resourceProperties(TUNE_RESOURCES, TUNE_RESOURCE),
 	};
 
 	methods = { listSearch: { searchPacks, searchTunes, searchVideoModels } };

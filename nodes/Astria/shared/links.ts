@@ -12,7 +12,7 @@ export const tryOnLink = () => astriaLink('virtual try-on', 'use-cases/virtual-t
 export const faceIdLink = () => astriaLink('FaceID', 'features/faceid');
 
 /** Pages about the service as a whole. */
-export const serviceLinks = (): DocLink[] => [
+export const astriaLinks = (): DocLink[] => [
 	astriaLink('API overview', 'api/overview'),
 	tryOnLink(),
 ];

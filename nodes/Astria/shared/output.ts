@@ -1,7 +1,7 @@
 import type { GenericValue, IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import type { JsonObject } from '../../../lib/astria/api/json';
-import { type AstriaPrompt, promptColumns } from '../../../lib/astria/prompts/prompt';
+import { type Prompt, promptColumns } from '../../../lib/astria/prompts/prompt';
 import type { FileStore } from '../../../lib/media/download';
 import type { RowItem } from '../../shared/errorRow';
 import type { Column, Columns, Output } from '../../shared/operation';
@@ -107,7 +107,7 @@ export async function itemsOfPrompt(
 	store: FileStore,
 	session: Pick<AstriaSession, 'door' | 'timing'>,
 	options: OutputOptions,
-	prompt: AstriaPrompt,
+	prompt: Prompt,
 	extra: IDataObject = {},
 ): Promise<RowItem[]> {
 	return await itemsOfPictures(store, session, options, {
@@ -122,7 +122,7 @@ export async function promptItems(
 	context: IExecuteFunctions,
 	session: AstriaSession,
 	row: number,
-	prompt: AstriaPrompt,
+	prompt: Prompt,
 	extra: IDataObject = {},
 ): Promise<RowItem[]> {
 	return await itemsOfPrompt(context, session, readOutputOptions(context, row), prompt, extra);

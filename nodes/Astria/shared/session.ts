@@ -8,27 +8,27 @@ import { systemClock } from '../../../lib/time';
 import type { Session } from '../../shared/session';
 
 /** Name of the credential type. */
-export const CREDENTIAL = 'astriaApi';
+export const ASTRIA_CREDENTIAL = 'astriaApi';
 
 /** What is needed to ask Astria something. */
-export interface AstriaApi extends Omit<Session, 'timing' | 'memory'> {
+export interface AstriaAccess extends Omit<Session, 'timing' | 'memory'> {
 	client: AstriaClient;
 	/** Astria's own address. */
 	baseUrl: string;
 }
 
 /** What every operation needs to talk to Astria. */
-export type AstriaSession = AstriaApi & Session;
+export type AstriaSession = AstriaAccess & Session;
 
 /**
  * @throws InputError when the credential's Base URL may not get the key
  */
-export async function openApi(context: DoorContext): Promise<AstriaApi> {
-	const credentials = await context.getCredentials(CREDENTIAL);
+export async function openAstria(context: DoorContext): Promise<AstriaAccess> {
+	const credentials = await context.getCredentials(ASTRIA_CREDENTIAL);
 	const baseUrl = readBaseUrl(credentials.baseUrl, ASTRIA_BASE_URL);
 	const door = openDoor(context, {
 		service: ASTRIA,
-		credentialType: CREDENTIAL,
+		credentialType: ASTRIA_CREDENTIAL,
 		apiOrigins: [baseUrl],
 	});
 	const client = new AstriaClient(door, baseUrl, systemClock);
@@ -38,9 +38,9 @@ export async function openApi(context: DoorContext): Promise<AstriaApi> {
 /**
  * @throws InputError when the credential's Base URL may not get the key
  */
-export async function openSession(context: IExecuteFunctions): Promise<AstriaSession> {
+export async function openAstriaSession(context: IExecuteFunctions): Promise<AstriaSession> {
 	return {
-		...(await openApi(context)),
+		...(await openAstria(context)),
 		timing: { clock: systemClock, signal: context.getExecutionCancelSignal() },
 		memory: context.getContext('node'),
 	};
@@ -48,6 +48,6 @@ export async function openSession(context: IExecuteFunctions): Promise<AstriaSes
 
 /** The client for what the editor asks, such as a list to pick from. */
 export async function openEditorClient(context: ILoadOptionsFunctions): Promise<AstriaClient> {
-	const { client } = await openApi(context);
+	const { client } = await openAstria(context);
 	return client;
 }

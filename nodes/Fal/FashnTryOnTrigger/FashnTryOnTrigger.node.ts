@@ -8,7 +8,7 @@ import {
 
 import { NOTHING_TO_REGISTER } from '../../shared/webhook';
 import { triggerProperties } from './helpers/events';
-import { receive } from './helpers/receive';
+import { receiveWebhook } from './helpers/receive';
 
 /** Starts a workflow when a job of FASHN on fal.ai has ended. */
 export class FashnTryOnTrigger implements INodeType {
@@ -36,6 +36,6 @@ export class FashnTryOnTrigger implements INodeType {
 	webhookMethods = { default: NOTHING_TO_REGISTER };
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
-		return await receive(this);
+		return await receiveWebhook(this);
 	}
 }

@@ -1,6 +1,6 @@
 import type { TriggerPage } from '../../shared/operation';
 import { ONE_ITEM_OUTPUT, PICTURE_COLUMNS } from '../../shared/pictures';
-import { COST_COLUMNS, GIVEN_COLUMNS, JOB_COLUMNS } from '../shared/output';
+import { BILLED_COLUMNS, GIVEN_COLUMNS, JOB_COLUMNS } from '../shared/output';
 
 export const fashnTriggerPage: TriggerPage = () => ({
 	outputs: [
@@ -9,7 +9,7 @@ export const fashnTriggerPage: TriggerPage = () => ({
 				...PICTURE_COLUMNS,
 				...JOB_COLUMNS,
 				status: { meaning: '`COMPLETED`' },
-				...COST_COLUMNS,
+				...BILLED_COLUMNS,
 				...GIVEN_COLUMNS,
 			},
 		},

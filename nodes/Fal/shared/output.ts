@@ -9,7 +9,7 @@ import type { FileStore } from '../../../lib/media/download';
 import type { RowItem } from '../../shared/errorRow';
 import type { Columns } from '../../shared/operation';
 import { itemsOfPictures, type OutputOptions, readOutputOptions } from '../../shared/pictures';
-import type { FalApi, FalSession } from './session';
+import type { FalAccess, FalSession } from './session';
 
 /** What tells a job, in every operation. */
 export const JOB_COLUMNS = {
@@ -18,7 +18,7 @@ export const JOB_COLUMNS = {
 } as const satisfies Columns;
 
 /** What fal has billed for a job. */
-export const COST_COLUMNS = {
+export const BILLED_COLUMNS = {
 	cost: {
 		meaning: 'What the job cost: the units that fal billed times its price, where fal tells both',
 		optional: true,
@@ -52,7 +52,7 @@ export function picturesGiven({ input = {} }: PastRequest): IDataObject {
 
 /** A price that cannot be learned costs nothing but the columns. */
 async function costColumns(
-	{ prices }: Pick<FalApi, 'prices'>,
+	{ prices }: Pick<FalAccess, 'prices'>,
 	endpointId: string,
 	units: number | undefined,
 ): Promise<IDataObject> {

@@ -10,33 +10,33 @@ import { systemClock } from '../../../lib/time';
 import type { Session } from '../../shared/session';
 
 /** Name of the credential type. */
-export const CREDENTIAL = 'falApi';
+export const FAL_CREDENTIAL = 'falApi';
 
 /** fal's queue (fal.ai docs, Queue). */
 const FAL_BASE_URL = 'https://queue.fal.run';
 
 /** What is needed to ask fal something. */
-export interface FalApi extends Omit<Session, 'timing' | 'memory'> {
+export interface FalAccess extends Omit<Session, 'timing' | 'memory'> {
 	origins: FalOrigins;
 	/** Of this run, each asked for once. */
 	prices: Prices;
 }
 
 /** What every operation needs to talk to fal. */
-export type FalSession = FalApi & Session;
+export type FalSession = FalAccess & Session;
 
 /**
  * @throws InputError when the credential's Base URL may not get the key
  */
-export async function openApi(
+export async function openFal(
 	context: DoorContext,
 	timing: Timing = { clock: systemClock },
-): Promise<FalApi> {
-	const { baseUrl } = await context.getCredentials(CREDENTIAL);
+): Promise<FalAccess> {
+	const { baseUrl } = await context.getCredentials(FAL_CREDENTIAL);
 	const origins = falOrigins(readBaseUrl(baseUrl, FAL_BASE_URL));
 	const door = openDoor(context, {
 		service: FAL,
-		credentialType: CREDENTIAL,
+		credentialType: FAL_CREDENTIAL,
 		apiOrigins: Object.values(origins),
 	});
 	return { service: FAL, door, origins, prices: new Prices(door, origins, timing) };
@@ -45,10 +45,10 @@ export async function openApi(
 /**
  * @throws InputError when the credential's Base URL may not get the key
  */
-export async function openSession(context: IExecuteFunctions): Promise<FalSession> {
+export async function openFalSession(context: IExecuteFunctions): Promise<FalSession> {
 	const timing = { clock: systemClock, signal: context.getExecutionCancelSignal() };
 	return {
-		...(await openApi(context, timing)),
+		...(await openFal(context, timing)),
 		timing,
 		memory: context.getContext('node'),
 	};

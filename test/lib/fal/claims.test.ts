@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { Claims, requestKey } from '../../../lib/fal/claims';
+import { JobClaims, requestKey } from '../../../lib/fal/claims';
 import { ENDPOINT } from './fakeFal';
 
 const INPUT = { model_image: 'https://a.example/1', seed: 7 };
@@ -56,7 +56,7 @@ function isSame(one: unknown, other: unknown): boolean {
 
 describe('Claims', () => {
 	test('forgets the oldest of very many', () => {
-		const claims = new Claims();
+		const claims = new JobClaims();
 		for (let n = 0; n <= 10_000; n++) claims.take(`job-${n}`);
 		expect(claims.has('job-0')).toBe(false);
 		expect(claims.has('job-1')).toBe(true);
@@ -64,7 +64,7 @@ describe('Claims', () => {
 	});
 
 	test('knows a call as under way until the last of equal ones has ended, well or badly', async () => {
-		const claims = new Claims();
+		const claims = new JobClaims();
 		const ends: Array<(error?: Error) => void> = [];
 		const call = async () =>
 			await claims.during('key', async () => {

@@ -1,7 +1,7 @@
 import type { PassThrough } from 'node:stream';
 
 import { JobFailedError, StoppedError } from '../../../lib/errors';
-import { Claims } from '../../../lib/fal/claims';
+import { JobClaims } from '../../../lib/fal/claims';
 import { FalDriver, type FalDriverOptions, type FalRequest } from '../../../lib/fal/driver';
 import { FalAnswerError } from '../../../lib/fal/errors';
 import { LostAnswerError } from '../../../lib/fal/submit';
@@ -99,7 +99,7 @@ function driving(fal: Fal = {}, options: Partial<FalDriverOptions> = {}) {
 	const log: string[] = [];
 	const note = (level: string) => (line: string) => log.push(`${level}: ${line}`);
 	const timing = { clock: systemClock };
-	const claims = new Claims();
+	const claims = new JobClaims();
 	const driver = new FalDriver({
 		door,
 		origins: ORIGINS,

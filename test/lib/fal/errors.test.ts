@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 import { type Stage, wholeMessage } from '../../../lib/errors';
-import { answerError, mayPass, readFault, retryHinted } from '../../../lib/fal/errors';
+import { falAnswerError, mayPass, readFalFault, retryHinted } from '../../../lib/fal/errors';
 import { broken } from '../astria/fakeDoor';
 
 const answer = (status: number, body: string, headers: Record<string, string> = {}) => ({
@@ -18,7 +18,7 @@ test('any body of any status becomes a message that ends a sentence', () => {
 	);
 	fc.assert(
 		fc.property(fc.integer({ min: 300, max: 599 }), body, (status, text) => {
-			const error = answerError(answer(status, text), 'result');
+			const error = falAnswerError(answer(status, text), 'result');
 			expect(error.message.length).toBeGreaterThan(0);
 			expect(error.message).toMatch(/[.!?]$/);
 			expect(error.details.statusCode).toBe(status);
@@ -35,7 +35,7 @@ test("the user's input that fal echoes stays out of the message", () => {
 					{ loc: ['body', 'seed'], msg: 'Wrong', type: 'value_error', input: `<${secret}>` },
 				],
 			};
-			const error = answerError(answer(422, JSON.stringify(body)), 'result');
+			const error = falAnswerError(answer(422, JSON.stringify(body)), 'result');
 			expect(JSON.stringify([error.message, error.details])).not.toContain(`<${secret}>`);
 		}),
 	);
@@ -89,13 +89,13 @@ describe('what fal says is read', () => {
 		['from nothing', null, { words: '', isModels: false }],
 		['from a list', [1, 2], { words: '', isModels: false }],
 	])('%s', (_, body, fault) => {
-		expect(readFault(body)).toEqual(fault);
+		expect(readFalFault(body)).toEqual(fault);
 	});
 });
 
 describe('a person is told in plain words', () => {
 	const said = (status: number, words: string) => {
-		const { message, details } = answerError(
+		const { message, details } = falAnswerError(
 			answer(status, JSON.stringify({ detail: words })),
 			'submit',
 		);
@@ -178,7 +178,7 @@ describe('a person is told in plain words', () => {
 		['unsupported_image_format', /JPEG, PNG or WebP/],
 	])('what to do about %s', (type, cure) => {
 		const body = JSON.stringify({ detail: [{ loc: ['body', 'model_image'], msg: 'No', type }] });
-		const error = answerError(answer(422, body), 'result');
+		const error = falAnswerError(answer(422, body), 'result');
 		expect(error.details).toMatchObject({
 			cure: expect.stringMatching(cure),
 			errorType: type,
@@ -205,7 +205,7 @@ describe('what a failure costs', () => {
 		['result', 499, 'unknown'],
 		['wait', 404, 'unknown'],
 	])('on %s, with status %i: %s', (stage, status, charged) => {
-		expect(answerError(answer(status, '{}'), stage).details.charged).toBe(charged);
+		expect(falAnswerError(answer(status, '{}'), stage).details.charged).toBe(charged);
 	});
 });
 
@@ -219,7 +219,7 @@ test.each([
 	[404, false],
 	[301, false],
 ])('a call that was answered %i may be answered otherwise later: %s', (status, passes) => {
-	expect(mayPass(answerError(answer(status, ''), 'wait'))).toBe(passes);
+	expect(mayPass(falAnswerError(answer(status, ''), 'wait'))).toBe(passes);
 });
 
 test('a call without an answer may be answered later, but a mistake of ours stays one', () => {
@@ -241,7 +241,7 @@ test.each([
 test.each(['__proto__', 'constructor', 'toString'])(
 	'a code that every object has a property of has no cure: %s',
 	(errorType) => {
-		const { details } = answerError(
+		const { details } = falAnswerError(
 			answer(422, JSON.stringify({ detail: 'Odd', error_type: errorType })),
 			'result',
 		);

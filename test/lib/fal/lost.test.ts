@@ -1,4 +1,4 @@
-import { Claims, requestKey } from '../../../lib/fal/claims';
+import { JobClaims, requestKey } from '../../../lib/fal/claims';
 import { type LostSubmit, LostSubmits } from '../../../lib/fal/lost';
 import type { HttpCall } from '../../../lib/http';
 import { systemClock } from '../../../lib/time';
@@ -57,7 +57,7 @@ function setUp({ aheadMs = 0, tellsTime = true } = {}) {
 			headers: tellsTime ? { date: new Date(falNow()).toUTCString() } : {},
 		};
 	});
-	const claims = new Claims();
+	const claims = new JobClaims();
 	const lostSubmits = new LostSubmits(door, ORIGINS, systemClock, claims);
 	/** Loses the answer of a submit that was sent right now, and looks for its job. */
 	const lose = async (changes: Partial<LostSubmit> = {}) =>

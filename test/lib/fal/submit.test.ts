@@ -1,5 +1,5 @@
 import { StoppedError, TryOnError, UnknownOutcomeError } from '../../../lib/errors';
-import { Claims, requestKey } from '../../../lib/fal/claims';
+import { JobClaims, requestKey } from '../../../lib/fal/claims';
 import { createClient } from '../../../lib/fal/client';
 import { FalAnswerError } from '../../../lib/fal/errors';
 import type { RequestOptions } from '../../../lib/fal/fields/options';
@@ -25,13 +25,13 @@ const PAUSES = [1_000, 2_000, 5_000, 10_000, 20_000, 30_000];
 interface Circumstances {
 	signal?: AbortSignal;
 	options?: RequestOptions;
-	claims?: Claims;
+	claims?: JobClaims;
 }
 
 /** Submits a job; the last of what fal says it says to all further calls. */
 async function submitting(
 	said: Array<Reply | Error>,
-	{ signal, options = {}, claims = new Claims() }: Circumstances = {},
+	{ signal, options = {}, claims = new JobClaims() }: Circumstances = {},
 ) {
 	const clock = new TestClock();
 	const began = clock.now();
@@ -162,7 +162,7 @@ describe('an answer is lost, and nothing is sent again,', () => {
 		null,
 		{ id: 'x' },
 	])('when it holds no id that can be one: %p', async (id) => {
-		const claims = new Claims();
+		const claims = new JobClaims();
 		const { error, calls } = await submitting([{ json: { request_id: id } }], { claims });
 		expect(error).toBeInstanceOf(LostAnswerError);
 		expect(error).toMatchObject({ message: said('the answer held no usable request id.') });
@@ -213,14 +213,14 @@ describe('whose a job is', () => {
 	const key = requestKey(ENDPOINT, INPUT);
 
 	test('is known as soon as its id is there', async () => {
-		const claims = new Claims();
+		const claims = new JobClaims();
 		await submitting([TAKEN], { claims });
 		expect(claims.has('job-1')).toBe(true);
 		expect(claims.isUnderWay(key)).toBe(false);
 	});
 
 	test('is open while its call is under way, and no longer', async () => {
-		const claims = new Claims();
+		const claims = new JobClaims();
 		const submits = [submitting([TAKEN], { claims }), submitting([broken()], { claims })];
 		expect(claims.isUnderWay(key)).toBe(true);
 		expect(claims.isUnderWay(requestKey(ENDPOINT, { ...INPUT, seed: 1 }))).toBe(false);

@@ -3,7 +3,7 @@ import { getEventListeners } from 'node:events';
 
 import { InputError, StoppedError, TryOnError, wholeMessage } from '../../../lib/errors';
 import { RowFailure } from '../../../lib/jobs/outcome';
-import { type Asked, runRows } from '../../../lib/jobs/rows';
+import { type AskedRow, runRows } from '../../../lib/jobs/rows';
 import { TestClock } from '../clock';
 import { batchOf, type Event, type Run, Service, type TestBatch } from './service';
 
@@ -226,13 +226,13 @@ describe('a guard', () => {
 	test('is asked for the rows that are about to be bought, and for no others', async () => {
 		const context: IDataObject = {};
 		const service = new Service([['done'], ['refused'], ['failed for good']]);
-		const asked: Array<ReadonlyArray<Asked<number>>> = [];
-		const approve = async (rows: ReadonlyArray<Asked<number>>) => void asked.push(rows);
+		const asked: Array<ReadonlyArray<AskedRow<number>>> = [];
+		const approve = async (rows: ReadonlyArray<AskedRow<number>>) => void asked.push(rows);
 		for (const bad of [3, 4]) {
 			const batch = batchOf(service, 5, { context });
 			await runRows({ ...batch, rows: [0, 1, 2, 3, 4], approve, prepare: refusing(bad) });
 		}
-		const rowsOf = (rows?: ReadonlyArray<Asked<number>>) => rows?.map(({ row }) => row);
+		const rowsOf = (rows?: ReadonlyArray<AskedRow<number>>) => rows?.map(({ row }) => row);
 		expect(rowsOf(asked[0])).toEqual([0, 1, 2, 4]);
 		expect(asked[1]).toMatchObject([
 			{ row: 1, request: 1 },

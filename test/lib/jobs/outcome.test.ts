@@ -5,7 +5,7 @@ import {
 	type Outcome,
 	RowFailure,
 	tellUnready,
-	unreadable,
+	unreadableRow,
 } from '../../../lib/jobs/outcome';
 
 const failure = (message = 'It failed.') =>
@@ -39,7 +39,7 @@ test('a row that is not even sent costs nothing, and tells nothing that is of an
 });
 
 test('a row whose job was noted and cannot be read may have cost something', () => {
-	const { message, details } = unreadable();
+	const { message, details } = unreadableRow();
 	expect(message).toMatch(/was submitted by an earlier try/);
 	expect(details).toEqual({ stage: 'submit', retryable: false, charged: 'unknown' });
 });

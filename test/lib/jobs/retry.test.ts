@@ -12,7 +12,7 @@ test('tries are spaced as planned and limited by their number', async () => {
 		tries += 1;
 		return await Promise.reject(new ConnectionError(`try ${tries}`, { ...DETAILS }, true));
 	};
-	const plan = { pauses: [1, 2, 4], again: always };
+	const plan = { pausesMs: [1, 2, 4], again: always };
 	await expect(withRetries({ clock }, plan, work)).rejects.toThrow('try 4');
 	expect(clock.waits).toEqual([1, 2, 4]);
 });
@@ -21,7 +21,7 @@ test('a failure that allows no other try ends it', async () => {
 	const clock = new TestClock();
 	const again = (error: unknown) => !(error instanceof ServiceError);
 	const work = async () => await Promise.reject(new ServiceError('no', { ...DETAILS }));
-	await expect(withRetries({ clock }, { pauses: [1], again }, work)).rejects.toThrow('no');
+	await expect(withRetries({ clock }, { pausesMs: [1], again }, work)).rejects.toThrow('no');
 	expect(clock.waits).toEqual([]);
 });
 
@@ -34,7 +34,7 @@ test("the service's Retry-After goes before the plan", async () => {
 		if (tries === 1) throw slow;
 		return 'done';
 	};
-	expect(await withRetries({ clock }, { pauses: [1], again: always }, work)).toBe('done');
+	expect(await withRetries({ clock }, { pausesMs: [1], again: always }, work)).toBe('done');
 	expect(clock.waits).toEqual([7_000]);
 });
 
@@ -44,7 +44,7 @@ test("a plan may change its pauses for a failure, and the service's Retry-After 
 		new ConnectionError('reset', { ...DETAILS }, true),
 		new AnswerError('slow down', { ...DETAILS }, 429, { 'retry-after': '7' }, 'slow'),
 	];
-	const plan = { pauses: [1, 2], again: always, pauseFor: (_: unknown, ms: number) => ms * 100 };
+	const plan = { pausesMs: [1, 2], again: always, pauseFor: (_: unknown, ms: number) => ms * 100 };
 	const work = async () => {
 		const failure = failures.shift();
 		if (failure) throw failure;
@@ -59,7 +59,9 @@ test('what fails after Stop is not tried again', async () => {
 	const timing = { clock, signal: AbortSignal.abort() };
 	const failure = new ConnectionError('reset', { ...DETAILS }, true);
 	const work = jest.fn(async () => await Promise.reject(failure));
-	await expect(withRetries(timing, { pauses: [1, 1], again: always }, work)).rejects.toBe(failure);
+	await expect(withRetries(timing, { pausesMs: [1, 1], again: always }, work)).rejects.toBe(
+		failure,
+	);
 	expect(work).toHaveBeenCalledTimes(1);
 	expect(clock.waits).toEqual([]);
 });
@@ -71,7 +73,7 @@ test('a Stop during a pause ends it, and nothing more is tried', async () => {
 	const failure = new ConnectionError('reset', { ...DETAILS }, true);
 	const work = jest.fn(async () => await Promise.reject(failure));
 	const timing = { clock, signal: stop.signal };
-	await expect(withRetries(timing, { pauses: [1, 1], again: always }, work)).rejects.toThrow(
+	await expect(withRetries(timing, { pausesMs: [1, 1], again: always }, work)).rejects.toThrow(
 		StoppedError,
 	);
 	expect(work).toHaveBeenCalledTimes(1);

@@ -2,13 +2,19 @@ import fc from 'fast-check';
 
 import { firstPause, nextPause } from '../../../lib/jobs/schedule';
 
-const SCHEDULE = { first: 2_500, interval: 850, growAfter: 10_000, growth: 1.25, longest: 5_000 };
+const SCHEDULE = {
+	firstMs: 2_500,
+	intervalMs: 850,
+	growAfterMs: 10_000,
+	growth: 1.25,
+	longestMs: 5_000,
+};
 
 /** When a job of a given length is asked for, in milliseconds since its submit. */
 function callsUntil(end: number): number[] {
 	const calls: number[] = [];
 	let now = firstPause(SCHEDULE, 0);
-	let interval = SCHEDULE.interval;
+	let interval = SCHEDULE.intervalMs;
 	for (;;) {
 		calls.push(now);
 		if (now >= end) return calls;
@@ -24,7 +30,7 @@ test('no pause is ever longer than the longest, and the wait always goes on', ()
 			const calls = callsUntil(end);
 			const gaps = calls.slice(1).map((at, index) => at - (calls[index] ?? 0));
 			// One look at all of them: hours of calls are too many for one each.
-			expect(gaps.filter((gap) => !(gap > 0 && gap <= SCHEDULE.longest))).toEqual([]);
+			expect(gaps.filter((gap) => !(gap > 0 && gap <= SCHEDULE.longestMs))).toEqual([]);
 		}),
 	);
 });
@@ -38,9 +44,9 @@ test('half of all jobs of 2 to 10 s are noticed within 500 ms, at no more than 5
 });
 
 test.each([
-	[9_999, { ms: 850, interval: 850 }],
-	[10_000, { ms: 1_062.5, interval: 1_062.5 }],
-	[60_000, { ms: 1_062.5, interval: 1_062.5 }],
+	[9_999, { ms: 850, intervalMs: 850 }],
+	[10_000, { ms: 1_062.5, intervalMs: 1_062.5 }],
+	[60_000, { ms: 1_062.5, intervalMs: 1_062.5 }],
 ])('%i ms after the submit the next pause is %j', (elapsed, pause) => {
 	expect(nextPause(SCHEDULE, 850, elapsed, 0)).toEqual(pause);
 });

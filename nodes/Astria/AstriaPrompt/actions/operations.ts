@@ -1,5 +1,5 @@
 import type { NodePage, Resource } from '../../../shared/operation';
-import { serviceLinks } from '../../shared/links';
+import { astriaLinks } from '../../shared/links';
 import { getBalance } from './account/getBalance.operation';
 import { createPrompt } from './prompt/create.operation';
 import { deletePrompt } from './prompt/delete.operation';
@@ -16,7 +16,7 @@ import { estimateDress } from './tryOn/estimate.operation';
 const ACCOUNT: Resource = { name: 'Account', value: 'account', operations: [getBalance] };
 
 /** What the node is for most of all. */
-export const PROMPT: Resource = {
+export const PROMPT_RESOURCE: Resource = {
 	name: 'Prompt',
 	value: 'prompt',
 	operations: [
@@ -39,9 +39,9 @@ const TRY_ON: Resource = {
 };
 
 /** What the node can do, in the alphabetical order that n8n wants. */
-export const PROMPT_RESOURCES = [ACCOUNT, PROMPT, TRY_ON] as const;
+export const PROMPT_RESOURCES = [ACCOUNT, PROMPT_RESOURCE, TRY_ON] as const;
 
 export const promptNodePage: NodePage = () => ({
 	resources: PROMPT_RESOURCES,
-	links: serviceLinks(),
+	links: astriaLinks(),
 });

@@ -10,7 +10,7 @@ import { DRESS_FIELDS } from '../../../../lib/astria/fields/dress';
 import { PARTNER_MODEL } from '../../../../lib/astria/fields/entities';
 import { STILL_FIELDS } from '../../../../lib/astria/fields/prompt';
 import type { CatalogLookup, Family } from '../../../../lib/astria/models/catalog';
-import type { AstriaPrompt } from '../../../../lib/astria/prompts/prompt';
+import type { Prompt } from '../../../../lib/astria/prompts/prompt';
 import type { PromptRequest } from '../../../../lib/astria/prompts/request';
 import { checkPrompt } from '../../../../lib/astria/prompts/rules';
 import { FollowedPrompts } from '../../../../lib/astria/prompts/watch';
@@ -32,7 +32,7 @@ import { systemClock } from '../../../../lib/time';
 import type { RowItem } from '../../../shared/errorRow';
 import { addedCollection, fieldProperties, panelProperties } from '../../../shared/fieldProperty';
 import { shownWhen } from '../../../shared/operation';
-import { type AstriaApi, openApi } from '../../shared/session';
+import { type AstriaAccess, openAstria } from '../../shared/session';
 import { type DressPartReader, garmentsProperty, personProperties } from './dressParts';
 import { followedItem } from './makePrompts';
 import { readDistinct, readOwnParts } from './request';
@@ -160,10 +160,10 @@ export function dressColumns({ tuneIds }: DressJob): IDataObject {
  */
 export function followedTryOns(
 	store: FileStore,
-	api: AstriaApi,
+	api: AstriaAccess,
 	timing: Timing,
 	temporary: TemporaryTunes | undefined,
-): Followed<DressJob, AstriaPrompt, RowItem> {
+): Followed<DressJob, Prompt, RowItem> {
 	const prompts = new FollowedPrompts(api.client);
 	return {
 		driver: {
@@ -201,7 +201,7 @@ export async function followTryOns(
 	context: IWebhookFunctions,
 	purchases: readonly Kept[],
 ): Promise<Following<RowItem>> {
-	const api = await openApi(context);
+	const api = await openAstria(context);
 	const temporary = reopenTemporary(context, api);
 	const followed = followedTryOns(context, api, { clock: systemClock }, temporary);
 	return new Follower(followed, purchases);

@@ -11,7 +11,7 @@ import { PROMPT_RUN_OPTIONS } from '../../../../lib/astria/fields/promptRun';
 import { PROMPT_MORE } from '../../../../lib/astria/fields/prompt';
 import { PromptDriver, type PromptJob, revivePrompt } from '../../../../lib/astria/prompts/driver';
 import { FollowedPrompts } from '../../../../lib/astria/prompts/watch';
-import type { AstriaPrompt } from '../../../../lib/astria/prompts/prompt';
+import type { Prompt } from '../../../../lib/astria/prompts/prompt';
 import type { PromptRequest } from '../../../../lib/astria/prompts/request';
 import { readValues } from '../../../../lib/fields/values';
 import type { JobDriver } from '../../../../lib/jobs/driver';
@@ -27,13 +27,13 @@ import { withChosenSeed } from '../../../shared/seeds';
 import { callbackAddress, suspend, type Suspended, waitMode } from '../../../shared/waitByCallback';
 import { checkOwnCallback } from '../../shared/callback';
 import { itemsOfPrompt, promptItems } from '../../shared/output';
-import { type AstriaApi, type AstriaSession, openApi } from '../../shared/session';
+import { type AstriaAccess, type AstriaSession, openAstria } from '../../shared/session';
 import { foreseen } from './estimate';
 
 /** How the prompts of a run are bought. */
 interface PromptPlan<Request, Job extends PromptJob> {
 	driver: JobDriver<Request, Job> & {
-		finish(job: Job, timing: Timing): Promise<AstriaPrompt>;
+		finish(job: Job, timing: Timing): Promise<Prompt>;
 	};
 	/** Reads and checks what a row asks for. @throws InputError */
 	read(row: number): Promise<Request>;
@@ -79,7 +79,7 @@ export function promptDriver(
 }
 
 /** A workspace that is no longer open to the key falls back to the personal one without a word. */
-function workspaceWarning({ workspaceId }: PromptJob, { json }: AstriaPrompt): IDataObject {
+function workspaceWarning({ workspaceId }: PromptJob, { json }: Prompt): IDataObject {
 	if (workspaceId === null || numberOf(json.workspace_id) === workspaceId) return {};
 	return { warning: `Astria did not put the prompt into workspace ${workspaceId}.` };
 }
@@ -127,7 +127,7 @@ export async function buyPrompts<Request, Job extends PromptJob>(
 	};
 	const jobs = new Map<number, Suspended<Job>>();
 	if (mode === 'node') {
-		const bought = await buyRows<Request, Job, AstriaPrompt>(context, session, {
+		const bought = await buyRows<Request, Job, Prompt>(context, session, {
 			...plan,
 			finish: async (job, timing) => await driver.finish(job, timing),
 			collect: async (row, job, prompt) => {
@@ -162,7 +162,7 @@ export async function followedItem(
 	store: FileStore,
 	session: Pick<AstriaSession, 'door' | 'timing'>,
 	job: PromptJob,
-	prompt: AstriaPrompt,
+	prompt: Prompt,
 	order: IDataObject,
 	more: IDataObject = {},
 ): Promise<RowItem> {
@@ -175,9 +175,9 @@ export async function followedItem(
 /** Prompts that somebody else has bought. */
 export function followedPrompts(
 	store: FileStore,
-	api: AstriaApi,
+	api: AstriaAccess,
 	timing: Timing,
-): Followed<PromptJob, AstriaPrompt, RowItem> {
+): Followed<PromptJob, Prompt, RowItem> {
 	const prompts = new FollowedPrompts(api.client);
 	return {
 		driver: {
@@ -198,7 +198,7 @@ export async function followPrompts(
 	context: IWebhookFunctions,
 	purchases: readonly Kept[],
 ): Promise<Following<RowItem>> {
-	const api = await openApi(context);
+	const api = await openAstria(context);
 	return new Follower(followedPrompts(context, api, { clock: systemClock }), purchases);
 }
 

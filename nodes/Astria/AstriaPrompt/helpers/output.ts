@@ -4,7 +4,7 @@ import { isGone } from '../../../../lib/astria/api/errors';
 import { addressesOf, textOf } from '../../../../lib/astria/api/json';
 import { PROMPT_EXPANSIONS } from '../../../../lib/astria/fields/promptRun';
 import type { TuneLookup } from '../../../../lib/astria/models/catalog';
-import { type AstriaPrompt, referencesOf } from '../../../../lib/astria/prompts/prompt';
+import { type Prompt, referencesOf } from '../../../../lib/astria/prompts/prompt';
 import type { Tune } from '../../../../lib/astria/tunes/calls';
 import { toTryOnError } from '../../../../lib/errors';
 import { INPUT_OUTPUT } from '../../../shared/inputFields';
@@ -14,12 +14,12 @@ import { SEED_COLUMN } from '../../../shared/seeds';
 import {
 	waitedOutputProperties,
 	waitingOutput,
-	waitProperties as waitChoice,
+	tuneWaitProperties as waitChoice,
 } from '../../../shared/waitByCallback';
 import { asData, madeColumns, PROMPT_COLUMNS, RECOVERED } from '../../shared/output';
 
 /** The parameters about waiting and about what comes out then. */
-export const waitProperties: INodeProperties[] = [
+export const promptWaitProperties: INodeProperties[] = [
 	...waitChoice({ service: 'Astria', things: 'the pictures', mayNotWait: true }),
 	...waitedOutputProperties,
 ];
@@ -93,7 +93,7 @@ export function readExpand(context: IExecuteFunctions, row: number): string[] {
 }
 
 /** What Astria has shown of it, under Astria's own names. */
-export function expansionsOf({ json }: AstriaPrompt, expand: readonly string[]): IDataObject {
+export function expansionsOf({ json }: Prompt, expand: readonly string[]): IDataObject {
 	const wanted = Object.entries(json).filter(([name]) => expand.includes(name));
 	return asData(Object.fromEntries(wanted));
 }
@@ -115,10 +115,7 @@ async function lookUp(tune: Promise<Tune>): Promise<{ tune?: Tune; trouble?: str
 }
 
 /** Looks up what a prompt was made from; trouble with it is told beside what the list shows. */
-export async function referenceColumns(
-	lookup: TuneLookup,
-	prompt: AstriaPrompt,
-): Promise<IDataObject> {
+export async function referenceColumns(lookup: TuneLookup, prompt: Prompt): Promise<IDataObject> {
 	const asked = referencesOf(prompt).map(async (id) => await lookUp(lookup.get(id)));
 	const found = await Promise.all(asked);
 	const tunes = found.map(({ tune }) => tune).filter((tune) => tune !== undefined);

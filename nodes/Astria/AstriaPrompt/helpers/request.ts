@@ -12,7 +12,7 @@ import {
 	PASTE_LABEL,
 	type Reference,
 	withoutOldShape,
-	withReferences,
+	withTokens,
 } from '../../../../lib/astria/prompts/text';
 import { readField } from '../../../../lib/fields/coerce';
 import type { FieldTable } from '../../../../lib/fields/field';
@@ -109,7 +109,7 @@ export function placeReferences(
 		const meant = references.filter(
 			({ into }) => into === name || (into === 'both' && (text !== '' || isOnly)),
 		);
-		if (meant.length > 0) texts[name] = withReferences(text, meant);
+		if (meant.length > 0) texts[name] = withTokens(text, meant);
 	}
 	return texts;
 }

@@ -10,7 +10,7 @@ import type { RowItem } from '../../../shared/errorRow';
 import { nodeMemory } from '../../../shared/keptRun';
 import { isTool, runIndexOf } from '../../../shared/run';
 import { isObject, objectOf } from '../../../../lib/json';
-import type { AstriaApi, AstriaSession } from '../../shared/session';
+import type { AstriaAccess, AstriaSession } from '../../shared/session';
 
 /** How often n8n tries a node: 3 times unless the node says otherwise, and from 2 to 5 times. */
 const TRIES = { usual: 3, fewest: 2, most: 5 };
@@ -31,7 +31,7 @@ export function openTemporary(
  */
 export function reopenTemporary(
 	context: IWebhookFunctions,
-	{ client }: AstriaApi,
+	{ client }: AstriaAccess,
 ): TemporaryTunes | undefined {
 	const { deleteTunes } = objectOf(context.getNodeParameter('options', {}));
 	const notes = deleteTunes === true ? nodeMemory(context, TEMPORARY_KEY) : undefined;

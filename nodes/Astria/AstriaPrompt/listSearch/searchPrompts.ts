@@ -5,7 +5,7 @@ import type {
 } from 'n8n-workflow';
 
 import { textOf } from '../../../../lib/astria/api/json';
-import { type AstriaPrompt, readPrompts } from '../../../../lib/astria/prompts/prompt';
+import { type Prompt, readPrompts } from '../../../../lib/astria/prompts/prompt';
 import { openEditorClient } from '../../shared/session';
 
 /** How many prompts the list shows at a time. */
@@ -14,7 +14,7 @@ const PAGE = 30;
 /** Letters of a prompt's text that the list shows. */
 const LETTERS = 60;
 
-function entryOf({ id, json }: AstriaPrompt): INodeListSearchItems {
+function entryOf({ id, json }: Prompt): INodeListSearchItems {
 	const text = textOf(json.text) ?? textOf(json.video_prompt) ?? 'Without a text';
 	const short = text.length > LETTERS ? `${text.slice(0, LETTERS)}…` : text;
 	return { name: `${short} (${id})`, value: String(id) };

@@ -1,5 +1,5 @@
 import type { NodePage, Resource } from '../../../shared/operation';
-import { serviceLinks } from '../../shared/links';
+import { astriaLinks } from '../../shared/links';
 import { inspectImage } from './image/inspect.operation';
 import { createTuneFromPack } from './pack/createTune.operation';
 import { estimatePack } from './pack/estimate.operation';
@@ -23,7 +23,7 @@ const PACK: Resource = {
 };
 
 /** What the node is for most of all. */
-export const TUNE: Resource = {
+export const TUNE_RESOURCE: Resource = {
 	name: 'Tune',
 	value: 'tune',
 	operations: [
@@ -39,6 +39,6 @@ export const TUNE: Resource = {
 };
 
 /** What the node can do, in the alphabetical order that n8n wants. */
-export const TUNE_RESOURCES = [IMAGE, PACK, TUNE] as const;
+export const TUNE_RESOURCES = [IMAGE, PACK, TUNE_RESOURCE] as const;
 
-export const tuneNodePage: NodePage = () => ({ resources: TUNE_RESOURCES, links: serviceLinks() });
+export const tuneNodePage: NodePage = () => ({ resources: TUNE_RESOURCES, links: astriaLinks() });

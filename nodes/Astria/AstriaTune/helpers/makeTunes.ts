@@ -24,10 +24,10 @@ import {
 	suspend,
 	type Suspended,
 	waitMode,
-	waitProperties as waitChoice,
+	tuneWaitProperties as waitChoice,
 } from '../../../shared/waitByCallback';
 import { checkOwnCallback } from '../../shared/callback';
-import { type AstriaApi, type AstriaSession, openApi } from '../../shared/session';
+import { type AstriaAccess, type AstriaSession, openAstria } from '../../shared/session';
 import { groupsOf } from './groups';
 import { columnsOfTune, isSimple, tuneColumns } from './output';
 
@@ -114,7 +114,7 @@ export function originOf({ reused, recovered }: TuneJob): IDataObject {
 }
 
 /** Tunes that somebody else has bought. */
-export function followedTunes(api: AstriaApi, timing: Timing): Followed<TuneJob, Tune, RowItem> {
+export function followedTunes(api: AstriaAccess, timing: Timing): Followed<TuneJob, Tune, RowItem> {
 	const tunes = new FollowedTunes(api.client);
 	return {
 		driver: {
@@ -138,6 +138,6 @@ export async function followTunes(
 	context: IWebhookFunctions,
 	purchases: readonly Kept[],
 ): Promise<Following<RowItem>> {
-	const api = await openApi(context);
+	const api = await openAstria(context);
 	return new Follower(followedTunes(api, { clock: systemClock }), purchases);
 }

@@ -2,7 +2,7 @@ import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workfl
 
 import type { PackRunJob } from '../../../../lib/astria/packs/run';
 import { PromptDriver } from '../../../../lib/astria/prompts/driver';
-import type { AstriaPrompt } from '../../../../lib/astria/prompts/prompt';
+import type { Prompt } from '../../../../lib/astria/prompts/prompt';
 import { StoppedError, toTryOnError, type TryOnError, wholeMessage } from '../../../../lib/errors';
 import type { Timing } from '../../../../lib/jobs/retry';
 import type { RowItem } from '../../../shared/errorRow';
@@ -34,7 +34,7 @@ export function waitsForPictures(context: IExecuteFunctions): boolean {
 }
 
 /** How a prompt of a run has ended. */
-export type PackPrompt = { id: number } & ({ prompt: AstriaPrompt } | { error: TryOnError });
+export type PackPrompt = { id: number } & ({ prompt: Prompt } | { error: TryOnError });
 
 /**
  * Waits for all prompts of a run, with the calls of one. A prompt that fails, or takes too long, takes

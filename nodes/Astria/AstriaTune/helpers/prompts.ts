@@ -81,7 +81,10 @@ function readJson(value: unknown): Params[] {
  *
  * @throws InputError
  */
-export async function readPrompts(context: IExecuteFunctions, row: number): Promise<Params[]> {
+export async function readNestedPrompts(
+	context: IExecuteFunctions,
+	row: number,
+): Promise<Params[]> {
 	const listed = readerOf(context.getNodeParameter('prompts', row, {}))('prompts');
 	const prompts: Params[] = [];
 	for (const given of Array.isArray(listed) ? listed : []) {

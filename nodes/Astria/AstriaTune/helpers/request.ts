@@ -13,7 +13,7 @@ import { type Picture, withoutDataUri } from '../../../../lib/media/picture';
 import { fieldCollection, tableProperties } from '../../../shared/fieldProperty';
 import { collectionReader, readPictures, rowReader } from '../../../shared/readFields';
 import { fileRules } from '../../shared/promptFields';
-import { readPrompts } from './prompts';
+import { readNestedPrompts } from './prompts';
 
 const { title, name, images, base_tune_id, model_type, ...MORE } = TUNE_FIELDS;
 
@@ -67,7 +67,7 @@ export async function readTuneRequest(
 	rows: readonly number[],
 ): Promise<TuneRequest> {
 	const [row = 0] = rows;
-	const prompts = await readPrompts(context, row);
+	const prompts = await readNestedPrompts(context, row);
 	const fields: Params = {
 		...paramsOf(readValues(FIRST, rowReader(context, row))),
 		...(prompts.length > 0 && { prompts_attributes: prompts }),

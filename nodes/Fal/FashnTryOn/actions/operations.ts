@@ -1,6 +1,6 @@
 import { ENDPOINTS } from '../../../../lib/fal/fields/fashn';
 import type { NodePage, Resource } from '../../../shared/operation';
-import { serviceLinks } from '../helpers/links';
+import { fashnLinks } from '../helpers/links';
 import { cancelJob } from './job/cancel.operation';
 import { getJob } from './job/get.operation';
 import { getJobs } from './job/getAll.operation';
@@ -22,6 +22,6 @@ export const FASHN_RESOURCES = [JOB, TRY_ON] as const;
 
 export const fashnNodePage: NodePage = () => ({
 	resources: FASHN_RESOURCES,
-	links: serviceLinks(),
+	links: fashnLinks(),
 	retired: { parameter: 'endpoint', value: ENDPOINTS.legacy },
 });

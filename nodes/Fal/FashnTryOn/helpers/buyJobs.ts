@@ -26,7 +26,7 @@ import { collectionReader } from '../../../shared/readFields';
 import { withChosenSeed } from '../../../shared/seeds';
 import { suspend, type Suspended } from '../../../shared/waitByCallback';
 import { itemsOfJob } from '../../shared/output';
-import { type FalApi, type FalSession, openApi } from '../../shared/session';
+import { type FalAccess, type FalSession, openFal } from '../../shared/session';
 import { readRequest } from './request';
 
 /** What becomes of a job that fal has taken. */
@@ -131,7 +131,7 @@ export async function costOf(
 /** Jobs of fal that somebody else has bought. */
 export function followedJobs(
 	store: FileStore,
-	api: FalApi,
+	api: FalAccess,
 	timing: Timing,
 ): Followed<FalJobHandle, FalResult, RowItem> {
 	const client = createClient(api.door, api.origins);
@@ -160,6 +160,6 @@ export async function followJobs(
 	context: IWebhookFunctions,
 	purchases: readonly Kept[],
 ): Promise<Following<RowItem>> {
-	const api = await openApi(context);
+	const api = await openFal(context);
 	return new Follower(followedJobs(context, api, { clock: systemClock }), purchases);
 }

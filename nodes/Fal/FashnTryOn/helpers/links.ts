@@ -22,7 +22,7 @@ export const inputLinks = (): DocLink[] => [
 ];
 
 /** Pages about the service as a whole. */
-export const serviceLinks = (): DocLink[] => [
+export const fashnLinks = (): DocLink[] => [
 	fal('FASHN Try-On', 'models/fal-ai/fashn/tryon/v1.6'),
 	queueLink(),
 ];

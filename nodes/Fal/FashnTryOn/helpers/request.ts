@@ -14,7 +14,7 @@ import { addedCollection, panelProperties } from '../../../shared/fieldProperty'
 import { shownWhen } from '../../../shared/operation';
 import { readOutputOptions } from '../../../shared/pictures';
 import { collectionReader, fieldReader, readPicture } from '../../../shared/readFields';
-import type { FalApi } from '../../shared/session';
+import type { FalAccess } from '../../shared/session';
 
 const CUSTOM = 'custom';
 
@@ -157,7 +157,7 @@ async function readPictures(
 export async function readRequest(
 	context: IExecuteFunctions,
 	row: number,
-	{ origins }: Pick<FalApi, 'origins'>,
+	{ origins }: Pick<FalAccess, 'origins'>,
 ): Promise<FalRequest> {
 	const endpointId = readEndpoint(context, row);
 	const parameter = fieldReader(context, row);

@@ -11,7 +11,7 @@ import { plainDetails, type RowItem } from '../../../shared/errorRow';
 import { outputOptionsOf } from '../../../shared/pictures';
 import { comeAgain, rawBodyOf, refuse, RefusedCall, startOnce } from '../../../shared/webhook';
 import { itemsOfJob, picturesGiven } from '../../shared/output';
-import { type FalApi, openApi } from '../../shared/session';
+import { type FalAccess, openFal } from '../../shared/session';
 import { readEndpoints, wants } from './events';
 
 /** Milliseconds for all that is asked of fal about a job; downloads have limits of their own. */
@@ -25,7 +25,7 @@ const READ_MS = 100 * SECOND_MS;
  * be read now
  */
 async function readJob(
-	{ door, origins }: FalApi,
+	{ door, origins }: FalAccess,
 	requestId: string,
 	endpoints: readonly string[],
 ): Promise<{ job: PastRequest; end: JobEnd }> {
@@ -49,7 +49,7 @@ function failedItem(job: PastRequest, failure: JobFailedError): RowItem {
 
 async function itemsFor(
 	context: IWebhookFunctions,
-	api: FalApi,
+	api: FalAccess,
 	requestId: string,
 ): Promise<RowItem[]> {
 	const { job, end } = await readJob(api, requestId, readEndpoints(context));
@@ -64,10 +64,10 @@ async function itemsFor(
 }
 
 /** Answers a call of the trigger's address, which may be by anyone. */
-export async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
+export async function receiveWebhook(context: IWebhookFunctions): Promise<IWebhookResponseData> {
 	const call = { headers: context.getHeaderData(), body: rawBodyOf(context) };
 	try {
-		const api = await openApi(context);
+		const api = await openFal(context);
 		const checked = await checkCall(api.door, api.origins, { clock: systemClock }, call);
 		if ('refusal' in checked) return refuse(context, checked.refusal);
 		const { requestId } = checked;

@@ -1,8 +1,8 @@
 import { certainlyNotTaken, change as send } from '../../../../lib/astria/api/change';
 import { AstriaClient } from '../../../../lib/astria/api/client';
-import { answerError } from '../../../../lib/astria/api/errors';
-import { deletePrompt, likePrompt, updatePrompt } from '../../../../lib/astria/prompts/calls';
-import { deleteTune, updateTune } from '../../../../lib/astria/tunes/calls';
+import { astriaAnswerError } from '../../../../lib/astria/api/errors';
+import { removePrompt, setLiked, patchPrompt } from '../../../../lib/astria/prompts/calls';
+import { removeTune, patchTune } from '../../../../lib/astria/tunes/calls';
 import type { Timing } from '../../../../lib/jobs/retry';
 import { TestClock } from '../../clock';
 import { broken, fakeDoor, type Reply } from '../fakeDoor';
@@ -10,12 +10,12 @@ import { broken, fakeDoor, type Reply } from '../fakeDoor';
 type Change = (client: AstriaClient, timing: Timing) => Promise<unknown>;
 
 const CHANGES: Array<[string, Change]> = [
-	['a tune is deleted', async (...how) => await deleteTune(...how, 7)],
-	['a tune is updated', async (...how) => await updateTune(...how, 7, { title: 'x' })],
-	['a prompt is deleted', async (...how) => await deletePrompt(...how, 7)],
-	['a prompt is updated', async (...how) => await updatePrompt(...how, 7, { pack_id: 1 })],
-	['a prompt is liked', async (...how) => await likePrompt(...how, 7, true)],
-	['a like is taken back', async (...how) => await likePrompt(...how, 7, false)],
+	['a tune is deleted', async (...how) => await removeTune(...how, 7)],
+	['a tune is updated', async (...how) => await patchTune(...how, 7, { title: 'x' })],
+	['a prompt is deleted', async (...how) => await removePrompt(...how, 7)],
+	['a prompt is updated', async (...how) => await patchPrompt(...how, 7, { pack_id: 1 })],
+	['a prompt is liked', async (...how) => await setLiked(...how, 7, true)],
+	['a like is taken back', async (...how) => await setLiked(...how, 7, false)],
 ];
 
 /** A service that fails so, a few times. */
@@ -71,8 +71,8 @@ test('a change is what it says, hands back the answer, and ends with Stop', asyn
 });
 
 test.each<[string, unknown, boolean]>([
-	['a 429', answerError({ status: 429, headers: {} }, '', 'submit'), true],
-	['a 500', answerError({ status: 500, headers: {} }, '', 'submit'), false],
+	['a 429', astriaAnswerError({ status: 429, headers: {} }, '', 'submit'), true],
+	['a 500', astriaAnswerError({ status: 500, headers: {} }, '', 'submit'), false],
 	['a connection that was never made', broken(false), true],
 	['a reset', broken(), false],
 	['what looks like a 429', { status: 429, headers: {} }, false],

@@ -1,6 +1,6 @@
 import { AstriaClient, mayPass } from '../../../../lib/astria/api/client';
 import { filePart } from '../../../../lib/astria/api/encode';
-import { answerError } from '../../../../lib/astria/api/errors';
+import { astriaAnswerError } from '../../../../lib/astria/api/errors';
 import { ConnectionError, StoppedError } from '../../../../lib/errors';
 import { TestClock } from '../../clock';
 import { broken, fakeDoor, type Reply } from '../fakeDoor';
@@ -92,7 +92,7 @@ test.each<[string, unknown, boolean]>([
 });
 
 function refusal(status: number) {
-	return answerError({ status, headers: {} }, '', 'result');
+	return astriaAnswerError({ status, headers: {} }, '', 'result');
 }
 
 test.each<[string, Reply, unknown]>([

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 
 import {
-	answerError,
+	astriaAnswerError,
 	AstriaAnswerError,
 	isGone,
 	isTurnedAway,
-	readFault,
-	unreadable,
+	readAstriaFault,
+	unreadableAnswer,
 } from '../../../../lib/astria/api/errors';
 import { ConnectionError, copyOf, TryOnError } from '../../../../lib/errors';
 
@@ -16,7 +16,7 @@ test('any body of any status becomes a message that ends a sentence', () => {
 	const body = fc.oneof(fc.string(), fc.jsonValue(), fc.constant(undefined));
 	fc.assert(
 		fc.property(fc.integer({ min: 300, max: 599 }), body, (status, given) => {
-			const error = answerError(answer(status), given, 'result');
+			const error = astriaAnswerError(answer(status), given, 'result');
 			expect(error.message).toMatch(/[.!?…]$/);
 			expect(error.message.length).toBeLessThan(1_500);
 			expect(error.details.statusCode).toBe(status);
@@ -32,7 +32,7 @@ test('whatever a field is said to have, its name and the words are told', () => 
 		.map((text) => text.replace(/ +/g, ' '));
 	fc.assert(
 		fc.property(name, fc.array(words, { minLength: 1, maxLength: 3 }), (field, texts) => {
-			const fault = readFault({ [field]: texts });
+			const fault = readAstriaFault({ [field]: texts });
 			expect(fault.field).toBe(field);
 			for (const text of texts) expect(fault.words).toContain(`${field} ${text}`);
 		}),
@@ -64,7 +64,7 @@ test.each<[string, unknown, string, string | undefined]>([
 	['null', null, '', undefined],
 	['a number', 7, '', undefined],
 ])('%s is read', (_name, body, words, field) => {
-	expect(readFault(body)).toEqual({ words, ...(field !== undefined && { field }) });
+	expect(readAstriaFault(body)).toEqual({ words, ...(field !== undefined && { field }) });
 });
 
 interface Told {
@@ -155,7 +155,7 @@ test.each<[number, unknown, string, Told]>([
 		{ retryable: true },
 	],
 ])('status %i with %j is told in words, with what to do', (status, body, message, told) => {
-	const error = answerError(answer(status), body, 'result');
+	const error = astriaAnswerError(answer(status), body, 'result');
 	expect(error.message).toBe(message);
 	const { serviceMessage: _words, ...details } = error.details;
 	expect(details).toEqual({
@@ -168,14 +168,18 @@ test.each<[number, unknown, string, Told]>([
 });
 
 test("an error has Astria's own words, the field at fault and the head of the answer", () => {
-	const error = answerError(answer(422, { 'x-a': 'b' }), { title: ["can't be blank"] }, 'submit');
+	const error = astriaAnswerError(
+		answer(422, { 'x-a': 'b' }),
+		{ title: ["can't be blank"] },
+		'submit',
+	);
 	expect(error).toMatchObject({
 		status: 422,
 		headers: { 'x-a': 'b' },
 		fault: { words: "title can't be blank", field: 'title' },
 		details: { serviceMessage: "title can't be blank", field: 'title' },
 	});
-	expect(answerError(answer(422), '', 'submit').details.serviceMessage).toBeUndefined();
+	expect(astriaAnswerError(answer(422), '', 'submit').details.serviceMessage).toBeUndefined();
 });
 
 test.each([
@@ -203,34 +207,34 @@ test.each<[string, unknown, string]>([
 	['of 601 letters', 'x'.repeat(601), `${'x'.repeat(600)}…`],
 	['of 601 letters in an object', { error: 'x'.repeat(601) }, `${'x'.repeat(600)}…`],
 ])('words %s are read', (_name, body, words) => {
-	expect(readFault(body).words).toBe(words);
+	expect(readAstriaFault(body).words).toBe(words);
 });
 
 test('an answer of another shape may be better next time', () => {
-	const error = unreadable('list');
+	const error = unreadableAnswer('list');
 	expect(error).toBeInstanceOf(ConnectionError);
 	expect(error).toMatchObject({
 		message: "Astria's answer holds no list.",
 		sent: true,
 		details: { stage: 'result', retryable: true, charged: 'no' },
 	});
-	expect(unreadable('pack', 'submit').details.stage).toBe('submit');
+	expect(unreadableAnswer('pack', 'submit').details.stage).toBe('submit');
 });
 
 test('what was certainly not taken has cost nothing', () => {
 	const busy = answer(503, { 'retry-after': '1' });
-	expect(answerError(busy, '', 'submit').details.charged).toBe('no');
-	expect(answerError(answer(503), '', 'submit').details.charged).toBe('unknown');
+	expect(astriaAnswerError(busy, '', 'submit').details.charged).toBe('no');
+	expect(astriaAnswerError(answer(503), '', 'submit').details.charged).toBe('unknown');
 });
 
 test('only a purchase that ended in a 5xx may have cost something', () => {
-	expect(answerError(answer(500), '', 'submit').details.charged).toBe('unknown');
-	expect(answerError(answer(422), '', 'submit').details.charged).toBe('no');
-	expect(answerError(answer(500), '', 'wait').details.charged).toBe('no');
+	expect(astriaAnswerError(answer(500), '', 'submit').details.charged).toBe('unknown');
+	expect(astriaAnswerError(answer(422), '', 'submit').details.charged).toBe('no');
+	expect(astriaAnswerError(answer(500), '', 'wait').details.charged).toBe('no');
 });
 
 test('a copy can be told more without the first one knowing', () => {
-	const error = answerError(answer(404, { 'x-a': 'b' }), '', 'wait');
+	const error = astriaAnswerError(answer(404, { 'x-a': 'b' }), '', 'wait');
 	const copy = copyOf(error).add({ requestId: '7' });
 	expect(copy).toBeInstanceOf(AstriaAnswerError);
 	expect(isGone(copy)).toBe(true);
@@ -238,5 +242,5 @@ test('a copy can be told more without the first one knowing', () => {
 	const other = new TryOnError('x', error.details);
 	expect(copyOf(other).message).toBe('x');
 	expect(isGone(other)).toBe(false);
-	expect(isGone(answerError(answer(410), '', 'wait'))).toBe(false);
+	expect(isGone(astriaAnswerError(answer(410), '', 'wait'))).toBe(false);
 });

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import {
 	addressesOf,
 	costColumns,
-	costOf,
+	costOfEntity,
 	dollarsOf,
 	idOf,
 	timeOf,
@@ -67,11 +67,11 @@ test.each<[unknown, number | undefined]>([
 
 test('100,000 millicents are a dollar, and what costs nothing says so', () => {
 	expect(dollarsOf(250_000)).toBe(2.5);
-	expect(costOf({ cost_mc: '250000' })).toBe(2.5);
+	expect(costOfEntity({ cost_mc: '250000' })).toBe(2.5);
 	expect(costColumns({ cost_mc: 0 })).toEqual({ cost: 0, currency: 'USD' });
 });
 
 test('where Astria does not say what a thing costs there is no column', () => {
-	expect(costOf({})).toBeUndefined();
+	expect(costOfEntity({})).toBeUndefined();
 	expect(costColumns({ cost_mc: null })).toEqual({});
 });

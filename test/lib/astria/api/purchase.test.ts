@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { answerError } from '../../../../lib/astria/api/errors';
+import { astriaAnswerError } from '../../../../lib/astria/api/errors';
 import {
 	buyOnce,
 	isInDoubt,
@@ -22,7 +22,7 @@ type Thing = { id: number };
 const answer = (status: number, headers: Record<string, string> = {}) => ({ status, headers });
 
 const refusal = (...of: Parameters<typeof answer>) =>
-	answerError(answer(...of), { error: 'no' }, 'submit');
+	astriaAnswerError(answer(...of), { error: 'no' }, 'submit');
 
 /** What a purchase fails with. */
 async function failureOf(pending: Promise<unknown>): Promise<TryOnError> {
@@ -169,13 +169,13 @@ describe('of a purchase whose outcome nobody knows', () => {
 		['a 500', refusal(500), 'The answer was status 500: no.', 500],
 		[
 			'a 500 without words',
-			answerError(answer(500), '', 'submit'),
+			astriaAnswerError(answer(500), '', 'submit'),
 			'The answer was status 500.',
 			500,
 		],
 		[
 			'words with a full stop',
-			answerError(answer(502), 'Bad.', 'submit'),
+			astriaAnswerError(answer(502), 'Bad.', 'submit'),
 			'The answer was status 502: Bad.',
 			502,
 		],

@@ -1,5 +1,5 @@
 import { endedOf } from '../../../../lib/astria/api/ended';
-import { answerError } from '../../../../lib/astria/api/errors';
+import { astriaAnswerError } from '../../../../lib/astria/api/errors';
 import { lookOnce, Sweep, type WatchSource } from '../../../../lib/astria/api/sweep';
 import { TestClock } from '../../clock';
 import { broken } from '../fakeDoor';
@@ -8,11 +8,11 @@ interface Thing {
 	id: number;
 }
 
-const answer = (status: number) => answerError({ status, headers: {} }, '', 'wait');
+const answer = (status: number) => astriaAnswerError({ status, headers: {} }, '', 'wait');
 
 /** Things that are there, and each question for them. */
 class Service implements WatchSource<Thing> {
-	readonly schedule = { first: 1, interval: 1, growAfter: 1, growth: 1, longest: 1 };
+	readonly schedule = { firstMs: 1, intervalMs: 1, growAfterMs: 1, growth: 1, longestMs: 1 };
 	readonly asked: string[] = [];
 	readonly signals = new Set<AbortSignal>();
 	/** Ids that a list does not show. */

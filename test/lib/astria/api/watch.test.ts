@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { answerError, AstriaAnswerError } from '../../../../lib/astria/api/errors';
+import { astriaAnswerError, AstriaAnswerError } from '../../../../lib/astria/api/errors';
 import { Watch, type WatchSource } from '../../../../lib/astria/api/watch';
 import { JobFailedError, MaxWaitError, StoppedError } from '../../../../lib/errors';
 import { TestClock } from '../../clock';
@@ -11,7 +11,13 @@ interface Thing {
 	done: boolean;
 }
 
-const SCHEDULE = { first: 1_000, interval: 1_000, growAfter: 10_000, growth: 2, longest: 60_000 };
+const SCHEDULE = {
+	firstMs: 1_000,
+	intervalMs: 1_000,
+	growAfterMs: 10_000,
+	growth: 2,
+	longestMs: 60_000,
+};
 const DETAILS = { service: 'Astria', stage: 'wait', retryable: false, charged: 'no' } as const;
 
 /** A service with things that are done after a time. */
@@ -41,7 +47,7 @@ class Service implements WatchSource<Thing> {
 
 	async get(id: number): Promise<Thing> {
 		this.note('get');
-		if (!this.things.has(id)) throw answerError({ status: 404, headers: {} }, '', 'wait');
+		if (!this.things.has(id)) throw astriaAnswerError({ status: 404, headers: {} }, '', 'wait');
 		return this.show(id);
 	}
 
@@ -131,7 +137,7 @@ test('what is missing for a moment is not gone', async () => {
 	const waiting = until(9);
 	jest.spyOn(service, 'get').mockImplementationOnce(async () => {
 		service.things.set(9, clock.now());
-		throw answerError({ status: 404, headers: {} }, '', 'wait');
+		throw astriaAnswerError({ status: 404, headers: {} }, '', 'wait');
 	});
 	expect(await waiting).toMatchObject({ id: 9 });
 });
@@ -146,13 +152,13 @@ test('what stays missing is gone, and the others go on', async () => {
 
 test.each<[string, Error, number]>([
 	['a lost connection', broken(), 1_000],
-	['a 429', answerError({ status: 429, headers: {} }, '', 'wait'), 5_000],
+	['a 429', astriaAnswerError({ status: 429, headers: {} }, '', 'wait'), 5_000],
 	[
 		'a 429 with Retry-After',
-		answerError({ status: 429, headers: { 'retry-after': '9' } }, '', 'wait'),
+		astriaAnswerError({ status: 429, headers: { 'retry-after': '9' } }, '', 'wait'),
 		9_000,
 	],
-	['a 500', answerError({ status: 500, headers: {} }, '', 'wait'), 30_000],
+	['a 500', astriaAnswerError({ status: 500, headers: {} }, '', 'wait'), 30_000],
 ])('%s only makes the next pause longer', async (_name, error, pause) => {
 	const { service, until } = setUp();
 	service.things.set(1, 0);
@@ -164,7 +170,7 @@ test.each<[string, Error, number]>([
 test('an answer that will not change ends all waits, each with an error of its own', async () => {
 	const { service, until } = setUp();
 	for (const id of [1, 2]) service.things.set(id, 60_000);
-	service.failures.push(answerError({ status: 401, headers: {} }, 'Access denied', 'wait'));
+	service.failures.push(astriaAnswerError({ status: 401, headers: {} }, 'Access denied', 'wait'));
 	const [first, second] = await Promise.allSettled([until(1), until(2)]);
 	expect(first).toMatchObject({ status: 'rejected', reason: { status: 401 } });
 	const reasonOf = (outcome: PromiseSettledResult<Thing>): unknown =>

@@ -4,7 +4,7 @@ import { AstriaClient } from '../../../../lib/astria/api/client';
 import { namedIn } from '../../../../lib/astria/events/event';
 import {
 	follow,
-	type Followed,
+	type FollowedList,
 	keeping,
 	readTrail,
 	type Trail,
@@ -22,7 +22,7 @@ function isThing(value: unknown): value is Thing {
 	return isRecord(value) && typeof value.id === 'number' && typeof value.ended === 'boolean';
 }
 
-const LIST: Followed<Thing> = {
+const LIST: FollowedList<Thing> = {
 	page: (limit, beforeId) => ({ path: '/things', query: { limit, before_id: beforeId } }),
 	one: (id) => ({ path: `/things/${id}` }),
 	readPage: (answer) => (Array.isArray(answer) ? answer.filter(isThing) : []),

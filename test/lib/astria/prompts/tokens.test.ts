@@ -6,7 +6,7 @@ import {
 	type Reference,
 	tokenOf,
 	tunesNamedIn,
-	withReferences,
+	withTokens,
 } from '../../../../lib/astria/prompts/text';
 
 const lora: Reference = { tuneId: 45, kind: 'lora', weight: 0.83 };
@@ -35,11 +35,11 @@ test.each([
 	['<faceid:45:1> x', '<lora:45:0.83> <faceid:123:1> dress <faceid:45:1> x'],
 	['<lora:456:1> x', '<lora:45:0.83> <faceid:123:1> dress <lora:456:1> x'],
 ])('in %j the missing tokens are put in front', (text, expected) => {
-	expect(withReferences(text, [lora, dress])).toBe(expected);
+	expect(withTokens(text, [lora, dress])).toBe(expected);
 });
 
 test('the same tune twice is one token', () => {
-	expect(withReferences('x', [dress, { ...dress, weight: 0.5 }])).toBe('<faceid:123:1> dress x');
+	expect(withTokens('x', [dress, { ...dress, weight: 0.5 }])).toBe('<faceid:123:1> dress x');
 });
 
 const references = fc.array(
@@ -57,7 +57,7 @@ test('after it every tune has exactly one token that Astria can read, and the te
 			fc.constantFrom('a photo', '--outpaint center', 'x <lora:7:1> y'),
 			references,
 			(text, list) => {
-				const whole = withReferences(text, list);
+				const whole = withTokens(text, list);
 				expect(whole.endsWith(text)).toBe(true);
 				const tokens = [...whole.matchAll(ASTRIA_TOKEN)].map(([, kind, id]) => `${kind}:${id}`);
 				expect(new Set(tokens).size).toBe(tokens.length);
@@ -65,7 +65,7 @@ test('after it every tune has exactly one token that Astria can read, and the te
 					expect(tokens).toContain(`${reference.kind}:${reference.tuneId}`);
 					expect(hasTokenOf(whole, reference)).toBe(true);
 				}
-				expect(withReferences(whole, list)).toBe(whole);
+				expect(withTokens(whole, list)).toBe(whole);
 			},
 		),
 	);

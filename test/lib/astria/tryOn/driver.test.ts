@@ -118,16 +118,16 @@ function registering(prompt: () => Reply, refusals = 0) {
 	return { clock, driver: driverOn(door, clock) };
 }
 
-test.each<[string, () => Reply, boolean]>([
-	['was refused', () => ({ status: 422, json: { text: ['is bad'] } }), true],
+test.each<[string, boolean, () => Reply]>([
+	['was refused', true, () => ({ status: 422, json: { text: ['is bad'] } })],
 	[
 		'nobody knows of',
+		false,
 		() => {
 			throw broken();
 		},
-		false,
 	],
-])('after a prompt that %s the try-on may be sent again: %p', async (_name, prompt, may) => {
+])('after a prompt that %s the try-on may be sent again: %p', async (_name, may, prompt) => {
 	const { clock, driver } = registering(prompt);
 	const error: unknown = await driver
 		.submit(request('b'), { clock })
@@ -135,6 +135,19 @@ test.each<[string, () => Reply, boolean]>([
 	if (!(error instanceof TryOnError)) throw new Error('It was made');
 	expect(driver.maySubmitAgain(error)).toBe(may);
 	expect(error.details.tuneIds).toEqual(['11', '12']);
+});
+
+test('what was made is told, also when the refusal of another picture came first', async () => {
+	const clock = new TestClock();
+	const door = fakeDoor(async ({ method, body }) => {
+		if (method === 'GET') return { json: [] };
+		if (body instanceof FormData && body.get('tune[name]') === 'woman') return { status: 422 };
+		for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+		return { status: 201, json: { id: 11, trained_at: 'now', created_at: 'now' } };
+	});
+	await expect(driverOn(door, clock).submit(request('b'), { clock })).rejects.toMatchObject({
+		details: { tuneIds: ['11'] },
+	});
 });
 
 test('a picture that was refused once is registered for the next row', async () => {

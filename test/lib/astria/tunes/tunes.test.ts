@@ -4,11 +4,11 @@ import { AstriaClient } from '../../../../lib/astria/api/client';
 import { findCreated, findToReuse } from '../../../../lib/astria/tunes/find';
 import { tuneOutput } from '../../../../lib/astria/tunes/output';
 import {
-	getTune,
+	tuneById,
 	listTunes,
 	readTune,
 	type Tune,
-	updateTune,
+	patchTune,
 } from '../../../../lib/astria/tunes/calls';
 import { notTrained, stateOf, trainedOrNot } from '../../../../lib/astria/tunes/state';
 import { JobFailedError } from '../../../../lib/errors';
@@ -80,7 +80,7 @@ test('a list that never ends because it does not know before_id ends here', asyn
 test('something else than a list, or a tune, is said to be that', async () => {
 	const { client, timing } = clientOf([], () => ({ json: { tunes: [] } }));
 	await expect(listTunes(client, timing, 'own', { filters: {} })).rejects.toThrow(/holds no list/);
-	await expect(getTune(client, timing, 1)).rejects.toThrow(/holds no tune/);
+	await expect(tuneById(client, timing, 1)).rejects.toThrow(/holds no tune/);
 });
 
 test.each([
@@ -101,7 +101,7 @@ test('a change without an answer is read back', async () => {
 		.fn()
 		.mockResolvedValueOnce({ status: 204, headers: {}, body: Buffer.alloc(0) })
 		.mockResolvedValueOnce({ status: 200, headers: {}, body: Buffer.from('{"id":7}') });
-	expect(await updateTune(client, timing, 7, { title: 'x' })).toEqual({ id: 7 });
+	expect(await patchTune(client, timing, 7, { title: 'x' })).toEqual({ id: 7 });
 });
 
 describe('the state of a tune', () => {

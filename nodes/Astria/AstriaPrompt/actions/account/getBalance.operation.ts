@@ -5,7 +5,7 @@ import { eachRow } from '../../../../shared/eachRow';
 import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/inputFields';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { astriaLink } from '../../../shared/links';
-import { openSession } from '../../../shared/session';
+import { openAstriaSession } from '../../../shared/session';
 
 /** Tells what the account of the credential holds. */
 export const getBalance: Operation = {
@@ -15,7 +15,7 @@ export const getBalance: Operation = {
 	description: 'Tell how much is left to spend',
 	properties: [inputFieldsProperty],
 	async execute(context) {
-		const session = await openSession(context);
+		const session = await openAstriaSession(context);
 		return await eachRow(context, session, async () => {
 			const account = await readAccount(session.client, session.timing);
 			const balance = balanceOf(account);

@@ -3,10 +3,10 @@ import { TuneLookup } from '../../../../../lib/astria/models/catalog';
 import { optionsCollection } from '../../../../shared/fieldProperty';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { astriaLink, createPromptLink, faceIdLink } from '../../../shared/links';
-import { openSession } from '../../../shared/session';
+import { openAstriaSession } from '../../../shared/session';
 import { restoreInput } from '../../../../shared/waitByCallback';
 import { followPrompts, makePrompts } from '../../helpers/makePrompts';
-import { madePromptOutputs, waitProperties } from '../../helpers/output';
+import { madePromptOutputs, promptWaitProperties } from '../../helpers/output';
 import { addedProperties, promptProperties, readPromptRequest } from '../../helpers/request';
 
 /** Makes a prompt of every row, waits, and hands back the pictures. */
@@ -17,13 +17,13 @@ export const createPrompt: Operation = {
 	description: 'Make pictures or a video, and wait for them',
 	properties: [
 		...promptProperties,
-		...waitProperties,
+		...promptWaitProperties,
 		...addedProperties,
 		optionsCollection(PROMPT_RUN_OPTIONS),
 	],
 	async execute(context) {
 		restoreInput(context);
-		const session = await openSession(context);
+		const session = await openAstriaSession(context);
 		const lookup = new TuneLookup(session.client, session.timing);
 		return await makePrompts(context, session, async (row) =>
 			readPromptRequest(context, row, lookup),

@@ -1,9 +1,9 @@
-import { deletePrompt as callDelete } from '../../../../../lib/astria/prompts/calls';
+import { removePrompt as callDelete } from '../../../../../lib/astria/prompts/calls';
 import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/inputFields';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { thePrompt } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
-import { openSession } from '../../../shared/session';
+import { openAstriaSession } from '../../../shared/session';
 import { PROMPT_COLUMNS } from '../../../shared/output';
 
 /** Deletes prompts with their pictures. */
@@ -14,7 +14,7 @@ export const deletePrompt: Operation = {
 	description: 'Delete a prompt with its pictures',
 	properties: [...thePrompt.properties, inputFieldsProperty],
 	async execute(context) {
-		const session = await openSession(context);
+		const session = await openAstriaSession(context);
 		const { client, timing } = session;
 		return await thePrompt.each(context, session, async (promptId) => {
 			await callDelete(client, timing, promptId);

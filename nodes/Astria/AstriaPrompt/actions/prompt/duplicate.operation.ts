@@ -9,10 +9,10 @@ import { fieldProperties, optionsCollection } from '../../../../shared/fieldProp
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { thePrompt } from '../../../shared/entities';
 import { astriaLink, createPromptLink } from '../../../shared/links';
-import { openSession } from '../../../shared/session';
+import { openAstriaSession } from '../../../shared/session';
 import { restoreInput } from '../../../../shared/waitByCallback';
 import { followPrompts, makePrompts } from '../../helpers/makePrompts';
-import { madePromptOutputs, waitProperties } from '../../helpers/output';
+import { madePromptOutputs, promptWaitProperties } from '../../helpers/output';
 import { addedProperties, overrideProperties, readOwnParts } from '../../helpers/request';
 
 const IMAGE_INDEX = {
@@ -49,13 +49,13 @@ export const duplicatePrompt: Operation = {
 		...thePrompt.properties,
 		...fieldProperties('image_index', IMAGE_INDEX),
 		...overrideProperties,
-		...waitProperties,
+		...promptWaitProperties,
 		...addedProperties,
 		optionsCollection(OPTIONS),
 	],
 	async execute(context) {
 		restoreInput(context);
-		const session = await openSession(context);
+		const session = await openAstriaSession(context);
 		return await makePrompts(context, session, async (row) => readRequest(context, row));
 	},
 	resume: followPrompts,

@@ -2,7 +2,7 @@ import { TuneLookup } from '../../../../../lib/astria/models/catalog';
 import { estimateProperties } from '../../../../shared/estimate';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { createPromptLink } from '../../../shared/links';
-import { openSession } from '../../../shared/session';
+import { openAstriaSession } from '../../../shared/session';
 import { estimatePrompts, promptEstimateOutputs } from '../../helpers/estimate';
 import { addedProperties, promptProperties, readPromptRequest } from '../../helpers/request';
 
@@ -14,7 +14,7 @@ export const estimatePrompt: Operation = {
 	description: 'Check all rows and tell what they would cost, without making anything',
 	properties: [...promptProperties, ...addedProperties, ...estimateProperties],
 	async execute(context) {
-		const session = await openSession(context);
+		const session = await openAstriaSession(context);
 		const lookup = new TuneLookup(session.client, session.timing);
 		return await estimatePrompts(context, session, async (row) =>
 			readPromptRequest(context, row, lookup),

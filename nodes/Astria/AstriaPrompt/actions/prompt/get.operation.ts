@@ -7,7 +7,7 @@ import type { Operation, OperationPage } from '../../../../shared/operation';
 import { ONE_ITEM_OUTPUT, outputProperties } from '../../../../shared/pictures';
 import { thePrompt } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
-import { openSession } from '../../../shared/session';
+import { openAstriaSession } from '../../../shared/session';
 import { EXPANDED_COLUMNS, expandProperty, expansionsOf, readExpand } from '../../helpers/output';
 import { madeColumns, PROMPT_COLUMNS, promptItems } from '../../../shared/output';
 
@@ -26,7 +26,7 @@ export const getPrompt: Operation = {
 		optionsCollection({ fileName, includeInputFields, outputField }),
 	],
 	async execute(context) {
-		const session = await openSession(context);
+		const session = await openAstriaSession(context);
 		const { client, timing } = session;
 		return await thePrompt.each(context, session, async (id, row) => {
 			const expand = readExpand(context, row);

@@ -4,7 +4,7 @@ import { ALL } from '../../../../../lib/astria/api/client';
 import { PROMPT_FILTERS } from '../../../../../lib/astria/fields/promptRun';
 import { TuneLookup } from '../../../../../lib/astria/models/catalog';
 import { listPrompts } from '../../../../../lib/astria/prompts/calls';
-import { type AstriaPrompt, promptSummary } from '../../../../../lib/astria/prompts/prompt';
+import { type Prompt, promptSummary } from '../../../../../lib/astria/prompts/prompt';
 import { readValues } from '../../../../../lib/fields/values';
 import { eachRow } from '../../../../shared/eachRow';
 import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/inputFields';
@@ -12,7 +12,7 @@ import { type Operation, type OperationPage, shownWhen } from '../../../../share
 import { astriaLink } from '../../../shared/links';
 import { asData, RAW_OUTPUT, simplifyProperty } from '../../../shared/output';
 import { readSelection, selectionProperties } from '../../../shared/selection';
-import { openSession } from '../../../shared/session';
+import { openAstriaSession } from '../../../shared/session';
 import {
 	EXPANDED_COLUMNS,
 	expandProperty,
@@ -46,7 +46,7 @@ export const getPrompts: Operation = {
 		inputFieldsProperty,
 	],
 	async execute(context) {
-		const session = await openSession(context);
+		const session = await openAstriaSession(context);
 		const { client, timing } = session;
 		const lookup = new TuneLookup(client, timing, ALL);
 		return await eachRow(context, session, async (row) => {
@@ -59,7 +59,7 @@ export const getPrompts: Operation = {
 			const simplify: unknown = context.getNodeParameter('simplify', row, true);
 			if (simplify === false) return prompts.map(({ json }) => ({ json: asData(json) }));
 			const fetches: unknown = context.getNodeParameter('fetchReferences', row, false);
-			const columnsOf = async (prompt: AstriaPrompt): Promise<IDataObject> => ({
+			const columnsOf = async (prompt: Prompt): Promise<IDataObject> => ({
 				...promptSummary(prompt),
 				...(fetches === true && (await referenceColumns(lookup, prompt))),
 				...expansionsOf(prompt, expand),

@@ -1,9 +1,9 @@
-import { likePrompt as callLike } from '../../../../../lib/astria/prompts/calls';
+import { setLiked as callLike } from '../../../../../lib/astria/prompts/calls';
 import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/inputFields';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { thePrompt } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
-import { openSession } from '../../../shared/session';
+import { openAstriaSession } from '../../../shared/session';
 import { PROMPT_COLUMNS } from '../../../shared/output';
 
 /** Takes likes back. */
@@ -14,7 +14,7 @@ export const unlikePrompt: Operation = {
 	description: 'Take a like back',
 	properties: [...thePrompt.properties, inputFieldsProperty],
 	async execute(context) {
-		const session = await openSession(context);
+		const session = await openAstriaSession(context);
 		const { client, timing } = session;
 		return await thePrompt.each(context, session, async (promptId) => {
 			await callLike(client, timing, promptId, false);

@@ -1,5 +1,5 @@
 import { PROMPT_CHANGES } from '../../../../../lib/astria/fields/prompt';
-import { updatePrompt as callUpdate } from '../../../../../lib/astria/prompts/calls';
+import { patchPrompt as callUpdate } from '../../../../../lib/astria/prompts/calls';
 import { promptSummary } from '../../../../../lib/astria/prompts/prompt';
 import { paramsOf } from '../../../../../lib/astria/prompts/request';
 import { InputError } from '../../../../../lib/errors';
@@ -12,7 +12,7 @@ import type { Operation, OperationPage } from '../../../../shared/operation';
 import { collectionReader } from '../../../../shared/readFields';
 import { thePrompt } from '../../../shared/entities';
 import { createPromptLink } from '../../../shared/links';
-import { openSession } from '../../../shared/session';
+import { openAstriaSession } from '../../../shared/session';
 import { summaryColumns } from '../../helpers/output';
 
 const FIELDS = { ...PROMPT_CHANGES, additional_fields: ADDITIONAL_FIELDS };
@@ -27,7 +27,7 @@ export const updatePrompt: Operation = {
 	description: 'Move a prompt to a pack or a workspace',
 	properties: [...thePrompt.properties, COLLECTION, inputFieldsProperty],
 	async execute(context) {
-		const session = await openSession(context);
+		const session = await openAstriaSession(context);
 		const { client, timing } = session;
 		return await eachRow(context, session, async (row) => {
 			const given = collectionReader(context, row, COLLECTION.name);

@@ -13,7 +13,7 @@ import { collectionReader } from '../../../../shared/readFields';
 import { withChosenSeed } from '../../../../shared/seeds';
 import { callbackAddress, restoreInput, suspend } from '../../../../shared/waitByCallback';
 import { faceIdLink, tryOnLink } from '../../../shared/links';
-import { openSession } from '../../../shared/session';
+import { openAstriaSession } from '../../../shared/session';
 import {
 	dressAddedProperties,
 	dressColumns,
@@ -25,7 +25,7 @@ import {
 } from '../../helpers/dress';
 import { DressPartReader } from '../../helpers/dressParts';
 import { buyPrompts, promptDriver } from '../../helpers/makePrompts';
-import { madePromptOutputs, waitProperties } from '../../helpers/output';
+import { madePromptOutputs, promptWaitProperties } from '../../helpers/output';
 import { openTemporary, orDelete, thenDelete } from '../../helpers/temporaryTunes';
 
 const OF_RUN = {
@@ -44,13 +44,13 @@ export const dressPerson: Operation = {
 	description: 'Put garments on a person: from pictures, or from tunes',
 	properties: [
 		...dressProperties,
-		...waitProperties,
+		...promptWaitProperties,
 		...dressAddedProperties,
 		optionsCollection(DRESS_RUN_OPTIONS),
 	],
 	async execute(context) {
 		restoreInput(context);
-		const session = await openSession(context);
+		const session = await openAstriaSession(context);
 		const callback = callbackAddress(context, session.baseUrl);
 		const { client, timing } = session;
 		const parts = new DressPartReader(context, session, new TuneLookup(client, timing));

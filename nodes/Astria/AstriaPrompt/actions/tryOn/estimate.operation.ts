@@ -2,7 +2,7 @@ import { CatalogLookup, TuneLookup } from '../../../../../lib/astria/models/cata
 import { estimateProperties } from '../../../../shared/estimate';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { tryOnLink } from '../../../shared/links';
-import { openSession } from '../../../shared/session';
+import { openAstriaSession } from '../../../shared/session';
 import {
 	dressAddedProperties,
 	dressProperties,
@@ -20,7 +20,7 @@ export const estimateDress: Operation = {
 	description: 'Check all rows and tell what they would cost, without making anything',
 	properties: [...dressProperties, ...dressAddedProperties, ...estimateProperties],
 	async execute(context) {
-		const session = await openSession(context);
+		const session = await openAstriaSession(context);
 		const { client, timing } = session;
 		const parts = new DressPartReader(context, session, new TuneLookup(client, timing));
 		const catalog = new CatalogLookup(client, timing);

@@ -22,7 +22,7 @@ import { readPicture, rowReader } from '../../../../shared/readFields';
 import { fileRules } from '../../../shared/promptFields';
 import { astriaLink } from '../../../shared/links';
 import { asData } from '../../../shared/output';
-import { openSession, type AstriaSession } from '../../../shared/session';
+import { openAstriaSession, type AstriaSession } from '../../../shared/session';
 
 const { image: IMAGE } = INSPECT_FIELDS;
 
@@ -108,7 +108,7 @@ export const inspectImage: Operation = {
 		...shownWhen({ output: ['picture'] }, [inputFieldsProperty]),
 	],
 	async execute(context) {
-		const session = await openSession(context);
+		const session = await openAstriaSession(context);
 		const seen = new Map<number, Inspection>();
 		const items = await eachRow(context, session, async (row) => {
 			const inspection = await inspectRow(context, session, row);

@@ -34,7 +34,7 @@ import {
 	simplifyProperty,
 	TUNE_COLUMNS,
 } from '../../../shared/output';
-import { openSession, type AstriaSession } from '../../../shared/session';
+import { openAstriaSession, type AstriaSession } from '../../../shared/session';
 import { waitingOutput } from '../../../../shared/waitByCallback';
 import { followTunes, makeTunes, waitProperties } from '../../helpers/makeTunes';
 import { groupsProperty } from '../../helpers/groups';
@@ -147,7 +147,7 @@ export const createTuneFromPack: Operation = {
 		optionsCollection(TUNE_RUN_OPTIONS),
 	],
 	async execute(context) {
-		const session = await openSession(context);
+		const session = await openAstriaSession(context);
 		return isReuse(context)
 			? await runOnTunes(context, session)
 			: await makeTunes(context, session, readTrain);

@@ -3,14 +3,14 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { readBalance } from '../../../../../lib/astria/api/account';
 import { textOf } from '../../../../../lib/astria/api/json';
 import { PACK_TRAIN_FIELDS } from '../../../../../lib/astria/fields/tune';
-import { getPack as callGet, runCost, trainCost } from '../../../../../lib/astria/packs/calls';
-import { getTune } from '../../../../../lib/astria/tunes/calls';
+import { packById as callGet, runCost, trainCost } from '../../../../../lib/astria/packs/calls';
+import { tuneById } from '../../../../../lib/astria/tunes/calls';
 import { estimateOutputs, estimateProperties, estimateRows } from '../../../../shared/estimate';
 import { tableProperties } from '../../../../shared/fieldProperty';
 import { type Operation, type OperationPage, shownWhen } from '../../../../shared/operation';
 import { thePack } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
-import { type AstriaSession, openSession } from '../../../shared/session';
+import { type AstriaSession, openAstriaSession } from '../../../shared/session';
 import { ESTIMATE_COLUMNS, estimateTunes } from '../../helpers/estimate';
 import { groupsOf, groupsProperty } from '../../helpers/groups';
 import {
@@ -36,7 +36,7 @@ async function estimateRuns(
 			const { fields, tuneIds } = await readReuse(context, row);
 			const pack = await callGet(client, timing, thePack.read(context, row));
 			const [tuneId = 0] = tuneIds;
-			const { name } = await getTune(client, timing, tuneId);
+			const { name } = await tuneById(client, timing, tuneId);
 			const { prompt_ids: chosen } = fields;
 			const ids = Array.isArray(chosen) ? chosen.map(Number) : undefined;
 			const { pictures, cost } = runCost(pack, textOf(name) ?? '', ids);
@@ -61,7 +61,7 @@ export const estimatePack: Operation = {
 		...estimateProperties,
 	],
 	async execute(context) {
-		const session = await openSession(context);
+		const session = await openAstriaSession(context);
 		if (isReuse(context)) return await estimateRuns(context, session);
 		const { client, timing } = session;
 		return await estimateTunes(context, session, {

@@ -1,10 +1,10 @@
-import { getPack as callGet } from '../../../../../lib/astria/packs/calls';
+import { packById as callGet } from '../../../../../lib/astria/packs/calls';
 import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/inputFields';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { thePack } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
 import { RAW_OUTPUT, simplifyProperty } from '../../../shared/output';
-import { openSession } from '../../../shared/session';
+import { openAstriaSession } from '../../../shared/session';
 import { PACK_COLUMNS, packColumns } from '../../helpers/output';
 
 /** Looks packs up by their ids or slugs, with their prompts and prices. */
@@ -15,7 +15,7 @@ export const getPack: Operation = {
 	description: 'Look up a pack with its prompts and prices',
 	properties: [...thePack.properties, simplifyProperty, inputFieldsProperty],
 	async execute(context) {
-		const session = await openSession(context);
+		const session = await openAstriaSession(context);
 		const { client, timing } = session;
 		return await thePack.each(context, session, async (id, row) => {
 			const pack = await callGet(client, timing, id);

@@ -9,7 +9,7 @@ import type { Operation, OperationPage } from '../../../../shared/operation';
 import { collectionReader } from '../../../../shared/readFields';
 import { astriaLink } from '../../../shared/links';
 import { RAW_OUTPUT, simplifyProperty } from '../../../shared/output';
-import { openSession } from '../../../shared/session';
+import { openAstriaSession } from '../../../shared/session';
 import { PACK_COLUMNS, packColumns } from '../../helpers/output';
 import { readSource, sourceProperty } from '../../helpers/source';
 
@@ -27,7 +27,7 @@ export const getPacks: Operation = {
 		inputFieldsProperty,
 	],
 	async execute(context) {
-		const session = await openSession(context);
+		const session = await openAstriaSession(context);
 		const { client, timing } = session;
 		return await eachRow(context, session, async (row) => {
 			const given = readValues(PACK_FILTERS, collectionReader(context, row, 'filters'));

@@ -4,7 +4,7 @@ import { INPUT_OUTPUT } from '../../../../shared/inputFields';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { astriaLink, createTuneLink, faceIdLink } from '../../../shared/links';
 import { RAW_OUTPUT, simplifyProperty, TUNE_COLUMNS } from '../../../shared/output';
-import { openSession } from '../../../shared/session';
+import { openAstriaSession } from '../../../shared/session';
 import { waitingOutput } from '../../../../shared/waitByCallback';
 import { followTunes, makeTunes, waitProperties } from '../../helpers/makeTunes';
 import { groupsProperty } from '../../helpers/groups';
@@ -27,7 +27,7 @@ export const createTune: Operation = {
 		optionsCollection(TUNE_RUN_OPTIONS),
 	],
 	async execute(context) {
-		return await makeTunes(context, await openSession(context), readTuneRequest);
+		return await makeTunes(context, await openAstriaSession(context), readTuneRequest);
 	},
 	resume: followTunes,
 };

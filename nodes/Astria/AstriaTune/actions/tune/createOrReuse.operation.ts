@@ -1,5 +1,5 @@
 import type { Operation, OperationPage } from '../../../../shared/operation';
-import { openSession } from '../../../shared/session';
+import { openAstriaSession } from '../../../shared/session';
 import { makeTunes } from '../../helpers/makeTunes';
 import { readTuneRequest } from '../../helpers/request';
 import { createTune, createTunePage } from './create.operation';
@@ -13,7 +13,7 @@ export const createOrReuseTune: Operation = {
 		'Take the tune of your account with the same title and model type, or train one if there is none',
 	properties: createTune.properties,
 	async execute(context) {
-		return await makeTunes(context, await openSession(context), async (...rows) => ({
+		return await makeTunes(context, await openAstriaSession(context), async (...rows) => ({
 			...(await readTuneRequest(...rows)),
 			orReuse: true,
 		}));

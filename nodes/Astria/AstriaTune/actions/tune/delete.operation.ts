@@ -1,9 +1,9 @@
-import { deleteTune as callDelete } from '../../../../../lib/astria/tunes/calls';
+import { removeTune as callDelete } from '../../../../../lib/astria/tunes/calls';
 import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/inputFields';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { theTune } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
-import { openSession } from '../../../shared/session';
+import { openAstriaSession } from '../../../shared/session';
 import { TUNE_COLUMNS } from '../../../shared/output';
 
 /** Deletes tunes. */
@@ -24,7 +24,7 @@ export const deleteTune: Operation = {
 		inputFieldsProperty,
 	],
 	async execute(context) {
-		const session = await openSession(context);
+		const session = await openAstriaSession(context);
 		const { client, timing } = session;
 		return await theTune.each(context, session, async (tuneId) => {
 			await callDelete(client, timing, tuneId);

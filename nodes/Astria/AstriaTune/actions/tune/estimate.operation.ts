@@ -4,7 +4,7 @@ import { TuneCosts } from '../../../../../lib/astria/tunes/cost';
 import { estimateOutputs, estimateProperties } from '../../../../shared/estimate';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { createTuneLink } from '../../../shared/links';
-import { openSession } from '../../../shared/session';
+import { openAstriaSession } from '../../../shared/session';
 import { ESTIMATE_COLUMNS, estimateTunes } from '../../helpers/estimate';
 import { groupsOf, groupsProperty } from '../../helpers/groups';
 import { promptsProperties } from '../../helpers/prompts';
@@ -33,7 +33,7 @@ export const estimateTune: Operation = {
 		...estimateProperties,
 	],
 	async execute(context) {
-		const session = await openSession(context);
+		const session = await openAstriaSession(context);
 		const costs = new TuneCosts(session.client, session.timing);
 		return await estimateTunes(context, session, {
 			groups: groupsOf(context),

@@ -1,10 +1,10 @@
-import { getTune as callGet } from '../../../../../lib/astria/tunes/calls';
+import { tuneById as callGet } from '../../../../../lib/astria/tunes/calls';
 import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/inputFields';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { theTune } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
 import { RAW_OUTPUT, simplifyProperty, TUNE_COLUMNS } from '../../../shared/output';
-import { openSession } from '../../../shared/session';
+import { openAstriaSession } from '../../../shared/session';
 import { tuneColumns } from '../../helpers/output';
 
 /** Looks tunes up by their ids. */
@@ -15,7 +15,7 @@ export const getTune: Operation = {
 	description: 'Look up a tune by its ID',
 	properties: [...theTune.properties, simplifyProperty, inputFieldsProperty],
 	async execute(context) {
-		const session = await openSession(context);
+		const session = await openAstriaSession(context);
 		const { client, timing } = session;
 		return await theTune.each(context, session, async (id, row) => {
 			const tune = await callGet(client, timing, id);

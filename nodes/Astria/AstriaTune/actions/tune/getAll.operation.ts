@@ -7,7 +7,7 @@ import type { Operation, OperationPage } from '../../../../shared/operation';
 import { astriaLink } from '../../../shared/links';
 import { RAW_OUTPUT, simplifyProperty, TUNE_COLUMNS } from '../../../shared/output';
 import { readSelection, selectionProperties } from '../../../shared/selection';
-import { openSession } from '../../../shared/session';
+import { openAstriaSession } from '../../../shared/session';
 import { tuneColumns } from '../../helpers/output';
 import { readSource, sourceProperty } from '../../helpers/source';
 
@@ -24,7 +24,7 @@ export const getTunes: Operation = {
 		inputFieldsProperty,
 	],
 	async execute(context) {
-		const session = await openSession(context);
+		const session = await openAstriaSession(context);
 		const { client, timing } = session;
 		return await eachRow(context, session, async (row) => {
 			const selection = readSelection(context, row, (parameter) => ({

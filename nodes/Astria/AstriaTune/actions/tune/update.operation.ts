@@ -1,5 +1,5 @@
 import { TUNE_CHANGES } from '../../../../../lib/astria/fields/tune';
-import { updateTune as callUpdate } from '../../../../../lib/astria/tunes/calls';
+import { patchTune as callUpdate } from '../../../../../lib/astria/tunes/calls';
 import { InputError } from '../../../../../lib/errors';
 import type { FieldTable } from '../../../../../lib/fields/field';
 import { ADDITIONAL_FIELDS } from '../../../../../lib/fields/shared';
@@ -11,7 +11,7 @@ import { collectionReader } from '../../../../shared/readFields';
 import { theTune } from '../../../shared/entities';
 import { createTuneLink } from '../../../shared/links';
 import { RAW_OUTPUT, simplifyProperty, TUNE_COLUMNS } from '../../../shared/output';
-import { openSession } from '../../../shared/session';
+import { openAstriaSession } from '../../../shared/session';
 import { tuneColumns } from '../../helpers/output';
 import { CHARACTERISTICS_JSON, readAdded } from '../../helpers/request';
 
@@ -31,7 +31,7 @@ export const updateTune: Operation = {
 	description: 'Change the title, class, characteristics or lifetime of a tune',
 	properties: [...theTune.properties, COLLECTION, simplifyProperty, inputFieldsProperty],
 	async execute(context) {
-		const session = await openSession(context);
+		const session = await openAstriaSession(context);
 		const { client, timing } = session;
 		return await eachRow(context, session, async (row) => {
 			const changes = readAdded(FIELDS, collectionReader(context, row, COLLECTION.name));

@@ -10,7 +10,7 @@ import { collectionReader } from '../../../../shared/readFields';
 import { theTune } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
 import { RAW_OUTPUT, simplifyProperty, TUNE_COLUMNS } from '../../../shared/output';
-import { openSession } from '../../../shared/session';
+import { openAstriaSession } from '../../../shared/session';
 import { tuneColumns } from '../../helpers/output';
 
 const { includeInputFields, jobsInFlight, maxWait } = TUNE_RUN_OPTIONS;
@@ -24,7 +24,7 @@ export const waitForTune: Operation = {
 	description: 'Wait for a training that was started before',
 	properties: [...theTune.properties, simplifyProperty, optionsCollection(OPTIONS)],
 	async execute(context) {
-		const session = await openSession(context);
+		const session = await openAstriaSession(context);
 		const { client, timing } = session;
 		const options = readValues(OPTIONS, collectionReader(context, 0, 'options'));
 		const watch = new TuneWatch(client, timing.clock);

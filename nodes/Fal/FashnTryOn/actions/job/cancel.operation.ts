@@ -2,7 +2,7 @@ import { cancel } from '../../../../../lib/fal/cancel';
 import { eachRow } from '../../../../shared/eachRow';
 import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/inputFields';
 import type { Operation, OperationPage } from '../../../../shared/operation';
-import { openSession } from '../../../shared/session';
+import { openFalSession } from '../../../shared/session';
 import { endpointProperties, requestIdProperty, withJob } from '../../helpers/request';
 import { queueLink } from '../../helpers/links';
 import { JOB_COLUMNS } from '../../../shared/output';
@@ -15,7 +15,7 @@ export const cancelJob: Operation = {
 	description: 'Take back a job that was submitted',
 	properties: [requestIdProperty, ...endpointProperties, inputFieldsProperty],
 	async execute(context) {
-		const session = await openSession(context);
+		const session = await openFalSession(context);
 		const { door, origins, timing } = session;
 		return await eachRow(
 			context,

@@ -8,10 +8,10 @@ import { INPUT_OUTPUT } from '../../../../shared/inputFields';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { ONE_ITEM_OUTPUT, outputProperties, PICTURE_COLUMNS } from '../../../../shared/pictures';
 import { collectionReader } from '../../../../shared/readFields';
-import { openSession } from '../../../shared/session';
+import { openFalSession } from '../../../shared/session';
 import { endpointProperties, requestIdProperty, withJob } from '../../helpers/request';
 import { queueLink } from '../../helpers/links';
-import { COST_COLUMNS, JOB_COLUMNS, jobItems } from '../../../shared/output';
+import { BILLED_COLUMNS, JOB_COLUMNS, jobItems } from '../../../shared/output';
 
 const { includeInputFields, jobsInFlight } = RUN_OPTIONS;
 const { fileName, outputField } = ROW_OPTIONS;
@@ -32,7 +32,7 @@ export const getJob: Operation = {
 		optionsCollection({ fileName, includeInputFields, jobsInFlight, outputField }),
 	],
 	async execute(context) {
-		const session = await openSession(context);
+		const session = await openFalSession(context);
 		const client = createClient(session.door, session.origins);
 		const { jobsInFlight: atOnce } = readValues(
 			{ jobsInFlight },
@@ -64,7 +64,7 @@ export const getJobPage: OperationPage = () => ({
 				...PICTURE_COLUMNS,
 				...JOB_COLUMNS,
 				status: { meaning: '`COMPLETED`' },
-				...COST_COLUMNS,
+				...BILLED_COLUMNS,
 			},
 		},
 		ONE_ITEM_OUTPUT,

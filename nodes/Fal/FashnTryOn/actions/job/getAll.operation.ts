@@ -21,10 +21,10 @@ import {
 } from '../../../../shared/operation';
 import { outputProperties, PICTURE_COLUMNS } from '../../../../shared/pictures';
 import { collectionReader } from '../../../../shared/readFields';
-import { type FalSession, openSession } from '../../../shared/session';
+import { type FalSession, openFalSession } from '../../../shared/session';
 import { historyLink } from '../../helpers/links';
 import {
-	COST_COLUMNS,
+	BILLED_COLUMNS,
 	GIVEN_COLUMNS,
 	JOB_COLUMNS,
 	jobItems,
@@ -105,7 +105,7 @@ export const getJobs: Operation = {
 		inputFieldsProperty,
 	],
 	async execute(context) {
-		const session = await openSession(context);
+		const session = await openFalSession(context);
 		const { door, origins, timing } = session;
 		const client = createClient(door, origins);
 		const limit = pLimit(RESULTS_AT_ONCE);
@@ -131,7 +131,7 @@ export const getJobsPage: OperationPage = () => ({
 			when: 'in addition with *Fetch Results*, for a job that has made pictures',
 			columns: {
 				...PICTURE_COLUMNS,
-				...COST_COLUMNS,
+				...BILLED_COLUMNS,
 				resultError: { meaning: 'Why they could not be read; only then', optional: true },
 			},
 		},

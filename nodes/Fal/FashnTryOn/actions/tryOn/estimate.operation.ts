@@ -1,7 +1,7 @@
 import { checkReachable } from '../../../../../lib/media/reach';
 import { estimateOutputs, estimateProperties, estimateRows } from '../../../../shared/estimate';
 import type { Operation, OperationPage } from '../../../../shared/operation';
-import { openSession } from '../../../shared/session';
+import { openFalSession } from '../../../shared/session';
 import { costOf, picturesOf } from '../../helpers/buyJobs';
 import { inputLinks } from '../../helpers/links';
 import { JOB_COLUMNS } from '../../../shared/output';
@@ -26,7 +26,7 @@ export const estimateTryOn: Operation = {
 		...estimateProperties,
 	],
 	async execute(context) {
-		const session = await openSession(context);
+		const session = await openFalSession(context);
 		const { door, timing } = session;
 		return await estimateRows(context, session, {
 			look: async ([row = 0]) => {

@@ -5,17 +5,17 @@ import { INPUT_OUTPUT } from '../../../../shared/inputFields';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { ONE_ITEM_OUTPUT, PICTURE_COLUMNS } from '../../../../shared/pictures';
 import { SEED_COLUMN } from '../../../../shared/seeds';
-import { openSession } from '../../../shared/session';
+import { openFalSession } from '../../../shared/session';
 import {
 	callbackAddress,
 	restoreInput,
 	waitedOutputProperties,
 	waitingOutput,
-	waitProperties,
+	tuneWaitProperties,
 } from '../../../../shared/waitByCallback';
 import { buyJobs, followJobs, suspendJobs } from '../../helpers/buyJobs';
 import { inputLinks } from '../../helpers/links';
-import { COST_COLUMNS, JOB_COLUMNS, jobItems } from '../../../shared/output';
+import { BILLED_COLUMNS, JOB_COLUMNS, jobItems } from '../../../shared/output';
 import {
 	additionalProperties,
 	endpointProperties,
@@ -34,7 +34,7 @@ export const generate: Operation = {
 	properties: [
 		...endpointProperties,
 		...inputProperties,
-		...waitProperties({ service: 'fal', things: 'the pictures' }),
+		...tuneWaitProperties({ service: 'fal', things: 'the pictures' }),
 		...waitedOutputProperties,
 		...additionalProperties,
 		optionsCollection({ ...requestOptions, ...WORK_OPTIONS, ...ROW_OPTIONS }),
@@ -42,7 +42,7 @@ export const generate: Operation = {
 	],
 	async execute(context) {
 		restoreInput(context);
-		const session = await openSession(context);
+		const session = await openFalSession(context);
 		const callback = callbackAddress(context, session.origins.queue);
 		if (callback !== undefined) return await suspendJobs(context, session, callback);
 		return await buyJobs(context, session, {
@@ -64,7 +64,7 @@ export const generatePage: OperationPage = () => ({
 				...PICTURE_COLUMNS,
 				...JOB_COLUMNS,
 				status: { meaning: '`COMPLETED`' },
-				...COST_COLUMNS,
+				...BILLED_COLUMNS,
 				seed: SEED_COLUMN,
 				timings: {
 					meaning:

@@ -5,7 +5,7 @@ import { optionsCollection } from '../../../../shared/fieldProperty';
 import { INPUT_OUTPUT } from '../../../../shared/inputFields';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { SEED_COLUMN } from '../../../../shared/seeds';
-import { openSession } from '../../../shared/session';
+import { openFalSession } from '../../../shared/session';
 import { buyJobs } from '../../helpers/buyJobs';
 import { inputLinks } from '../../helpers/links';
 import { JOB_COLUMNS } from '../../../shared/output';
@@ -34,7 +34,7 @@ export const submitJob: Operation = {
 		storeNotice,
 	],
 	async execute(context) {
-		const session = await openSession(context);
+		const session = await openFalSession(context);
 		return await buyJobs(context, session, {
 			finish: async (_driver, job) => await Promise.resolve(job),
 			collect: async (_row, job) => {
