@@ -18,6 +18,9 @@ const PREPARE_LIMIT_MS = 60 * 60_000;
 /** A call is answered well under a second; the middle one of several, since machines have moods. */
 const ANSWERED_MS = 900;
 
+/** With 200 open jobs n8n 1.x takes about 2 s on two busy cores; fal waits 15 s for an answer. */
+const ANSWERED_BY_OLDEST_MS = 5_000;
+
 /** Long enough for n8n to store the wait in the meantime. */
 const JOB_MS = 3_000;
 
@@ -207,7 +210,7 @@ function fashnTests(): void {
 		expect(since(before)).toHaveLength(3);
 	});
 
-	it('answers well under a second with 200 open jobs, and hands all of them out once', async () => {
+	it('answers in time with 200 open jobs, and hands all of them out once', async () => {
 		const { rest, sandbox } = up();
 		const before = sandbox.fal.submits().length;
 		// They end one after another, as they do where slots are few.
@@ -218,7 +221,7 @@ function fashnTests(): void {
 		const url = since(before)[0]?.webhookUrl ?? '';
 		const answers: CallAnswer[] = [];
 		for (let n = 0; n < 10; n += 1) answers.push(await knock(url, '{}'));
-		expect(middle(answers)).toBeLessThan(ANSWERED_MS);
+		expect(middle(answers)).toBeLessThan(isNewest() ? ANSWERED_MS : ANSWERED_BY_OLDEST_MS);
 		const execution = await rest.waitForExecution(id, { limitMs: 240_000 });
 		expect(rowsOf(execution, AFTER)).toEqual(skus(200).map(({ sku }) => sku));
 		const ids = outputItems(execution, AFTER).map(({ json }) => json.requestId);
