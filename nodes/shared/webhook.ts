@@ -1,7 +1,14 @@
+import type {
+	IHookFunctions,
+	IWebhookDescription,
+	IWebhookFunctions,
+	IWebhookResponseData,
+	TriggerPanelDefinition,
+} from 'n8n-workflow';
 import pLimit from 'p-limit';
-import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
-import { toTryOnError, wholeMessage } from '../../lib/errors';
+import { obstacleTo } from '../../lib/url';
+import { ofFreeCall, toTryOnError, wholeMessage } from '../../lib/errors';
 import { type Bell, once } from '../../lib/jobs/knocks';
 import { isObject } from '../../lib/json';
 import { systemClock } from '../../lib/time';
@@ -9,17 +16,56 @@ import type { RowItem } from './errorRow';
 
 /** HTTP statuses that a service is answered with; all but those of 2xx make fal call again. */
 const UNAUTHORIZED = 401;
+const METHOD_NOT_ALLOWED = 405;
 const UNAVAILABLE = 503;
 
 /** How many jobs of one call are read at once. */
 const JOBS_AT_ONCE = 5;
 
-/** What a trigger registers of whose address the service learns with each order: nothing. */
-export const NOTHING_TO_REGISTER = {
-	checkExists: async (): Promise<boolean> => await Promise.resolve(true),
-	create: async (): Promise<boolean> => await Promise.resolve(true),
-	delete: async (): Promise<boolean> => await Promise.resolve(true),
+/**
+ * The calls that a trigger takes: those of its service, and that of a browser, which shows a sample
+ * while somebody listens in the editor.
+ */
+export const TRIGGER_WEBHOOKS: IWebhookDescription[] = [
+	{ name: 'default', httpMethod: 'POST', responseMode: 'onReceived', path: 'webhook' },
+	{
+		name: 'setup',
+		httpMethod: 'GET',
+		responseMode: 'onReceived',
+		path: 'webhook',
+		ndvHideUrl: true,
+	},
+];
+
+/** What the editor says while nothing has come yet; n8n's own words while it listens cannot be changed. */
+export const TRIGGER_PANEL: TriggerPanelDefinition = {
+	header: 'Execute this step, then open the Test URL in a browser: a sample comes in',
 };
+
+/**
+ * What a trigger registers of whose address the service learns with each order: nothing. An address
+ * that the service cannot get to is told in n8n's log, and not refused: whoever has a tunnel may hand
+ * out another one.
+ *
+ * @param serviceOf the service's own address
+ */
+export function nothingToRegister(serviceOf: (context: IHookFunctions) => Promise<string>) {
+	return {
+		async checkExists(this: IHookFunctions): Promise<boolean> {
+			if (this.getActivationMode() === 'manual') return true;
+			const address = this.getNodeWebhookUrl('default') ?? '';
+			const obstacle = obstacleTo(address, await serviceOf(this));
+			if (obstacle) {
+				this.logger.warn(
+					`The address of '${this.getNode().name}', ${address}, ${obstacle.problem}. Set the environment variable WEBHOOK_URL of n8n to its public https:// address.`,
+				);
+			}
+			return true;
+		},
+		create: async (): Promise<boolean> => await Promise.resolve(true),
+		delete: async (): Promise<boolean> => await Promise.resolve(true),
+	};
+}
 
 function answer(context: IWebhookFunctions, status: number, message: string): IWebhookResponseData {
 	answerCall(context, status, { message });
@@ -94,6 +140,32 @@ export async function startOnce(
 	return thrown instanceof RefusedCall
 		? refuse(context, thrown.message)
 		: comeAgain(context, ids[failed] ?? '', thrown);
+}
+
+/** Whether a call is that of a browser. */
+export function isBrowser(context: IWebhookFunctions): boolean {
+	return context.getWebhookName() === 'setup';
+}
+
+/**
+ * Starts the editor's test with what the workflow would start with. Where nobody listens in the
+ * editor, a browser gets nothing.
+ *
+ * @param read makes the items; what it throws is told to the browser
+ */
+export async function showSample(
+	context: IWebhookFunctions,
+	read: () => Promise<RowItem[]>,
+): Promise<IWebhookResponseData> {
+	if (context.getMode() !== 'manual') {
+		return answer(context, METHOD_NOT_ALLOWED, 'Only the service calls this address.');
+	}
+	try {
+		return { workflowData: [await read()] };
+	} catch (thrown) {
+		const message = wholeMessage(ofFreeCall(toTryOnError(thrown, 'result')));
+		return answer(context, UNAVAILABLE, message);
+	}
 }
 
 /** The part of Express's answer that is used here; n8n's types do not come with Express's. */

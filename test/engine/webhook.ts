@@ -1,13 +1,14 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 
 import { configureGlobalAxiosDefaults } from '@n8n/backend-network';
-import { WebhookContext } from 'n8n-core';
+import { HookContext, WebhookContext } from 'n8n-core';
 import {
 	deepCopy,
 	type IDataObject,
 	type INode,
 	type INodeExecutionData,
 	type INodeType,
+	type IWebhookDescription,
 	type IWebhookResponseData,
 	Workflow,
 } from 'n8n-workflow';
@@ -119,10 +120,13 @@ export async function publishTrigger(setup: TriggerSetup): Promise<LiveTrigger> 
 		credentials: { [credential.type]: { id: '1', name: 'Test' } },
 		webhookId: 'b2f6',
 	};
-	const [description] = nodeType.description.webhooks ?? [];
-	if (!description) throw new Error('The node has no webhook');
+	const { webhooks = [] } = nodeType.description;
 
-	async function run(httpRequest: unknown, answer: ExpressAnswer): Promise<IWebhookResponseData> {
+	async function run(
+		webhookDescription: IWebhookDescription,
+		httpRequest: unknown,
+		answer: ExpressAnswer,
+	): Promise<IWebhookResponseData> {
 		const staticData: unknown = JSON.parse(stored);
 		const workflow = new Workflow({
 			id: workflowId,
@@ -142,7 +146,7 @@ export async function publishTrigger(setup: TriggerSetup): Promise<LiveTrigger> 
 			httpMethod: 'POST' as const,
 			node: NAME,
 			path: 'b2f6/webhook',
-			webhookDescription: description ?? { name: 'default', httpMethod: 'POST', path: '' },
+			webhookDescription,
 			workflowId,
 			workflowExecuteAdditionalData: world,
 		};
@@ -155,6 +159,8 @@ export async function publishTrigger(setup: TriggerSetup): Promise<LiveTrigger> 
 	}
 
 	async function serve(request: IncomingMessage): Promise<{ status: number; body: unknown }> {
+		const description = webhooks.find(({ httpMethod }) => httpMethod === request.method);
+		if (!description) return { status: 404, body: { message: 'The webhook is not registered' } };
 		const raw = await readBody(request);
 		if (!raw) return { status: 413, body: { message: 'request entity too large' } };
 		const type = (request.headers['content-type'] ?? '').split(';')[0] ?? '';
@@ -172,7 +178,7 @@ export async function publishTrigger(setup: TriggerSetup): Promise<LiveTrigger> 
 			}),
 		);
 		const httpRequest = { headers: request.headers, query, params: {}, ...parsed };
-		const result = await run(httpRequest, answer);
+		const result = await run(description, httpRequest, answer);
 		if (result.workflowData) {
 			starts.push(result.workflowData[0] ?? []);
 			return { status: 200, body: { message: 'Workflow was started' } };
@@ -212,6 +218,54 @@ export async function publishTrigger(setup: TriggerSetup): Promise<LiveTrigger> 
 			await new Promise((resolve) => server.close(resolve));
 		},
 	};
+}
+
+/**
+ * What n8n's log says when a trigger is published: n8n asks the node whether its webhook is there (its
+ * webhook.service.js, `createWebhookIfNotExists`).
+ *
+ * @param origin n8n's own address, `WEBHOOK_URL`
+ */
+export async function published(
+	{ nodeType, credential, workflowId }: TriggerSetup,
+	origin: string,
+	activation: 'activate' | 'manual' = 'activate',
+): Promise<string[]> {
+	const node: INode = {
+		id: 't',
+		name: NAME,
+		type: typeName(nodeType),
+		typeVersion: 1,
+		position: [0, 0],
+		parameters: {},
+		credentials: { [credential.type]: { id: '1', name: 'Test' } },
+		webhookId: 'b2f6',
+	};
+	const nodeTypes = nodeTypesOf([nodeType]);
+	const more = { id: workflowId, connections: {}, active: true, nodeTypes };
+	const workflow = new Workflow({ ...more, nodes: [node] });
+	const world = {
+		...additionalData(credential),
+		webhookBaseUrl: `${origin}/webhook`,
+		webhookTestBaseUrl: `${origin}/webhook-test`,
+	};
+	const [webhookDescription] = nodeType.description.webhooks ?? [];
+	if (!webhookDescription) throw new Error('The node has no webhook');
+	const webhook = {
+		httpMethod: 'POST' as const,
+		node: NAME,
+		path: 'b2f6/webhook',
+		webhookDescription,
+		workflowId,
+		workflowExecuteAdditionalData: world,
+	};
+	const mode = activation === 'manual' ? 'manual' : 'trigger';
+	const context = new HookContext(workflow, node, world, mode, activation, webhook);
+	const log: string[] = [];
+	Object.assign(context.logger, { warn: (message: string) => void log.push(message) });
+	const methods = nodeType.webhookMethods?.default;
+	if (!(await methods?.checkExists.call(context))) await methods?.create.call(context);
+	return log;
 }
 
 function toData(record: Record<string, unknown>): IDataObject {

@@ -8,6 +8,7 @@ import { raiseStage, type Stage } from '../../demo/stage';
 import { sampleGarment, samplePerson } from '../../sandbox/pictures';
 import { AFTER, callbackWorkflow, FAILED, WAITS } from './callbackWorkflow';
 import { type Execution, outputItems } from './execution';
+import type { HostVersion } from './install';
 import { freePorts } from './ports';
 import type { StoredCredential } from './rest';
 
@@ -16,6 +17,9 @@ const PREPARE_LIMIT_MS = 60 * 60_000;
 
 /** A call is answered well under a second; the middle one of several, since machines have moods. */
 const ANSWERED_MS = 900;
+
+/** With 200 open jobs n8n 1.x takes about 2 s on two busy cores; fal waits 15 s for an answer. */
+const ANSWERED_BY_OLDEST_MS = 5_000;
 
 /** Long enough for n8n to store the wait in the meantime. */
 const JOB_MS = 3_000;
@@ -29,11 +33,12 @@ const TIME_OVER = { limitMs: 150_000 };
 let folder: string;
 let stage: Stage | undefined;
 
-beforeAll(async () => {
+async function raise(version: HostVersion): Promise<void> {
 	folder = await mkdtemp(path.join(tmpdir(), 'try-on-callback-'));
 	// After a crash n8n must be where it was: its address is in what was sent.
 	const [port] = await freePorts(1);
 	stage = await raiseStage({
+		version,
 		port,
 		folder: path.join(folder, 'stage'),
 		sandbox: {
@@ -48,17 +53,14 @@ beforeAll(async () => {
 		},
 		say: (line) => void process.stderr.write(`${line}\n`),
 	});
-}, PREPARE_LIMIT_MS);
-
-afterAll(async () => {
-	await stage?.close();
-	await rm(folder, { recursive: true, force: true });
-});
+}
 
 function up(): Stage {
 	if (stage) return stage;
 	throw new Error('The stage is not up');
 }
+
+const isNewest = () => up().host.version === '2.41.1';
 
 function credential(type: string): Record<string, Pick<StoredCredential, 'id' | 'name'>> {
 	return { [type]: { id: '', name: '' } };
@@ -94,7 +96,7 @@ async function knock(url: string, body: string, type = 'application/json'): Prom
 	return { status: answer.status, ms: performance.now() - began, text };
 }
 
-describe('FASHN Try-On', () => {
+function fashnTests(): void {
 	let model: string;
 	let garment: string;
 
@@ -143,7 +145,9 @@ describe('FASHN Try-On', () => {
 		expect(rowsOf(execution, FAILED)).toEqual(['sku-2']);
 		const [bad] = outputItems(execution, FAILED);
 		expect(bad?.json.error).toMatch(/'Category' is "hat"/);
-		expect(bad?.json.details).toMatchObject({ charged: 'no' });
+		// n8n 1.x knows a row of the error output by its 'error' alone.
+		const uncharged: unknown = expect.objectContaining({ charged: 'no' });
+		expect(bad?.json.details).toEqual(isNewest() ? uncharged : undefined);
 		const good = outputItems(execution, AFTER);
 		expect(good.map(({ json }) => json.status)).toEqual(Array(5).fill('COMPLETED'));
 		const file = outputItems(execution, WAITS)[4]?.binary.data;
@@ -194,9 +198,10 @@ describe('FASHN Try-On', () => {
 			expect(text).not.toContain('requestId');
 		}
 		expect((await rest.execution(id)).status).toBe('waiting');
-		expect(await knock(url.replace(/signature=\w/, 'signature=0x'), forged)).toMatchObject({
-			status: 401,
-		});
+		// n8n 1.x does not sign the address: a call is no more than a knock there either.
+		expect(url.includes('signature=')).toBe(isNewest());
+		const unsigned = await knock(url.replace(/signature=\w/, 'signature=0x'), forged);
+		expect(unsigned.status).toBe(isNewest() ? 401 : 200);
 		const execution = await rest.waitForExecution(id);
 		expect(rowsOf(execution, AFTER)).toEqual(skus(3).map(({ sku }) => sku));
 		expect(execution.stored).not.toContain('forged');
@@ -205,7 +210,7 @@ describe('FASHN Try-On', () => {
 		expect(since(before)).toHaveLength(3);
 	});
 
-	it('answers well under a second with 200 open jobs, and hands all of them out once', async () => {
+	it('answers in time with 200 open jobs, and hands all of them out once', async () => {
 		const { rest, sandbox } = up();
 		const before = sandbox.fal.submits().length;
 		// They end one after another, as they do where slots are few.
@@ -216,7 +221,7 @@ describe('FASHN Try-On', () => {
 		const url = since(before)[0]?.webhookUrl ?? '';
 		const answers: CallAnswer[] = [];
 		for (let n = 0; n < 10; n += 1) answers.push(await knock(url, '{}'));
-		expect(middle(answers)).toBeLessThan(ANSWERED_MS);
+		expect(middle(answers)).toBeLessThan(isNewest() ? ANSWERED_MS : ANSWERED_BY_OLDEST_MS);
 		const execution = await rest.waitForExecution(id, { limitMs: 240_000 });
 		expect(rowsOf(execution, AFTER)).toEqual(skus(200).map(({ sku }) => sku));
 		const ids = outputItems(execution, AFTER).map(({ json }) => json.requestId);
@@ -272,9 +277,9 @@ describe('FASHN Try-On', () => {
 		expect(execution.stored).not.toContain(secret);
 		expect(host.log()).not.toContain(secret);
 	});
-});
+}
 
-describe('Astria', () => {
+function astriaTests(): void {
 	let photo: string;
 
 	beforeAll(async () => {
@@ -384,4 +389,19 @@ describe('Astria', () => {
 		]);
 		expect(since(before)).toHaveLength(2);
 	}, 300_000);
+}
+
+describe.each<HostVersion>(['2.41.1', '1.123.81'])('in a real n8n %s', (version) => {
+	beforeAll(async () => {
+		await raise(version);
+	}, PREPARE_LIMIT_MS);
+
+	afterAll(async () => {
+		await stage?.close();
+		stage = undefined;
+		await rm(folder, { recursive: true, force: true });
+	});
+
+	describe('FASHN Try-On', fashnTests);
+	describe('Astria', astriaTests);
 });

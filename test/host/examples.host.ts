@@ -5,6 +5,7 @@ import { campaignTests } from './examples/campaign';
 import { canvasTests } from './examples/canvas';
 import { dressTests } from './examples/dress';
 import { driveTests } from './examples/drive';
+import { listenTests } from './examples/listen';
 import { outfitTests } from './examples/outfit';
 import { qualityTests } from './examples/quality';
 import { shapeTests } from './examples/shape';
@@ -47,4 +48,5 @@ describe.each<HostVersion>(['2.41.1', '1.123.81'])('examples in a real n8n %s', 
 	boughtTests(up);
 	agentTests(up);
 	triggerTests(up);
+	listenTests(up, version === '2.41.1');
 });

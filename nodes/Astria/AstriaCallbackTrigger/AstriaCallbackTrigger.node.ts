@@ -6,7 +6,8 @@ import {
 	NodeConnectionTypes,
 } from 'n8n-workflow';
 
-import { NOTHING_TO_REGISTER } from '../../shared/webhook';
+import { nothingToRegister, TRIGGER_PANEL, TRIGGER_WEBHOOKS } from '../../shared/webhook';
+import { serviceAddress } from '../shared/session';
 import { searchTunes } from '../shared/searchTunes';
 import { eventProperties } from '../shared/trigger';
 import { receiveCallback } from './receive';
@@ -22,18 +23,18 @@ export class AstriaCallbackTrigger implements INodeType {
 		subtitle: '={{ $parameter["events"].join(", ") }}',
 		description: 'Start a workflow as soon as Astria calls back about a tune or a prompt',
 		defaults: { name: 'Astria Callback Trigger' },
-		eventTriggerDescription: 'Waiting for Astria to call the Test URL',
+		eventTriggerDescription:
+			'Waiting for Astria to call the Test URL. To see a sample at once, open it in a browser.',
 		activationMessage: "Hand the Production URL, with ?secret= and your secret, to Astria's nodes.",
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'astriaApi', required: true }],
-		webhooks: [
-			{ name: 'default', httpMethod: 'POST', responseMode: 'onReceived', path: 'webhook' },
-		],
+		webhooks: TRIGGER_WEBHOOKS,
+		triggerPanel: TRIGGER_PANEL,
 		properties: [
 			{
 				displayName:
-					"Copy the Production URL above, add ?secret= and the secret below, and paste it into 'Callback' of Astria's nodes. The workflow must be active, and its address public and beginning with https://. Astria calls once: Astria Trigger finds what it could not tell.",
+					"Copy the Production URL above, add ?secret= and the secret below, and paste it into 'Callback' of Astria's nodes. The workflow must be active, and its address public and beginning with https://. If it is not, set WEBHOOK_URL in n8n. Astria calls once: Astria Trigger finds what it could not tell.",
 				name: 'addressNotice',
 				type: 'notice',
 				default: '',
@@ -55,7 +56,7 @@ export class AstriaCallbackTrigger implements INodeType {
 	methods = { listSearch: { searchTunes } };
 
 	/** Nothing to register: Astria learns of the address with each tune or prompt. */
-	webhookMethods = { default: NOTHING_TO_REGISTER };
+	webhookMethods = { default: nothingToRegister(serviceAddress) };
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
 		return await receiveCallback(this);

@@ -18,7 +18,15 @@ import { tuneById } from '../../../lib/astria/tunes/calls';
 import { objectOf, textOf } from '../../../lib/json';
 import { SECOND_MS, systemClock, within } from '../../../lib/time';
 import type { RowItem } from '../../shared/errorRow';
-import { comeAgain, refuse, RefusedCall, startOnce } from '../../shared/webhook';
+import {
+	comeAgain,
+	isBrowser,
+	refuse,
+	RefusedCall,
+	showSample,
+	startOnce,
+} from '../../shared/webhook';
+import { itemsForEditor } from '../shared/sample';
 import { openAstria } from '../shared/session';
 import { itemsOfEvent, type Maker, readFilters, readOptions } from '../shared/trigger';
 
@@ -102,17 +110,26 @@ async function itemsFor(maker: Maker, filters: EventFilters, named: Named): Prom
 
 /** Answers a call of the trigger's address, which may be by anyone. */
 export async function receiveCallback(context: IWebhookFunctions): Promise<IWebhookResponseData> {
-	const refusal = refusalOf(context);
-	if (refusal !== undefined) return refuse(context, refusal);
 	const parameter = (name: string, fallback: unknown): unknown =>
 		context.getNodeParameter(name, fallback);
+	const makerOf = async (): Promise<Maker> => {
+		const session = { ...(await openAstria(context)), timing: { clock: systemClock } };
+		return { store: context, session, options: readOptions(parameter) };
+	};
+	if (isBrowser(context)) {
+		return await showSample(
+			context,
+			async () => await itemsForEditor(await makerOf(), readFilters(parameter)),
+		);
+	}
+	const refusal = refusalOf(context);
+	if (refusal !== undefined) return refuse(context, refusal);
 	const body: unknown = context.getBodyData();
 	const named = new Map(namedIn(body).map((one) => [`${one.kind} ${one.id}`, one]));
 	if (named.size === 0) return refuse(context, 'It names no tune and no prompt.');
 	try {
 		const filters = readFilters(parameter);
-		const session = { ...(await openAstria(context)), timing: { clock: systemClock } };
-		const maker = { store: context, session, options: readOptions(parameter) };
+		const maker = await makerOf();
 		return await startOnce(context, [...named.keys()], async (id) => {
 			const one = named.get(id);
 			return one ? await itemsFor(maker, filters, one) : [];

@@ -1,29 +1,19 @@
 import { type INodeExecutionData, type IPollFunctions, NodeOperationError } from 'n8n-workflow';
 
-import { idOf } from '../../../lib/astria/api/json';
-import {
-	eventOfPrompt,
-	eventOfTune,
-	type EventFilters,
-	type Happening,
-	isWantedPrompt,
-	isWantedTune,
-} from '../../../lib/astria/events/event';
-import {
-	follow,
-	type FollowedList,
-	keeping,
-	readTrail,
-	type Trail,
-} from '../../../lib/astria/events/trail';
-import { promptsPage } from '../../../lib/astria/prompts/calls';
-import { type Prompt, readPrompt, readPrompts } from '../../../lib/astria/prompts/prompt';
-import { readTune, readTunes, type Tune, tunesPage } from '../../../lib/astria/tunes/calls';
-import { LONGEST_PAGE } from '../../../lib/astria/api/pages';
+import type { EventFilters, Happening } from '../../../lib/astria/events/event';
+import { follow, keeping, readTrail, type Trail } from '../../../lib/astria/events/trail';
 import { ofFreeCall, toTryOnError, wholeMessage } from '../../../lib/errors';
 import { SECOND_MS, systemClock, within } from '../../../lib/time';
 import type { RowItem } from '../../shared/errorRow';
-import { type AstriaSession, openAstria } from '../shared/session';
+import {
+	itemsForEditor,
+	type Kind,
+	kindsOf,
+	promptSubject,
+	type Subject,
+	tuneSubject,
+} from '../shared/sample';
+import { openAstria } from '../shared/session';
 import { itemsOfEvent, type Maker, readFilters, readOptions } from '../shared/trigger';
 
 /** Milliseconds for the calls of one look. */
@@ -31,55 +21,6 @@ const LOOK_MS = 120 * SECOND_MS;
 
 /** Milliseconds after which what is left is told at the next look: n8n gives a look five minutes. */
 const TELL_MS = 60 * SECOND_MS;
-
-/** What Astria has two lists of. */
-type Kind = 'prompts' | 'tunes';
-
-/** A list, and how to tell of what is on it. */
-interface Subject<Entity> {
-	list: FollowedList<Entity>;
-	tell(entity: Entity): Happening | undefined;
-}
-
-function promptSubject(filters: EventFilters): Subject<Prompt> {
-	return {
-		list: {
-			page: (limit, beforeId) => promptsPage({}, limit, beforeId),
-			one: (id) => ({ path: `/prompts/${id}` }),
-			readPage: readPrompts,
-			readOne: (answer) => readPrompt(answer) ?? { id: 0, outputs: [], json: {} },
-			idOf: ({ id }) => id,
-			isWanted: (prompt) => isWantedPrompt(filters, prompt),
-			hasEnded: (prompt) => eventOfPrompt(prompt) !== undefined,
-		},
-		tell(prompt) {
-			const event = eventOfPrompt(prompt);
-			return event && { id: prompt.id, event, prompt };
-		},
-	};
-}
-
-function tuneSubject(
-	filters: EventFilters,
-	{ client, timing }: Pick<AstriaSession, 'client' | 'timing'>,
-): Subject<Tune> {
-	const eventOf = (tune: Tune) => eventOfTune(tune, client.astriaTime(timing.clock.now()));
-	return {
-		list: {
-			page: (limit, beforeId) => tunesPage('own', {}, limit, beforeId),
-			one: (id) => ({ path: `/tunes/${id}` }),
-			readPage: readTunes,
-			readOne: (answer) => readTune(answer) ?? {},
-			idOf,
-			isWanted: (tune) => isWantedTune(filters, tune),
-			hasEnded: (tune) => eventOf(tune) !== undefined,
-		},
-		tell(tune) {
-			const event = eventOf(tune);
-			return event && { id: idOf(tune) ?? 0, event, tune };
-		},
-	};
-}
 
 /** What a look has found on a list, and where the next one goes on. */
 interface Found {
@@ -119,14 +60,6 @@ async function lookAt<Entity>(
 	return { kind, trail, happenings: happenings.filter(({ event }) => filters.events.has(event)) };
 }
 
-/** The kinds of which the user wants to hear. */
-function kindsOf({ events }: EventFilters): Kind[] {
-	return [
-		...(events.has('promptFailed') || events.has('promptFinished') ? ['prompts' as const] : []),
-		...(events.has('tuneFailed') || events.has('tuneTrained') ? ['tunes' as const] : []),
-	];
-}
-
 async function lookAtAll(
 	context: IPollFunctions,
 	session: Maker['session'],
@@ -161,64 +94,6 @@ async function tellAll(maker: Maker, found: readonly Found[]) {
 		trails[kind] = keeping(trail, untold);
 	}
 	return { items, trails };
-}
-
-/** The newest thing that is like those which the user waits for, whenever it has happened. */
-async function newestLike(
-	session: Maker['session'],
-	filters: EventFilters,
-): Promise<Happening | undefined> {
-	const { client } = session;
-	const newest = async <Entity>({ list, tell }: Subject<Entity>) =>
-		list
-			.readPage(await client.readOnce(list.page(LONGEST_PAGE), 'result'))
-			.filter((entity) => list.isWanted(entity))
-			.flatMap((entity) => tell(entity) ?? [])
-			.find(({ event }) => filters.events.has(event));
-	for (const kind of kindsOf(filters)) {
-		const found = await (kind === 'prompts'
-			? newest(promptSubject(filters))
-			: newest(tuneSubject(filters, session)));
-		if (found) return found;
-	}
-	return undefined;
-}
-
-/** What the editor shows when there is nothing yet: made up, and marked so. */
-const SAMPLES: Record<Kind, RowItem> = {
-	prompts: {
-		json: {
-			event: 'promptFinished',
-			sample: true,
-			imageUrl: 'https://mp.astria.ai/sample',
-			contentType: 'image/jpeg',
-			fileName: '1-0.jpg',
-			imageIndex: 0,
-			imageCount: 1,
-			promptId: 1,
-			tuneId: 1,
-			status: 'COMPLETED',
-			text: 'ohwx woman in a red dress, white studio background',
-		},
-	},
-	tunes: {
-		json: {
-			event: 'tuneTrained',
-			sample: true,
-			tuneId: 1,
-			title: 'SKU-1',
-			name: 'woman',
-			status: 'trained',
-			trained: true,
-			images: ['https://mp.astria.ai/sample'],
-		},
-	},
-};
-
-async function itemsForEditor(maker: Maker, filters: EventFilters): Promise<RowItem[]> {
-	const happening = await newestLike(maker.session, filters);
-	if (happening) return await itemsOfEvent(maker, happening);
-	return kindsOf(filters).map((kind) => SAMPLES[kind]);
 }
 
 /**

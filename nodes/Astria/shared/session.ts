@@ -21,11 +21,22 @@ export interface AstriaAccess extends Omit<Session, 'timing' | 'memory'> {
 export type AstriaSession = AstriaAccess & Session;
 
 /**
+ * The address that the credential names, or Astria's own.
+ *
+ * @throws InputError when it may not get the key
+ */
+export async function serviceAddress(
+	context: Pick<DoorContext, 'getCredentials'>,
+): Promise<string> {
+	const { baseUrl } = await context.getCredentials(ASTRIA_CREDENTIAL);
+	return readBaseUrl(baseUrl, ASTRIA_BASE_URL);
+}
+
+/**
  * @throws InputError when the credential's Base URL may not get the key
  */
 export async function openAstria(context: DoorContext): Promise<AstriaAccess> {
-	const credentials = await context.getCredentials(ASTRIA_CREDENTIAL);
-	const baseUrl = readBaseUrl(credentials.baseUrl, ASTRIA_BASE_URL);
+	const baseUrl = await serviceAddress(context);
 	const door = openDoor(context, {
 		service: ASTRIA,
 		credentialType: ASTRIA_CREDENTIAL,

@@ -6,7 +6,8 @@ import {
 	NodeConnectionTypes,
 } from 'n8n-workflow';
 
-import { NOTHING_TO_REGISTER } from '../../shared/webhook';
+import { nothingToRegister, TRIGGER_PANEL, TRIGGER_WEBHOOKS } from '../../shared/webhook';
+import { serviceAddress } from '../shared/session';
 import { triggerProperties } from './helpers/events';
 import { receiveWebhook } from './helpers/receive';
 
@@ -21,19 +22,19 @@ export class FashnTryOnTrigger implements INodeType {
 		subtitle: '={{ $parameter["events"].join(", ") }}',
 		description: 'Start a workflow when a try-on of FASHN on fal.ai has ended',
 		defaults: { name: 'FASHN Try-On Trigger' },
-		eventTriggerDescription: 'Waiting for fal to call the Test URL',
+		eventTriggerDescription:
+			'Waiting for fal to call the Test URL. To see a sample at once, open it in a browser.',
 		activationMessage: "Hand the Production URL to FASHN Try-On's Submit, as its Webhook URL.",
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'falApi', required: true }],
-		webhooks: [
-			{ name: 'default', httpMethod: 'POST', responseMode: 'onReceived', path: 'webhook' },
-		],
+		webhooks: TRIGGER_WEBHOOKS,
+		triggerPanel: TRIGGER_PANEL,
 		properties: triggerProperties,
 	};
 
 	/** Nothing to register: fal learns of the address with each submit. */
-	webhookMethods = { default: NOTHING_TO_REGISTER };
+	webhookMethods = { default: nothingToRegister(serviceAddress) };
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
 		return await receiveWebhook(this);

@@ -26,14 +26,25 @@ export interface FalAccess extends Omit<Session, 'timing' | 'memory'> {
 export type FalSession = FalAccess & Session;
 
 /**
+ * The address that the credential names, or fal's own.
+ *
+ * @throws InputError when it may not get the key
+ */
+export async function serviceAddress(
+	context: Pick<DoorContext, 'getCredentials'>,
+): Promise<string> {
+	const { baseUrl } = await context.getCredentials(FAL_CREDENTIAL);
+	return readBaseUrl(baseUrl, FAL_BASE_URL);
+}
+
+/**
  * @throws InputError when the credential's Base URL may not get the key
  */
 export async function openFal(
 	context: DoorContext,
 	timing: Timing = { clock: systemClock },
 ): Promise<FalAccess> {
-	const { baseUrl } = await context.getCredentials(FAL_CREDENTIAL);
-	const origins = falOrigins(readBaseUrl(baseUrl, FAL_BASE_URL));
+	const origins = falOrigins(await serviceAddress(context));
 	const door = openDoor(context, {
 		service: FAL,
 		credentialType: FAL_CREDENTIAL,

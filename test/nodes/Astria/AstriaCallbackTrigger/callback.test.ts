@@ -216,3 +216,25 @@ test('filters and events hold here too', async () => {
 	await post({ prompt: { id: await finished({ text: 'a Dress' }) } }, url);
 	expect(picky.starts.map((items) => items[0]?.json.text)).toEqual(['a Dress']);
 });
+
+describe('a browser that opens the address', () => {
+	test('shows the editor the newest thing of the kind at once, also without the secret', async () => {
+		await finished();
+		const newest = await finished();
+		const listening = await bed.called({ events: ['promptFinished'] }, 'manual');
+		expect((await fetch(listening.url)).status).toBe(200);
+		expect(jsonOf(listening.starts[0])).toMatchObject([
+			{ event: 'promptFinished', promptId: newest },
+		]);
+		const ofTunes = await bed.called({ events: ['tuneTrained'] }, 'manual');
+		await fetch(ofTunes.url);
+		expect(jsonOf(ofTunes.starts[0])).toMatchObject([{ event: 'tuneTrained', sample: true }]);
+	});
+
+	test('starts nothing while nobody listens', async () => {
+		const before = asked();
+		for (const url of [trigger.url, callback]) expect((await fetch(url)).status).toBe(405);
+		expect(trigger.starts).toEqual([]);
+		expect(asked()).toBe(before);
+	});
+});

@@ -1,5 +1,8 @@
+import { FalApi } from '../../../../credentials/FalApi.credentials';
+import { FashnTryOnTrigger } from '../../../../nodes/Fal/FashnTryOnTrigger/FashnTryOnTrigger.node';
 import { readFile } from '../../../engine/engine';
 import { jsonOf } from '../../../engine/items';
+import { published } from '../../../engine/webhook';
 import { generate } from '../FashnTryOn/bed';
 import { type Bed, calledTimes, makeBed } from './bed';
 
@@ -124,6 +127,88 @@ test('the editor gets what it listens for, as often as it listens', async () => 
 	await fetch(listening.url, { method: 'POST', headers: toTexts(again), body });
 	expect(listening.starts.map((items) => items[0]?.json.requestId)).toEqual([requestId, requestId]);
 	expect(listening.stored()).toEqual({});
+});
+
+describe('a browser that opens the address', () => {
+	test('shows the editor the newest job of the account at once', async () => {
+		const other = await bed.publish({ download: false });
+		const ids = [await bed.submit(other), await bed.submit(other)];
+		await calledTimes(other, 2);
+		const failing = { additionalFields: { additional_fields: '{"category":"hats"}' } };
+		const failed = await bed.submit(other, failing);
+		await calledTimes(other, 3);
+		const listening = await bed.publish(
+			{ download: false, events: ['finished'] },
+			{ mode: 'manual' },
+		);
+		expect((await fetch(listening.url)).status).toBe(200);
+		expect(jsonOf(listening.starts[0])).toMatchObject([
+			{ requestId: expect.anything(), status: 'COMPLETED', imageUrl: expect.any(String) },
+		]);
+		expect(ids).toContain(listening.starts[0]?.[0]?.json.requestId);
+		const ofFailures = await bed.publish({ events: ['failed'] }, { mode: 'manual' });
+		await fetch(ofFailures.url);
+		expect(jsonOf(ofFailures.starts[0])).toMatchObject([{ requestId: failed, status: 'FAILED' }]);
+	});
+
+	test('shows a sample, which says that it is one, where there is no job', async () => {
+		const listening = await bed.publish({}, { mode: 'manual' });
+		await fetch(listening.url);
+		expect(jsonOf(listening.starts[0])).toEqual([
+			expect.objectContaining({ sample: true, status: 'COMPLETED' }),
+		]);
+	});
+
+	test('starts nothing while nobody listens', async () => {
+		const live = await bed.publish({ download: false });
+		expect((await fetch(live.url)).status).toBe(405);
+		expect(live.starts).toEqual([]);
+		expect(bed.sandbox.calls).toEqual([]);
+	});
+
+	test('says what is wrong, without the key', async () => {
+		const listening = await bed.publish({}, { mode: 'manual' });
+		bed.sandbox.fal.options.key = 'another:key';
+		const answer = await fetch(listening.url);
+		expect(answer.status).toBe(503);
+		const told = await answer.text();
+		expect(told).toMatch(/does not accept the key/);
+		expect(told).not.toContain('sandbox-secret');
+		expect(listening.starts).toEqual([]);
+	});
+});
+
+describe('n8n publishes the trigger', () => {
+	const setup = (baseUrl?: string) => ({
+		nodeType: new FashnTryOnTrigger(),
+		credential: {
+			type: 'falApi',
+			credentialType: new FalApi(),
+			data: { apiKey: 'a:b', ...(baseUrl !== undefined && { baseUrl }) },
+		},
+		workflowId: 'published',
+	});
+
+	test.each(['http://localhost:5678', 'https://n8n.local', 'http://n8n.example.com'])(
+		'at %s: its log says that fal cannot call it, and what to set',
+		async (origin) => {
+			expect(await published(setup(), origin)).toEqual([
+				expect.stringMatching(
+					/^The address of 'Trigger', http.*\/webhook\/b2f6\/webhook, .* WEBHOOK_URL /,
+				),
+			]);
+		},
+	);
+
+	test('at a public address: nothing is said', async () => {
+		expect(await published(setup(), 'https://n8n.example.com')).toEqual([]);
+	});
+
+	test('beside a stand-in on the same machine, or in the editor: nothing is said', async () => {
+		const here = 'http://localhost:5678';
+		expect(await published(setup(bed.sandbox.fal.url), here)).toEqual([]);
+		expect(await published(setup(), here, 'manual')).toEqual([]);
+	});
 });
 
 function toTexts(headers: Record<string, unknown>): Record<string, string> {

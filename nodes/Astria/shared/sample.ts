@@ -1,0 +1,140 @@
+import { LONGEST_PAGE } from '../../../lib/astria/api/pages';
+import { idOf } from '../../../lib/astria/api/json';
+import {
+	eventOfPrompt,
+	eventOfTune,
+	type EventFilters,
+	type Happening,
+	isWantedPrompt,
+	isWantedTune,
+} from '../../../lib/astria/events/event';
+import type { FollowedList } from '../../../lib/astria/events/trail';
+import { promptsPage } from '../../../lib/astria/prompts/calls';
+import { type Prompt, readPrompt, readPrompts } from '../../../lib/astria/prompts/prompt';
+import { readTune, readTunes, type Tune, tunesPage } from '../../../lib/astria/tunes/calls';
+import type { RowItem } from '../../shared/errorRow';
+import type { AstriaSession } from './session';
+import { itemsOfEvent, type Maker } from './trigger';
+
+/** What Astria has two lists of. */
+export type Kind = 'prompts' | 'tunes';
+
+/** A list, and how to tell of what is on it. */
+export interface Subject<Entity> {
+	list: FollowedList<Entity>;
+	tell(entity: Entity): Happening | undefined;
+}
+
+/** The list of prompts. */
+export function promptSubject(filters: EventFilters): Subject<Prompt> {
+	return {
+		list: {
+			page: (limit, beforeId) => promptsPage({}, limit, beforeId),
+			one: (id) => ({ path: `/prompts/${id}` }),
+			readPage: readPrompts,
+			readOne: (answer) => readPrompt(answer) ?? { id: 0, outputs: [], json: {} },
+			idOf: ({ id }) => id,
+			isWanted: (prompt) => isWantedPrompt(filters, prompt),
+			hasEnded: (prompt) => eventOfPrompt(prompt) !== undefined,
+		},
+		tell(prompt) {
+			const event = eventOfPrompt(prompt);
+			return event && { id: prompt.id, event, prompt };
+		},
+	};
+}
+
+/** The list of tunes. */
+export function tuneSubject(
+	filters: EventFilters,
+	{ client, timing }: Pick<AstriaSession, 'client' | 'timing'>,
+): Subject<Tune> {
+	const eventOf = (tune: Tune) => eventOfTune(tune, client.astriaTime(timing.clock.now()));
+	return {
+		list: {
+			page: (limit, beforeId) => tunesPage('own', {}, limit, beforeId),
+			one: (id) => ({ path: `/tunes/${id}` }),
+			readPage: readTunes,
+			readOne: (answer) => readTune(answer) ?? {},
+			idOf,
+			isWanted: (tune) => isWantedTune(filters, tune),
+			hasEnded: (tune) => eventOf(tune) !== undefined,
+		},
+		tell(tune) {
+			const event = eventOf(tune);
+			return event && { id: idOf(tune) ?? 0, event, tune };
+		},
+	};
+}
+
+/** The kinds of which the user wants to hear. */
+export function kindsOf({ events }: EventFilters): Kind[] {
+	return [
+		...(events.has('promptFailed') || events.has('promptFinished') ? ['prompts' as const] : []),
+		...(events.has('tuneFailed') || events.has('tuneTrained') ? ['tunes' as const] : []),
+	];
+}
+
+/** The newest thing that is like those which the user waits for, whenever it has happened. */
+async function newestLike(
+	session: Maker['session'],
+	filters: EventFilters,
+): Promise<Happening | undefined> {
+	const { client } = session;
+	const newest = async <Entity>({ list, tell }: Subject<Entity>) =>
+		list
+			.readPage(await client.readOnce(list.page(LONGEST_PAGE), 'result'))
+			.filter((entity) => list.isWanted(entity))
+			.flatMap((entity) => tell(entity) ?? [])
+			.find(({ event }) => filters.events.has(event));
+	for (const kind of kindsOf(filters)) {
+		const found = await (kind === 'prompts'
+			? newest(promptSubject(filters))
+			: newest(tuneSubject(filters, session)));
+		if (found) return found;
+	}
+	return undefined;
+}
+
+/** What the editor shows when there is nothing yet: made up, and marked so. */
+const SAMPLES: Record<Kind, RowItem> = {
+	prompts: {
+		json: {
+			event: 'promptFinished',
+			sample: true,
+			imageUrl: 'https://mp.astria.ai/sample',
+			contentType: 'image/jpeg',
+			fileName: '1-0.jpg',
+			imageIndex: 0,
+			imageCount: 1,
+			promptId: 1,
+			tuneId: 1,
+			status: 'COMPLETED',
+			text: 'ohwx woman in a red dress, white studio background',
+		},
+	},
+	tunes: {
+		json: {
+			event: 'tuneTrained',
+			sample: true,
+			tuneId: 1,
+			title: 'SKU-1',
+			name: 'woman',
+			status: 'trained',
+			trained: true,
+			images: ['https://mp.astria.ai/sample'],
+		},
+	},
+};
+
+/**
+ * What the editor gets to see without waiting: the newest thing that would have started the workflow, or
+ * a sample, where the account has none.
+ *
+ * @throws AstriaAnswerError, ConnectionError
+ */
+export async function itemsForEditor(maker: Maker, filters: EventFilters): Promise<RowItem[]> {
+	const happening = await newestLike(maker.session, filters);
+	if (happening) return await itemsOfEvent(maker, happening);
+	return kindsOf(filters).map((kind) => SAMPLES[kind]);
+}
