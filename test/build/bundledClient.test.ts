@@ -65,6 +65,12 @@ function isSubmit({ method, url }: IHttpRequestOptions): boolean {
 	return method === 'POST' && new URL(url).pathname === `/${ENDPOINT}`;
 }
 
+/** Who is called with the key, and for what. */
+function toWhom({ method, url }: IHttpRequestOptions): string {
+	const { origin, pathname } = new URL(url);
+	return `${method} ${origin}${pathname}`;
+}
+
 async function runNode(context: FakeContext): Promise<INodeExecutionData[]> {
 	const [items = []] = await new FashnTryOn().execute.call(context);
 	return items;
@@ -105,11 +111,10 @@ describe('the built node', () => {
 		expect(items).toHaveLength(1);
 		expect(items[0]?.json).toMatchObject({ requestId: REQUEST_ID, imageUrl: PICTURE });
 		expect(items[0]?.binary).toHaveProperty('data');
-		const made = context.apiCalls.map(({ method, url }) => `${method} ${new URL(url).pathname}`);
-		expect(made).toEqual([
-			'POST /fal-ai/fashn/tryon/v1.6',
-			`GET /fal-ai/fashn/requests/${REQUEST_ID}/status/stream`,
-			`GET /fal-ai/fashn/requests/${REQUEST_ID}`,
+		expect(context.apiCalls.map(toWhom)).toEqual([
+			'POST https://queue.fal.run/fal-ai/fashn/tryon/v1.6',
+			`GET https://queue.fal.run/fal-ai/fashn/requests/${REQUEST_ID}/status/stream`,
+			`GET https://queue.fal.run/fal-ai/fashn/requests/${REQUEST_ID}`,
 		]);
 		expect(context.plainCalls.map(({ url }) => url)).toEqual([PICTURE]);
 		expectNoWayPast(context);
@@ -166,8 +171,10 @@ describe('the built node', () => {
 		});
 		const [item] = await runNode(context);
 		expect(item?.json).toMatchObject({ requestId: LOST_ID, status: 'COMPLETED' });
-		const made = context.apiCalls.map(({ method, url }) => `${method} ${new URL(url).pathname}`);
-		expect(made).toEqual([`POST /${ENDPOINT}`, 'GET /v1/models/requests/by-endpoint']);
+		expect(context.apiCalls.map(toWhom)).toEqual([
+			`POST https://queue.fal.run/${ENDPOINT}`,
+			'GET https://api.fal.ai/v1/models/requests/by-endpoint',
+		]);
 		expectNoWayPast(context);
 	});
 

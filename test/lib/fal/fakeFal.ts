@@ -5,6 +5,9 @@ import type { FalJob } from '../../../lib/fal/job';
 import type { Door, HttpCall } from '../../../lib/http';
 import { fakeDoor, type Reply } from '../astria/fakeDoor';
 
+// Nobody waits for anything here: a test that takes as long as this hangs. Milliseconds.
+jest.setTimeout(3_000);
+
 export const ORIGINS = falOrigins('https://queue.fal.run');
 
 export const ENDPOINT = 'fal-ai/fashn/tryon/v1.6';

@@ -175,14 +175,17 @@ test.each(['get', 'cancel'])('%s pairs each item with its row', async (operation
 
 test('under Stop Workflow the first row that fails ends a Get, and no other row is asked for', async () => {
 	const rows = Array.from({ length: 30 }, (_, n) => ({ id: n === 0 ? '../no-id' : UNKNOWN_ID }));
-	const { error } = await bed.run(rows, {
-		resource: 'job',
-		operation: 'get',
-		requestId: '={{ $json.id }}',
-		options: { jobsInFlight: 3 },
-	});
+	const get = { resource: 'job', operation: 'get', requestId: '={{ $json.id }}' };
+	const { error } = await bed.run(rows, { ...get, options: { jobsInFlight: 3 } });
 	expect(error?.message).toMatch(/^Item 1: 'Request ID' is/);
-	const asked = bed.sandbox.calls.filter(({ path }) => path.endsWith('/status'));
+	// What would still be asked for is asked for while another run goes on.
+	const others = rows.slice(0, 5).map((_, n) => ({ id: `another-${n}` }));
+	await bed.run(
+		others,
+		{ ...get, options: { jobsInFlight: 1 } },
+		{ onError: 'continueErrorOutput' },
+	);
+	const asked = bed.sandbox.calls.filter(({ path }) => path.endsWith(`${UNKNOWN_ID}/status`));
 	expect(asked.length).toBeLessThan(6);
 });
 
