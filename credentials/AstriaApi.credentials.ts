@@ -7,7 +7,7 @@ import type {
 	INodeProperties,
 } from 'n8n-workflow';
 
-import { readBaseUrl } from '../lib/baseUrl';
+import { readBaseUrl } from '../lib/url';
 import { USER_AGENT } from '../lib/http';
 
 /** Astria's API (docs.astria.ai, API overview). */

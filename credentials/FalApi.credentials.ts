@@ -7,7 +7,7 @@ import type {
 	INodeProperties,
 } from 'n8n-workflow';
 
-import { readBaseUrl } from '../lib/baseUrl';
+import { readBaseUrl } from '../lib/url';
 
 /** fal's queue (fal.ai docs, Queue). */
 const BASE_URL = 'https://queue.fal.run';

@@ -1,6 +1,5 @@
-import { InputError } from '../errors';
+import { InputError, Refusal, shown } from '../errors';
 import { objectOf, textOf } from '../json';
-import { Refusal, shown } from '../refusal';
 import { urlOf } from '../url';
 import type { Field, NumberField, OptionsField } from './field';
 import type { ValueOf } from './values';

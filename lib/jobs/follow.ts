@@ -88,7 +88,7 @@ export class Follower<Job extends IDataObject, Result, Output> implements Follow
 
 	async handOut(timing: Timing, nameOf: (row: number) => string): Promise<Array<Outcome<Output>>> {
 		const { driver, finish, collect, settle } = this.followed;
-		const memory = new SubmitMemory({}, { execution: NO_TRY, run: 0, isTool: false });
+		const memory = new SubmitMemory({}, { execution: NO_TRY, run: 0 });
 		const orders = new Map<number, IDataObject>();
 		for (const { rows, order, ...end } of this.kept) {
 			const [row = 0] = rows;

@@ -14,10 +14,10 @@ export interface RunIdentity {
 	/** Index of this run of the node within the execution. */
 	run: number;
 	/**
-	 * Whether the node runs as an agent's tool. n8n then raises the run index with every try, and
-	 * gives two calls the same one, so that neither says which purchase is meant.
+	 * As an agent's tool: which of its calls this is. n8n then raises the run index with every try,
+	 * and gives two calls the same one, so that it says nothing.
 	 */
-	isTool: boolean;
+	call?: string;
 }
 
 /** A purchase that was made before, or an attempt at one. */
@@ -28,6 +28,7 @@ export interface Purchase {
 
 interface Entry extends Purchase {
 	row: number;
+	call?: string;
 	/** Whether a try that is under way has it. */
 	inUse: boolean;
 }
@@ -64,7 +65,8 @@ function leftOver({ entries, earlier }: Store): Entry[] {
  * - The editor's *Retry* is another execution, which gets the context of the failed one. There a
  *   person has asked again, so that only jobs are picked up, and only by a row that asks for the
  *   same; what failed, or whose outcome nobody knows, may be bought again.
- * - As an agent's tool it belongs to whoever asks for the same, until it has been handed out.
+ * - As an agent's tool it belongs to its call, as to a row of a run. A call that has failed for good
+ *   leaves it to one that asks for the same.
  */
 export class SubmitMemory {
 	private readonly store: Store;
@@ -76,20 +78,22 @@ export class SubmitMemory {
 		context: IDataObject,
 		private readonly identity: RunIdentity,
 	) {
-		const { execution, run, isTool } = identity;
+		const { execution, run, call } = identity;
 		const found: unknown = context[KEY];
 		const known = isStore(found) ? found : undefined;
-		const isSame = known?.execution === execution && (isTool || known.run === run);
+		const isSame = known?.execution === execution && (call !== undefined || known.run === run);
 		const earlier = known?.run === run ? leftOver(known) : [];
 		this.store = isSame ? known : { execution, run, entries: [], earlier };
 		Object.assign(context, { [KEY]: this.store });
 	}
 
-	/** What this row has bought in an earlier try of this run, whatever it asks for now. */
+	/** What this row has bought in an earlier try of this run or call, whatever it asks for now. */
 	recall(row: number): Purchase | undefined {
-		if (this.identity.isTool) return undefined;
-		const entry = this.store.entries.find((candidate) => candidate.row === row);
-		if (entry) this.mine.set(row, entry);
+		const isMine = (entry: Entry) => entry.row === row && entry.call === this.identity.call;
+		const entry = this.store.entries.find(isMine);
+		if (!entry) return undefined;
+		entry.inUse = true;
+		this.mine.set(row, entry);
 		return entry;
 	}
 
@@ -99,11 +103,11 @@ export class SubmitMemory {
 	 */
 	claim(row: number, fingerprint: string): Purchase | undefined {
 		const isMeant = (entry: Entry) => entry.fingerprint === fingerprint && !entry.inUse;
-		const ofTool = this.identity.isTool ? this.store.entries.find(isMeant) : undefined;
+		const ofTool = this.isTool ? this.store.entries.find(isMeant) : undefined;
 		const entry = ofTool ?? this.take(this.store.earlier, isMeant);
 		if (!entry) return undefined;
 		if (!ofTool) this.store.entries.push(entry);
-		Object.assign(entry, { row, inUse: true });
+		Object.assign(entry, { row, call: this.identity.call, inUse: true });
 		this.mine.set(row, entry);
 		return entry;
 	}
@@ -131,13 +135,17 @@ export class SubmitMemory {
 	 * the same is another purchase
 	 */
 	end(delivered: Iterable<number>): void {
-		if (this.identity.isTool) for (const row of delivered) this.forget(row);
+		if (this.isTool) for (const row of delivered) this.forget(row);
 		for (const entry of this.mine.values()) entry.inUse = false;
+	}
+
+	private get isTool(): boolean {
+		return this.identity.call !== undefined;
 	}
 
 	private put(row: number, fingerprint: string, what: Remembered): void {
 		this.forget(row);
-		const entry = { row, fingerprint, what, inUse: true };
+		const entry = { row, call: this.identity.call, fingerprint, what, inUse: true };
 		this.store.entries.push(entry);
 		this.mine.set(row, entry);
 	}

@@ -1,5 +1,6 @@
 import { isObject } from '../json';
-import { Refusal, shown } from '../refusal';
+import { Refusal, shown } from '../errors';
+import { urlOf } from '../url';
 
 /** Where a text goes on with the next address. A data URI has an address's letters inside. */
 const AT_SCHEME = /(?<![^\s,])(?=https?:|data:)/i;
@@ -87,4 +88,184 @@ export function addressesIn(value: unknown, depth = 0): string[] {
 			? 'Pick the addresses in the expression, such as {{ $json.Photo[0] }}.'
 			: 'Use an address that begins with https:// and opens without a log-in.',
 	);
+}
+
+const CURE = 'Use an address that begins with https:// and opens without a log-in.';
+
+/** An expression with words or a blank beside it gives text, in which objects look so. */
+const OBJECT_AS_TEXT = '[object Object]';
+
+const ALONE = 'Let the expression stand alone in its box, as {{ $json.Photo }}, without a blank.';
+
+/** How to go on with a file of a drive that n8n has a node for. */
+function shareOrLoad(node: string): string {
+	return `Share the file itself with anyone who has the link and use that link, or load it with the ${node} node and choose Input Data.`;
+}
+
+const MOVE =
+	'Download the picture and use the link of a place such as Google Drive, or load the file before this node and choose Input Data.';
+
+const LAST_IS_FILE = /\.\w+$/;
+
+const DRIVE_FILE = /\/file(?:\/u\/\d+)?\/d\/([\w-]+)/;
+
+/** Paths of Drive that name the file by `id`; people with several accounts have `/u/0` before. */
+const DRIVE_BY_ID = /\/(?:open|uc)$/;
+
+const DRIVE_FOLDER = /\/(?:folders\/|folderview$)/;
+
+/** A site where people have pictures, whose links lead to pages. */
+interface Site {
+	/** The host's whole name. */
+	host: RegExp;
+	name: string;
+	cure: string;
+	/**
+	 * The file that a link leads to: the link itself where it needs no change; a name of what it
+	 * leads to in its place; default a page.
+	 */
+	read?(url: URL): URL | 'page' | 'folder';
+}
+
+/**
+ * Google names the address of a file's contents so (developers.google.com/drive, `webContentLink`);
+ * older files need the `resourcekey` of their link as well (the same, Resource keys).
+ */
+function driveFile(id: string, resourceKey: string | null): URL {
+	const file = new URL(`https://drive.google.com/uc?export=download&id=${id}`);
+	if (resourceKey !== null) file.searchParams.set('resourcekey', resourceKey);
+	return file;
+}
+
+function readDrive(url: URL): ReturnType<NonNullable<Site['read']>> {
+	const { pathname, searchParams } = url;
+	const [, inPath] = DRIVE_FILE.exec(pathname) ?? [];
+	const id = inPath ?? (DRIVE_BY_ID.test(pathname) ? (searchParams.get('id') ?? '') : '');
+	if (/^[\w-]+$/.test(id)) return driveFile(id, searchParams.get('resourcekey'));
+	if (DRIVE_FOLDER.test(pathname)) return 'folder';
+	return pathname.endsWith('/thumbnail') ? url : 'page';
+}
+
+/**
+ * Of the two ways to get the file from a link (help.dropbox.com, Force a shared link to download or
+ * render), `raw=1` tells the picture's own type; with `dl=1` it is called application/binary
+ * (zulip/zulip#18596), which services take for no picture.
+ */
+function readDropbox(url: URL): ReturnType<NonNullable<Site['read']>> {
+	const [, kind, ...rest] = url.pathname.replace('/scl/', '/').split('/');
+	const inFolder = kind === 'sh' || kind === 'fo';
+	// Behind the folder's two ids a path may lead to one of its files.
+	const isFile = inFolder
+		? rest.length > 2 && LAST_IS_FILE.test(url.pathname)
+		: kind === 's' || kind === 'fi';
+	if (!isFile) return inFolder ? 'folder' : 'page';
+	url.searchParams.delete('dl');
+	url.searchParams.set('raw', '1');
+	return url;
+}
+
+/** First match counts. */
+const SITES: readonly Site[] = [
+	{
+		host: /^docs\.google\.com$/,
+		name: 'Google Docs',
+		cure: MOVE,
+		read: (url) => {
+			if (DRIVE_BY_ID.test(url.pathname) || DRIVE_FILE.test(url.pathname)) return readDrive(url);
+			return /\/(?:export|pub)(?:\/|$)/.test(url.pathname) ? url : 'page';
+		},
+	},
+	{
+		host: /^drive\.google\.com$/,
+		name: 'Google Drive',
+		cure: shareOrLoad('Google Drive'),
+		read: readDrive,
+	},
+	{ host: /^photos\.(?:google\.com|app\.goo\.gl)$/, name: 'Google Photos', cure: MOVE },
+	{
+		host: /^(?:www\.)?dropbox\.com$/,
+		name: 'Dropbox',
+		cure: shareOrLoad('Dropbox'),
+		read: readDropbox,
+	},
+	{
+		host: /^(?:we\.tl|(?!download\.)(?:[\w-]+\.)?wetransfer\.com)$/,
+		name: 'WeTransfer',
+		cure: MOVE,
+	},
+	{
+		host: /^(?:1drv\.ms|onedrive\.live\.com)$/,
+		name: 'OneDrive',
+		cure: 'Load the picture with the Microsoft OneDrive node and choose Input Data.',
+		read: (url) => (url.pathname === '/download' ? url : 'page'),
+	},
+	{
+		host: /^[\w-]+\.sharepoint\.com$/,
+		name: 'SharePoint',
+		cure: 'Load the picture with the Microsoft SharePoint node and choose Input Data.',
+		// Links that were shared have such a letter: `/:i:/` for a picture, `/:f:/` for a folder.
+		read: (url) => {
+			const shared = url.pathname.startsWith('/:');
+			return shared && url.searchParams.get('download') !== '1' ? 'page' : url;
+		},
+	},
+	{ host: /^(?:www|share)\.icloud\.com$/, name: 'iCloud', cure: MOVE },
+	{
+		host: /^(?:[\w-]+\.)?app\.box\.com$/,
+		name: 'Box',
+		cure: shareOrLoad('Box'),
+		read: (url) => (url.pathname.startsWith('/shared/static/') ? url : 'page'),
+	},
+	{ host: /^(?:www\.)?instagram\.com$/, name: 'Instagram', cure: MOVE },
+	{
+		host: /^(?:pin\.it|(?:[\w-]+\.)?pinterest\.(?:com|[a-z]{2}|co\.[a-z]{2}|com\.[a-z]{2}))$/,
+		name: 'Pinterest',
+		cure: MOVE,
+	},
+	{ host: /^(?:(?:www|m|web)\.)?facebook\.com$/, name: 'Facebook', cure: MOVE },
+	{
+		host: /^(?:www\.)?airtable\.com$/,
+		name: 'Airtable',
+		cure: "Use the picture's attachment field in the expression, or load the file before this node and choose Input Data.",
+	},
+];
+
+/** A host and a path without the scheme, as a browser shows them. */
+const HOST_AND_PATH = /^(?:[\w-]+\.)+[a-z]{2,}\//i;
+
+function completed(text: string): string {
+	if (text.startsWith('//')) return `https:${text}`;
+	return HOST_AND_PATH.test(text) ? `https://${text}` : text;
+}
+
+/** A percent sign that begins no encoded letter is one of the file's name. */
+const LONE_PERCENT = /%(?![0-9a-f]{2})/gi;
+
+/** @throws Refusal when it is none */
+function webAddress(text: string): URL {
+	const url = urlOf(completed(text).replace(LONE_PERCENT, '%25'));
+	if (url?.protocol === 'https:' || url?.protocol === 'http:') return url;
+	const cure = text.includes(OBJECT_AS_TEXT) ? ALONE : CURE;
+	throw new Refusal(`is ${shown(text)}, which is no web address`, cure);
+}
+
+/**
+ * The address under which a service gets a file, from an address as people have it: without its
+ * scheme, with blanks or umlauts in it, or the link with which a drive shares the file.
+ *
+ * Whoever is asked for a picture by an address cannot log in or click; what is known to be a page
+ * or a folder is refused here, before anything is paid.
+ *
+ * @returns an address of http(s) in plain ASCII, since Astria "could not download" any other; or a
+ * data URI, of which nothing is checked
+ * @throws Refusal
+ */
+export function fileAddress(text: string): string {
+	if (/^data:/i.test(text)) return `data:${text.slice('data:'.length)}`;
+	const url = webAddress(text);
+	const site = SITES.find(({ host }) => host.test(url.hostname));
+	if (site === undefined) return url.href;
+	const file = site.read?.(url) ?? 'page';
+	if (typeof file !== 'string') return file.href;
+	throw new Refusal(`is ${shown(text)}, a ${file} of ${site.name}, not a picture`, site.cure);
 }

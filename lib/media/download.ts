@@ -5,7 +5,7 @@ import { TryOnError } from '../errors';
 import { type Door, isOk, type StreamAnswer } from '../http';
 import { type Timing, withRetries } from '../jobs/retry';
 import { isSniffable, sniff, SNIFF_BYTES } from './sniff';
-import { peek } from './streams';
+import { peek } from './file';
 
 /** Where files go: each of n8n's contexts that may hand out items. */
 export interface FileStore {

@@ -1,5 +1,7 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+import { InputError } from '../errors';
 import type { ByteStream } from '../http';
-import { chunksOf } from './streams';
 
 /** A file of the item, read when it is needed and as often as it is needed. */
 export interface StoredFile {
@@ -73,4 +75,87 @@ export class StreamedFile extends File {
 	async open(): Promise<ByteStream | Buffer> {
 		return await this.stored.open();
 	}
+}
+
+/** Reads a stream of bytes part by part, whatever its parts are declared as. */
+export async function* chunksOf(stream: ByteStream): AsyncGenerator<Buffer> {
+	for await (const chunk of stream) {
+		yield Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk);
+	}
+}
+
+/**
+ * Looks at the beginning of a stream without taking it out, however small the parts are in which it
+ * comes.
+ *
+ * @param length how many bytes are wanted; fewer come back only when the stream is shorter
+ * @throws what the stream emits as its error; Error when it is destroyed before its end
+ */
+export async function peek(stream: ByteStream, length: number): Promise<Buffer> {
+	return await new Promise<Buffer>((resolve, reject) => {
+		const settle = () => {
+			stream.removeListener('readable', onReadable);
+			stream.removeListener('end', onEnd);
+			stream.removeListener('error', onError);
+			stream.removeListener('close', onClose);
+		};
+		const onReadable = () => {
+			// Nothing, and nothing taken out, until there is as much, or the stream has ended.
+			const chunk: unknown = stream.read(length);
+			if (!Buffer.isBuffer(chunk)) return;
+			settle();
+			// At once: a stream that is read to its end takes nothing back a turn later.
+			stream.unshift(chunk);
+			resolve(chunk);
+		};
+		const onEnd = () => {
+			settle();
+			resolve(Buffer.alloc(0));
+		};
+		const onError = (error: Error) => {
+			settle();
+			reject(error);
+		};
+		const onClose = () => onError(new Error('The stream was closed before its end'));
+		stream.on('readable', onReadable).on('end', onEnd).on('error', onError).on('close', onClose);
+	});
+}
+
+/**
+ * Finds a file of an item, in whichever way n8n stores files.
+ *
+ * @param label of the parameter, for the message
+ * @param field name of the item's binary data field
+ * @throws InputError when the item has no such file
+ */
+export function fileOfItem(
+	context: IExecuteFunctions,
+	label: string,
+	row: number,
+	field: string,
+): StoredFile {
+	const binary = context.getInputData()[row]?.binary;
+	let data;
+	try {
+		data = context.helpers.assertBinaryData(row, field);
+	} catch {
+		const names = Object.keys(binary ?? {});
+		const cure =
+			names.length === 0
+				? 'The item has no files: let a node before this one read it, or choose URL as the source.'
+				: `The files of the item are: ${names.join(', ')}. Set '${label} Field Name' to one of them.`;
+		throw new InputError(label, `is missing: the item has no file named "${field}"`, cure);
+	}
+	const { id, fileName } = data;
+	return {
+		fileName,
+		size: async () =>
+			id === undefined
+				? Buffer.byteLength(data.data, 'base64')
+				: (await context.helpers.getBinaryMetadata(id)).fileSize,
+		open: async () =>
+			id === undefined
+				? Buffer.from(data.data, 'base64')
+				: await context.helpers.getBinaryStream(id),
+	};
 }

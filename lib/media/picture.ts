@@ -1,12 +1,9 @@
 import { createHash } from 'node:crypto';
 
-import { InputError } from '../errors';
-import { Refusal } from '../refusal';
-import { addressesIn } from './addresses';
-import type { StoredFile } from './file';
-import { fileAddress } from './shareLinks';
+import { InputError, Refusal } from '../errors';
+import { addressesIn, fileAddress } from './addresses';
+import { chunksOf, type StoredFile } from './file';
 import { SNIFF_BYTES, type MediaType, sniff } from './sniff';
-import { chunksOf } from './streams';
 
 /** A picture of a row, checked as far as can be without the service. */
 export type Picture =

@@ -11,8 +11,7 @@ import { errorRow, type RowItem } from './errorRow';
 import { rowName } from './rowName';
 import { inputKeeper } from './inputFields';
 import type { Session } from './session';
-import { runIndexOf } from './runIndex';
-import { isTool } from './tool';
+import { callOf, runIndexOf } from './run';
 
 /** What the user allows a run. */
 interface Limits {
@@ -138,7 +137,7 @@ function memoryOf(context: IExecuteFunctions, { memory }: Session): SubmitMemory
 	return new SubmitMemory(memory, {
 		execution: context.getExecutionId(),
 		run: runIndexOf(context),
-		isTool: isTool(context),
+		call: callOf(context),
 	});
 }
 

@@ -15,7 +15,7 @@ import {
 import { RowFailure } from '../../lib/jobs/outcome';
 import type { Column } from './operation';
 import { aboutRow, type InputContext } from './rowName';
-import { isTool, type ToolContext } from './tool';
+import { isTool, type ToolContext } from './run';
 
 /** An item before it is paired with its row. */
 export type RowItem = Pick<INodeExecutionData, 'json' | 'binary'>;

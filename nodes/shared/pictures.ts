@@ -12,7 +12,7 @@ import { extensionOf } from '../../lib/media/sniff';
 import type { RowItem } from './errorRow';
 import type { Columns, Output } from './operation';
 import { readerOf } from './readFields';
-import { isTool } from './tool';
+import { isTool } from './run';
 
 /** A picture, or a video, that a service made. */
 export interface MadePicture {

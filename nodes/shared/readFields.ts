@@ -2,7 +2,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 
 import type { ParameterReader } from '../../lib/fields/values';
 import { objectOf } from '../../lib/json';
-import { fileOfItem } from '../../lib/media/binary';
+import { fileOfItem } from '../../lib/media/file';
 import {
 	type Picture,
 	type PictureRules,

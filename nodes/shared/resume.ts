@@ -11,7 +11,7 @@ import type { Following } from '../../lib/jobs/follow';
 import { Lookout } from '../../lib/jobs/lookout';
 import type { Timing } from '../../lib/jobs/retry';
 import { systemClock, within } from '../../lib/time';
-import { answerCall } from './answerCall';
+import { answerCall } from './webhook';
 import { errorRow, type RowContext, type RowItem } from './errorRow';
 import { findRun, type KeptRun } from './keptRun';
 import { withColumns } from './inputFields';

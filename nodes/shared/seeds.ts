@@ -1,5 +1,3 @@
-import { randomInt } from 'node:crypto';
-
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { readField } from '../../lib/fields/coerce';
@@ -7,13 +5,9 @@ import { ROW_OPTIONS } from '../../lib/fields/shared';
 import { hashOf } from '../../lib/jobs/driver';
 import type { Column } from './operation';
 import { collectionReader } from './readFields';
-import { runIndexOf } from './runIndex';
-import { isTool } from './tool';
+import { callOf, runIndexOf } from './run';
 
-/** Seeds are whole numbers of 32 bits, whichever service takes them. */
-const SEEDS = 2 ** 32;
-
-/** Of a seed, written in hexadecimal. */
+/** Of a seed in hexadecimal: a whole number of 32 bits, whichever service takes it. */
 const SEED_DIGITS = 8;
 
 /** What comes out of it. */
@@ -24,12 +18,12 @@ export const SEED_COLUMN: Column = {
 };
 
 /**
- * The seed of a row is that of its purchase: the same on each try of a run, another one in each run
- * and execution. An agent's calls have no run that tells them apart.
+ * The seed of a row is that of its purchase: the same on each try of a run or call, another one in
+ * each run, call and execution.
  */
 function seedOf(context: IExecuteFunctions, row: number): number {
-	if (isTool(context)) return randomInt(SEEDS);
-	const purchase = [context.getExecutionId(), context.getNode().id, runIndexOf(context), row];
+	const run = callOf(context) ?? runIndexOf(context);
+	const purchase = [context.getExecutionId(), context.getNode().id, run, row];
 	return Number.parseInt(hashOf(purchase).slice(0, SEED_DIGITS), 16);
 }
 

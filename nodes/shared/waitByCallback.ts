@@ -6,14 +6,13 @@ import type {
 	INodePropertyOptions,
 } from 'n8n-workflow';
 
-import { obstacleTo } from '../../lib/callbackAddress';
+import { obstacleTo, urlOf } from '../../lib/url';
 import { InputError } from '../../lib/errors';
 import { readField } from '../../lib/fields/coerce';
 import type { NumberField } from '../../lib/fields/field';
 import { Follower, type Followed, type Following, type Kept } from '../../lib/jobs/follow';
 import { stoppedError, type Timing } from '../../lib/jobs/retry';
 import { SECOND_MS } from '../../lib/time';
-import { urlOf } from '../../lib/url';
 import type { Bought } from './buyRows';
 import { errorRow, mayHaveDetails, type RowItem } from './errorRow';
 import { fieldProperties } from './fieldProperty';
@@ -24,7 +23,7 @@ import { outputProperties } from './pictures';
 import { itemsOfRun } from './resume';
 import { SHEET_ROW } from './rowName';
 import type { Session } from './session';
-import { isTool } from './tool';
+import { isTool } from './run';
 
 /** Name of the parameter that says how a node waits. */
 const WAIT = 'wait';

@@ -1,11 +1,10 @@
-import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 import pLimit from 'p-limit';
+import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
 import { toTryOnError, wholeMessage } from '../../lib/errors';
 import { type Bell, once } from '../../lib/jobs/knocks';
 import { isObject } from '../../lib/json';
 import { systemClock } from '../../lib/time';
-import { answerCall } from './answerCall';
 import type { RowItem } from './errorRow';
 
 /** HTTP statuses that a service is answered with; all but those of 2xx make fal call again. */
@@ -95,4 +94,24 @@ export async function startOnce(
 	return thrown instanceof RefusedCall
 		? refuse(context, thrown.message)
 		: comeAgain(context, ids[failed] ?? '', thrown);
+}
+
+/** The part of Express's answer that is used here; n8n's types do not come with Express's. */
+interface Answer {
+	status(code: number): { json(body: object): unknown };
+}
+
+function isAnswer(value: unknown): value is Answer {
+	return isObject(value) && typeof value.status === 'function';
+}
+
+/**
+ * Answers a call of a webhook in place of n8n, whose own answer is always 200; `noWebhookResponse`
+ * then keeps n8n from answering again.
+ *
+ * @param status of HTTP
+ */
+export function answerCall(context: IWebhookFunctions, status: number, body: object): void {
+	const answer: unknown = context.getResponseObject();
+	if (isAnswer(answer)) answer.status(status).json(body);
 }

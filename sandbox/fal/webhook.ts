@@ -71,7 +71,7 @@ export class WebhookSender {
 	 * The headers of a webhook. Source: fal.ai/docs, Webhooks, "Verifying signatures".
 	 * @param at when it is sent, in milliseconds since the epoch
 	 */
-	sign(requestId: string, body: string, at = Date.now()): Record<string, string> {
+	sign(requestId: string, body: string | Uint8Array, at = Date.now()): Record<string, string> {
 		const timestamp = String(Math.floor(at / MS_PER_SECOND));
 		const digest = createHash('sha256').update(body).digest('hex');
 		const message = Buffer.from([requestId, USER_ID, timestamp, digest].join('\n'));

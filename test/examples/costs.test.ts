@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { ROOT } from '../../build/project';
-import { parseTextBlock } from '../../lib/astria/prompts/textBlock';
+import { parseTextBlock } from '../../lib/astria/prompts/text';
 import { TRYON_FIELDS } from '../../lib/fal/fields/fashn';
 import { priceOf } from '../../sandbox/fal/endpoints';
 import { type ExampleNode, loadExample, nodesOf } from '../host/examples/load';

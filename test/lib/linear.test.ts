@@ -1,13 +1,11 @@
 import { readFault as readAstriaFault } from '../../lib/astria/api/errors';
 import { PROMPT_FIELDS } from '../../lib/astria/fields/prompt';
-import { isSameText } from '../../lib/astria/prompts/sameText';
-import { parseTextBlock } from '../../lib/astria/prompts/textBlock';
-import { flagsAreReadable, hasTokenOf } from '../../lib/astria/prompts/tokens';
+import { isSameText } from '../../lib/astria/prompts/find';
+import { flagsAreReadable, hasTokenOf, parseTextBlock } from '../../lib/astria/prompts/text';
 import { readFault as readFalFault } from '../../lib/fal/errors';
-import { readBaseUrl } from '../../lib/baseUrl';
+import { readBaseUrl } from '../../lib/url';
 import { readField } from '../../lib/fields/coerce';
-import { addressesIn, splitAddresses } from '../../lib/media/addresses';
-import { fileAddress } from '../../lib/media/shareLinks';
+import { addressesIn, fileAddress, splitAddresses } from '../../lib/media/addresses';
 
 /** Letters of a text that is far longer than any that people write. */
 const LETTERS = 200_000;

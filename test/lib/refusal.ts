@@ -1,4 +1,4 @@
-import { Refusal } from '../../lib/refusal';
+import { Refusal } from '../../lib/errors';
 
 /** The refusal that a reading ends in; anything else fails the test. */
 export function refusalOf(read: () => unknown): Refusal {

@@ -76,11 +76,9 @@ function rowsOf(buyer: Buyer, { bad, equal }: Random): IDataObject[] {
 
 async function execute(buyer: Buyer, random: Random): Promise<WorkflowResult[]> {
 	const { shape, expression, jobsInFlight, onError, retries, stopAt, then } = random;
-	// What a tool cannot tell apart: docs/workflows.md.
-	const isLimited = shape.name.startsWith('tool') && expression !== 'constant';
 	const settings = {
 		onError,
-		...(retries && !isLimited && { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 }),
+		...(retries && { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 }),
 	};
 	const node = underTest(bed, buyer, { expression, jobsInFlight, settings });
 	const workflow = shape.workflow(node, rowsOf(buyer, random));

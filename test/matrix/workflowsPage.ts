@@ -18,20 +18,6 @@ import {
 
 export const WORKFLOWS_PAGE = 'workflows.md';
 
-/**
- * What is known to be broken, and cannot be mended from within a node: such a cell is red on the page
- * all the same.
- */
-export const KNOWN_LIMIT =
-	"As an agent's tool a node cannot tell a try of *Retry On Fail* from another call, since n8n counts both as runs. What was bought is then known by what it asks for. An expression that is another one on each try asks for something else, so that a row which failed is bought again on each try: switch *Retry On Fail* off for such a tool.";
-
-/** Whether {@link KNOWN_LIMIT} is about a cell. */
-export function isLimited({ way, event, retries, expression }: WorkflowCell): boolean {
-	const isTool = way.name.startsWith('tool');
-	const hasFailed = event === 'first' || event === 'middle';
-	return isTool && hasFailed && retries && expression !== 'constant';
-}
-
 /** Cells of a node: for Astria's, a random value stands for the time too. */
 export function cellsOf(buyer: string): readonly WorkflowCell[] {
 	const isFull = buyer.startsWith('FASHN');
@@ -163,7 +149,7 @@ export async function workflowsPage(): Promise<string> {
 	const red = all.filter(({ broken }) => broken.length > 0).length;
 	return pageOf(
 		INTRODUCTION,
-		`${all.length} cells; ${red === 0 ? 'none' : red} of them red.${red === 0 ? '' : ` ${KNOWN_LIMIT}`}`,
+		`${all.length} cells; ${red === 0 ? 'none' : red} of them red.`,
 		...sections,
 	);
 }

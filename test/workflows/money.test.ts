@@ -147,6 +147,20 @@ describe('4: as a tool of an agent', () => {
 		},
 	);
 
+	test.each([tool(1), tool(2), tool(3)])(
+		'nor when an expression asks for something else on each try: $name',
+		async (shape) => {
+			bed.sandbox.faults.add({ on: SUBMIT, fault: gatewayTimeout, times: 5 });
+			await runWorkflow(
+				shape.workflow(
+					bed.node((column) => ({ ...briefly(column), ...randomSeed(column) }), RETRY),
+					seeded(1),
+				),
+			);
+			expect(bed.sent()).toBe(1);
+		},
+	);
+
 	test('two items of a batch with the same request have a picture each', async () => {
 		const shape = tool(2, { batchSize: 2, inTurn: true });
 		const result = await runWorkflow(

@@ -1,9 +1,74 @@
+import type { FieldTable, NumberField } from '../../fields/field';
 import { PROMPT_BASICS, PROMPT_TEXT } from './promptBasics';
 import { PROMPT_CONTROL } from './promptControl';
-import { PROMPT_MORE, PROMPT_PACK } from './promptMore';
 import { PROMPT_QUALITY } from './promptQuality';
 import { PROMPT_VIDEO } from './promptVideo';
-import type { FieldTable, NumberField } from '../../fields/field';
+
+/**
+ * What makes a prompt part of a pack (docs.astria.ai, Create a prompt).
+ */
+export const PROMPT_PACK = {
+	pack_id: {
+		type: 'integer',
+		label: 'Pack ID',
+		help: 'Makes the prompt a template of this pack. Its text must use a fine-tuned model.',
+		placeholder: 'e.g. 260',
+		min: 1,
+	},
+	base_pack_id: {
+		type: 'integer',
+		label: 'Base Pack ID',
+		help: 'The pack that the prompt comes from.',
+		placeholder: 'e.g. 260',
+		min: 1,
+	},
+	order_id: {
+		type: 'integer',
+		label: 'Order ID',
+		help: 'The order of a pack that the prompt belongs to.',
+		placeholder: 'e.g. 37345',
+		min: 1,
+	},
+	orig_prompt_id: {
+		type: 'integer',
+		label: 'Original Prompt ID',
+		help: 'The prompt that this one was made from.',
+		placeholder: 'e.g. 45042524',
+		min: 1,
+	},
+} as const satisfies FieldTable;
+
+/**
+ * What else can be said of a prompt (docs.astria.ai, Create a prompt).
+ */
+export const PROMPT_MORE = {
+	callback: {
+		type: 'url',
+		label: 'Callback',
+		help: 'Address that Astria calls when the pictures are there. It must be public, begin with https:// and not redirect.',
+		placeholder: 'e.g. https://n8n.example.com/webhook/prompt-done',
+		compared: true,
+	},
+	workspace_id: {
+		type: 'integer',
+		label: 'Workspace ID',
+		help: 'The workspace that the prompt belongs to and that pays for it.',
+		placeholder: 'e.g. 41',
+		min: 1,
+	},
+	community: {
+		type: 'boolean',
+		label: 'Community',
+		help: 'Whether to share the pictures in the community feed of Astria.',
+		default: false,
+	},
+	theme: {
+		type: 'text',
+		label: 'Theme',
+		help: 'A name that groups prompts.',
+		placeholder: 'e.g. summer',
+	},
+} as const satisfies FieldTable;
 
 /** What a prompt of a try-on has: it makes pictures, and belongs to no pack. */
 export const STILL_FIELDS = {

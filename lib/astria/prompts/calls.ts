@@ -6,7 +6,7 @@ import type { Params } from '../api/encode';
 import { isGone, unreadable } from '../api/errors';
 import { numberOf } from '../api/json';
 import { listSelected, type Selection } from '../api/pages';
-import { orFallback } from '../models/lookup';
+import { orFallback } from '../models/catalog';
 import { type AstriaPrompt, finishedPrompt, readPrompt, readPrompts } from './prompt';
 
 /** Whatever goes wrong with one prompt names it. */

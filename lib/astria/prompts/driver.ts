@@ -19,7 +19,7 @@ import {
 } from './request';
 import { buyOnce } from '../api/purchase';
 import { Watch } from '../api/watch';
-import { promptSource } from './source';
+import { promptSource } from './watch';
 
 /** A prompt that Astria has taken. */
 export type PromptJob = {

@@ -5,7 +5,7 @@ import { isUnset } from '../../fields/coerce';
 import type { FieldTable } from '../../fields/field';
 import type { Family } from '../models/catalog';
 import { namesOfFile } from './request';
-import { flagsAreReadable } from './tokens';
+import { flagsAreReadable } from './text';
 
 /** What is about to be sent, as far as the rules look at it. */
 export interface PromptDraft {

@@ -1,7 +1,7 @@
 import { InputError } from '../../errors';
 import { idOf, type JsonObject, textOf } from '../api/json';
 import { familyOf, FLUX_TUNE, SD15_TUNE } from '../models/catalog';
-import { tokenOf } from '../prompts/tokens';
+import { tokenOf } from '../prompts/text';
 import type { Tune } from '../tunes/calls';
 
 /** What dresses the person. */

@@ -25,7 +25,7 @@ import { addressesOf, type JsonObject, numberOf } from '../api/json';
 import type { AstriaPrompt } from '../prompts/prompt';
 import { type PromptDriver, type PromptJob, revivePrompt } from '../prompts/driver';
 import type { PromptRequest } from '../prompts/request';
-import { withoutOldShape } from '../prompts/textBlock';
+import { withoutOldShape } from '../prompts/text';
 import type { Tune } from '../tunes/calls';
 
 /** The person of a row. */

@@ -5,6 +5,7 @@ import type {
 	FieldTable,
 	NumberField,
 	OptionsField,
+	TextField,
 	UrlField,
 } from '../../fields/field';
 import { RUN_OPTIONS } from '../../fields/shared';
@@ -26,7 +27,7 @@ export type SubmitExtras = Pick<
 >;
 
 /** An option that goes along with a submit, and how. */
-type SentOption = (OptionsField | NumberField | BooleanField | UrlField) & {
+type SentOption = (OptionsField | NumberField | BooleanField | TextField | UrlField) & {
 	send(value: unknown): SubmitExtras;
 };
 

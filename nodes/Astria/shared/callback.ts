@@ -1,4 +1,4 @@
-import { checkCallback } from '../../../lib/callbackAddress';
+import { checkCallback } from '../../../lib/url';
 import { InputError } from '../../../lib/errors';
 import { isUnset } from '../../../lib/fields/coerce';
 

@@ -4,7 +4,7 @@ import type {
 	INodeListSearchResult,
 } from 'n8n-workflow';
 
-import { fetchCatalog } from '../../../lib/astria/models/lookup';
+import { fetchCatalog } from '../../../lib/astria/models/catalog';
 import { VIDEO_MODELS } from '../../../lib/astria/fields/promptVideo';
 import { openEditorClient } from './session';
 

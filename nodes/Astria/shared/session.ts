@@ -2,7 +2,7 @@ import type { IExecuteFunctions, ILoadOptionsFunctions } from 'n8n-workflow';
 
 import { ASTRIA_BASE_URL, AstriaClient } from '../../../lib/astria/api/client';
 import { ASTRIA } from '../../../lib/astria/api/errors';
-import { readBaseUrl } from '../../../lib/baseUrl';
+import { readBaseUrl } from '../../../lib/url';
 import { type DoorContext, openDoor } from '../../../lib/http';
 import { systemClock } from '../../../lib/time';
 import type { Session } from '../../shared/session';

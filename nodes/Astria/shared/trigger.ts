@@ -6,7 +6,7 @@ import { TUNE_ENTITY } from '../../../lib/astria/fields/entities';
 import type { EntityField } from '../../../lib/fields/field';
 import { objectOf } from '../../../lib/json';
 import { failureWords } from '../../../lib/astria/api/failure';
-import { promptColumns } from '../../../lib/astria/prompts/output';
+import { promptColumns } from '../../../lib/astria/prompts/prompt';
 import { tuneOutput } from '../../../lib/astria/tunes/output';
 import { readField } from '../../../lib/fields/coerce';
 import type { FileStore } from '../../../lib/media/download';
@@ -20,9 +20,8 @@ import {
 	outputProperties,
 } from '../../shared/pictures';
 import { astriaLink } from './links';
-import { itemsOfPrompt, madeColumns, PROMPT_COLUMNS } from './prompts';
+import { itemsOfPrompt, madeColumns, PROMPT_COLUMNS, TUNE_COLUMNS } from './output';
 import type { AstriaSession } from './session';
-import { TUNE_COLUMNS } from './tunes';
 
 const TUNE_FILTER = {
 	...TUNE_ENTITY,

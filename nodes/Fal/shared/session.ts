@@ -1,6 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { readBaseUrl } from '../../../lib/baseUrl';
+import { readBaseUrl } from '../../../lib/url';
 import { FAL } from '../../../lib/fal/errors';
 import { falOrigins, type FalOrigins } from '../../../lib/fal/fetch';
 import { Prices } from '../../../lib/fal/price';

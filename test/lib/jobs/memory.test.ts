@@ -4,10 +4,10 @@ import { TryOnError } from '../../../lib/errors';
 import { rememberedError, SubmitMemory } from '../../../lib/jobs/memory';
 
 /** A try of a node in an execution, with the context as n8n has stored it. */
-function tryOf(context: IDataObject, execution: string, run = 0, isTool = false): SubmitMemory {
+function tryOf(context: IDataObject, execution: string, run = 0, call?: string): SubmitMemory {
 	const stored: IDataObject = JSON.parse(JSON.stringify(context));
 	Object.assign(context, stored);
-	return new SubmitMemory(context, { execution, run, isTool });
+	return new SubmitMemory(context, { execution, run, call });
 }
 
 function boughtOnce(): IDataObject {
@@ -111,23 +111,47 @@ test.each([null, 7, 'text', [], {}, { entries: [] }, { earlier: [] }])(
 	},
 );
 
-describe("as an agent's tool", () => {
-	const toolTry = (context: IDataObject, run: number) => tryOf(context, '1', run, true);
+describe("as an agent's tool, whose run index says nothing", () => {
+	const CALL = 'call 1';
 
-	test('a purchase belongs to who asks for the same, whatever its row, until it is handed out', () => {
+	function boughtByCall(): IDataObject {
 		const context: IDataObject = {};
-		const first = toolTry(context, 0);
-		first.rememberJob(0, 'a shirt', { id: 'job-1' });
-		first.end([]);
-		const second = toolTry(context, 1);
-		expect(second.recall(0)).toBeUndefined();
-		expect(second.claim(5, 'a shirt')).toMatchObject(JOB);
-		second.end([5]);
-		expect(toolTry(context, 2).claim(0, 'a shirt')).toBeUndefined();
+		const memory = tryOf(context, '1', 0, CALL);
+		memory.rememberJob(0, 'a shirt', { id: 'job-1' });
+		memory.end([]);
+		return context;
+	}
+
+	test('the next try of a call has what the last one has bought, whatever it asks for', () => {
+		expect(tryOf(boughtByCall(), '1', 1, CALL).recall(0)).toMatchObject(JOB);
+	});
+
+	test('another call does not, unless it asks for the same', () => {
+		const memory = tryOf(boughtByCall(), '1', 1, 'call 2');
+		expect(memory.recall(0)).toBeUndefined();
+		expect(memory.claim(0, 'trousers')).toBeUndefined();
+		expect(memory.claim(0, 'a shirt')).toMatchObject(JOB);
+	});
+
+	test('who has picked up a job has it on its next try too', () => {
+		const context = boughtByCall();
+		const memory = tryOf(context, '1', 1, 'call 2');
+		memory.claim(0, 'a shirt');
+		memory.end([]);
+		expect(tryOf(context, '1', 2, 'call 2').recall(0)).toMatchObject(JOB);
+		expect(tryOf(context, '1', 2, CALL).recall(0)).toBeUndefined();
+	});
+
+	test('what was handed out belongs to nobody', () => {
+		const context: IDataObject = {};
+		const memory = tryOf(context, '1', 0, CALL);
+		memory.rememberJob(0, 'a shirt', { id: 'job-1' });
+		memory.end([0]);
+		expect(tryOf(context, '1', 0, 'call 2').claim(0, 'a shirt')).toBeUndefined();
 	});
 
 	test('two calls at once for the same are two purchases', () => {
-		const memory = toolTry({}, 0);
+		const memory = tryOf({}, '1', 0, CALL);
 		memory.rememberJob(0, 'a shirt', { id: 'job-1' });
 		expect(memory.claim(1, 'a shirt')).toBeUndefined();
 		memory.end([]);
@@ -135,13 +159,27 @@ describe("as an agent's tool", () => {
 		expect(memory.claim(2, 'a shirt')).toBeUndefined();
 	});
 
+	test('what its own try has is nobody else’s meanwhile', () => {
+		const memory = tryOf(boughtByCall(), '1', 1, CALL);
+		expect(memory.recall(0)).toMatchObject(JOB);
+		expect(memory.claim(1, 'a shirt')).toBeUndefined();
+	});
+
 	test('what was not handed out waits for the next call', () => {
 		const context: IDataObject = {};
-		const memory = toolTry(context, 0);
+		const memory = tryOf(context, '1', 0, CALL);
 		memory.rememberJob(0, 'a shirt', { id: 'job-1' });
 		memory.rememberJob(1, 'a hat', { id: 'job-2' });
 		memory.end([1]);
-		expect(toolTry(context, 1).claim(0, 'a shirt')).toMatchObject(JOB);
-		expect(toolTry(context, 1).claim(0, 'a hat')).toBeUndefined();
+		expect(tryOf(context, '1', 1, 'call 2').claim(0, 'a shirt')).toMatchObject(JOB);
+		expect(tryOf(context, '1', 1, 'call 2').claim(0, 'a hat')).toBeUndefined();
+	});
+
+	test('what was picked up is handed out once', () => {
+		const context = boughtByCall();
+		const memory = tryOf(context, '1', 1, 'call 2');
+		memory.claim(5, 'a shirt');
+		memory.end([5]);
+		expect(tryOf(context, '1', 2, 'call 3').claim(0, 'a shirt')).toBeUndefined();
 	});
 });

@@ -210,10 +210,8 @@ describe('the next try of a row', () => {
 		['what it was handed is bought anew', 'done', 2],
 		['what it was not handed is picked up', 'unread', 1],
 	])('as a tool: %s', async (_name, event, bought) => {
-		const tries = [
-			{ isTool: true, run: 0 },
-			{ isTool: true, run: 1 },
-		] as const;
-		expect(await twice(new Service([[event, 'done']]), ...tries)).toMatchObject({ bought });
+		const service = new Service([[event, 'done']]);
+		const another = { call: 'b', run: 1 };
+		expect(await twice(service, another, { call: 'a' })).toMatchObject({ bought });
 	});
 });

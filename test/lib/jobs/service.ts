@@ -144,21 +144,22 @@ export interface Run {
 	context?: IDataObject;
 	execution?: string;
 	run?: number;
-	isTool?: boolean;
+	/** As an agent's tool: which of its calls. */
+	call?: string;
 }
 
 /** All rows of a service's script, as one try of a node has them. */
 export function batchOf(
 	service: Service,
 	rows: number,
-	{ context = {}, execution = '1', run = 0, isTool = false }: Run = {},
+	{ context = {}, execution = '1', run = 0, call }: Run = {},
 ): TestBatch {
 	const stored: IDataObject = JSON.parse(JSON.stringify(context));
 	Object.assign(context, stored);
 	return {
 		rows: Array.from({ length: rows }, (_, row) => row),
 		driver: service,
-		memory: new SubmitMemory(context, { execution, run, isTool }),
+		memory: new SubmitMemory(context, { execution, run, call }),
 		nameOf: (row) => `row ${row + 1}`,
 		onTaken: () => {},
 		timing: { clock: new TestClock() },

@@ -1,4 +1,4 @@
-import { fileAddress } from '../../../lib/media/shareLinks';
+import { fileAddress } from '../../../lib/media/addresses';
 import { refusalOf } from '../refusal';
 
 const ID = '1aBcD_eFgH-iJ';

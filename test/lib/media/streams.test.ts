@@ -3,7 +3,7 @@ import { PassThrough, type Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 
 import { endAbove, readAll } from '../../../lib/bounds';
-import { peek } from '../../../lib/media/streams';
+import { peek } from '../../../lib/media/file';
 
 /** How n8n's versions read a stream: 1.x listens, 2.x pipes or iterates. */
 const READERS: Record<string, (stream: Readable) => Promise<Buffer>> = {

@@ -1,20 +1,42 @@
-import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import type {
+	IDataObject,
+	IExecuteFunctions,
+	INodeProperties,
+	IWebhookFunctions,
+} from 'n8n-workflow';
 
-import type { DressEngine } from '../../../../lib/astria/tryOn/dress';
-import { dressPrompt, type DressRequest } from '../../../../lib/astria/tryOn/driver';
-import type { Family } from '../../../../lib/astria/models/catalog';
-import type { CatalogLookup } from '../../../../lib/astria/models/lookup';
-import { checkPrompt } from '../../../../lib/astria/prompts/rules';
-import type { PromptRequest } from '../../../../lib/astria/prompts/request';
+import { ASTRIA } from '../../../../lib/astria/api/errors';
 import { DRESS_FIELDS } from '../../../../lib/astria/fields/dress';
 import { PARTNER_MODEL } from '../../../../lib/astria/fields/entities';
 import { STILL_FIELDS } from '../../../../lib/astria/fields/prompt';
+import type { CatalogLookup, Family } from '../../../../lib/astria/models/catalog';
+import type { AstriaPrompt } from '../../../../lib/astria/prompts/prompt';
+import type { PromptRequest } from '../../../../lib/astria/prompts/request';
+import { checkPrompt } from '../../../../lib/astria/prompts/rules';
+import { FollowedPrompts } from '../../../../lib/astria/prompts/watch';
+import type { DressEngine } from '../../../../lib/astria/tryOn/dress';
+import {
+	type DressJob,
+	dressPrompt,
+	type DressRequest,
+	reviveTryOn,
+} from '../../../../lib/astria/tryOn/driver';
+import type { TemporaryTunes } from '../../../../lib/astria/tryOn/temporary';
+import { JobFailedError } from '../../../../lib/errors';
 import { readField } from '../../../../lib/fields/coerce';
 import { ADDITIONAL_FIELDS } from '../../../../lib/fields/shared';
+import { type Followed, Follower, type Following, type Kept } from '../../../../lib/jobs/follow';
+import type { Timing } from '../../../../lib/jobs/retry';
+import type { FileStore } from '../../../../lib/media/download';
+import { systemClock } from '../../../../lib/time';
+import type { RowItem } from '../../../shared/errorRow';
 import { addedCollection, fieldProperties, panelProperties } from '../../../shared/fieldProperty';
 import { shownWhen } from '../../../shared/operation';
+import { type AstriaApi, openApi } from '../../shared/session';
 import { type DressPartReader, garmentsProperty, personProperties } from './dressParts';
+import { followedItem } from './makePrompts';
 import { readDistinct, readOwnParts } from './request';
+import { reopenTemporary, settleTemporary } from './temporaryTunes';
 
 /** Rules of the models that each engine runs on. */
 const FAMILIES: Record<DressEngine, Family> = { partner: 'partner', flux: 'flux', v1: 'sd' };
@@ -124,4 +146,63 @@ export async function readDressRequest(
 	};
 	checkRules(request);
 	return request;
+}
+
+/** Columns of a try-on that is taken. */
+export function dressColumns({ tuneIds }: DressJob): IDataObject {
+	return { tuneIds };
+}
+
+/**
+ * Try-ons that somebody else has bought.
+ *
+ * @param temporary the tunes that are deleted once nothing needs them any more
+ */
+export function followedTryOns(
+	store: FileStore,
+	api: AstriaApi,
+	timing: Timing,
+	temporary: TemporaryTunes | undefined,
+): Followed<DressJob, AstriaPrompt, RowItem> {
+	const prompts = new FollowedPrompts(api.client);
+	return {
+		driver: {
+			service: ASTRIA,
+			noun: 'Prompt',
+			revive: (stored) => {
+				const job = reviveTryOn(stored);
+				if (job) temporary?.hold(job.promptId, job.tuneIds);
+				return job;
+			},
+			idOf: ({ promptId }) => String(promptId),
+		},
+		ended: async (jobs, askedIn) => await prompts.ended(jobs, askedIn),
+		finish: async (job, readIn) => {
+			const prompt = prompts.finish(job, readIn);
+			prompt.catch((error: unknown) => {
+				if (error instanceof JobFailedError) temporary?.release(job.promptId);
+			});
+			return await prompt;
+		},
+		collect: async (job, prompt, order) => {
+			const session = { ...api, timing };
+			const item = await followedItem(store, session, job, prompt, order, dressColumns(job));
+			if (item.json.downloadError === undefined) temporary?.release(job.promptId);
+			return item;
+		},
+		settle: async (outcomes, settledIn) => {
+			if (temporary) await settleTemporary(temporary, settledIn, outcomes);
+		},
+	};
+}
+
+/** Follows the try-ons of a suspended execution, for whoever goes on with it. */
+export async function followTryOns(
+	context: IWebhookFunctions,
+	purchases: readonly Kept[],
+): Promise<Following<RowItem>> {
+	const api = await openApi(context);
+	const temporary = reopenTemporary(context, api);
+	const followed = followedTryOns(context, api, { clock: systemClock }, temporary);
+	return new Follower(followed, purchases);
 }

@@ -9,7 +9,7 @@ import {
 } from '../../../../lib/astria/tryOn/dress';
 import type { Subject, Wear } from '../../../../lib/astria/tryOn/driver';
 import type { GarmentPhoto, Unregistered } from '../../../../lib/astria/tryOn/references';
-import type { TuneLookup } from '../../../../lib/astria/models/lookup';
+import type { TuneLookup } from '../../../../lib/astria/models/catalog';
 import type { Tune } from '../../../../lib/astria/tunes/calls';
 import { InputError } from '../../../../lib/errors';
 import { DRESS_FIELDS, GARMENT_FIELDS } from '../../../../lib/astria/fields/dress';
@@ -27,7 +27,7 @@ import {
 } from '../../../shared/fieldProperty';
 import { shownWhen } from '../../../shared/operation';
 import { readerOf, readPicture, rowReader } from '../../../shared/readFields';
-import { fileRules } from '../../shared/files';
+import { fileRules } from '../../shared/promptFields';
 import type { AstriaSession } from '../../shared/session';
 
 const PERSON: PictureField = {

@@ -9,7 +9,7 @@ import type { Cost } from '../../../../lib/money';
 import { checkReachable } from '../../../../lib/media/reach';
 import { estimateOutputs, estimateRows } from '../../../shared/estimate';
 import type { Output } from '../../../shared/operation';
-import { fileRules } from '../../shared/files';
+import { fileRules } from '../../shared/promptFields';
 import type { AstriaSession } from '../../shared/session';
 
 /** What comes out of an estimate of prompts. */

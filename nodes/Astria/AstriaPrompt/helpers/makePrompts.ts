@@ -8,9 +8,9 @@ import type {
 import { ASTRIA } from '../../../../lib/astria/api/errors';
 import { numberOf } from '../../../../lib/astria/api/json';
 import { PROMPT_RUN_OPTIONS } from '../../../../lib/astria/fields/promptRun';
-import { PROMPT_MORE } from '../../../../lib/astria/fields/promptMore';
+import { PROMPT_MORE } from '../../../../lib/astria/fields/prompt';
 import { PromptDriver, type PromptJob, revivePrompt } from '../../../../lib/astria/prompts/driver';
-import { FollowedPrompts } from '../../../../lib/astria/prompts/followed';
+import { FollowedPrompts } from '../../../../lib/astria/prompts/watch';
 import type { AstriaPrompt } from '../../../../lib/astria/prompts/prompt';
 import type { PromptRequest } from '../../../../lib/astria/prompts/request';
 import { readValues } from '../../../../lib/fields/values';
@@ -26,7 +26,7 @@ import { collectionReader } from '../../../shared/readFields';
 import { withChosenSeed } from '../../../shared/seeds';
 import { callbackAddress, suspend, type Suspended, waitMode } from '../../../shared/waitByCallback';
 import { checkOwnCallback } from '../../shared/callback';
-import { itemsOfPrompt, promptItems } from '../../shared/prompts';
+import { itemsOfPrompt, promptItems } from '../../shared/output';
 import { type AstriaApi, type AstriaSession, openApi } from '../../shared/session';
 import { foreseen } from './estimate';
 

@@ -1,5 +1,12 @@
-import type { INodeProperties } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
+import { isGone } from '../../../../lib/astria/api/errors';
+import { addressesOf, textOf } from '../../../../lib/astria/api/json';
+import { PROMPT_EXPANSIONS } from '../../../../lib/astria/fields/promptRun';
+import type { TuneLookup } from '../../../../lib/astria/models/catalog';
+import { type AstriaPrompt, referencesOf } from '../../../../lib/astria/prompts/prompt';
+import type { Tune } from '../../../../lib/astria/tunes/calls';
+import { toTryOnError } from '../../../../lib/errors';
 import { INPUT_OUTPUT } from '../../../shared/inputFields';
 import type { Columns, Output } from '../../../shared/operation';
 import { ONE_ITEM_OUTPUT } from '../../../shared/pictures';
@@ -9,8 +16,7 @@ import {
 	waitingOutput,
 	waitProperties as waitChoice,
 } from '../../../shared/waitByCallback';
-import { RECOVERED } from '../../shared/output';
-import { madeColumns, PROMPT_COLUMNS } from '../../shared/prompts';
+import { asData, madeColumns, PROMPT_COLUMNS, RECOVERED } from '../../shared/output';
 
 /** The parameters about waiting and about what comes out then. */
 export const waitProperties: INodeProperties[] = [
@@ -60,3 +66,66 @@ export const madePromptOutputs = (more: Columns = {}): Output[] => [
 	waitingOutput({ promptId: PROMPT_COLUMNS.promptId, tuneId: PROMPT_COLUMNS.tuneId, ...more }),
 	INPUT_OUTPUT,
 ];
+
+/** What else Astria is asked to show of a prompt. */
+export const expandProperty: INodeProperties = {
+	displayName: 'Expand',
+	name: 'expand',
+	type: 'multiOptions',
+	default: [],
+	options: Object.entries(PROMPT_EXPANSIONS).map(([value, { label, help }]) => ({
+		name: label,
+		value,
+		description: help,
+	})),
+	description: 'What to ask for beside the usual',
+};
+
+export const EXPANDED_COLUMNS: Columns = {
+	'…': { meaning: 'What *Expand* asks for, under the names of Astria', optional: true },
+};
+
+/** The values of `expand[]` that a row asks for. */
+export function readExpand(context: IExecuteFunctions, row: number): string[] {
+	const given: unknown = context.getNodeParameter('expand', row, []);
+	const wanted: unknown[] = Array.isArray(given) ? given : [];
+	return Object.keys(PROMPT_EXPANSIONS).filter((name) => wanted.includes(name));
+}
+
+/** What Astria has shown of it, under Astria's own names. */
+export function expansionsOf({ json }: AstriaPrompt, expand: readonly string[]): IDataObject {
+	const wanted = Object.entries(json).filter(([name]) => expand.includes(name));
+	return asData(Object.fromEntries(wanted));
+}
+
+/** What is told of the tunes that a prompt's text names. */
+export const REFERENCE_COLUMNS = {
+	referenceTitles: { meaning: 'Titles of the tunes that the text names and Astria still has' },
+	referenceImages: { meaning: 'Addresses of the pictures that these were made from' },
+	referenceError: { meaning: 'Why one could not be looked up; only then', optional: true },
+} as const satisfies Columns;
+
+/** Tunes are deleted 30 days after their training, and temporary ones by Dress a Person. */
+async function lookUp(tune: Promise<Tune>): Promise<{ tune?: Tune; trouble?: string }> {
+	try {
+		return { tune: await tune };
+	} catch (error) {
+		return isGone(error) ? {} : { trouble: toTryOnError(error, 'result').message };
+	}
+}
+
+/** Looks up what a prompt was made from; trouble with it is told beside what the list shows. */
+export async function referenceColumns(
+	lookup: TuneLookup,
+	prompt: AstriaPrompt,
+): Promise<IDataObject> {
+	const asked = referencesOf(prompt).map(async (id) => await lookUp(lookup.get(id)));
+	const found = await Promise.all(asked);
+	const tunes = found.map(({ tune }) => tune).filter((tune) => tune !== undefined);
+	const [referenceError] = found.flatMap(({ trouble }) => trouble ?? []);
+	return {
+		referenceTitles: tunes.flatMap(({ title }) => textOf(title) ?? []),
+		referenceImages: tunes.flatMap(({ orig_images: images }) => addressesOf(images)),
+		...(referenceError !== undefined && { referenceError }),
+	};
+}

@@ -1,26 +1,118 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import type { JsonObject } from '../../../../lib/astria/api/json';
-import type { TuneLookup } from '../../../../lib/astria/models/lookup';
-import { checkPrompt, dependsOnFamily } from '../../../../lib/astria/prompts/rules';
+import { type JsonObject, textOf } from '../../../../lib/astria/api/json';
+import { PROMPT_FIELDS, PROMPT_SETTINGS } from '../../../../lib/astria/fields/prompt';
+import { PROMPT_RUN_OPTIONS } from '../../../../lib/astria/fields/promptRun';
+import { REFERENCE_FIELDS } from '../../../../lib/astria/fields/references';
+import type { TuneLookup } from '../../../../lib/astria/models/catalog';
 import type { PromptRequest } from '../../../../lib/astria/prompts/request';
+import { checkPrompt, dependsOnFamily } from '../../../../lib/astria/prompts/rules';
 import {
 	parseTextBlock,
 	PASTE_LABEL,
+	type Reference,
 	withoutOldShape,
-} from '../../../../lib/astria/prompts/textBlock';
-import { PROMPT_FIELDS, PROMPT_SETTINGS } from '../../../../lib/astria/fields/prompt';
-import { PROMPT_RUN_OPTIONS } from '../../../../lib/astria/fields/promptRun';
+	withReferences,
+} from '../../../../lib/astria/prompts/text';
 import { readField } from '../../../../lib/fields/coerce';
 import type { FieldTable } from '../../../../lib/fields/field';
 import { ADDITIONAL_FIELDS } from '../../../../lib/fields/shared';
+import { readValues } from '../../../../lib/fields/values';
 import { type Picture, readPictureAddress, withoutDataUri } from '../../../../lib/media/picture';
-import { addedCollection, fieldProperties, panelProperties } from '../../../shared/fieldProperty';
-import { collectionReader, fieldReader } from '../../../shared/readFields';
+import {
+	addedCollection,
+	fieldProperties,
+	panelProperties,
+	tableProperties,
+} from '../../../shared/fieldProperty';
+import { collectionReader, fieldReader, readerOf } from '../../../shared/readFields';
 import { theTune } from '../../shared/entities';
-import { fileRules } from '../../shared/files';
-import { type PromptParts, readPromptFields } from '../../shared/promptFields';
-import { placeReferences, readReferences, referencesProperty } from './references';
+import { fileRules, type PromptParts, readPromptFields } from '../../shared/promptFields';
+
+const REFERENCES_LABEL = 'References';
+
+/** The texts of a prompt that take tokens. */
+const TEXTS = ['text', 'video_prompt'] as const;
+
+/** A reference, and which text gets its token. */
+interface PlacedReference extends Reference {
+	into: string;
+}
+
+/** The tunes that a prompt refers to. */
+export const referencesProperty: INodeProperties = {
+	displayName: REFERENCES_LABEL,
+	name: 'references',
+	type: 'fixedCollection',
+	typeOptions: { multipleValues: true, sortable: true },
+	default: {},
+	placeholder: 'Add Reference',
+	description:
+		'Persons, garments and styles to show. Each becomes a token such as &lt;faceid:123:1&gt; in front of the text.',
+	options: [
+		{
+			name: 'reference',
+			displayName: 'Reference',
+			values: tableProperties(REFERENCE_FIELDS),
+		},
+	],
+};
+
+async function readReference(lookup: TuneLookup, given: unknown): Promise<PlacedReference> {
+	const values = readValues(REFERENCE_FIELDS, readerOf(given));
+	const { tune: tuneId, kind = REFERENCE_FIELDS.kind.default, class_name: word } = values;
+	const className =
+		word ??
+		(kind === 'faceid' ? textOf((await lookup.named(REFERENCES_LABEL, tuneId)).name) : undefined);
+	return {
+		tuneId,
+		kind,
+		weight: values.weight ?? REFERENCE_FIELDS.weight.default,
+		into: values.into ?? REFERENCE_FIELDS.into.default,
+		...(className !== undefined && { className }),
+	};
+}
+
+/**
+ * Reads the references of a row, and the classes of those that come without a word.
+ *
+ * @throws InputError
+ */
+export async function readReferences(
+	context: IExecuteFunctions,
+	row: number,
+	lookup: TuneLookup,
+): Promise<PlacedReference[]> {
+	const listed = readerOf(context.getNodeParameter('references', row, {}))('reference');
+	const references: PlacedReference[] = [];
+	for (const given of Array.isArray(listed) ? listed : []) {
+		references.push(await readReference(lookup, given));
+	}
+	return references;
+}
+
+/**
+ * Puts references into the texts of a prompt. Where neither text is filled in, the picture's text
+ * is made of them.
+ *
+ * @param values of the prompt, by API name
+ * @returns the texts that have changed, by API name
+ */
+export function placeReferences(
+	values: Readonly<Record<string, unknown>>,
+	references: readonly PlacedReference[],
+): Record<string, string> {
+	const texts: Record<string, string> = {};
+	for (const name of TEXTS) {
+		const text = textOf(values[name]) ?? '';
+		const isOnly = name === 'text' && textOf(values.video_prompt) === undefined;
+		const meant = references.filter(
+			({ into }) => into === name || (into === 'both' && (text !== '' || isOnly)),
+		);
+		if (meant.length > 0) texts[name] = withReferences(text, meant);
+	}
+	return texts;
+}
 
 const FIELDS: FieldTable = PROMPT_FIELDS;
 

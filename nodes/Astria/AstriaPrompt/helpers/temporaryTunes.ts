@@ -8,8 +8,7 @@ import { type Outcome, RowFailure } from '../../../../lib/jobs/outcome';
 import { type Bought, itemsOf } from '../../../shared/buyRows';
 import type { RowItem } from '../../../shared/errorRow';
 import { nodeMemory } from '../../../shared/keptRun';
-import { runIndexOf } from '../../../shared/runIndex';
-import { isTool } from '../../../shared/tool';
+import { isTool, runIndexOf } from '../../../shared/run';
 import { isObject, objectOf } from '../../../../lib/json';
 import type { AstriaApi, AstriaSession } from '../../shared/session';
 

@@ -3,8 +3,7 @@ import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow'
 import type { AstriaClient } from '../../../../lib/astria/api/client';
 import { idOf, textOf } from '../../../../lib/astria/api/json';
 import { LONGEST_PAGE } from '../../../../lib/astria/api/pages';
-import type { PartnerModel } from '../../../../lib/astria/models/catalog';
-import { fetchCatalog, orFallback } from '../../../../lib/astria/models/lookup';
+import { fetchCatalog, orFallback, type PartnerModel } from '../../../../lib/astria/models/catalog';
 import { readTunes, tunesPage } from '../../../../lib/astria/tunes/calls';
 import { openEditorClient } from '../../shared/session';
 

@@ -10,7 +10,7 @@ import type { Cost } from '../../../../lib/money';
 import { checkReachable } from '../../../../lib/media/reach';
 import { type EstimatePlan, estimateRows } from '../../../shared/estimate';
 import type { Columns } from '../../../shared/operation';
-import { fileRules } from '../../shared/files';
+import { fileRules } from '../../shared/promptFields';
 import type { AstriaSession } from '../../shared/session';
 
 /** What tells a tune that is not made yet. */

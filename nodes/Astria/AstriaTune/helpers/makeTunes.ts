@@ -1,12 +1,22 @@
-import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type {
+	IDataObject,
+	IExecuteFunctions,
+	INodeExecutionData,
+	IWebhookFunctions,
+} from 'n8n-workflow';
 
+import { ASTRIA } from '../../../../lib/astria/api/errors';
 import { PACK_RUN_FIELDS, TUNE_FIELDS, TUNE_RUN_OPTIONS } from '../../../../lib/astria/fields/tune';
-import { TuneDriver, type TuneJob } from '../../../../lib/astria/tunes/driver';
+import type { Tune } from '../../../../lib/astria/tunes/calls';
+import { reviveTune, TuneDriver, type TuneJob } from '../../../../lib/astria/tunes/driver';
 import type { TuneRequest } from '../../../../lib/astria/tunes/request';
-import { TuneWatch } from '../../../../lib/astria/tunes/watch';
+import { FollowedTunes, TuneWatch } from '../../../../lib/astria/tunes/watch';
 import { readValues } from '../../../../lib/fields/values';
-import { SECOND_MS } from '../../../../lib/time';
+import { type Followed, Follower, type Following, type Kept } from '../../../../lib/jobs/follow';
+import type { Timing } from '../../../../lib/jobs/retry';
+import { SECOND_MS, systemClock } from '../../../../lib/time';
 import { asTaken, buyRows, itemsOf } from '../../../shared/buyRows';
+import type { RowItem } from '../../../shared/errorRow';
 import { collectionReader } from '../../../shared/readFields';
 import {
 	callbackAddress,
@@ -17,10 +27,9 @@ import {
 	waitProperties as waitChoice,
 } from '../../../shared/waitByCallback';
 import { checkOwnCallback } from '../../shared/callback';
-import type { AstriaSession } from '../../shared/session';
-import { followedTunes, originOf } from './followTunes';
+import { type AstriaApi, type AstriaSession, openApi } from '../../shared/session';
 import { groupsOf } from './groups';
-import { isSimple, tuneColumns } from './output';
+import { columnsOfTune, isSimple, tuneColumns } from './output';
 
 /** Seconds that a training is waited for by callback at most, unless set otherwise: six hours. */
 const TRAINING_S = 21_600;
@@ -97,4 +106,38 @@ function checkCallbacks(
 ): void {
 	checkOwnCallback(TUNE_FIELDS.callback.label, callback, baseUrl, isSuspended);
 	checkOwnCallback(PACK_RUN_FIELDS.prompts_callback.label, ofPrompts, baseUrl, false);
+}
+
+/** How a tune came to be. */
+export function originOf({ reused, recovered }: TuneJob): IDataObject {
+	return { reused, ...(recovered && { recovered }) };
+}
+
+/** Tunes that somebody else has bought. */
+export function followedTunes(api: AstriaApi, timing: Timing): Followed<TuneJob, Tune, RowItem> {
+	const tunes = new FollowedTunes(api.client);
+	return {
+		driver: {
+			service: ASTRIA,
+			noun: 'Tune',
+			revive: reviveTune,
+			chargeOf: (job) => tunes.chargeOf(job),
+			idOf: ({ tuneId }) => String(tuneId),
+		},
+		ended: async (jobs, askedIn) => await tunes.ended(jobs, askedIn),
+		finish: async (job, readIn) => await tunes.finish(job, readIn),
+		collect: async (job, tune, { simplify }) => {
+			const columns = columnsOfTune(api, timing, tune, simplify !== false);
+			return await Promise.resolve({ json: { ...columns, ...originOf(job) } });
+		},
+	};
+}
+
+/** Follows the tunes of a suspended execution, for whoever goes on with it. */
+export async function followTunes(
+	context: IWebhookFunctions,
+	purchases: readonly Kept[],
+): Promise<Following<RowItem>> {
+	const api = await openApi(context);
+	return new Follower(followedTunes(api, { clock: systemClock }), purchases);
 }

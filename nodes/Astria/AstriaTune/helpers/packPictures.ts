@@ -8,7 +8,7 @@ import type { Timing } from '../../../../lib/jobs/retry';
 import type { RowItem } from '../../../shared/errorRow';
 import { type Column, type Columns, shownWhen } from '../../../shared/operation';
 import { outputProperties } from '../../../shared/pictures';
-import { madeColumns, promptItems } from '../../shared/prompts';
+import { madeColumns, promptItems } from '../../shared/output';
 import type { AstriaSession } from '../../shared/session';
 
 /** Whether the node waits for the pictures of a run. */

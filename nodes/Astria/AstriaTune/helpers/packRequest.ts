@@ -16,8 +16,7 @@ import { ADDED, fieldCollection, fieldProperties } from '../../../shared/fieldPr
 import { collectionReader, readerOf, rowReader } from '../../../shared/readFields';
 import { thePack } from '../../shared/entities';
 import { readPromptFields } from '../../shared/promptFields';
-import { readTunePictures } from './pictures';
-import { CHARACTERISTICS_JSON, readAdded } from './request';
+import { CHARACTERISTICS_JSON, readAdded, readTunePictures } from './request';
 
 /** What can be added to a run. */
 const PACK_ADDED = {

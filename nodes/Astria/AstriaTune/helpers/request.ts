@@ -2,15 +2,17 @@ import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import type { Params } from '../../../../lib/astria/api/encode';
 import { objectOf, textOf } from '../../../../lib/astria/api/json';
-import { paramsOf } from '../../../../lib/astria/prompts/request';
-import type { TuneRequest } from '../../../../lib/astria/tunes/request';
 import { TUNE_FIELDS } from '../../../../lib/astria/fields/tune';
-import type { FieldTable, JsonField } from '../../../../lib/fields/field';
+import { paramsOf } from '../../../../lib/astria/prompts/request';
+import { distinctPictures, type TuneRequest } from '../../../../lib/astria/tunes/request';
+import { InputError } from '../../../../lib/errors';
+import type { FieldTable, JsonField, PictureField } from '../../../../lib/fields/field';
 import { ADDITIONAL_FIELDS } from '../../../../lib/fields/shared';
 import { type ParameterReader, readValues } from '../../../../lib/fields/values';
+import { type Picture, withoutDataUri } from '../../../../lib/media/picture';
 import { fieldCollection, tableProperties } from '../../../shared/fieldProperty';
-import { collectionReader, rowReader } from '../../../shared/readFields';
-import { readTunePictures } from './pictures';
+import { collectionReader, readPictures, rowReader } from '../../../shared/readFields';
+import { fileRules } from '../../shared/promptFields';
 import { readPrompts } from './prompts';
 
 const { title, name, images, base_tune_id, model_type, ...MORE } = TUNE_FIELDS;
@@ -78,4 +80,40 @@ export async function readTuneRequest(
 		pictures: await readTunePictures(context, rows, 'images', images, fields),
 		orReuse: false,
 	};
+}
+
+/** Fields in which pictures that Astria has already can be named, as a JSON object has them. */
+const OWN_PICTURES = ['images', 'image_urls'];
+
+/**
+ * Reads the pictures of a tune from all rows that make it, each picture once; none when the other
+ * fields have some.
+ *
+ * @param name of the parameter
+ * @throws InputError when there is none, or one that cannot be sent
+ */
+export async function readTunePictures(
+	context: IExecuteFunctions,
+	rows: readonly number[],
+	name: string,
+	field: PictureField,
+	fields: Params,
+): Promise<Picture[]> {
+	if (OWN_PICTURES.some((own) => fields[own] !== undefined)) return [];
+	// Captions of a training on several subjects at once (docs.astria.ai, Changelog, 2024-11-27).
+	const rules = { ...fileRules(field), captions: true } as const;
+	const pictures: Picture[] = [];
+	for (const row of rows) {
+		for (const given of await readPictures(context, row, name, rules)) {
+			pictures.push(await withoutDataUri(rules, given));
+		}
+	}
+	if (pictures.length === 0) {
+		throw new InputError(
+			field.label,
+			'is empty',
+			'Give the address of a picture, or choose Input Data as its source.',
+		);
+	}
+	return distinctPictures(pictures, fields.image_captions !== undefined);
 }

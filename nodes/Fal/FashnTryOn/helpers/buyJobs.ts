@@ -1,22 +1,32 @@
-import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeExecutionData, IWebhookFunctions } from 'n8n-workflow';
+import type { QueueStatus } from '@fal-ai/client';
 
-import { FalDriver } from '../../../../lib/fal/driver';
+import { createClient } from '../../../../lib/fal/client';
+import { FalDriver, type FalRequest } from '../../../../lib/fal/driver';
+import { endedJobs } from '../../../../lib/fal/ended';
+import { FAL } from '../../../../lib/fal/errors';
+import { TRYON_FIELDS } from '../../../../lib/fal/fields/fashn';
 import { WORK_OPTIONS } from '../../../../lib/fal/fields/options';
-import type { FalJobHandle } from '../../../../lib/fal/submit';
+import { costOfPictures } from '../../../../lib/fal/price';
+import { askStatus, type FalResult, readFinished } from '../../../../lib/fal/result';
+import { type FalJobHandle, reviveJob } from '../../../../lib/fal/submit';
 import { Uploader } from '../../../../lib/fal/upload';
+import { readField } from '../../../../lib/fields/coerce';
 import { readValues } from '../../../../lib/fields/values';
+import { type Followed, Follower, type Following, type Kept } from '../../../../lib/jobs/follow';
 import type { Timing } from '../../../../lib/jobs/retry';
 import { objectOf } from '../../../../lib/json';
-import { SECOND_MS } from '../../../../lib/time';
+import type { FileStore } from '../../../../lib/media/download';
+import type { Cost } from '../../../../lib/money';
+import { SECOND_MS, systemClock } from '../../../../lib/time';
 import { asTaken, type Bought, buyRows, itemsOf } from '../../../shared/buyRows';
 import type { RowItem } from '../../../shared/errorRow';
-import { orderOf, readOutputOptions } from '../../../shared/pictures';
+import { orderedOutput, orderOf, readOutputOptions } from '../../../shared/pictures';
 import { collectionReader } from '../../../shared/readFields';
 import { withChosenSeed } from '../../../shared/seeds';
 import { suspend, type Suspended } from '../../../shared/waitByCallback';
-import type { FalSession } from '../../shared/session';
-import { costOf, picturesOf } from './estimate';
-import { followedJobs } from './follow';
+import { itemsOfJob } from '../../shared/output';
+import { type FalApi, type FalSession, openApi } from '../../shared/session';
 import { readRequest } from './request';
 
 /** What becomes of a job that fal has taken. */
@@ -103,4 +113,53 @@ export async function suspendJobs(
 	});
 	const followed = followedJobs(context, session, session.timing);
 	return await suspend(context, session, { callback, followed, bought, jobs });
+}
+
+/** How many pictures a row asks for; FASHN bills each (fal.ai, FASHN Try-On v1.6). */
+export function picturesOf({ input }: FalRequest): number {
+	return readField(TRYON_FIELDS.num_samples, input.num_samples) ?? TRYON_FIELDS.num_samples.default;
+}
+
+/** What a row will cost; `undefined` where fal does not tell. */
+export async function costOf(
+	{ prices }: FalSession,
+	request: FalRequest,
+): Promise<Cost | undefined> {
+	return costOfPictures(await prices.of(request.endpointId), picturesOf(request));
+}
+
+/** Jobs of fal that somebody else has bought. */
+export function followedJobs(
+	store: FileStore,
+	api: FalApi,
+	timing: Timing,
+): Followed<FalJobHandle, FalResult, RowItem> {
+	const client = createClient(api.door, api.origins);
+	const statuses = new Map<string, QueueStatus>();
+	return {
+		driver: { service: FAL, revive: reviveJob, idOf: ({ requestId }) => requestId },
+		ended: async (jobs, askedIn) =>
+			await endedJobs(client, askedIn, jobs, (id, status) => statuses.set(id, status)),
+		finish: async (job, readIn) => {
+			const status = statuses.get(job.requestId) ?? (await askStatus(client, readIn, job));
+			return await readFinished(client, readIn, job, status);
+		},
+		collect: async (job, result, order) => {
+			const { timings } = result;
+			const options = orderedOutput(order);
+			const session = { ...api, timing };
+			const more = { seed: job.seed, timings };
+			const [item = { json: {} }] = await itemsOfJob(store, session, options, job, result, more);
+			return item;
+		},
+	};
+}
+
+/** Follows the jobs of a suspended execution, for whoever goes on with it. */
+export async function followJobs(
+	context: IWebhookFunctions,
+	purchases: readonly Kept[],
+): Promise<Following<RowItem>> {
+	const api = await openApi(context);
+	return new Follower(followedJobs(context, api, { clock: systemClock }), purchases);
 }

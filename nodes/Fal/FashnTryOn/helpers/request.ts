@@ -1,14 +1,15 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import { checkCallback } from '../../../../lib/callbackAddress';
+import { about } from '../../../../lib/errors';
 import type { FalRequest } from '../../../../lib/fal/driver';
 import { ENDPOINTS, fieldsOf, LEGACY_FIELDS, TRYON_FIELDS } from '../../../../lib/fal/fields/fashn';
 import { REQUEST_OPTIONS } from '../../../../lib/fal/fields/options';
-import { checkEndpointId } from '../../../../lib/fal/job';
+import { checkEndpointId, checkRequestId, type FalJob } from '../../../../lib/fal/job';
 import { readField } from '../../../../lib/fields/coerce';
 import { ADDITIONAL_FIELDS } from '../../../../lib/fields/shared';
 import { readValues } from '../../../../lib/fields/values';
 import type { Picture, PictureRules } from '../../../../lib/media/picture';
+import { checkCallback } from '../../../../lib/url';
 import { addedCollection, panelProperties } from '../../../shared/fieldProperty';
 import { shownWhen } from '../../../shared/operation';
 import { readOutputOptions } from '../../../shared/pictures';
@@ -172,4 +173,33 @@ export async function readRequest(
 		pictures: await readPictures(context, row, endpointId, additional),
 		options,
 	};
+}
+
+/** The parameter that names a job; Get and Cancel have it. */
+export const requestIdProperty: INodeProperties = {
+	displayName: 'Request ID',
+	name: 'requestId',
+	type: 'string',
+	default: '',
+	required: true,
+	placeholder: 'e.g. 764cabcf-b745-4b3e-ae38-1200304cf45b',
+	description: 'The requestId that Generate or Submit gave, in any workflow',
+};
+
+/**
+ * Does something with the job that a row means; whatever goes wrong names the job.
+ *
+ * @throws TryOnError
+ */
+export async function withJob<T>(
+	context: IExecuteFunctions,
+	row: number,
+	work: (job: FalJob) => Promise<T>,
+): Promise<T> {
+	const job: FalJob = {
+		endpointId: readEndpoint(context, row),
+		requestId: checkRequestId(context.getNodeParameter('requestId', row, '')),
+		submittedAt: 0,
+	};
+	return await about('Job', job.requestId, async () => await work(job));
 }

@@ -1,6 +1,11 @@
 import { AstriaClient } from '../../../../lib/astria/api/client';
-import { FALLBACK_MODEL, familyOf, readCatalog } from '../../../../lib/astria/models/catalog';
-import { fetchCatalog, TuneLookup } from '../../../../lib/astria/models/lookup';
+import {
+	FALLBACK_MODEL,
+	familyOf,
+	fetchCatalog,
+	readCatalog,
+	TuneLookup,
+} from '../../../../lib/astria/models/catalog';
 import { CLI_MODELS } from '../../../../sandbox/astria/catalog';
 import { TestClock } from '../../clock';
 import { broken, fakeDoor } from '../fakeDoor';

@@ -1,10 +1,11 @@
 import {
 	finishedPrompt,
+	promptColumns,
+	promptSummary,
 	readPrompt,
 	readPrompts,
 	statusOf,
 } from '../../../../lib/astria/prompts/prompt';
-import { promptColumns, promptSummary } from '../../../../lib/astria/prompts/output';
 import { JobFailedError } from '../../../../lib/errors';
 
 const TIME = '2026-01-01T00:00:00.000Z';

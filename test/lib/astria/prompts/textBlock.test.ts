@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 import { promptParams } from '../../../../lib/astria/prompts/request';
-import { parseTextBlock, withoutOldShape } from '../../../../lib/astria/prompts/textBlock';
+import { parseTextBlock, withoutOldShape } from '../../../../lib/astria/prompts/text';
 import { InputError, wholeMessage } from '../../../../lib/errors';
 import { PROMPT_FIELDS } from '../../../../lib/astria/fields/prompt';
 import type { Field, NumberField } from '../../../../lib/fields/field';

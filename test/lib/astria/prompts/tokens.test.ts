@@ -7,7 +7,7 @@ import {
 	tokenOf,
 	tunesNamedIn,
 	withReferences,
-} from '../../../../lib/astria/prompts/tokens';
+} from '../../../../lib/astria/prompts/text';
 
 const lora: Reference = { tuneId: 45, kind: 'lora', weight: 0.83 };
 const dress: Reference = { tuneId: 123, kind: 'faceid', weight: 1, className: 'dress' };

@@ -1,3 +1,5 @@
+import fc from 'fast-check';
+
 import { readFile } from '../../../engine/engine';
 import { speedUp, until } from '../../../engine/clock';
 import { jsonOf } from '../../../engine/items';
@@ -117,6 +119,31 @@ describe('is refused, without a call of Astria:', () => {
 		expect((await post(body)).status).toBe(401);
 		expect(asked()).toBe(before);
 	});
+});
+
+test('no body starts the workflow that names nothing of the account', async () => {
+	await finished();
+	const id = fc.oneof(fc.integer({ min: 900_000_000, max: 999_999_999 }), fc.jsonValue());
+	const named = fc.record({ id, tune_id: fc.jsonValue(), images: fc.jsonValue() });
+	const body = fc.oneof(
+		fc.jsonValue(),
+		named,
+		fc.array(named, { maxLength: 5 }),
+		fc.record({ prompt: named }),
+		fc.record({ tune: named }),
+		fc.record({
+			prompts: fc.array(fc.oneof(named, fc.record({ prompt: named })), { maxLength: 5 }),
+		}),
+	);
+	await fc.assert(
+		fc.asyncProperty(body, async (wild) => {
+			const { status, text } = await post(wild);
+			expect(status).toBe(401);
+			expect(text).not.toContain(bed.sandbox.astria.key);
+		}),
+		{ numRuns: 200 },
+	);
+	expect(trigger.starts).toEqual([]);
 });
 
 test('a prompt of another account is refused', async () => {

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import sharp from 'sharp';
 
 import { FalApi } from '../../../../credentials/FalApi.credentials';
@@ -130,6 +131,25 @@ test('a forged call changes nothing: what it says is not looked at', async () =>
 	expect(result).toBeUndefined();
 	expect(ms).toBeLessThan(ANSWERED_MS);
 	expect(JSON.stringify(body)).not.toContain(request_id);
+});
+
+test('nor does one with any other body', async () => {
+	speedUp(100);
+	sandbox.fal.options.outcome = () => ({ kind: 'stuck', state: 'IN_PROGRESS' });
+	const waiting = await suspend(seeded(2), bySeed);
+	const ids = sandbox.fal.submits().map(({ requestId }) => requestId);
+	const name = fc.oneof(fc.constantFrom('request_id', 'status', 'payload'), fc.string());
+	const value = fc.oneof(fc.constantFrom('OK', ...ids), fc.json(), fc.integer(), fc.boolean());
+	await fc.assert(
+		fc.asyncProperty(fc.dictionary(name, value), async (wild) => {
+			const { result, body } = await call(waiting, wild);
+			expect(result).toBeUndefined();
+			// Busy: another look at the jobs is under way.
+			expect([{ status: 'waiting' }, { status: 'busy' }]).toContainEqual(body);
+		}),
+		{ numRuns: 20 },
+	);
+	expect(sandbox.fal.submits().map(({ requestId }) => requestId)).toEqual(ids);
 });
 
 test('a call for one of the rows leaves the execution suspended', async () => {

@@ -1,5 +1,7 @@
 import { createHash, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 
+import fc from 'fast-check';
+
 import { forgetKnocks, once } from '../../../../lib/jobs/knocks';
 import { systemClock } from '../../../../lib/time';
 import { speedUp, until } from '../../../engine/clock';
@@ -326,4 +328,48 @@ test('as many jobs are remembered as n8n can well write down with each, the newe
 	expect(Object.keys(saved.started)).toHaveLength(5_000);
 	expect(await once(bell, 'job-4999', async () => 1)).toBe('done');
 	expect(await once(bell, 'job-0', async () => 1)).toEqual({ made: 1 });
+});
+
+test('no bytes start the workflow but those that fal has signed for the job', async () => {
+	const own = webhook();
+	const { signer } = bed.sandbox.fal;
+	const rubbish = fc.oneof(
+		fc.uint8Array({ maxLength: 2000 }),
+		fc.jsonValue().map((json) => Buffer.from(JSON.stringify(json))),
+	);
+	const nearlyOwn = fc
+		.record({ at: fc.nat(own.body.length - 1), by: fc.integer({ min: 1, max: 255 }) })
+		.map(({ at, by }) => Buffer.from(own.body).map((byte, i) => (i === at ? byte + by : byte)));
+	const wildHeaders = fc.record(
+		Object.fromEntries(
+			Object.entries(own.headers).map(([name, value]) => [
+				name,
+				fc.oneof(fc.constant(value), fc.base64String({ maxLength: 200 })),
+			]),
+		),
+	);
+	const call = fc
+		.oneof(
+			rubbish.map((body) => ({ body, headers: signer.sign(requestId, body) })),
+			fc.record({ body: fc.oneof(rubbish, nearlyOwn), headers: wildHeaders }),
+		)
+		.chain(({ body, headers }) =>
+			fc.record({
+				body: fc.constant(new Uint8Array(body)),
+				headers: fc.constant(headers),
+				type: fc.constantFrom('application/json', 'text/plain', 'multipart/form-data; boundary=x'),
+			}),
+		);
+	const before = askedOfFal().length;
+	await fc.assert(
+		fc.asyncProperty(call, async ({ body, headers, type }) => {
+			const { status, text } = await post(body, { ...headers, 'Content-Type': type });
+			// n8n refuses itself what says that it is JSON, and is none.
+			expect([401, 422]).toContain(status);
+			expect(text).not.toContain(bed.sandbox.fal.key);
+		}),
+		{ numRuns: 200 },
+	);
+	expect(trigger.starts).toEqual([]);
+	expect(askedOfFal()).toHaveLength(before);
 });

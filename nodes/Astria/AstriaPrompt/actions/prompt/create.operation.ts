@@ -1,5 +1,5 @@
 import { PROMPT_RUN_OPTIONS } from '../../../../../lib/astria/fields/promptRun';
-import { TuneLookup } from '../../../../../lib/astria/models/lookup';
+import { TuneLookup } from '../../../../../lib/astria/models/catalog';
 import { optionsCollection } from '../../../../shared/fieldProperty';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { astriaLink, createPromptLink, faceIdLink } from '../../../shared/links';

@@ -1,4 +1,4 @@
-import { TuneLookup } from '../../../../../lib/astria/models/lookup';
+import { TuneLookup } from '../../../../../lib/astria/models/catalog';
 import { estimateProperty } from '../../../../shared/estimate';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { createPromptLink } from '../../../shared/links';

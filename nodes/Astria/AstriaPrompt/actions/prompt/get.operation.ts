@@ -1,6 +1,6 @@
 import { PROMPT_RUN_OPTIONS } from '../../../../../lib/astria/fields/promptRun';
 import { fetchPrompt } from '../../../../../lib/astria/prompts/calls';
-import { promptColumns } from '../../../../../lib/astria/prompts/output';
+import { promptColumns } from '../../../../../lib/astria/prompts/prompt';
 import { optionsCollection } from '../../../../shared/fieldProperty';
 import { INPUT_OUTPUT } from '../../../../shared/inputFields';
 import type { Operation, OperationPage } from '../../../../shared/operation';
@@ -8,8 +8,8 @@ import { ONE_ITEM_OUTPUT, outputProperties } from '../../../../shared/pictures';
 import { thePrompt } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
 import { openSession } from '../../../shared/session';
-import { EXPANDED_COLUMNS, expandProperty, expansionsOf, readExpand } from '../../helpers/expand';
-import { madeColumns, PROMPT_COLUMNS, promptItems } from '../../../shared/prompts';
+import { EXPANDED_COLUMNS, expandProperty, expansionsOf, readExpand } from '../../helpers/output';
+import { madeColumns, PROMPT_COLUMNS, promptItems } from '../../../shared/output';
 
 const { fileName, includeInputFields, outputField } = PROMPT_RUN_OPTIONS;
 

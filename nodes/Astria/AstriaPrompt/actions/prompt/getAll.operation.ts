@@ -2,10 +2,9 @@ import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import { ALL } from '../../../../../lib/astria/api/client';
 import { PROMPT_FILTERS } from '../../../../../lib/astria/fields/promptRun';
-import { TuneLookup } from '../../../../../lib/astria/models/lookup';
+import { TuneLookup } from '../../../../../lib/astria/models/catalog';
 import { listPrompts } from '../../../../../lib/astria/prompts/calls';
-import { promptSummary } from '../../../../../lib/astria/prompts/output';
-import type { AstriaPrompt } from '../../../../../lib/astria/prompts/prompt';
+import { type AstriaPrompt, promptSummary } from '../../../../../lib/astria/prompts/prompt';
 import { readValues } from '../../../../../lib/fields/values';
 import { eachRow } from '../../../../shared/eachRow';
 import { type Operation, type OperationPage, shownWhen } from '../../../../shared/operation';
@@ -13,9 +12,15 @@ import { astriaLink } from '../../../shared/links';
 import { asData, RAW_OUTPUT, simplifyProperty } from '../../../shared/output';
 import { readSelection, selectionProperties } from '../../../shared/selection';
 import { openSession } from '../../../shared/session';
-import { EXPANDED_COLUMNS, expandProperty, expansionsOf, readExpand } from '../../helpers/expand';
-import { summaryColumns } from '../../helpers/output';
-import { REFERENCE_COLUMNS, referenceColumns } from '../../helpers/referencePictures';
+import {
+	EXPANDED_COLUMNS,
+	expandProperty,
+	expansionsOf,
+	readExpand,
+	REFERENCE_COLUMNS,
+	referenceColumns,
+	summaryColumns,
+} from '../../helpers/output';
 
 const fetchProperty: INodeProperties = {
 	displayName: 'Fetch References',

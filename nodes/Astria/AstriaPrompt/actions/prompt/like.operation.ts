@@ -3,7 +3,7 @@ import type { Operation, OperationPage } from '../../../../shared/operation';
 import { thePrompt } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
 import { openSession } from '../../../shared/session';
-import { PROMPT_COLUMNS } from '../../../shared/prompts';
+import { PROMPT_COLUMNS } from '../../../shared/output';
 
 /** Likes prompts; one that was made from a template likes the template too. */
 export const likePrompt: Operation = {

@@ -1,6 +1,6 @@
 import { PROMPT_CHANGES } from '../../../../../lib/astria/fields/prompt';
 import { updatePrompt as callUpdate } from '../../../../../lib/astria/prompts/calls';
-import { promptSummary } from '../../../../../lib/astria/prompts/output';
+import { promptSummary } from '../../../../../lib/astria/prompts/prompt';
 import { paramsOf } from '../../../../../lib/astria/prompts/request';
 import { InputError } from '../../../../../lib/errors';
 import { ADDITIONAL_FIELDS } from '../../../../../lib/fields/shared';

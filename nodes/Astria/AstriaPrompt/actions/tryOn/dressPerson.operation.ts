@@ -1,5 +1,5 @@
 import { DRESS_RUN_OPTIONS } from '../../../../../lib/astria/fields/promptRun';
-import { CatalogLookup, TuneLookup } from '../../../../../lib/astria/models/lookup';
+import { CatalogLookup, TuneLookup } from '../../../../../lib/astria/models/catalog';
 import { DressDriver } from '../../../../../lib/astria/tryOn/driver';
 import { References } from '../../../../../lib/astria/tryOn/references';
 import { TuneDriver } from '../../../../../lib/astria/tunes/driver';
@@ -16,14 +16,16 @@ import { faceIdLink, tryOnLink } from '../../../shared/links';
 import { openSession } from '../../../shared/session';
 import {
 	dressAddedProperties,
+	dressColumns,
 	dressProperties,
+	followedTryOns,
+	followTryOns,
 	previewOf,
 	readDressRequest,
 } from '../../helpers/dress';
 import { DressPartReader } from '../../helpers/dressParts';
 import { buyPrompts, promptDriver } from '../../helpers/makePrompts';
 import { madePromptOutputs, waitProperties } from '../../helpers/output';
-import { dressColumns, followedTryOns, followTryOns } from '../../helpers/followTryOns';
 import { openTemporary, orDelete, thenDelete } from '../../helpers/temporaryTunes';
 
 const OF_RUN = {

@@ -1,4 +1,4 @@
-import { CatalogLookup, TuneLookup } from '../../../../../lib/astria/models/lookup';
+import { CatalogLookup, TuneLookup } from '../../../../../lib/astria/models/catalog';
 import { estimateProperty } from '../../../../shared/estimate';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { tryOnLink } from '../../../shared/links';

@@ -13,7 +13,7 @@ import { eachRow } from '../../../../shared/eachRow';
 import { tableProperties } from '../../../../shared/fieldProperty';
 import type { Columns, Operation, OperationPage } from '../../../../shared/operation';
 import { readPicture, rowReader } from '../../../../shared/readFields';
-import { fileRules } from '../../../shared/files';
+import { fileRules } from '../../../shared/promptFields';
 import { astriaLink } from '../../../shared/links';
 import { asData } from '../../../shared/output';
 import { openSession, type AstriaSession } from '../../../shared/session';

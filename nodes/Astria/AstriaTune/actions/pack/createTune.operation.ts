@@ -10,7 +10,7 @@ import {
 	type PackRunJob,
 	type PackRunRequest,
 } from '../../../../../lib/astria/packs/run';
-import { checkCallback } from '../../../../../lib/callbackAddress';
+import { checkCallback } from '../../../../../lib/url';
 import { readValues } from '../../../../../lib/fields/values';
 import { known } from '../../../../../lib/json';
 import { SECOND_MS } from '../../../../../lib/time';
@@ -27,14 +27,18 @@ import {
 import { collectionReader } from '../../../../shared/readFields';
 import { thePack } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
-import { COST_COLUMNS, RAW_OUTPUT, RECOVERED, simplifyProperty } from '../../../shared/output';
+import {
+	COST_COLUMNS,
+	RAW_OUTPUT,
+	RECOVERED,
+	simplifyProperty,
+	TUNE_COLUMNS,
+} from '../../../shared/output';
 import { openSession, type AstriaSession } from '../../../shared/session';
 import { waitingOutput } from '../../../../shared/waitByCallback';
-import { followTunes } from '../../helpers/followTunes';
+import { followTunes, makeTunes, waitProperties } from '../../helpers/makeTunes';
 import { groupsProperty } from '../../helpers/groups';
-import { makeTunes, waitProperties } from '../../helpers/makeTunes';
 import { MADE_COLUMNS } from '../../helpers/output';
-import { TUNE_COLUMNS } from '../../../shared/tunes';
 import {
 	packItems,
 	packPictureColumns,

@@ -3,14 +3,12 @@ import { optionsCollection } from '../../../../shared/fieldProperty';
 import { INPUT_OUTPUT } from '../../../../shared/inputFields';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { astriaLink, createTuneLink, faceIdLink } from '../../../shared/links';
-import { RAW_OUTPUT, simplifyProperty } from '../../../shared/output';
+import { RAW_OUTPUT, simplifyProperty, TUNE_COLUMNS } from '../../../shared/output';
 import { openSession } from '../../../shared/session';
 import { waitingOutput } from '../../../../shared/waitByCallback';
-import { followTunes } from '../../helpers/followTunes';
+import { followTunes, makeTunes, waitProperties } from '../../helpers/makeTunes';
 import { groupsProperty } from '../../helpers/groups';
-import { makeTunes, waitProperties } from '../../helpers/makeTunes';
 import { MADE_COLUMNS } from '../../helpers/output';
-import { TUNE_COLUMNS } from '../../../shared/tunes';
 import { promptsProperties } from '../../helpers/prompts';
 import { readTuneRequest, tuneProperties } from '../../helpers/request';
 

@@ -3,7 +3,7 @@ import type { Operation, OperationPage } from '../../../../shared/operation';
 import { theTune } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
 import { openSession } from '../../../shared/session';
-import { TUNE_COLUMNS } from '../../../shared/tunes';
+import { TUNE_COLUMNS } from '../../../shared/output';
 
 /** Deletes tunes. */
 export const deleteTune: Operation = {

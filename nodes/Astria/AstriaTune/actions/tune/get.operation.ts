@@ -2,10 +2,9 @@ import { getTune as callGet } from '../../../../../lib/astria/tunes/calls';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { theTune } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
-import { RAW_OUTPUT, simplifyProperty } from '../../../shared/output';
+import { RAW_OUTPUT, simplifyProperty, TUNE_COLUMNS } from '../../../shared/output';
 import { openSession } from '../../../shared/session';
 import { tuneColumns } from '../../helpers/output';
-import { TUNE_COLUMNS } from '../../../shared/tunes';
 
 /** Looks tunes up by their ids. */
 export const getTune: Operation = {

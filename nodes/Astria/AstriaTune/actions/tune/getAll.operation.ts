@@ -4,11 +4,10 @@ import { readValues } from '../../../../../lib/fields/values';
 import { eachRow } from '../../../../shared/eachRow';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { astriaLink } from '../../../shared/links';
-import { RAW_OUTPUT, simplifyProperty } from '../../../shared/output';
+import { RAW_OUTPUT, simplifyProperty, TUNE_COLUMNS } from '../../../shared/output';
 import { readSelection, selectionProperties } from '../../../shared/selection';
 import { openSession } from '../../../shared/session';
 import { tuneColumns } from '../../helpers/output';
-import { TUNE_COLUMNS } from '../../../shared/tunes';
 import { readSource, sourceProperty } from '../../helpers/source';
 
 /** Lists tunes, newest first. */

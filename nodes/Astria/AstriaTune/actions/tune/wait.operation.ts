@@ -9,10 +9,9 @@ import type { Operation, OperationPage } from '../../../../shared/operation';
 import { collectionReader } from '../../../../shared/readFields';
 import { theTune } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
-import { RAW_OUTPUT, simplifyProperty } from '../../../shared/output';
+import { RAW_OUTPUT, simplifyProperty, TUNE_COLUMNS } from '../../../shared/output';
 import { openSession } from '../../../shared/session';
 import { tuneColumns } from '../../helpers/output';
-import { TUNE_COLUMNS } from '../../../shared/tunes';
 
 const { includeInputFields, jobsInFlight, maxWait } = TUNE_RUN_OPTIONS;
 const OPTIONS = { includeInputFields, jobsInFlight, maxWait };

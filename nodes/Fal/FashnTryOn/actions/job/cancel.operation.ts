@@ -2,10 +2,9 @@ import { cancel } from '../../../../../lib/fal/cancel';
 import { eachRow } from '../../../../shared/eachRow';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { openSession } from '../../../shared/session';
-import { requestIdProperty, withJob } from '../../helpers/job';
+import { endpointProperties, requestIdProperty, withJob } from '../../helpers/request';
 import { queueLink } from '../../helpers/links';
 import { JOB_COLUMNS } from '../../../shared/output';
-import { endpointProperties } from '../../helpers/request';
 
 /** Asks fal to cancel jobs and hands back what it said. */
 export const cancelJob: Operation = {

@@ -9,10 +9,9 @@ import type { Operation, OperationPage } from '../../../../shared/operation';
 import { ONE_ITEM_OUTPUT, outputProperties, PICTURE_COLUMNS } from '../../../../shared/pictures';
 import { collectionReader } from '../../../../shared/readFields';
 import { openSession } from '../../../shared/session';
-import { requestIdProperty, withJob } from '../../helpers/job';
+import { endpointProperties, requestIdProperty, withJob } from '../../helpers/request';
 import { queueLink } from '../../helpers/links';
 import { COST_COLUMNS, JOB_COLUMNS, jobItems } from '../../../shared/output';
-import { endpointProperties } from '../../helpers/request';
 
 const { includeInputFields, jobsInFlight } = RUN_OPTIONS;
 const { fileName, outputField } = ROW_OPTIONS;

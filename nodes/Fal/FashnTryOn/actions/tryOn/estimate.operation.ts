@@ -2,7 +2,7 @@ import { checkReachable } from '../../../../../lib/media/reach';
 import { estimateOutputs, estimateProperty, estimateRows } from '../../../../shared/estimate';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { openSession } from '../../../shared/session';
-import { costOf, picturesOf } from '../../helpers/estimate';
+import { costOf, picturesOf } from '../../helpers/buyJobs';
 import { inputLinks } from '../../helpers/links';
 import { JOB_COLUMNS } from '../../../shared/output';
 import {

@@ -13,8 +13,7 @@ import {
 	waitingOutput,
 	waitProperties,
 } from '../../../../shared/waitByCallback';
-import { buyJobs, suspendJobs } from '../../helpers/buyJobs';
-import { followJobs } from '../../helpers/follow';
+import { buyJobs, followJobs, suspendJobs } from '../../helpers/buyJobs';
 import { inputLinks } from '../../helpers/links';
 import { COST_COLUMNS, JOB_COLUMNS, jobItems } from '../../../shared/output';
 import {

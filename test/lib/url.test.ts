@@ -1,4 +1,4 @@
-import { checkCallback, obstacleTo } from '../../lib/callbackAddress';
+import { checkCallback, obstacleTo } from '../../lib/url';
 
 const SERVICE = 'https://queue.fal.run';
 const SANDBOX = 'http://127.0.0.1:4000';
