@@ -8,11 +8,11 @@ const LIST = path.join('.cache', 'mutation-tests.json');
 // A test that fails may leave a promise behind, which must not end the process of all others.
 process.on('unhandledRejection', () => {});
 
-/** How many folders a test's path shares with the place where the tests of a changed file are. */
+/** How much of its path a test shares with the place where the tests of a changed file are. */
 function nearness(test, changed) {
-	const folders = path.dirname(changed).split(path.sep);
-	const shared = path.dirname(test.path).replace(`${path.sep}test${path.sep}`, path.sep);
-	return shared.split(path.sep).filter((folder, at) => folders[at] === folder).length;
+	const parts = changed.replace(/\.ts$/, '.test.ts').split(path.sep);
+	const own = test.path.replace(`${path.sep}test${path.sep}`, path.sep).split(path.sep);
+	return own.filter((part, at) => parts[at] === part).length;
 }
 
 /**
