@@ -44,9 +44,9 @@ test('half of all jobs of 2 to 10 s are noticed within 500 ms, at no more than 5
 });
 
 test.each([
-	[9_999, { ms: 850, intervalMs: 850 }],
-	[10_000, { ms: 1_062.5, intervalMs: 1_062.5 }],
-	[60_000, { ms: 1_062.5, intervalMs: 1_062.5 }],
+	[9_999, { ms: 850, interval: 850 }],
+	[10_000, { ms: 1_062.5, interval: 1_062.5 }],
+	[60_000, { ms: 1_062.5, interval: 1_062.5 }],
 ])('%i ms after the submit the next pause is %j', (elapsed, pause) => {
 	expect(nextPause(SCHEDULE, 850, elapsed, 0)).toEqual(pause);
 });
