@@ -77,9 +77,7 @@ export class EntityClaims {
 		const rivals = this.lost.filter((other) => other.likeness === likeness);
 		if (rivals.some((other) => other.content !== content)) throw undecided(free);
 		this.take(found.id, content);
-		const own = this.lost.findIndex(
-			(other) => other.likeness === likeness && other.content === content,
-		);
+		const own = this.lost.findIndex((other) => other.likeness === likeness);
 		if (own >= 0) this.lost.splice(own, 1);
 		return found;
 	}

@@ -70,8 +70,8 @@ function doubtAbout(error: unknown): Doubt | undefined {
 /** What came of asking for something whose answer was lost. */
 interface Search<T> {
 	thing?: T;
-	/** Whether Astria could be asked. */
-	asked: boolean;
+	/** Whether Astria could be asked whether it has it. */
+	asked?: boolean;
 	undecided?: UndecidedError;
 }
 
@@ -83,10 +83,10 @@ async function askOnce<T>(
 	try {
 		return { asked: true, thing: await find(sentAt, timing) };
 	} catch (error) {
-		if (error instanceof UndecidedError) return { asked: true, undecided: error };
+		if (error instanceof UndecidedError) return { undecided: error };
 		if (!(error instanceof TryOnError)) throw error;
 		// The next question may be answered; what is said of the row is the lost answer.
-		return { asked: false };
+		return {};
 	}
 }
 
@@ -96,7 +96,7 @@ async function askOnce<T>(
  */
 async function ask<T>(purchase: Purchase<T>, timing: Timing, sentAt: number): Promise<Search<T>> {
 	const { clock, signal } = timing;
-	let asked = false;
+	let asked: boolean | undefined;
 	for (const pause of QUESTIONS_MS) {
 		if (pause > 0) await clock.sleep(pause, signal);
 		if (signal?.aborted) break;

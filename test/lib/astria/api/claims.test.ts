@@ -115,12 +115,13 @@ describe('where another answer was lost', () => {
 		expect(await claims.claim(SHIRT, listed(8, 7), undefined)).toEqual({ id: 8 });
 	});
 
-	test('and has been found since, it is no rival any more', async () => {
+	test('and has been found since, that alone is no rival any more', async () => {
 		const claims = new EntityClaims();
-		await lose(claims, OTHER_SHIRT);
+		for (const asked of [SHOE, SHIRT]) await lose(claims, asked);
+		await claims.claim(SHIRT, listed(9), undefined);
 		expect(await claims.claim(OTHER_SHIRT, listed(8), undefined)).toEqual({ id: 8 });
-		await lose(claims, SHIRT);
-		expect(await claims.claim(SHIRT, listed(8, 7), undefined)).toEqual({ id: 7 });
+		const otherShoe = { ...SHOE, content: 'a shoe, left' };
+		await expect(claims.claim(otherShoe, listed(7), undefined)).rejects.toThrow(UndecidedError);
 	});
 
 	test('only one of two equal ones is found at a time, and the other one stays a rival', async () => {

@@ -58,46 +58,6 @@ function plain(value: Decoded): unknown {
 	return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, plain(inner)]));
 }
 
-const name = fc.stringMatching(/^[a-z][a-z_]{0,11}$/);
-const scalar: fc.Arbitrary<Param> = fc.oneof(
-	fc.string({ unit: 'binary' }).filter((text) => !/[\ud800-\udfff]/.test(text)),
-	fc.integer(),
-	fc.boolean(),
-);
-const list: fc.Arbitrary<Param> = fc.array(scalar, { minLength: 1, maxLength: 3 });
-const hash: fc.Arbitrary<Params> = fc.dictionary(name, fc.oneof(scalar, list), {
-	minKeys: 1,
-	maxKeys: 4,
-	noNullPrototype: true,
-});
-const hashes: fc.Arbitrary<Param> = fc.array(hash, { minLength: 1, maxLength: 3 });
-const anything = fc.dictionary(name, fc.oneof(scalar, list, hash, hashes), {
-	minKeys: 1,
-	maxKeys: 6,
-	noNullPrototype: true,
-});
-
-test('whatever is nested in a form is nested at the service', async () => {
-	await fc.assert(
-		fc.asyncProperty(anything, async (fields) => {
-			const { params, encoding } = await roundTrip({ tune: fields }, true);
-			expect(encoding).toBe('multipart');
-			expect(plain(params)).toEqual({ tune: asTexts(fields) });
-		}),
-		{ numRuns: 300 },
-	);
-});
-
-test('JSON keeps every type', async () => {
-	await fc.assert(
-		fc.asyncProperty(anything, async (fields) => {
-			const { params, encoding } = await roundTrip({ tune: fields });
-			expect(encoding).toBe('json');
-			expect(plain(params)).toEqual({ tune: fields });
-		}),
-	);
-});
-
 test('a single file makes a form; what is undefined is not sent, null is empty', async () => {
 	const { params, encoding } = await roundTrip({
 		tune: { title: 'x', images: [file('a.jpg'), file('b.jpg')], token: undefined, branch: null },
@@ -150,4 +110,44 @@ test('a file keeps its type, size and place until it is sent', async () => {
 		expect(read.equals(bytes)).toBe(true);
 		expect(opened).toBe(time);
 	}
+});
+
+const name = fc.stringMatching(/^[a-z][a-z_]{0,11}$/);
+const scalar: fc.Arbitrary<Param> = fc.oneof(
+	fc.string({ unit: 'binary' }).filter((text) => !/[\ud800-\udfff]/.test(text)),
+	fc.integer(),
+	fc.boolean(),
+);
+const list: fc.Arbitrary<Param> = fc.array(scalar, { minLength: 1, maxLength: 3 });
+const hash: fc.Arbitrary<Params> = fc.dictionary(name, fc.oneof(scalar, list), {
+	minKeys: 1,
+	maxKeys: 4,
+	noNullPrototype: true,
+});
+const hashes: fc.Arbitrary<Param> = fc.array(hash, { minLength: 1, maxLength: 3 });
+const anything = fc.dictionary(name, fc.oneof(scalar, list, hash, hashes), {
+	minKeys: 1,
+	maxKeys: 6,
+	noNullPrototype: true,
+});
+
+test('whatever is nested in a form is nested at the service', async () => {
+	await fc.assert(
+		fc.asyncProperty(anything, async (fields) => {
+			const { params, encoding } = await roundTrip({ tune: fields }, true);
+			expect(encoding).toBe('multipart');
+			expect(plain(params)).toEqual({ tune: asTexts(fields) });
+		}),
+		{ numRuns: 300 },
+	);
+});
+
+test('JSON keeps every type', async () => {
+	await fc.assert(
+		fc.asyncProperty(anything, async (fields) => {
+			const { params, encoding } = await roundTrip({ tune: fields });
+			expect(encoding).toBe('json');
+			expect(plain(params)).toEqual({ tune: fields });
+		}),
+	);
 });

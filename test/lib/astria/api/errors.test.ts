@@ -12,35 +12,6 @@ import { ConnectionError, copyOf, TryOnError } from '../../../../lib/errors';
 
 const answer = (status: number, headers: Record<string, string> = {}) => ({ status, headers });
 
-test('any body of any status becomes a message that ends a sentence', () => {
-	const body = fc.oneof(fc.string(), fc.jsonValue(), fc.constant(undefined));
-	fc.assert(
-		fc.property(fc.integer({ min: 300, max: 599 }), body, (status, given) => {
-			const error = astriaAnswerError(answer(status), given, 'result');
-			expect(error.message).toMatch(/[.!?…]$/);
-			expect(error.message.length).toBeLessThan(1_500);
-			expect(error.details.statusCode).toBe(status);
-		}),
-		{ numRuns: 2_000 },
-	);
-});
-
-test('whatever a field is said to have, its name and the words are told', () => {
-	const name = fc.stringMatching(/^[a-z_]{2,20}$/).filter((text) => !RESERVED.has(text));
-	const words = fc
-		.stringMatching(/^[a-z][a-z ]{3,30}[a-z]$/)
-		.map((text) => text.replace(/ +/g, ' '));
-	fc.assert(
-		fc.property(name, fc.array(words, { minLength: 1, maxLength: 3 }), (field, texts) => {
-			const fault = readAstriaFault({ [field]: texts });
-			expect(fault.field).toBe(field);
-			for (const text of texts) expect(fault.words).toContain(`${field} ${text}`);
-		}),
-	);
-});
-
-const RESERVED = new Set(['status', 'code', 'error', 'errors', 'base', 'message', 'detail']);
-
 test.each<[string, unknown, string, string | undefined]>([
 	['plain text', 'HTTP Token: Access denied.', 'HTTP Token: Access denied.', undefined],
 	[
@@ -243,4 +214,33 @@ test('a copy can be told more without the first one knowing', () => {
 	expect(copyOf(other).message).toBe('x');
 	expect(isGone(other)).toBe(false);
 	expect(isGone(astriaAnswerError(answer(410), '', 'wait'))).toBe(false);
+});
+
+const RESERVED = new Set(['status', 'code', 'error', 'errors', 'base', 'message', 'detail']);
+
+test('any body of any status becomes a message that ends a sentence', () => {
+	const body = fc.oneof(fc.string(), fc.jsonValue(), fc.constant(undefined));
+	fc.assert(
+		fc.property(fc.integer({ min: 300, max: 599 }), body, (status, given) => {
+			const error = astriaAnswerError(answer(status), given, 'result');
+			expect(error.message).toMatch(/[.!?…]$/);
+			expect(error.message.length).toBeLessThan(1_500);
+			expect(error.details.statusCode).toBe(status);
+		}),
+		{ numRuns: 2_000 },
+	);
+});
+
+test('whatever a field is said to have, its name and the words are told', () => {
+	const name = fc.stringMatching(/^[a-z_]{2,20}$/).filter((text) => !RESERVED.has(text));
+	const words = fc
+		.stringMatching(/^[a-z][a-z ]{3,30}[a-z]$/)
+		.map((text) => text.replace(/ +/g, ' '));
+	fc.assert(
+		fc.property(name, fc.array(words, { minLength: 1, maxLength: 3 }), (field, texts) => {
+			const fault = readAstriaFault({ [field]: texts });
+			expect(fault.field).toBe(field);
+			for (const text of texts) expect(fault.words).toContain(`${field} ${text}`);
+		}),
+	);
 });

@@ -174,9 +174,9 @@ describe('of a purchase whose outcome nobody knows', () => {
 			500,
 		],
 		[
-			'words with a full stop',
-			astriaAnswerError(answer(502), 'Bad.', 'submit'),
-			'The answer was status 502: Bad.',
+			'words with full stops',
+			astriaAnswerError(answer(502), 'Bad 1.5.', 'submit'),
+			'The answer was status 502: Bad 1.5.',
 			502,
 		],
 		['a reset', broken(), 'The connection broke.', undefined],
