@@ -95,7 +95,7 @@ export class FalDriver implements JobDriver<FalRequest, FalJobHandle> {
 		);
 		const { endpointId, chosenSeed } = request;
 		const input: Record<string, unknown> = {
-			...(chosenSeed !== undefined && { seed: chosenSeed }),
+			seed: chosenSeed,
 			...request.input,
 			...Object.fromEntries(addresses),
 		};
@@ -185,9 +185,8 @@ export class FalDriver implements JobDriver<FalRequest, FalJobHandle> {
 			logger.debug(`Job ${requestId}: ${status.status}`);
 		}
 		this.states.set(requestId, status.status);
-		if ('logs' in status && Array.isArray(status.logs)) {
-			for (const line of status.logs) this.tell(requestId, line);
-		}
+		const { logs } = objectOf(status);
+		if (Array.isArray(logs)) for (const line of logs) this.tell(requestId, line);
 	}
 
 	private tell(requestId: string, entry: unknown): void {

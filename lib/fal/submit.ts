@@ -61,7 +61,7 @@ export class LostAnswerError extends UnknownOutcomeError {
 				stage: 'submit',
 				retryable: false,
 				charged: 'unknown',
-				...(statusCode !== undefined && { statusCode }),
+				statusCode,
 			},
 		);
 	}

@@ -63,6 +63,7 @@ interface Fal {
 	status?(): Reply;
 	result?(): Reply | Promise<Reply>;
 	history?(call: HttpCall): Reply;
+	cancel?(): Reply;
 }
 
 /** What fal says to a job that is finished at once. */
@@ -78,6 +79,7 @@ function driving(fal: Fal = {}, options: Partial<FalDriverOptions> = {}) {
 		status = () => ({ json: { status: 'IN_PROGRESS' } }),
 		result = () => RESULT,
 		history = () => ({ json: { items: [] } }),
+		cancel = () => ({ json: { status: 'OK' } }),
 	} = fal;
 	const submitted: HttpCall[] = [];
 	const door = fakeFal({
@@ -87,7 +89,7 @@ function driving(fal: Fal = {}, options: Partial<FalDriverOptions> = {}) {
 				return { json: { upload_url: 'https://storage.example/put', file_url: UPLOADED } };
 			}
 			if (path.startsWith('/v1/models/requests/')) return history(call);
-			if (call.method === 'PUT') return { json: { status: 'OK' } };
+			if (call.method === 'PUT') return cancel();
 			if (call.method === 'GET') return path.includes('/status') ? status() : await result();
 			const reply = submit(submitted.push(call) - 1);
 			if (reply instanceof Error) throw reply;
@@ -191,6 +193,14 @@ describe('a submit', () => {
 		const [call] = submitted;
 		expect(new URL(call?.url ?? '').searchParams.get('fal_webhook')).toBe(callback);
 		expect(call?.headers).toMatchObject({ 'x-fal-store-io': '0' });
+	});
+
+	test("calls the row's own address where nobody else is to be called", async () => {
+		const webhookUrl = 'https://n8n.example/own';
+		const { driver, submitted, timing } = driving();
+		const job = await driver.submit({ ...REQUEST, options: { webhookUrl } }, timing);
+		expect(job.callback).toBeUndefined();
+		expect(new URL(submitted[0]?.url ?? '').searchParams.get('fal_webhook')).toBe(webhookUrl);
 	});
 
 	test('that fal refuses is no loss: nobody looks for it', async () => {
@@ -390,6 +400,8 @@ describe('the log', () => {
 	async function logOf(stream: Fal['stream'], logs = true) {
 		const { driver, timing, log, door } = driving({ stream }, { logs });
 		await driver.finish(JOB, timing, nothing);
+		// The stream alone was needed.
+		expect(door.calls.map(pathOf)).toEqual(['/fal-ai/fashn/requests/job-1']);
 		return { log, door };
 	}
 
@@ -443,6 +455,14 @@ describe('a job that is given up', () => {
 		const { driver, door } = driving();
 		expect(await driver.cancel(JOB)).toEqual({ status: 'OK', cancelled: true });
 		expect(door.calls).toMatchObject([{ method: 'PUT', signal: undefined }]);
+	});
+
+	test('is cancelled with several tries', async () => {
+		const said: Reply[] = [{ status: 500 }, { json: { status: 'OK' } }];
+		const { driver } = driving({ cancel: () => said.shift() ?? {} });
+		const cancel = driver.cancel(JOB);
+		await later(SECOND);
+		expect(await cancel).toEqual({ status: 'OK', cancelled: true });
 	});
 
 	test.each([

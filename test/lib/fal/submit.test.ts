@@ -144,8 +144,15 @@ describe('an answer is lost, and nothing is sent again,', () => {
 			stage: 'submit',
 			retryable: false,
 			charged: 'unknown',
-			...(statusCode !== undefined && { statusCode }),
+			statusCode,
 		});
+		expect(calls).toHaveLength(1);
+	});
+
+	test.each([500, 502, 504])('with %i, also where that hints at a retry', async (status) => {
+		const headers = { 'retry-after': '1', 'x-fal-needs-retry': '1', 'x-fal-retryable': 'true' };
+		const { error, calls } = await submitting([{ status, headers }, TAKEN]);
+		expect(error).toBeInstanceOf(LostAnswerError);
 		expect(calls).toHaveLength(1);
 	});
 
