@@ -27,7 +27,10 @@ export default defineConfig(
 	{
 		files: ['**/*.{js,cjs}'],
 		extends: [js.configs.recommended],
-		languageOptions: { sourceType: 'commonjs', globals: NODE_GLOBALS },
+		languageOptions: {
+			sourceType: 'commonjs',
+			globals: { ...NODE_GLOBALS, __dirname: 'readonly' },
+		},
 	},
 	{
 		files: ['**/*.mjs'],

@@ -1,3 +1,5 @@
+const n8nBundle = require('./test/n8nBundle.js');
+
 /** @type {import('jest').Config} */
 module.exports = {
 	testEnvironment: 'node',
@@ -16,6 +18,8 @@ module.exports = {
 			{ jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } },
 		],
 	},
-	maxWorkers: 2,
+	moduleNameMapper: n8nBundle(),
+	// More than this machine's two cores: many a test waits for a moment, as its node does.
+	maxWorkers: 4,
 	testTimeout: 30_000,
 };

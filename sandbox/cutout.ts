@@ -38,15 +38,18 @@ function borderPixels({ width, height }: Pixels): number[] {
 function findGround(pixels: Pixels): { mask: Uint8Array; size: number } {
 	const { data, width, height } = pixels;
 	const corners = cornerOffsets(pixels);
-	const mean = [0, 1, 2].map(
-		(channel) =>
-			corners.reduce((sum, corner) => sum + at(data, corner + channel), 0) / corners.length,
-	);
-	const isGround = (pixel: number) =>
-		mean.reduce(
-			(sum, value, channel) => sum + Math.abs(at(data, pixel * 4 + channel) - value),
-			0,
-		) <= TOLERANCE;
+	const mean = (channel: number) =>
+		corners.reduce((sum, corner) => sum + at(data, corner + channel), 0) / corners.length;
+	const [red, green, blue] = [mean(0), mean(1), mean(2)];
+	// Written out, for it is asked for each pixel up to five times.
+	const isGround = (pixel: number) => {
+		const offset = pixel * 4;
+		const distance =
+			Math.abs(at(data, offset) - red) +
+			Math.abs(at(data, offset + 1) - green) +
+			Math.abs(at(data, offset + 2) - blue);
+		return distance <= TOLERANCE;
+	};
 
 	const mask = new Uint8Array(width * height);
 	const open = borderPixels(pixels);
