@@ -4,8 +4,7 @@ import type { Door } from '../http';
 import type { Timing } from '../jobs/retry';
 import { objectOf } from '../json';
 import { SECOND_MS } from '../time';
-import type { FalOrigins } from './fetch';
-import { isRequestId } from './job';
+import { type FalOrigins, isRequestId } from './client';
 import { isSignedByFal } from './signingKeys';
 
 /** How far the time in a webhook may be from ours (fal.ai docs, Webhooks). */

@@ -2,10 +2,8 @@ import type { Door } from '../http';
 import type { CancelOutcome } from '../jobs/driver';
 import { type Timing, withRetries } from '../jobs/retry';
 import { objectOf, textOf } from '../json';
-import { createClient } from './client';
+import { createClient, type FalJob, type FalOrigins } from './client';
 import { FalAnswerError, mayPass } from './errors';
-import type { FalOrigins } from './fetch';
-import type { FalJob } from './job';
 
 /** Milliseconds between tries; cancelling twice does no harm. */
 const PAUSES_MS = [500, 1_500];

@@ -9,15 +9,19 @@ import { numberOf, objectOf, textOf } from '../json';
 import { keyOf, type Picture } from '../media/picture';
 import type { Clock } from '../time';
 import { cancel } from './cancel';
-import { type JobClaims, CLAIMS } from './claims';
-import { createClient, type FalClient } from './client';
+import { createClient, type FalClient, type FalJob, type FalOrigins, requestUrls } from './client';
 import { FAL } from './errors';
-import type { FalOrigins } from './fetch';
-import { type FalJob, requestUrls } from './job';
+import type { RequestOptions } from './fields/options';
 import { LostSubmits } from './lost';
 import { type FalResult, readFinished } from './result';
-import type { RequestOptions } from './fields/options';
-import { type FalJobHandle, LostAnswerError, reviveJob, submit } from './submit';
+import {
+	CLAIMS,
+	type FalJobHandle,
+	type JobClaims,
+	LostAnswerError,
+	reviveJob,
+	submit,
+} from './submit';
 import type { Uploader } from './upload';
 import { type StreamHealth, waitUntilCompleted } from './wait';
 

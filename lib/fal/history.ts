@@ -4,10 +4,9 @@ import { ConnectionError, type Stage } from '../errors';
 import { type Door, isOk, jsonOf } from '../http';
 import { type Timing, withRetries } from '../jobs/retry';
 import { isObject, type JsonObject, numberOf, textOf } from '../json';
-import { requestKey } from './claims';
+import { type FalOrigins, isRequestId } from './client';
 import { falAnswerError, READS } from './errors';
-import type { FalOrigins } from './fetch';
-import { isRequestId } from './job';
+import { requestKey } from './submit';
 
 /** One request that fal's history shows. */
 export interface HistoryEntry {

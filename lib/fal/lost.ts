@@ -1,13 +1,11 @@
 import type { Door } from '../http';
-import { retryAfter, type Timing } from '../jobs/retry';
-import { firstPause, nextPause, type PollSchedule } from '../jobs/schedule';
+import { firstPause, nextPause, type PollSchedule, retryAfter, type Timing } from '../jobs/retry';
 import type { JsonObject } from '../json';
 import { type Clock, forkSignal } from '../time';
-import { type JobClaims, requestKey } from './claims';
+import type { FalOrigins } from './client';
 import { FalAnswerError, mayPass } from './errors';
-import type { FalOrigins } from './fetch';
 import { type History, type HistoryEntry, readHistory } from './history';
-import type { LostAnswerError } from './submit';
+import { type JobClaims, type LostAnswerError, requestKey } from './submit';
 
 /** A submit whose answer was lost. */
 export interface LostSubmit extends Pick<LostAnswerError, 'sentAt' | 'lostAt'> {

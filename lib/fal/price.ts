@@ -2,8 +2,8 @@ import { type Door, isOk, jsonOf } from '../http';
 import { type Timing, withRetries } from '../jobs/retry';
 import { isObject } from '../json';
 import { type Cost, rounded } from '../money';
+import type { FalOrigins } from './client';
 import { falAnswerError, mayPass } from './errors';
-import type { FalOrigins } from './fetch';
 
 /** What one unit costs, in fal's words. */
 export interface Price {

@@ -3,7 +3,7 @@ import type { QueueStatus } from '@fal-ai/client';
 import { ConnectionError, JobFailedError, ServiceError } from '../errors';
 import { type Timing, withRetries } from '../jobs/retry';
 import { isObject, type JsonObject, numberOf, objectOf, textOf } from '../json';
-import type { FalClient } from './client';
+import type { FalClient, FalJob } from './client';
 import {
 	describeFault,
 	FalAnswerError,
@@ -12,8 +12,7 @@ import {
 	readFalFault,
 	READS,
 } from './errors';
-import type { FalJob } from './job';
-import { readStatus } from './status';
+import { readStatus } from './wait';
 
 /** A finished picture as fal describes it. */
 export interface FalImage {

@@ -1,11 +1,11 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 
-import { ConnectionError, type TryOnError, toTryOnError } from '../errors';
+import { ConnectionError, toTryOnError, type TryOnError } from '../errors';
 import { type Door, isOk, jsonOf } from '../http';
 import type { Timing } from '../jobs/retry';
 import { isObject, objectOf } from '../json';
 import { SECOND_MS } from '../time';
-import type { FalOrigins } from './fetch';
+import type { FalOrigins } from './client';
 
 /** Where fal publishes the keys that it signs webhooks with (fal.ai docs, Webhooks). */
 const PUBLISHED_AT = '/.well-known/jwks.json';

@@ -1,12 +1,11 @@
 import { ConnectionError, toTryOnError } from '../errors';
+import type { Door } from '../http';
 import { type Timing, withRetries } from '../jobs/retry';
 import { isObject, type JsonObject, numberOf, objectOf, textOf } from '../json';
 import { StreamedFile } from '../media/file';
 import type { Picture } from '../media/picture';
 import { urlOf } from '../url';
-import type { Door } from '../http';
-import { createClient, type FalClient } from './client';
-import type { FalOrigins } from './fetch';
+import { createClient, type FalClient, type FalOrigins } from './client';
 import { mayPass } from './errors';
 
 /** A picture of the item. */

@@ -1,13 +1,104 @@
 import type { QueueStatus } from '@fal-ai/client';
+import pLimit from 'p-limit';
 
-import { MaxWaitError } from '../errors';
-import { retryAfter, stoppedError, type Timing } from '../jobs/retry';
-import { firstPause, nextPause, type PollSchedule } from '../jobs/schedule';
-import type { FalClient } from './client';
+import { ConnectionError, MaxWaitError } from '../errors';
+import {
+	firstPause,
+	nextPause,
+	type PollSchedule,
+	retryAfter,
+	stoppedError,
+	type Timing,
+} from '../jobs/retry';
+import { isObject } from '../json';
+import type { FalClient, FalJob } from './client';
 import { FalAnswerError, mayPass } from './errors';
-import type { FalJob } from './job';
-import { readStatus } from './status';
-import { followStream, sleepWhileLive } from './statusStream';
+
+/** Whether an answer, or an event of a stream, tells the state of a job at all. */
+function isStatus(answer: unknown): answer is QueueStatus {
+	return isObject(answer) && typeof answer.status === 'string';
+}
+
+/**
+ * Asks once for the state of a job.
+ *
+ * @throws FalAnswerError when fal refuses; ConnectionError when there is no answer, or one that tells
+ * no state
+ */
+export async function readStatus(
+	client: FalClient,
+	{ endpointId, requestId }: Pick<FalJob, 'endpointId' | 'requestId'>,
+	options: { logs?: boolean; signal?: AbortSignal },
+): Promise<QueueStatus> {
+	const { logs, signal: abortSignal } = options;
+	const answer: unknown = await client.queue.status(endpointId, { requestId, logs, abortSignal });
+	if (isStatus(answer)) return answer;
+	const details = { stage: 'wait', retryable: true, charged: 'no' } as const;
+	throw new ConnectionError("fal's answer tells no state of the job.", details, true);
+}
+
+/** A status stream that is being followed. */
+interface StatusStream {
+	/** How many events came. */
+	events: number;
+	/** Open, as far as is known. */
+	live: boolean;
+	/** Aborted when it ends, for whatever reason. */
+	ended: AbortSignal;
+	close(): void;
+}
+
+/**
+ * Follows fal's status stream. It is a help, never a need: whatever goes wrong with it only ends
+ * it, and the caller polls.
+ *
+ * @param onStatus called with every event
+ */
+function followStream(
+	client: FalClient,
+	job: FalJob,
+	logs: boolean,
+	onStatus: (status: QueueStatus) => void,
+): StatusStream {
+	const end = new AbortController();
+	const stream: StatusStream = {
+		events: 0,
+		live: true,
+		ended: end.signal,
+		close: () => end.abort(),
+	};
+	const follow = async () => {
+		const { endpointId, requestId } = job;
+		const source = await client.queue.streamStatus(endpointId, { requestId, logs });
+		source.on('data', (event: unknown) => {
+			if (!isStatus(event)) return;
+			stream.events += 1;
+			onStatus(event);
+			// Nothing comes after it; what is in between may hold the stream open all the same.
+			if (event.status === 'COMPLETED') end.abort();
+		});
+		end.signal.addEventListener('abort', () => source.abort(), { once: true });
+		if (end.signal.aborted) source.abort();
+		await source.done();
+	};
+	follow()
+		.catch(() => {})
+		.finally(() => {
+			stream.live = false;
+			end.abort();
+		});
+	return stream;
+}
+
+/** Waits `ms` milliseconds, or until the stream ends or the signal is aborted. */
+async function sleepWhileLive(
+	{ clock, signal }: Timing,
+	stream: StatusStream,
+	ms: number,
+): Promise<void> {
+	if (signal?.aborted || !stream.live) return;
+	await clock.sleep(ms, AbortSignal.any(signal ? [signal, stream.ended] : [stream.ended]));
+}
 
 /** What one execution has learned about fal's status stream. */
 export interface StreamHealth {
@@ -16,7 +107,7 @@ export interface StreamHealth {
 }
 
 /** How to wait for one job. */
-export interface WaitOptions {
+interface WaitOptions {
 	/** From the submit, or from now for a job of another execution. */
 	maxWaitMs: number;
 	/** Whether to ask for the model's logs. */
@@ -192,4 +283,38 @@ export async function waitUntilCompleted(
 ): Promise<QueueStatus> {
 	const wait = new Wait(client, timing, job, options);
 	return (await wait.byStreams()) ?? (await wait.byPolling());
+}
+
+/**
+ * How many jobs are asked for at once: few, since whoever calls n8n meanwhile waits between the
+ * questions of all of them.
+ */
+const QUESTIONS_AT_ONCE = 5;
+
+/**
+ * Asks once for each job whether it has ended, well or badly. One that fal refuses to tell of counts
+ * as ended, since asking again would not help: what is wrong is found out when its result is read.
+ *
+ * @param onCompleted told the status of those that are completed
+ * @returns the ids of those that have ended
+ */
+export async function endedJobs(
+	client: FalClient,
+	{ signal }: Timing,
+	jobs: readonly FalJob[],
+	onCompleted: (requestId: string, status: QueueStatus) => void,
+): Promise<string[]> {
+	const limit = pLimit(QUESTIONS_AT_ONCE);
+	const ask = async (job: FalJob): Promise<boolean> => {
+		try {
+			const status = await readStatus(client, job, { signal });
+			if (status.status !== 'COMPLETED') return false;
+			onCompleted(job.requestId, status);
+			return true;
+		} catch (error) {
+			return isFinal(error, 0);
+		}
+	};
+	const answers = await Promise.all(jobs.map(async (job) => await limit(ask, job)));
+	return jobs.filter((_, index) => answers[index]).map(({ requestId }) => requestId);
 }

@@ -10,69 +10,20 @@ import {
 	toTryOnError,
 	TryOnError,
 } from '../errors';
-import type { JobDriver } from './driver';
-import { type EarlierPurchase, rememberedError, type SubmitMemory } from './memory';
-import { Payments } from './payments';
+import type { AskedRow, Batch } from './driver';
+import { type EarlierPurchase, rememberedError } from './memory';
 import {
 	deliveredRows,
 	notSubmitted,
 	type Outcome,
+	Payments,
 	RowFailure,
 	tellUnready,
-	type UnreadyRow,
 	unreadableRow,
+	type UnreadyRow,
 } from './outcome';
 import { Slots } from './places';
 import type { Timing } from './retry';
-
-/** What a row that is about to be bought asks for. */
-export interface AskedRow<Request> {
-	row: number;
-	request: Request;
-}
-
-/** All that a batch of rows needs. */
-export interface Batch<Request, Job extends IDataObject, Result, Output> {
-	/** Which rows of the input are bought, by their index. */
-	rows: readonly number[];
-	driver: JobDriver<Request, Job>;
-	memory: SubmitMemory;
-	timing: Timing;
-	/**
-	 * How many jobs may be at the service at once. As many rows again may be on their way from the end
-	 * of the job to their output.
-	 */
-	jobsInFlight: number;
-	/** Whether a failed row leaves the others alone, or ends the batch. */
-	onError: 'continue' | 'stop';
-	/** How a row is called in messages, such as "item 2". */
-	nameOf(row: number): string;
-	/**
-	 * Checks a row and makes its request; costs nothing and leaves nothing behind.
-	 *
-	 * @throws InputError
-	 */
-	prepare(row: number): Promise<Request>;
-	/**
-	 * Asked once, when all rows are checked and before the first one costs anything.
-	 *
-	 * @param asked the rows that are about to be bought, each with its request
-	 * @throws TryOnError when they must not be
-	 */
-	approve?(asked: ReadonlyArray<AskedRow<Request>>): Promise<void>;
-	/** Told of every job as soon as the service has taken it. */
-	onTaken(row: number, id: string): void;
-	/**
-	 * Waits for a job and reads what it made; ends at once when the signal is aborted.
-	 *
-	 * @param ended to be called, and awaited, when the job is over at the service and only its result
-	 * is to be read; not needed where the wait brings the result along
-	 * @throws JobFailedError when it made nothing; MaxWaitError, StoppedError when it goes on
-	 */
-	finish(job: Job, timing: Timing, ended: () => Promise<void>): Promise<Result>;
-	/** Makes a row's output of its result. It does not throw for what can be told in the output. */
-	collect(row: number, job: Job, result: Result): Promise<Output>;
-}
 
 /** How many rows are checked at once; a check reads files and calls nobody. */
 const CHECKS_AT_ONCE = 4;

@@ -2,16 +2,14 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-wor
 
 import { TryOnError } from '../../lib/errors';
 import { RUN_OPTIONS } from '../../lib/fields/shared';
-import type { JobDriver } from '../../lib/jobs/driver';
+import type { AskedRow, JobDriver } from '../../lib/jobs/driver';
 import { SubmitMemory } from '../../lib/jobs/memory';
 import type { Timing } from '../../lib/jobs/retry';
-import { type AskedRow, runRows } from '../../lib/jobs/rows';
+import { runRows } from '../../lib/jobs/rows';
 import { type Cost, costText, sumOf } from '../../lib/money';
 import { errorRow, type RowItem } from './errorRow';
-import { rowName } from './rowName';
-import { inputKeeper } from './inputFields';
-import type { Session } from './session';
-import { callOf, runIndexOf } from './run';
+import type { Session } from './operation';
+import { callOf, inputKeeper, rowName, runIndexOf } from './row';
 
 /** What the user allows a run. */
 interface Limits {

@@ -14,8 +14,7 @@ import {
 } from '../../lib/errors';
 import { RowFailure } from '../../lib/jobs/outcome';
 import type { Column } from './operation';
-import { aboutRow, type InputContext } from './rowName';
-import { isTool, type ToolContext } from './run';
+import { aboutRow, type InputContext, isTool, type ToolContext } from './row';
 
 /** An item before it is paired with its row. */
 export type RowItem = Pick<INodeExecutionData, 'json' | 'binary'>;

@@ -7,11 +7,9 @@ import type {
 
 import { toTryOnError, type TryOnError } from '../../lib/errors';
 import { type Cost, costText, type Sum, sumOf } from '../../lib/money';
-import { eachRow } from './eachRow';
-import { INPUT_OUTPUT, inputFieldsProperty } from './inputFields';
-import { type Columns, type Output, shownWhen } from './operation';
-import { rowMessage } from './rowName';
-import type { Session } from './session';
+import { eachRow } from './entity';
+import { type Columns, type Output, type Session, shownWhen } from './operation';
+import { INPUT_OUTPUT, inputFieldsProperty, rowMessage } from './row';
 
 /** What a row would buy. */
 export interface RowEstimate {

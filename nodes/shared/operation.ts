@@ -1,4 +1,5 @@
 import type {
+	IDataObject,
 	IDisplayOptions,
 	IExecuteFunctions,
 	INodeExecutionData,
@@ -7,8 +8,21 @@ import type {
 	IWebhookFunctions,
 } from 'n8n-workflow';
 
+import type { Door } from '../../lib/http';
 import type { Following, Kept } from '../../lib/jobs/follow';
+import type { Timing } from '../../lib/jobs/retry';
 import { failedRows, failureOf, type RowItem } from './errorRow';
+
+/** What every operation works with, whichever its service. */
+export interface Session {
+	/** The service's name, for messages and error rows. */
+	service: string;
+	/** For pictures, which are fetched without the key. */
+	door: Door;
+	timing: Timing;
+	/** Kept by n8n with the execution. */
+	memory: IDataObject;
+}
 
 /** What a node can do with one of its resources. The page about it stands beside it. */
 export interface Operation {

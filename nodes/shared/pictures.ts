@@ -7,12 +7,11 @@ import type { Door } from '../../lib/http';
 import type { Timing } from '../../lib/jobs/retry';
 import { textOf } from '../../lib/json';
 import { downloadPicture, type FileStore } from '../../lib/media/download';
-import { fileStem } from '../../lib/media/fileName';
+import { fileStem } from '../../lib/media/file';
 import { extensionOf } from '../../lib/media/sniff';
 import type { RowItem } from './errorRow';
 import type { Columns, Output } from './operation';
-import { readerOf } from './readFields';
-import { isTool } from './run';
+import { isTool, readerOf } from './row';
 
 /** A picture, or a video, that a service made. */
 export interface MadePicture {

@@ -12,12 +12,11 @@ import { Lookout } from '../../lib/jobs/lookout';
 import type { Timing } from '../../lib/jobs/retry';
 import { objectOf, textOf } from '../../lib/json';
 import { systemClock, within } from '../../lib/time';
-import { answerCall } from './webhook';
 import { errorRow, type RowContext, type RowItem } from './errorRow';
 import { findKeptRun, type KeptRun } from './keptRun';
-import { withColumns } from './inputFields';
-import { rowName } from './rowName';
 import { operationOf, type Resource } from './operation';
+import { rowName, withColumns } from './row';
+import { answerCall } from './webhook';
 
 /**
  * How n8n takes the calls that a suspended execution waits for. What it answers by itself, once the

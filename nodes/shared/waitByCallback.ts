@@ -6,24 +6,21 @@ import type {
 	INodePropertyOptions,
 } from 'n8n-workflow';
 
-import { obstacleTo, urlOf } from '../../lib/url';
 import { InputError } from '../../lib/errors';
 import { readField } from '../../lib/fields/coerce';
 import type { NumberField } from '../../lib/fields/field';
-import { Follower, type Followed, type Following, type Kept } from '../../lib/jobs/follow';
+import { type Followed, Follower, type Following, type Kept } from '../../lib/jobs/follow';
 import { stoppedError, type Timing } from '../../lib/jobs/retry';
 import { SECOND_MS } from '../../lib/time';
+import { obstacleTo, urlOf } from '../../lib/url';
 import type { Bought } from './buyRows';
 import { errorRow, mayHaveDetails, type RowItem } from './errorRow';
 import { fieldProperties } from './fieldProperty';
-import { includesInput, inputKeeper } from './inputFields';
-import { type KeptRun, keepRun } from './keptRun';
-import { type Columns, type Output, shownWhen } from './operation';
+import { keepRun, type KeptRun } from './keptRun';
+import { type Columns, type Output, type Session, shownWhen } from './operation';
 import { outputProperties } from './pictures';
 import { itemsOfRun } from './resume';
-import { SHEET_ROW } from './rowName';
-import type { Session } from './session';
-import { isTool } from './run';
+import { includesInput, inputKeeper, isTool, SHEET_ROW } from './row';
 
 /** Name of the parameter that says how a node waits. */
 const WAIT = 'wait';

@@ -1,8 +1,8 @@
 import type { INodeExecutionData, INodeProperties } from 'n8n-workflow';
 
 import { type DocumentedNode, readSources } from '../../build/docs/sources';
-import { INPUT_OUTPUT } from '../../nodes/shared/inputFields';
 import type { Columns, Output } from '../../nodes/shared/operation';
+import { INPUT_OUTPUT } from '../../nodes/shared/row';
 import { speedUp } from '../engine/clock';
 import type { NodeResult } from '../engine/engine';
 import { type Parameters, picked } from '../engine/items';

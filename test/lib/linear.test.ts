@@ -1,11 +1,11 @@
-import { readAstriaFault as readAstriaFault } from '../../lib/astria/api/errors';
+import { readAstriaFault } from '../../lib/astria/api/errors';
 import { PROMPT_FIELDS } from '../../lib/astria/fields/prompt';
 import { isSameText } from '../../lib/astria/prompts/find';
 import { flagsAreReadable, hasTokenOf, parseTextBlock } from '../../lib/astria/prompts/text';
 import { readFalFault as readFalFault } from '../../lib/fal/errors';
-import { readBaseUrl } from '../../lib/url';
 import { readField } from '../../lib/fields/coerce';
 import { addressesIn, fileAddress, splitAddresses } from '../../lib/media/addresses';
+import { readBaseUrl } from '../../lib/url';
 
 /** Letters of a text that is far longer than any that people write. */
 const LETTERS = 200_000;

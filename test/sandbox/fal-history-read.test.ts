@@ -1,5 +1,5 @@
-import { requestKey } from '../../lib/fal/claims';
 import { readHistory } from '../../lib/fal/history';
+import { requestKey } from '../../lib/fal/submit';
 import type { Door } from '../../lib/http';
 import { systemClock } from '../../lib/time';
 import type { Sandbox } from '../../sandbox/index';

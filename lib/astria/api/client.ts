@@ -1,9 +1,9 @@
 import { ConnectionError, type Stage } from '../../errors';
 import { type Door, type HttpAnswer, isOk } from '../../http';
-import { type RetryPlan, type Timing, withRetries } from '../../jobs/retry';
+import { neverSent, type RetryPlan, type Timing, withRetries } from '../../jobs/retry';
 import type { Clock } from '../../time';
 import { encode, type Params } from './encode';
-import { astriaAnswerError, AstriaAnswerError } from './errors';
+import { astriaAnswerError, AstriaAnswerError, isTurnedAway } from './errors';
 
 /** Where Astria's API is (docs.astria.ai, API overview). */
 export const ASTRIA_BASE_URL = 'https://api.astria.ai';
@@ -17,7 +17,7 @@ export type Query = Readonly<
 >;
 
 /** One call of the API. */
-export interface AstriaCall {
+interface AstriaCall {
 	method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
 	/** Begins with a slash. */
 	path: string;
@@ -198,4 +198,37 @@ export class AstriaClient {
 		const date = Date.parse(headers.date ?? '');
 		if (!Number.isNaN(date)) this.ahead = date - this.clock.now();
 	}
+}
+
+/** Astria takes no call that it answers so, nor one that never reached it. */
+export function certainlyNotTaken(error: unknown): boolean {
+	return neverSent(error) || (error instanceof AstriaAnswerError && isTurnedAway(error));
+}
+
+/**
+ * How a call that changes or buys something is sent again: only when Astria certainly did not take
+ * it. After anything else it may have been done.
+ */
+export const WRITES: RetryPlan = {
+	pausesMs: [1_000, 2_000, 4_000, 8_000, 16_000],
+	again: certainlyNotTaken,
+	pauseFor: pauseAfter,
+};
+
+/**
+ * Sends a call that changes something and buys nothing.
+ *
+ * @returns the answer's JSON; `undefined` when its body is empty
+ * @throws AstriaAnswerError, ConnectionError, StoppedError
+ */
+export async function change(
+	client: AstriaClient,
+	timing: Timing,
+	call: Pick<AstriaCall, 'method' | 'path' | 'body' | 'workspace'>,
+): Promise<unknown> {
+	return await withRetries(
+		timing,
+		WRITES,
+		async () => await client.call({ ...call, stage: 'result', signal: timing.signal }),
+	);
 }

@@ -1,4 +1,5 @@
-import type { PollSchedule } from '../../jobs/schedule';
+import type { PollSchedule, Timing } from '../../jobs/retry';
+import { mayPass } from './client';
 import { isGone } from './errors';
 import { LONGEST_PAGE } from './pages';
 
@@ -18,7 +19,7 @@ export interface WatchSource<Entity> {
 }
 
 /** Who is told what a look has shown. */
-export interface Onlooker<Entity> {
+interface Onlooker<Entity> {
 	/** Ids that are still waited for. */
 	wanted(): number[];
 	show(id: number, entity: Entity): void;
@@ -122,4 +123,29 @@ export async function lookOnce<Entity>(
 		before = left.size;
 		await sweep.round(signal);
 	}
+}
+
+/**
+ * Looks once at what was ordered, and says what has ended, well or badly. Where Astria refuses to
+ * tell, all of it counts as ended, since asking again would not help: what is wrong is found out when
+ * it is read. It does not throw.
+ *
+ * @param hasEnded judges what Astria shows
+ * @returns the ids of what has ended
+ */
+export async function endedOf<Entity>(
+	source: WatchSource<Entity>,
+	{ signal = new AbortController().signal }: Timing,
+	ids: readonly number[],
+	hasEnded: (id: number, entity: Entity) => boolean,
+): Promise<number[]> {
+	const ended: number[] = [];
+	try {
+		await lookOnce(source, ids, signal, (id, entity) => {
+			if (hasEnded(id, entity)) ended.push(id);
+		});
+	} catch (error) {
+		if (!mayPass(error)) return [...ids];
+	}
+	return ended;
 }

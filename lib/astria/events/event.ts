@@ -1,7 +1,7 @@
 import { isObject, type JsonObject, numberOf, textOf } from '../api/json';
 import { type Prompt, statusOf } from '../prompts/prompt';
 import type { Tune } from '../tunes/calls';
-import { stateOf } from '../tunes/state';
+import { stateOf } from '../tunes/tune';
 
 /** What may happen to a tune or a prompt. */
 export type AstriaEvent = 'promptFailed' | 'promptFinished' | 'tuneFailed' | 'tuneTrained';

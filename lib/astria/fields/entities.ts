@@ -1,4 +1,4 @@
-import type { EntityField } from '../../fields/field';
+import type { EntityField, FieldTable } from '../../fields/field';
 
 /** How a thing of Astria is picked: from the list of a node's search, or by what it is known by. */
 type Picker = Pick<EntityField, 'search' | 'byLabel' | 'placeholder'>;
@@ -43,3 +43,25 @@ export const PARTNER_MODEL = {
 	label: 'Model',
 	help: 'The partner model that makes the pictures. Empty for the one that Astria recommends today.',
 } as const satisfies EntityField;
+
+/** What any list is narrowed to beside its own filters, which know no time. */
+export const SELECTION = {
+	all_workspaces: {
+		type: 'boolean',
+		label: 'All Workspaces',
+		help: 'Whether to list what is in any workspace that the key can read. Without it only what is in the workspace that the credential names, or else what is your own.',
+		default: true,
+	},
+	start: {
+		type: 'time',
+		label: 'From',
+		help: 'Only what was made since this time, such as {{ $now.minus(7, "days") }}.',
+		placeholder: 'e.g. 2026-11-24T00:00:00Z',
+	},
+	end: {
+		type: 'time',
+		label: 'Until',
+		help: 'Only what was made before this time.',
+		placeholder: 'e.g. 2026-11-25T00:00:00Z',
+	},
+} as const satisfies FieldTable;

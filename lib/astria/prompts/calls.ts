@@ -1,13 +1,12 @@
 import { about } from '../../errors';
 import type { Timing } from '../../jobs/retry';
-import { change } from '../api/change';
-import { ALL, type AstriaClient, type Query } from '../api/client';
+import { ALL, type AstriaClient, change, type Query } from '../api/client';
 import type { Params } from '../api/encode';
 import { isGone, unreadableAnswer } from '../api/errors';
 import { numberOf } from '../api/json';
 import { listSelected, type Selection } from '../api/pages';
 import { orFallback } from '../models/catalog';
-import { type Prompt, finishedPrompt, readPrompt, readPrompts } from './prompt';
+import { finishedPrompt, type Prompt, readPrompt, readPrompts } from './prompt';
 
 /** Whatever goes wrong with one prompt names it. */
 async function aboutPrompt<T>(id: number, work: () => Promise<T>): Promise<T> {

@@ -1,15 +1,17 @@
 import type { IDataObject, Logger } from 'n8n-workflow';
 
-import { MaxWaitError, ServiceError } from '../../errors';
+import { ConnectionError, MaxWaitError, ServiceError } from '../../errors';
 import type { JobDriver } from '../../jobs/driver';
-import type { Timing } from '../../jobs/retry';
+import type { PollSchedule, Timing } from '../../jobs/retry';
 import type { Clock } from '../../time';
 import { ALL, type AstriaClient } from '../api/client';
 import { ASTRIA } from '../api/errors';
 import { numberOf, timeOf } from '../api/json';
-import { type Prompt, finishedPrompt, readPrompt, statusOf } from './prompt';
-import { type PaidCall, EntityClaims } from '../api/claims';
+import { buyOnce, EntityClaims, type PaidCall } from '../api/purchase';
+import { endedOf, type WatchSource } from '../api/sweep';
+import { Watch } from '../api/watch';
 import { findPrompts } from './find';
+import { finishedPrompt, type Prompt, readPrompt, readPrompts, statusOf } from './prompt';
 import {
 	promptCall,
 	promptFingerprint,
@@ -17,9 +19,93 @@ import {
 	seedFor,
 	uncomparedOf,
 } from './request';
-import { buyOnce } from '../api/purchase';
-import { Watch } from '../api/watch';
-import { promptSource } from './watch';
+
+/**
+ * Pictures take from 16 s, videos minutes (Astria's own articles, 2026). Its command line looks
+ * every 5 s for each prompt; here one call looks for all of them.
+ */
+const SCHEDULE: PollSchedule = {
+	firstMs: 2_000,
+	intervalMs: 2_000,
+	growAfterMs: 60_000,
+	growth: 1.25,
+	longestMs: 10_000,
+};
+
+/**
+ * How prompts are looked at.
+ *
+ * @param workspace default that of the key; `all` for every one of the account
+ */
+function promptSource(client: AstriaClient, workspace?: string): WatchSource<Prompt> {
+	return {
+		schedule: SCHEDULE,
+		idOf: ({ id }) => id,
+		list: async (beforeId, limit, signal) => {
+			const query = { before_id: beforeId, limit };
+			const call = { path: '/prompts', query, workspace };
+			return readPrompts(await client.readOnce(call, 'wait', signal));
+		},
+		get: async (id, signal) => {
+			const call = { path: `/prompts/${id}`, workspace };
+			const prompt = readPrompt(await client.readOnce(call, 'wait', signal));
+			return prompt ?? { id, outputs: [], json: {} };
+		},
+	};
+}
+
+/** Prompts that somebody else has bought. */
+export class FollowedPrompts {
+	/** Those that have ended, as Astria showed them. */
+	private readonly seen = new Map<number, Prompt>();
+
+	constructor(private readonly client: AstriaClient) {}
+
+	/**
+	 * Looks once at each, and does not throw.
+	 *
+	 * @returns the ids of those that have ended, well or badly
+	 */
+	async ended(jobs: readonly PromptJob[], timing: Timing): Promise<string[]> {
+		const here = jobs.filter(({ workspaceId }) => workspaceId === null);
+		const elsewhere = jobs.filter(({ workspaceId }) => workspaceId !== null);
+		const ended = [
+			...(await this.endedIn(undefined, here, timing)),
+			...(await this.endedIn(ALL, elsewhere, timing)),
+		];
+		return ended.map(String);
+	}
+
+	/**
+	 * Reads one that has ended.
+	 *
+	 * @throws JobFailedError when it has failed; AstriaAnswerError, ConnectionError
+	 */
+	async finish({ promptId: id, workspaceId }: PromptJob, timing: Timing): Promise<Prompt> {
+		const call = { path: `/prompts/${id}`, ...(workspaceId !== null && { workspace: ALL }) };
+		const prompt = this.seen.get(id) ?? readPrompt(await this.client.read(call, timing));
+		const finished = prompt && finishedPrompt(prompt);
+		if (finished) return finished;
+		throw new ConnectionError(
+			'Astria has shown the prompt as finished, and then not any more.',
+			{ stage: 'result', retryable: true },
+			true,
+		);
+	}
+
+	private async endedIn(
+		workspace: string | undefined,
+		jobs: readonly PromptJob[],
+		timing: Timing,
+	): Promise<number[]> {
+		const ids = jobs.map(({ promptId }) => promptId);
+		return await endedOf(promptSource(this.client, workspace), timing, ids, (id, prompt) => {
+			const hasEnded = ['COMPLETED', 'FAILED'].includes(statusOf(prompt));
+			if (hasEnded) this.seen.set(id, prompt);
+			return hasEnded;
+		});
+	}
+}
 
 /** A prompt that Astria has taken. */
 export type PromptJob = {
@@ -39,7 +125,7 @@ export type PromptJob = {
 };
 
 /** What a driver works with. */
-export interface PromptDriverOptions {
+interface PromptDriverOptions {
 	client: AstriaClient;
 	clock: Clock;
 	logger: Pick<Logger, 'debug'>;

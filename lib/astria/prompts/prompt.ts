@@ -1,7 +1,6 @@
 import { type Charged, JobFailedError } from '../../errors';
 import { isUnset } from '../../fields/coerce';
-import { unreadableAnswer } from '../api/errors';
-import { failureWords, hasFailed } from '../api/failure';
+import { failureWords, hasFailed, unreadableAnswer } from '../api/errors';
 import {
 	costColumns,
 	costOfEntity,

@@ -1,6 +1,5 @@
 import type { Timing } from '../../jobs/retry';
-import { change } from '../api/change';
-import type { AstriaClient, Query } from '../api/client';
+import { type AstriaClient, change, type Query } from '../api/client';
 import type { Params } from '../api/encode';
 import { unreadableAnswer } from '../api/errors';
 import { idOf, isObject, type JsonObject } from '../api/json';

@@ -1,18 +1,138 @@
 import type { IDataObject } from 'n8n-workflow';
 import pLimit from 'p-limit';
 
-import { type Charged, TryOnError } from '../../errors';
+import { type Charged, ConnectionError, TryOnError } from '../../errors';
 import type { JobDriver } from '../../jobs/driver';
-import { stoppedError, type Timing } from '../../jobs/retry';
+import { type PollSchedule, stoppedError, type Timing } from '../../jobs/retry';
+import type { Clock } from '../../time';
 import type { AstriaClient } from '../api/client';
 import { ASTRIA } from '../api/errors';
 import { idOf, timeOf } from '../api/json';
 import { buyOnce } from '../api/purchase';
+import { endedOf, type WatchSource } from '../api/sweep';
+import { Watch } from '../api/watch';
+import { readTune, readTunes, type Tune, tuneById, tunesPage } from './calls';
 import { findCreated, findToReuse, traitsOf } from './find';
 import { tuneBody, tuneFingerprint, type TuneRequest } from './request';
-import { tuneById, readTune, type Tune } from './calls';
-import { chargeOfTune } from './state';
-import type { TuneWatch } from './watch';
+import { chargeOfTune, notTrained, stateOf, trainedOrNot } from './tune';
+
+/** How long, and for what, a tune is waited for. */
+interface TrainingWait {
+	id: number;
+	/** What is known of it; a tune of which nothing is known is looked at at once. */
+	known?: Tune;
+	/** Milliseconds from now. */
+	maxWaitMs: number;
+	/** Whether the tune was bought by who waits. */
+	charged: Charged;
+	/** Is told what Astria shows of it. */
+	onSeen?(tune: Tune): void;
+}
+
+/** Waits for trainings, all of a node's with one list call. */
+export class TuneWatch {
+	private readonly watch: Watch<Tune>;
+
+	constructor(
+		private readonly client: AstriaClient,
+		private readonly clock: Clock,
+	) {
+		this.watch = new Watch<Tune>(clock, tuneSource(client));
+	}
+
+	/**
+	 * @returns the tune, trained
+	 * @throws JobFailedError when it failed or expired; MaxWaitError; StoppedError; AstriaAnswerError
+	 * 404 when it is gone
+	 */
+	async untilTrained(wait: TrainingWait, { signal }: Pick<Timing, 'signal'>): Promise<Tune> {
+		const { id, known, maxWaitMs, charged, onSeen } = wait;
+		const look = (tune: Tune) => {
+			onSeen?.(tune);
+			return trainedOrNot(tune, this.client.astriaTime(this.clock.now()));
+		};
+		const done = known && look(known);
+		if (done) return done;
+		return await this.watch.until({
+			id,
+			look,
+			deadline: this.clock.now() + maxWaitMs,
+			overdue: (last) => notTrained(last ?? known, maxWaitMs, charged),
+			signal,
+			...(known === undefined && { first: 0 }),
+		});
+	}
+}
+
+/** A training takes minutes to hours, so it is noticed within a minute; a mock takes seconds. */
+const SCHEDULE: PollSchedule = {
+	firstMs: 5_000,
+	intervalMs: 5_000,
+	growAfterMs: 30_000,
+	growth: 1.3,
+	longestMs: 60_000,
+};
+
+/** How tunes are looked at. */
+function tuneSource(client: AstriaClient): WatchSource<Tune> {
+	return {
+		schedule: SCHEDULE,
+		idOf,
+		list: async (beforeId, limit, signal) =>
+			readTunes(await client.readOnce(tunesPage('own', {}, limit, beforeId), 'wait', signal)),
+		get: async (id, signal) =>
+			readTune(await client.readOnce({ path: `/tunes/${id}` }, 'wait', signal)) ?? {},
+	};
+}
+
+/** Tunes that somebody else has bought. */
+export class FollowedTunes {
+	/** Those whose training has ended, as Astria showed them. */
+	private readonly seen = new Map<number, Tune>();
+
+	constructor(private readonly client: AstriaClient) {}
+
+	/**
+	 * Looks once at each, and does not throw.
+	 *
+	 * @returns the ids of those whose training has ended, well or badly
+	 */
+	async ended(jobs: readonly TuneJob[], timing: Timing): Promise<string[]> {
+		const ids = jobs.map(({ tuneId }) => tuneId);
+		const ended = await endedOf(tuneSource(this.client), timing, ids, (id, tune) => {
+			const hasEnded = !['queued', 'training'].includes(stateOf(tune, this.now(timing)));
+			if (hasEnded) this.seen.set(id, tune);
+			return hasEnded;
+		});
+		return ended.map(String);
+	}
+
+	/**
+	 * Reads one whose training has ended.
+	 *
+	 * @throws JobFailedError when it failed or expired; AstriaAnswerError, ConnectionError
+	 */
+	async finish({ tuneId }: TuneJob, timing: Timing): Promise<Tune> {
+		const tune = this.seen.get(tuneId) ?? (await tuneById(this.client, timing, tuneId));
+		this.seen.set(tuneId, tune);
+		const trained = trainedOrNot(tune, this.now(timing));
+		if (trained) return trained;
+		throw new ConnectionError(
+			'Astria has shown the training as finished, and then not any more.',
+			{ stage: 'result', retryable: true },
+			true,
+		);
+	}
+
+	/** What a tune costs that was bought, and nothing for one that was there before. */
+	chargeOf({ tuneId, reused }: TuneJob): Charged {
+		return reused ? 'no' : chargeOfTune(this.seen.get(tuneId));
+	}
+
+	private now({ clock }: Timing): number {
+		return this.client.astriaTime(clock.now());
+	}
+}
 
 /** A tune that a row has; a type and not an interface, so that n8n can store it as JSON. */
 export type TuneJob = {
@@ -48,7 +168,7 @@ const UPLOADS_AT_ONCE = 4;
 const OLD = 60_000;
 
 /** How tunes are made. */
-export interface TuneDriverOptions {
+interface TuneDriverOptions {
 	client: AstriaClient;
 	watch: TuneWatch;
 	/** Milliseconds for a training, or `undefined` not to wait for it. */

@@ -4,7 +4,7 @@ import { idOf, textOf, timeOf } from '../api/json';
 import { CREATED_AT_ROUNDING_MS } from '../api/pages';
 import { eachTune, readTunes, type Tune, tunesPage } from './calls';
 import type { TuneRequest } from './request';
-import { MOCK, stateOf } from './state';
+import { MOCK, stateOf } from './tune';
 
 /** What is known of a tune that is looked for. */
 export interface TuneTraits {

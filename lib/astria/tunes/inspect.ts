@@ -1,6 +1,5 @@
-import type { Timing } from '../../jobs/retry';
+import { type Timing, withRetries } from '../../jobs/retry';
 import type { Picture } from '../../media/picture';
-import { withRetries } from '../../jobs/retry';
 import { type AstriaClient, mayPass, pauseAfter } from '../api/client';
 import { filePart } from '../api/encode';
 import { unreadableAnswer } from '../api/errors';

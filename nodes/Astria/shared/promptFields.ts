@@ -7,7 +7,7 @@ import type { FieldTable, PictureField } from '../../../lib/fields/field';
 import { type ParameterReader, readValues } from '../../../lib/fields/values';
 import { type Picture, type PictureRules, withoutDataUri } from '../../../lib/media/picture';
 import { FILE_GROUP, pictureParameters } from '../../shared/fieldProperty';
-import { readerOf, readPicture, readPictures } from '../../shared/readFields';
+import { readerOf, readPicture, readPictures } from '../../shared/row';
 
 /** What a prompt is made of: values, and files by the name of the field that takes them. */
 export type PromptParts = Pick<PromptRequest, 'values' | 'files'>;

@@ -2,13 +2,15 @@ import type { IExecuteFunctions, ILoadOptionsFunctions } from 'n8n-workflow';
 
 import { ASTRIA_BASE_URL, AstriaClient } from '../../../lib/astria/api/client';
 import { ASTRIA } from '../../../lib/astria/api/errors';
-import { readBaseUrl } from '../../../lib/url';
+import { InputError } from '../../../lib/errors';
+import { isUnset } from '../../../lib/fields/coerce';
 import { type DoorContext, openDoor } from '../../../lib/http';
 import { systemClock } from '../../../lib/time';
-import type { Session } from '../../shared/session';
+import { checkCallback, readBaseUrl } from '../../../lib/url';
+import type { Session } from '../../shared/operation';
 
 /** Name of the credential type. */
-export const ASTRIA_CREDENTIAL = 'astriaApi';
+const ASTRIA_CREDENTIAL = 'astriaApi';
 
 /** What is needed to ask Astria something. */
 export interface AstriaAccess extends Omit<Session, 'timing' | 'memory'> {
@@ -61,4 +63,26 @@ export async function openAstriaSession(context: IExecuteFunctions): Promise<Ast
 export async function openEditorClient(context: ILoadOptionsFunctions): Promise<AstriaClient> {
 	const { client } = await openAstria(context);
 	return client;
+}
+
+/**
+ * Checks an address that was filled in for Astria to call.
+ *
+ * @param baseUrl Astria's own address
+ * @param isSuspended whether the node itself has to be called: Astria calls one address
+ * @throws InputError
+ */
+export function checkOwnCallback(
+	label: string,
+	address: unknown,
+	baseUrl: string,
+	isSuspended: boolean,
+): void {
+	checkCallback(label, address, baseUrl);
+	if (!isSuspended || isUnset(address)) return;
+	throw new InputError(
+		label,
+		'is set, while the node itself waits by callback, and Astria calls one address only',
+		"Remove it, or set 'Wait' to In the Node.",
+	);
 }

@@ -1,14 +1,14 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
+import { failureWords } from '../../../lib/astria/api/errors';
 import type { AstriaEvent, EventFilters, Happening } from '../../../lib/astria/events/event';
-import { PROMPT_RUN_OPTIONS } from '../../../lib/astria/fields/promptRun';
 import { TUNE_ENTITY } from '../../../lib/astria/fields/entities';
+import { PROMPT_RUN_OPTIONS } from '../../../lib/astria/fields/promptRun';
+import { promptColumns } from '../../../lib/astria/prompts/prompt';
+import { tuneOutput } from '../../../lib/astria/tunes/tune';
+import { readField } from '../../../lib/fields/coerce';
 import type { EntityField } from '../../../lib/fields/field';
 import { objectOf } from '../../../lib/json';
-import { failureWords } from '../../../lib/astria/api/failure';
-import { promptColumns } from '../../../lib/astria/prompts/prompt';
-import { tuneOutput } from '../../../lib/astria/tunes/output';
-import { readField } from '../../../lib/fields/coerce';
 import type { FileStore } from '../../../lib/media/download';
 import type { RowItem } from '../../shared/errorRow';
 import { fieldProperties } from '../../shared/fieldProperty';

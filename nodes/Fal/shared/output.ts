@@ -1,7 +1,7 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
+import type { FalJob } from '../../../lib/fal/client';
 import type { PastRequest } from '../../../lib/fal/history';
-import type { FalJob } from '../../../lib/fal/job';
 import { costOfUnits } from '../../../lib/fal/price';
 import type { FalOutput } from '../../../lib/fal/result';
 import { known } from '../../../lib/json';

@@ -1,13 +1,13 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { readBaseUrl } from '../../../lib/url';
+import { falOrigins, type FalOrigins } from '../../../lib/fal/client';
 import { FAL } from '../../../lib/fal/errors';
-import { falOrigins, type FalOrigins } from '../../../lib/fal/fetch';
 import { Prices } from '../../../lib/fal/price';
 import { type DoorContext, openDoor } from '../../../lib/http';
 import type { Timing } from '../../../lib/jobs/retry';
 import { systemClock } from '../../../lib/time';
-import type { Session } from '../../shared/session';
+import { readBaseUrl } from '../../../lib/url';
+import type { Session } from '../../shared/operation';
 
 /** Name of the credential type. */
 export const FAL_CREDENTIAL = 'falApi';

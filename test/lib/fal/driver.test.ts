@@ -1,10 +1,9 @@
 import type { PassThrough } from 'node:stream';
 
 import { JobFailedError, StoppedError } from '../../../lib/errors';
-import { JobClaims } from '../../../lib/fal/claims';
 import { FalDriver, type FalDriverOptions, type FalRequest } from '../../../lib/fal/driver';
 import { FalAnswerError } from '../../../lib/fal/errors';
-import { LostAnswerError } from '../../../lib/fal/submit';
+import { JobClaims, LostAnswerError } from '../../../lib/fal/submit';
 import { Uploader } from '../../../lib/fal/upload';
 import type { HttpCall } from '../../../lib/http';
 import { numberOf, objectOf } from '../../../lib/json';

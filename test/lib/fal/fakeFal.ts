@@ -1,7 +1,6 @@
 import { PassThrough } from 'node:stream';
 
-import { falOrigins } from '../../../lib/fal/fetch';
-import type { FalJob } from '../../../lib/fal/job';
+import { type FalJob, falOrigins } from '../../../lib/fal/client';
 import type { Door, HttpCall } from '../../../lib/http';
 import { fakeDoor, type Reply } from '../astria/fakeDoor';
 

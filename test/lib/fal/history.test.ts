@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 
 import { ConnectionError } from '../../../lib/errors';
-import { requestKey } from '../../../lib/fal/claims';
 import { FalAnswerError } from '../../../lib/fal/errors';
 import { findRequest, listRequests, type PastFilters, readHistory } from '../../../lib/fal/history';
+import { requestKey } from '../../../lib/fal/submit';
 import { broken, type Reply } from '../astria/fakeDoor';
 import { TestClock } from '../clock';
 import { ENDPOINT, fakeFal, ORIGINS } from './fakeFal';

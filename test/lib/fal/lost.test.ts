@@ -1,5 +1,5 @@
-import { JobClaims, requestKey } from '../../../lib/fal/claims';
 import { type LostSubmit, LostSubmits } from '../../../lib/fal/lost';
+import { JobClaims, requestKey } from '../../../lib/fal/submit';
 import type { HttpCall } from '../../../lib/http';
 import { systemClock } from '../../../lib/time';
 import { broken, type FakeDoor, fakeDoor, type Reply } from '../astria/fakeDoor';

@@ -1,10 +1,9 @@
 import type { QueueStatus } from '@fal-ai/client';
 import fc from 'fast-check';
 
-import { createClient } from '../../../lib/fal/client';
-import { endedJobs } from '../../../lib/fal/ended';
-import { readStatus } from '../../../lib/fal/status';
 import { ConnectionError } from '../../../lib/errors';
+import { createClient } from '../../../lib/fal/client';
+import { endedJobs, readStatus } from '../../../lib/fal/wait';
 import { isObject } from '../../../lib/json';
 import { broken, type Reply } from '../astria/fakeDoor';
 import { TestClock } from '../clock';

@@ -1,9 +1,10 @@
-import type { IDataObject } from 'n8n-workflow';
 import { getEventListeners } from 'node:events';
+import type { IDataObject } from 'n8n-workflow';
 
 import { InputError, StoppedError, TryOnError, wholeMessage } from '../../../lib/errors';
+import type { AskedRow } from '../../../lib/jobs/driver';
 import { RowFailure } from '../../../lib/jobs/outcome';
-import { type AskedRow, runRows } from '../../../lib/jobs/rows';
+import { runRows } from '../../../lib/jobs/rows';
 import { TestClock } from '../clock';
 import { batchOf, type Event, type Run, Service, type TestBatch } from './service';
 

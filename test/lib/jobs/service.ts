@@ -10,9 +10,8 @@ import {
 	TryOnError,
 	UnknownOutcomeError,
 } from '../../../lib/errors';
-import type { CancelOutcome, JobDriver } from '../../../lib/jobs/driver';
+import type { Batch, CancelOutcome, JobDriver } from '../../../lib/jobs/driver';
 import { SubmitMemory } from '../../../lib/jobs/memory';
-import type { Batch } from '../../../lib/jobs/rows';
 import { TestClock } from '../clock';
 
 export type Job = { id: string };

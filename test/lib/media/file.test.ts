@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
+import fc from 'fast-check';
 
-import { StreamedFile } from '../../../lib/media/file';
+import { fileStem, StreamedFile } from '../../../lib/media/file';
 
 const PIECES = 100;
 
@@ -44,4 +45,98 @@ test('all of a file comes, and no more than was announced', async () => {
 	expect(whole).toBe('x'.repeat(PIECES));
 	const grown = new Response(longFile(PIECES - 1).file.stream()).text();
 	await expect(grown).rejects.toThrow('The file has grown since it was checked');
+});
+
+test.each([
+	['A-1', 'A-1'],
+	['  A 1\n', 'A 1'],
+	['Été 2026 シャツ рубашка 👕', 'Été 2026 シャツ рубашка 👕'],
+	['می‌خواهم', 'می‌خواهم'],
+	['shirt/red\\XL', 'shirt-red-XL'],
+	['../../etc/passwd', '-..-etc-passwd'],
+	['a<b>:c"d|e?f*g', 'a-b-c-d-e-f-g'],
+	['tab\tand\u0000null\u007f', 'tab andnull'],
+	['turned\u202Egnp.exe', 'turnedgnp.exe'],
+	['half \ud83d letter', 'half letter'],
+	['photo.JPG', 'photo'],
+	['v1.2', 'v1.2'],
+	['.hidden', 'hidden'],
+	['the end. . .', 'the end'],
+	['con', 'con_'],
+	['NUL.txt', 'NUL_.txt'],
+	['com1', 'com1_'],
+	['COM¹ .old', 'COM¹_ .old'],
+	['console', 'console'],
+	['...', ''],
+	['e\u200b\u0301', 'é'],
+	['\u200b', ''],
+	['\u200d', ''],
+])('%j names a file %j', (text, stem) => {
+	expect(fileStem(text)).toBe(stem);
+});
+
+test('a long name is cut between letters', () => {
+	const stem = fileStem('👩‍👩‍👧'.repeat(50));
+	expect(stem).toBe('👩‍👩‍👧'.repeat(6));
+	expect(fileStem('é'.repeat(500))).toBe('é'.repeat(60));
+});
+
+/** What people, sheets and attackers write. */
+const wild = fc.oneof(
+	fc.string({ unit: 'binary', maxLength: 200 }),
+	fc.string({ unit: 'grapheme', maxLength: 200 }),
+	fc
+		.array(
+			fc.constantFrom(
+				...['con', 'NUL', 'lpt1', 'COM²', 'aux', '.', '..', ' ', '/', '\\', ':', '-', '_'],
+				...['.jpg', '.png', '\u0000', '\n', '\u202e', '\u200d', '\ud800', 'é', 'é', 'シ', '👕'],
+			),
+			{ maxLength: 20 },
+		)
+		.map((parts) => parts.join('')),
+);
+
+/** Microsoft, Naming Files, Paths, and Namespaces. */
+const WINDOWS_DEVICE = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)$/i;
+
+test('whatever a row says, every disk takes the name', () => {
+	fc.assert(
+		fc.property(wild, fc.integer({ min: 1, max: 99 }), (text, number) => {
+			const stem = fileStem(text);
+			for (const name of [`${stem}-${number}.png`, `${stem}-${number}`, stem]) {
+				if (stem === '') continue;
+				expect(Buffer.byteLength(name)).toBeLessThanOrEqual(143);
+				expect(name).not.toMatch(/[<>:"/\\|?*]/);
+				expect(name).not.toMatch(/\p{Cc}|\p{Cs}|\p{Zl}|\p{Zp}|[\u202a-\u202e\u2066-\u2069]/u);
+				expect(name).not.toMatch(/^[. ]|[. ]$/);
+				expect(name.split('.')[0]?.trimEnd()).not.toMatch(WINDOWS_DEVICE);
+				expect(name.normalize('NFC')).toBe(name);
+			}
+		}),
+		{ numRuns: 2_000 },
+	);
+});
+
+test('letters and digits of all scripts stay', () => {
+	const letters = fc.string({
+		unit: fc.constantFrom('a', 'Z', '9', 'é', 'ß', 'ñ', 'ш', 'Ж', '漢', 'か', 'ア', 'ا', 'ب', 'त'),
+		minLength: 1,
+		maxLength: 30,
+	});
+	fc.assert(
+		fc.property(letters, (text) => {
+			expect(fileStem(text)).toBe(text);
+		}),
+	);
+});
+
+test('a name that is safe stays as it is', () => {
+	fc.assert(
+		fc.property(wild, (text) => {
+			const stem = fileStem(text);
+			fc.pre(!/\.(?:avif|bmp|gif|hei[cf]|jpe?g|m4v|mov|mp4|png|tiff?|web[mp])$/i.test(stem));
+			expect(fileStem(stem)).toBe(stem);
+		}),
+		{ numRuns: 2_000 },
+	);
 });

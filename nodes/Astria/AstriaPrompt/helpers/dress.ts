@@ -10,10 +10,10 @@ import { DRESS_FIELDS } from '../../../../lib/astria/fields/dress';
 import { PARTNER_MODEL } from '../../../../lib/astria/fields/entities';
 import { STILL_FIELDS } from '../../../../lib/astria/fields/prompt';
 import type { CatalogLookup, Family } from '../../../../lib/astria/models/catalog';
+import { FollowedPrompts } from '../../../../lib/astria/prompts/driver';
 import type { Prompt } from '../../../../lib/astria/prompts/prompt';
 import type { PromptRequest } from '../../../../lib/astria/prompts/request';
 import { checkPrompt } from '../../../../lib/astria/prompts/rules';
-import { FollowedPrompts } from '../../../../lib/astria/prompts/watch';
 import type { DressEngine } from '../../../../lib/astria/tryOn/dress';
 import {
 	type DressJob,

@@ -1,5 +1,8 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
+import { DRESS_FIELDS, GARMENT_FIELDS } from '../../../../lib/astria/fields/dress';
+import { TUNE } from '../../../../lib/astria/fields/tune';
+import type { TuneLookup } from '../../../../lib/astria/models/catalog';
 import {
 	type DressEngine,
 	garmentClass,
@@ -9,11 +12,8 @@ import {
 } from '../../../../lib/astria/tryOn/dress';
 import type { Subject, Wear } from '../../../../lib/astria/tryOn/driver';
 import type { GarmentPhoto, Unregistered } from '../../../../lib/astria/tryOn/references';
-import type { TuneLookup } from '../../../../lib/astria/models/catalog';
 import type { Tune } from '../../../../lib/astria/tunes/calls';
 import { InputError } from '../../../../lib/errors';
-import { DRESS_FIELDS, GARMENT_FIELDS } from '../../../../lib/astria/fields/dress';
-import { TUNE } from '../../../../lib/astria/fields/tune';
 import { readField } from '../../../../lib/fields/coerce';
 import type { PictureField } from '../../../../lib/fields/field';
 import { type ParameterReader, readValues } from '../../../../lib/fields/values';
@@ -26,7 +26,7 @@ import {
 	pictureParameters,
 } from '../../../shared/fieldProperty';
 import { shownWhen } from '../../../shared/operation';
-import { readerOf, readPicture, rowReader } from '../../../shared/readFields';
+import { readerOf, readPicture, rowReader } from '../../../shared/row';
 import { fileRules } from '../../shared/promptFields';
 import type { AstriaSession } from '../../shared/session';
 

@@ -7,10 +7,14 @@ import type {
 
 import { ASTRIA } from '../../../../lib/astria/api/errors';
 import { numberOf } from '../../../../lib/astria/api/json';
-import { PROMPT_RUN_OPTIONS } from '../../../../lib/astria/fields/promptRun';
 import { PROMPT_MORE } from '../../../../lib/astria/fields/prompt';
-import { PromptDriver, type PromptJob, revivePrompt } from '../../../../lib/astria/prompts/driver';
-import { FollowedPrompts } from '../../../../lib/astria/prompts/watch';
+import { PROMPT_RUN_OPTIONS } from '../../../../lib/astria/fields/promptRun';
+import {
+	FollowedPrompts,
+	PromptDriver,
+	type PromptJob,
+	revivePrompt,
+} from '../../../../lib/astria/prompts/driver';
 import type { Prompt } from '../../../../lib/astria/prompts/prompt';
 import type { PromptRequest } from '../../../../lib/astria/prompts/request';
 import { readValues } from '../../../../lib/fields/values';
@@ -22,12 +26,15 @@ import { SECOND_MS, systemClock } from '../../../../lib/time';
 import { asTaken, type Bought, buyRows, itemsOf } from '../../../shared/buyRows';
 import type { RowItem } from '../../../shared/errorRow';
 import { orderedOutput, orderOf, readOutputOptions } from '../../../shared/pictures';
-import { collectionReader } from '../../../shared/readFields';
-import { withChosenSeed } from '../../../shared/seeds';
+import { collectionReader, withChosenSeed } from '../../../shared/row';
 import { callbackAddress, suspend, type Suspended, waitMode } from '../../../shared/waitByCallback';
-import { checkOwnCallback } from '../../shared/callback';
 import { itemsOfPrompt, promptItems } from '../../shared/output';
-import { type AstriaAccess, type AstriaSession, openAstria } from '../../shared/session';
+import {
+	type AstriaAccess,
+	type AstriaSession,
+	checkOwnCallback,
+	openAstria,
+} from '../../shared/session';
 import { foreseen } from './estimate';
 
 /** How the prompts of a run are bought. */

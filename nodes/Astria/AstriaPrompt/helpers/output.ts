@@ -7,14 +7,13 @@ import type { TuneLookup } from '../../../../lib/astria/models/catalog';
 import { type Prompt, referencesOf } from '../../../../lib/astria/prompts/prompt';
 import type { Tune } from '../../../../lib/astria/tunes/calls';
 import { toTryOnError } from '../../../../lib/errors';
-import { INPUT_OUTPUT } from '../../../shared/inputFields';
 import type { Columns, Output } from '../../../shared/operation';
 import { ONE_ITEM_OUTPUT } from '../../../shared/pictures';
-import { SEED_COLUMN } from '../../../shared/seeds';
+import { INPUT_OUTPUT, SEED_COLUMN } from '../../../shared/row';
 import {
+	tuneWaitProperties as waitChoice,
 	waitedOutputProperties,
 	waitingOutput,
-	tuneWaitProperties as waitChoice,
 } from '../../../shared/waitByCallback';
 import { asData, madeColumns, PROMPT_COLUMNS, RECOVERED } from '../../shared/output';
 

@@ -25,7 +25,7 @@ import {
 	panelProperties,
 	tableProperties,
 } from '../../../shared/fieldProperty';
-import { collectionReader, fieldReader, readerOf } from '../../../shared/readFields';
+import { collectionReader, fieldReader, readerOf } from '../../../shared/row';
 import { theTune } from '../../shared/entities';
 import { fileRules, type PromptParts, readPromptFields } from '../../shared/promptFields';
 

@@ -3,13 +3,13 @@ import type { IExecuteFunctions, INodeExecutionData, IWebhookFunctions } from 'n
 import { numberOf } from '../../../../lib/astria/api/json';
 import { TEMPORARY_KEY, TemporaryTunes } from '../../../../lib/astria/tryOn/temporary';
 import type { TryOnError } from '../../../../lib/errors';
-import type { Timing } from '../../../../lib/jobs/retry';
 import { type Outcome, RowFailure } from '../../../../lib/jobs/outcome';
+import type { Timing } from '../../../../lib/jobs/retry';
+import { isObject, objectOf } from '../../../../lib/json';
 import { type Bought, itemsOf } from '../../../shared/buyRows';
 import type { RowItem } from '../../../shared/errorRow';
 import { nodeMemory } from '../../../shared/keptRun';
-import { isTool, runIndexOf } from '../../../shared/run';
-import { isObject, objectOf } from '../../../../lib/json';
+import { isTool, runIndexOf } from '../../../shared/row';
 import type { AstriaAccess, AstriaSession } from '../../shared/session';
 
 /** How often n8n tries a node: 3 times unless the node says otherwise, and from 2 to 5 times. */

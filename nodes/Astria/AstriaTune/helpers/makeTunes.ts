@@ -8,26 +8,35 @@ import type {
 import { ASTRIA } from '../../../../lib/astria/api/errors';
 import { PACK_RUN_FIELDS, TUNE_FIELDS, TUNE_RUN_OPTIONS } from '../../../../lib/astria/fields/tune';
 import type { Tune } from '../../../../lib/astria/tunes/calls';
-import { reviveTune, TuneDriver, type TuneJob } from '../../../../lib/astria/tunes/driver';
+import {
+	FollowedTunes,
+	reviveTune,
+	TuneDriver,
+	type TuneJob,
+	TuneWatch,
+} from '../../../../lib/astria/tunes/driver';
 import type { TuneRequest } from '../../../../lib/astria/tunes/request';
-import { FollowedTunes, TuneWatch } from '../../../../lib/astria/tunes/watch';
 import { readValues } from '../../../../lib/fields/values';
 import { type Followed, Follower, type Following, type Kept } from '../../../../lib/jobs/follow';
 import type { Timing } from '../../../../lib/jobs/retry';
 import { SECOND_MS, systemClock } from '../../../../lib/time';
 import { asTaken, buyRows, itemsOf } from '../../../shared/buyRows';
 import type { RowItem } from '../../../shared/errorRow';
-import { collectionReader } from '../../../shared/readFields';
+import { collectionReader } from '../../../shared/row';
 import {
 	callbackAddress,
 	restoreInput,
 	suspend,
 	type Suspended,
-	waitMode,
 	tuneWaitProperties as waitChoice,
+	waitMode,
 } from '../../../shared/waitByCallback';
-import { checkOwnCallback } from '../../shared/callback';
-import { type AstriaAccess, type AstriaSession, openAstria } from '../../shared/session';
+import {
+	type AstriaAccess,
+	type AstriaSession,
+	checkOwnCallback,
+	openAstria,
+} from '../../shared/session';
 import { groupsOf } from './groups';
 import { columnsOfTune, isSimple, tuneColumns } from './output';
 

@@ -1,8 +1,8 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import { type Pack, packOutput } from '../../../../lib/astria/packs/calls';
-import { tuneOutput } from '../../../../lib/astria/tunes/output';
 import type { Tune } from '../../../../lib/astria/tunes/calls';
+import { tuneOutput } from '../../../../lib/astria/tunes/tune';
 import type { Timing } from '../../../../lib/jobs/retry';
 import type { Columns } from '../../../shared/operation';
 import { asData, RECOVERED } from '../../shared/output';

@@ -2,13 +2,13 @@ import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import type { Params } from '../../../../lib/astria/api/encode';
 import { isObject, objectOf } from '../../../../lib/astria/api/json';
+import { NESTED_PROMPT_FIELDS } from '../../../../lib/astria/fields/prompt';
 import { paramsOf, promptParams } from '../../../../lib/astria/prompts/request';
 import { checkPrompt } from '../../../../lib/astria/prompts/rules';
 import { InputError } from '../../../../lib/errors';
-import { NESTED_PROMPT_FIELDS } from '../../../../lib/astria/fields/prompt';
 import { readValues } from '../../../../lib/fields/values';
 import { fieldCollection, fieldProperties } from '../../../shared/fieldProperty';
-import { readerOf } from '../../../shared/readFields';
+import { readerOf } from '../../../shared/row';
 import { readPromptFields } from '../../shared/promptFields';
 
 const { text: TEXT, ...FIELDS } = NESTED_PROMPT_FIELDS;

@@ -11,7 +11,7 @@ import { ADDITIONAL_FIELDS } from '../../../../lib/fields/shared';
 import { type ParameterReader, readValues } from '../../../../lib/fields/values';
 import { type Picture, withoutDataUri } from '../../../../lib/media/picture';
 import { fieldCollection, tableProperties } from '../../../shared/fieldProperty';
-import { collectionReader, readPictures, rowReader } from '../../../shared/readFields';
+import { collectionReader, readPictures, rowReader } from '../../../shared/row';
 import { fileRules } from '../../shared/promptFields';
 import { readNestedPrompts } from './prompts';
 

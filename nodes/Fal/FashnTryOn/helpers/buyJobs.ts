@@ -1,9 +1,8 @@
-import type { IExecuteFunctions, INodeExecutionData, IWebhookFunctions } from 'n8n-workflow';
 import type { QueueStatus } from '@fal-ai/client';
+import type { IExecuteFunctions, INodeExecutionData, IWebhookFunctions } from 'n8n-workflow';
 
 import { createClient } from '../../../../lib/fal/client';
 import { FalDriver, type FalRequest } from '../../../../lib/fal/driver';
-import { endedJobs } from '../../../../lib/fal/ended';
 import { FAL } from '../../../../lib/fal/errors';
 import { TRYON_FIELDS } from '../../../../lib/fal/fields/fashn';
 import { WORK_OPTIONS } from '../../../../lib/fal/fields/options';
@@ -11,6 +10,7 @@ import { costOfPictures } from '../../../../lib/fal/price';
 import { askStatus, type FalResult, readFinished } from '../../../../lib/fal/result';
 import { type FalJobHandle, reviveJob } from '../../../../lib/fal/submit';
 import { Uploader } from '../../../../lib/fal/upload';
+import { endedJobs } from '../../../../lib/fal/wait';
 import { readField } from '../../../../lib/fields/coerce';
 import { readValues } from '../../../../lib/fields/values';
 import { type Followed, Follower, type Following, type Kept } from '../../../../lib/jobs/follow';
@@ -22,8 +22,7 @@ import { SECOND_MS, systemClock } from '../../../../lib/time';
 import { asTaken, type Bought, buyRows, itemsOf } from '../../../shared/buyRows';
 import type { RowItem } from '../../../shared/errorRow';
 import { orderedOutput, orderOf, readOutputOptions } from '../../../shared/pictures';
-import { collectionReader } from '../../../shared/readFields';
-import { withChosenSeed } from '../../../shared/seeds';
+import { collectionReader, withChosenSeed } from '../../../shared/row';
 import { suspend, type Suspended } from '../../../shared/waitByCallback';
 import { itemsOfJob } from '../../shared/output';
 import { type FalAccess, type FalSession, openFal } from '../../shared/session';

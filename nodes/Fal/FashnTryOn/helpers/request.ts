@@ -1,10 +1,10 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import { about } from '../../../../lib/errors';
+import { checkEndpointId, checkRequestId, type FalJob } from '../../../../lib/fal/client';
 import type { FalRequest } from '../../../../lib/fal/driver';
 import { ENDPOINTS, fieldsOf, LEGACY_FIELDS, TRYON_FIELDS } from '../../../../lib/fal/fields/fashn';
 import { REQUEST_OPTIONS } from '../../../../lib/fal/fields/options';
-import { checkEndpointId, checkRequestId, type FalJob } from '../../../../lib/fal/job';
 import { readField } from '../../../../lib/fields/coerce';
 import { ADDITIONAL_FIELDS } from '../../../../lib/fields/shared';
 import { readValues } from '../../../../lib/fields/values';
@@ -13,7 +13,7 @@ import { checkCallback } from '../../../../lib/url';
 import { addedCollection, panelProperties } from '../../../shared/fieldProperty';
 import { shownWhen } from '../../../shared/operation';
 import { readOutputOptions } from '../../../shared/pictures';
-import { collectionReader, fieldReader, readPicture } from '../../../shared/readFields';
+import { collectionReader, fieldReader, readPicture } from '../../../shared/row';
 import type { FalAccess } from '../../shared/session';
 
 const CUSTOM = 'custom';

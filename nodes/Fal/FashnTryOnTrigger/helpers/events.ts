@@ -1,7 +1,7 @@
 import type { INodeProperties, IWebhookFunctions } from 'n8n-workflow';
 
+import { checkEndpointId } from '../../../../lib/fal/client';
 import { ENDPOINTS } from '../../../../lib/fal/fields/fashn';
-import { checkEndpointId } from '../../../../lib/fal/job';
 import { ROW_OPTIONS } from '../../../../lib/fields/shared';
 import { objectOf } from '../../../../lib/json';
 import { fieldProperties } from '../../../shared/fieldProperty';

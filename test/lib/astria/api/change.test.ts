@@ -1,8 +1,7 @@
-import { certainlyNotTaken, change as send } from '../../../../lib/astria/api/change';
-import { AstriaClient } from '../../../../lib/astria/api/client';
+import { AstriaClient, certainlyNotTaken, change as send } from '../../../../lib/astria/api/client';
 import { astriaAnswerError } from '../../../../lib/astria/api/errors';
-import { removePrompt, setLiked, patchPrompt } from '../../../../lib/astria/prompts/calls';
-import { removeTune, patchTune } from '../../../../lib/astria/tunes/calls';
+import { patchPrompt, removePrompt, setLiked } from '../../../../lib/astria/prompts/calls';
+import { patchTune, removeTune } from '../../../../lib/astria/tunes/calls';
 import type { Timing } from '../../../../lib/jobs/retry';
 import { TestClock } from '../../clock';
 import { broken, fakeDoor, type Reply } from '../fakeDoor';

@@ -1,6 +1,5 @@
-import { endedOf } from '../../../../lib/astria/api/ended';
 import { astriaAnswerError } from '../../../../lib/astria/api/errors';
-import { lookOnce, Sweep, type WatchSource } from '../../../../lib/astria/api/sweep';
+import { endedOf, lookOnce, Sweep, type WatchSource } from '../../../../lib/astria/api/sweep';
 import { TestClock } from '../../clock';
 import { broken } from '../fakeDoor';
 

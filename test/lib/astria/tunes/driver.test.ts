@@ -1,9 +1,8 @@
 import { AstriaClient } from '../../../../lib/astria/api/client';
-import { TuneDriver } from '../../../../lib/astria/tunes/driver';
+import { TuneDriver, TuneWatch } from '../../../../lib/astria/tunes/driver';
 import type { TuneRequest } from '../../../../lib/astria/tunes/request';
-import { TuneWatch } from '../../../../lib/astria/tunes/watch';
-import { TestClock } from '../../clock';
 import type { Door } from '../../../../lib/http';
+import { TestClock } from '../../clock';
 import { broken, fakeDoor } from '../fakeDoor';
 
 const NOW = Date.parse('2026-01-01T00:00:00Z');

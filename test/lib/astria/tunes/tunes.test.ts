@@ -1,16 +1,15 @@
 import fc from 'fast-check';
 
 import { AstriaClient } from '../../../../lib/astria/api/client';
-import { findCreated, findToReuse } from '../../../../lib/astria/tunes/find';
-import { tuneOutput } from '../../../../lib/astria/tunes/output';
 import {
-	tuneById,
 	listTunes,
+	patchTune,
 	readTune,
 	type Tune,
-	patchTune,
+	tuneById,
 } from '../../../../lib/astria/tunes/calls';
-import { notTrained, stateOf, trainedOrNot } from '../../../../lib/astria/tunes/state';
+import { findCreated, findToReuse } from '../../../../lib/astria/tunes/find';
+import { notTrained, stateOf, trainedOrNot, tuneOutput } from '../../../../lib/astria/tunes/tune';
 import { JobFailedError } from '../../../../lib/errors';
 import { TestClock } from '../../clock';
 import { fakeDoor, type Reply } from '../fakeDoor';

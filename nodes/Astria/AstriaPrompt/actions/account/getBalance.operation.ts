@@ -1,9 +1,9 @@
 import { balanceOf, readAccount } from '../../../../../lib/astria/api/account';
 import { numberOf, textOf } from '../../../../../lib/astria/api/json';
 import { known } from '../../../../../lib/json';
-import { eachRow } from '../../../../shared/eachRow';
-import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/inputFields';
+import { eachRow } from '../../../../shared/entity';
 import type { Operation, OperationPage } from '../../../../shared/operation';
+import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/row';
 import { astriaLink } from '../../../shared/links';
 import { openAstriaSession } from '../../../shared/session';
 

@@ -2,14 +2,14 @@ import { PROMPT_RUN_OPTIONS } from '../../../../../lib/astria/fields/promptRun';
 import { fetchPrompt } from '../../../../../lib/astria/prompts/calls';
 import { promptColumns } from '../../../../../lib/astria/prompts/prompt';
 import { optionsCollection } from '../../../../shared/fieldProperty';
-import { INPUT_OUTPUT } from '../../../../shared/inputFields';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { ONE_ITEM_OUTPUT, outputProperties } from '../../../../shared/pictures';
+import { INPUT_OUTPUT } from '../../../../shared/row';
 import { thePrompt } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
+import { madeColumns, PROMPT_COLUMNS, promptItems } from '../../../shared/output';
 import { openAstriaSession } from '../../../shared/session';
 import { EXPANDED_COLUMNS, expandProperty, expansionsOf, readExpand } from '../../helpers/output';
-import { madeColumns, PROMPT_COLUMNS, promptItems } from '../../../shared/output';
 
 const { fileName, includeInputFields, outputField } = PROMPT_RUN_OPTIONS;
 

@@ -6,12 +6,12 @@ import { TuneLookup } from '../../../../../lib/astria/models/catalog';
 import { listPrompts } from '../../../../../lib/astria/prompts/calls';
 import { type Prompt, promptSummary } from '../../../../../lib/astria/prompts/prompt';
 import { readValues } from '../../../../../lib/fields/values';
-import { eachRow } from '../../../../shared/eachRow';
-import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/inputFields';
+import { eachRow } from '../../../../shared/entity';
 import { type Operation, type OperationPage, shownWhen } from '../../../../shared/operation';
+import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/row';
+import { readSelection, selectionProperties } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
 import { asData, RAW_OUTPUT, simplifyProperty } from '../../../shared/output';
-import { readSelection, selectionProperties } from '../../../shared/selection';
 import { openAstriaSession } from '../../../shared/session';
 import {
 	EXPANDED_COLUMNS,

@@ -1,10 +1,10 @@
 import { setLiked as callLike } from '../../../../../lib/astria/prompts/calls';
-import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/inputFields';
 import type { Operation, OperationPage } from '../../../../shared/operation';
+import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/row';
 import { thePrompt } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
-import { openAstriaSession } from '../../../shared/session';
 import { PROMPT_COLUMNS } from '../../../shared/output';
+import { openAstriaSession } from '../../../shared/session';
 
 /** Likes prompts; one that was made from a template likes the template too. */
 export const likePrompt: Operation = {

@@ -9,20 +9,19 @@ import {
 } from '../../../../../lib/astria/tunes/inspect';
 import { readValues } from '../../../../../lib/fields/values';
 import { withoutDataUri } from '../../../../../lib/media/picture';
-import { eachRow } from '../../../../shared/eachRow';
+import { eachRow } from '../../../../shared/entity';
 import { tableProperties } from '../../../../shared/fieldProperty';
-import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/inputFields';
 import {
 	type Columns,
 	type Operation,
 	type OperationPage,
 	shownWhen,
 } from '../../../../shared/operation';
-import { readPicture, rowReader } from '../../../../shared/readFields';
-import { fileRules } from '../../../shared/promptFields';
+import { INPUT_OUTPUT, inputFieldsProperty, readPicture, rowReader } from '../../../../shared/row';
 import { astriaLink } from '../../../shared/links';
 import { asData } from '../../../shared/output';
-import { openAstriaSession, type AstriaSession } from '../../../shared/session';
+import { fileRules } from '../../../shared/promptFields';
+import { type AstriaSession, openAstriaSession } from '../../../shared/session';
 
 const { image: IMAGE } = INSPECT_FIELDS;
 

@@ -10,21 +10,21 @@ import {
 	type PackRunJob,
 	type PackRunRequest,
 } from '../../../../../lib/astria/packs/run';
-import { checkCallback } from '../../../../../lib/url';
 import { readValues } from '../../../../../lib/fields/values';
 import { known } from '../../../../../lib/json';
 import { SECOND_MS } from '../../../../../lib/time';
+import { checkCallback } from '../../../../../lib/url';
 import { asTaken, buyRows, itemsOf } from '../../../../shared/buyRows';
 import type { RowItem } from '../../../../shared/errorRow';
 import { optionsCollection, tableProperties } from '../../../../shared/fieldProperty';
-import { INPUT_OUTPUT } from '../../../../shared/inputFields';
 import {
 	type Columns,
 	type Operation,
 	type OperationPage,
 	shownWhen,
 } from '../../../../shared/operation';
-import { collectionReader } from '../../../../shared/readFields';
+import { collectionReader, INPUT_OUTPUT } from '../../../../shared/row';
+import { waitingOutput } from '../../../../shared/waitByCallback';
 import { thePack } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
 import {
@@ -34,10 +34,9 @@ import {
 	simplifyProperty,
 	TUNE_COLUMNS,
 } from '../../../shared/output';
-import { openAstriaSession, type AstriaSession } from '../../../shared/session';
-import { waitingOutput } from '../../../../shared/waitByCallback';
-import { followTunes, makeTunes, waitProperties } from '../../helpers/makeTunes';
+import { type AstriaSession, openAstriaSession } from '../../../shared/session';
 import { groupsProperty } from '../../helpers/groups';
+import { followTunes, makeTunes, waitProperties } from '../../helpers/makeTunes';
 import { MADE_COLUMNS } from '../../helpers/output';
 import {
 	packItems,

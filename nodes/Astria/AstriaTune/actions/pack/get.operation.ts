@@ -1,6 +1,6 @@
 import { packById as callGet } from '../../../../../lib/astria/packs/calls';
-import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/inputFields';
 import type { Operation, OperationPage } from '../../../../shared/operation';
+import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/row';
 import { thePack } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
 import { RAW_OUTPUT, simplifyProperty } from '../../../shared/output';

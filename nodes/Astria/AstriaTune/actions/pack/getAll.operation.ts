@@ -1,12 +1,11 @@
 import { PACK_FILTERS } from '../../../../../lib/astria/fields/tune';
 import { listPacks } from '../../../../../lib/astria/packs/calls';
 import { readValues } from '../../../../../lib/fields/values';
-import { eachRow } from '../../../../shared/eachRow';
+import { eachRow } from '../../../../shared/entity';
 import { filterCollection } from '../../../../shared/fieldProperty';
-import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/inputFields';
 import { limitProperties, readLimit } from '../../../../shared/list';
 import type { Operation, OperationPage } from '../../../../shared/operation';
-import { collectionReader } from '../../../../shared/readFields';
+import { collectionReader, INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/row';
 import { astriaLink } from '../../../shared/links';
 import { RAW_OUTPUT, simplifyProperty } from '../../../shared/output';
 import { openAstriaSession } from '../../../shared/session';

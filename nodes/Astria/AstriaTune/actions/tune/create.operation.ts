@@ -1,13 +1,13 @@
 import { TUNE_RUN_OPTIONS } from '../../../../../lib/astria/fields/tune';
 import { optionsCollection } from '../../../../shared/fieldProperty';
-import { INPUT_OUTPUT } from '../../../../shared/inputFields';
 import type { Operation, OperationPage } from '../../../../shared/operation';
+import { INPUT_OUTPUT } from '../../../../shared/row';
+import { waitingOutput } from '../../../../shared/waitByCallback';
 import { astriaLink, createTuneLink, faceIdLink } from '../../../shared/links';
 import { RAW_OUTPUT, simplifyProperty, TUNE_COLUMNS } from '../../../shared/output';
 import { openAstriaSession } from '../../../shared/session';
-import { waitingOutput } from '../../../../shared/waitByCallback';
-import { followTunes, makeTunes, waitProperties } from '../../helpers/makeTunes';
 import { groupsProperty } from '../../helpers/groups';
+import { followTunes, makeTunes, waitProperties } from '../../helpers/makeTunes';
 import { MADE_COLUMNS } from '../../helpers/output';
 import { promptsProperties } from '../../helpers/prompts';
 import { readTuneRequest, tuneProperties } from '../../helpers/request';

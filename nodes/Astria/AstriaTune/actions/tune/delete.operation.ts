@@ -1,10 +1,10 @@
 import { removeTune as callDelete } from '../../../../../lib/astria/tunes/calls';
-import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/inputFields';
 import type { Operation, OperationPage } from '../../../../shared/operation';
+import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/row';
 import { theTune } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
-import { openAstriaSession } from '../../../shared/session';
 import { TUNE_COLUMNS } from '../../../shared/output';
+import { openAstriaSession } from '../../../shared/session';
 
 /** Deletes tunes. */
 export const deleteTune: Operation = {

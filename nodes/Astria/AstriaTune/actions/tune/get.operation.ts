@@ -1,6 +1,6 @@
 import { tuneById as callGet } from '../../../../../lib/astria/tunes/calls';
-import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/inputFields';
 import type { Operation, OperationPage } from '../../../../shared/operation';
+import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/row';
 import { theTune } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
 import { RAW_OUTPUT, simplifyProperty, TUNE_COLUMNS } from '../../../shared/output';

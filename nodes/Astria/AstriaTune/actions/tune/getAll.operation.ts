@@ -1,12 +1,12 @@
 import { TUNE_FILTERS } from '../../../../../lib/astria/fields/tune';
 import { listTunes } from '../../../../../lib/astria/tunes/calls';
 import { readValues } from '../../../../../lib/fields/values';
-import { eachRow } from '../../../../shared/eachRow';
-import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/inputFields';
+import { eachRow } from '../../../../shared/entity';
 import type { Operation, OperationPage } from '../../../../shared/operation';
+import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/row';
+import { readSelection, selectionProperties } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
 import { RAW_OUTPUT, simplifyProperty, TUNE_COLUMNS } from '../../../shared/output';
-import { readSelection, selectionProperties } from '../../../shared/selection';
 import { openAstriaSession } from '../../../shared/session';
 import { tuneColumns } from '../../helpers/output';
 import { readSource, sourceProperty } from '../../helpers/source';

@@ -1,12 +1,11 @@
 import { TUNE_RUN_OPTIONS } from '../../../../../lib/astria/fields/tune';
-import { TuneWatch } from '../../../../../lib/astria/tunes/watch';
+import { TuneWatch } from '../../../../../lib/astria/tunes/driver';
 import { readValues } from '../../../../../lib/fields/values';
 import { SECOND_MS } from '../../../../../lib/time';
-import { eachRow } from '../../../../shared/eachRow';
+import { eachRow } from '../../../../shared/entity';
 import { optionsCollection } from '../../../../shared/fieldProperty';
-import { INPUT_OUTPUT } from '../../../../shared/inputFields';
 import type { Operation, OperationPage } from '../../../../shared/operation';
-import { collectionReader } from '../../../../shared/readFields';
+import { collectionReader, INPUT_OUTPUT } from '../../../../shared/row';
 import { theTune } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
 import { RAW_OUTPUT, simplifyProperty, TUNE_COLUMNS } from '../../../shared/output';

@@ -1,11 +1,11 @@
 import { cancel } from '../../../../../lib/fal/cancel';
-import { eachRow } from '../../../../shared/eachRow';
-import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/inputFields';
+import { eachRow } from '../../../../shared/entity';
 import type { Operation, OperationPage } from '../../../../shared/operation';
-import { openFalSession } from '../../../shared/session';
-import { endpointProperties, requestIdProperty, withJob } from '../../helpers/request';
-import { queueLink } from '../../helpers/links';
+import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/row';
 import { JOB_COLUMNS } from '../../../shared/output';
+import { openFalSession } from '../../../shared/session';
+import { queueLink } from '../../helpers/links';
+import { endpointProperties, requestIdProperty, withJob } from '../../helpers/request';
 
 /** Asks fal to cancel jobs and hands back what it said. */
 export const cancelJob: Operation = {

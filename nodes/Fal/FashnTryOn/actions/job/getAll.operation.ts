@@ -8,10 +8,9 @@ import { listRequests, type PastRequest } from '../../../../../lib/fal/history';
 import { readResult } from '../../../../../lib/fal/result';
 import { readValues } from '../../../../../lib/fields/values';
 import { known } from '../../../../../lib/json';
-import { eachRow } from '../../../../shared/eachRow';
+import { eachRow } from '../../../../shared/entity';
 import type { RowItem } from '../../../../shared/errorRow';
 import { filterCollection } from '../../../../shared/fieldProperty';
-import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/inputFields';
 import { limitProperties, readLimit } from '../../../../shared/list';
 import {
 	type Columns,
@@ -20,9 +19,7 @@ import {
 	shownWhen,
 } from '../../../../shared/operation';
 import { outputProperties, PICTURE_COLUMNS } from '../../../../shared/pictures';
-import { collectionReader } from '../../../../shared/readFields';
-import { type FalSession, openFalSession } from '../../../shared/session';
-import { historyLink } from '../../helpers/links';
+import { collectionReader, INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/row';
 import {
 	BILLED_COLUMNS,
 	GIVEN_COLUMNS,
@@ -30,6 +27,8 @@ import {
 	jobItems,
 	picturesGiven,
 } from '../../../shared/output';
+import { type FalSession, openFalSession } from '../../../shared/session';
+import { historyLink } from '../../helpers/links';
 import { endpointProperties, readEndpoint } from '../../helpers/request';
 
 /** A model that has made pictures answers so. */

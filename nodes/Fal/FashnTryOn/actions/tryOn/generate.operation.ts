@@ -1,21 +1,20 @@
 import { REQUEST_OPTIONS, WORK_OPTIONS } from '../../../../../lib/fal/fields/options';
 import { ROW_OPTIONS } from '../../../../../lib/fields/shared';
 import { optionsCollection } from '../../../../shared/fieldProperty';
-import { INPUT_OUTPUT } from '../../../../shared/inputFields';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { ONE_ITEM_OUTPUT, PICTURE_COLUMNS } from '../../../../shared/pictures';
-import { SEED_COLUMN } from '../../../../shared/seeds';
-import { openFalSession } from '../../../shared/session';
+import { INPUT_OUTPUT, SEED_COLUMN } from '../../../../shared/row';
 import {
 	callbackAddress,
 	restoreInput,
+	tuneWaitProperties,
 	waitedOutputProperties,
 	waitingOutput,
-	tuneWaitProperties,
 } from '../../../../shared/waitByCallback';
+import { BILLED_COLUMNS, JOB_COLUMNS, jobItems } from '../../../shared/output';
+import { openFalSession } from '../../../shared/session';
 import { buyJobs, followJobs, suspendJobs } from '../../helpers/buyJobs';
 import { inputLinks } from '../../helpers/links';
-import { BILLED_COLUMNS, JOB_COLUMNS, jobItems } from '../../../shared/output';
 import {
 	additionalProperties,
 	endpointProperties,

@@ -2,13 +2,12 @@ import { REQUEST_OPTIONS, WORK_OPTIONS } from '../../../../../lib/fal/fields/opt
 import { ROW_OPTIONS } from '../../../../../lib/fields/shared';
 import { known } from '../../../../../lib/json';
 import { optionsCollection } from '../../../../shared/fieldProperty';
-import { INPUT_OUTPUT } from '../../../../shared/inputFields';
 import type { Operation, OperationPage } from '../../../../shared/operation';
-import { SEED_COLUMN } from '../../../../shared/seeds';
+import { INPUT_OUTPUT, SEED_COLUMN } from '../../../../shared/row';
+import { JOB_COLUMNS } from '../../../shared/output';
 import { openFalSession } from '../../../shared/session';
 import { buyJobs } from '../../helpers/buyJobs';
 import { inputLinks } from '../../helpers/links';
-import { JOB_COLUMNS } from '../../../shared/output';
 import {
 	additionalProperties,
 	endpointProperties,

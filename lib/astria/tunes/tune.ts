@@ -1,13 +1,22 @@
 import { type Charged, JobFailedError, MaxWaitError } from '../../errors';
-import { failureWords, hasFailed, says } from '../api/failure';
-import { costOfEntity, textOf, timeOf } from '../api/json';
+import { failureWords, hasFailed, says } from '../api/errors';
+import {
+	addressesOf,
+	costColumns,
+	costOfEntity,
+	idOf,
+	known,
+	numberOf,
+	textOf,
+	timeOf,
+} from '../api/json';
 import type { Tune } from './calls';
 
 /** The branch of tunes that are not trained and cost nothing (docs.astria.ai, API overview). */
 export const MOCK = 'fast';
 
 /** Where a tune is. */
-export type TuneState = 'queued' | 'training' | 'trained' | 'failed' | 'expired';
+type TuneState = 'queued' | 'training' | 'trained' | 'failed' | 'expired';
 
 /**
  * @param now milliseconds since the epoch, by Astria's clock
@@ -93,4 +102,37 @@ export function notTrained(
 		`The tune ${state} after ${Math.round(maxWait / 1000)} s, the 'Max Wait' of this node.${expected}${givenBack}`,
 		{ stage: 'wait', retryable: true, charged },
 	);
+}
+
+/** A column of a tune as it comes out of the node. */
+type TuneColumn = string | number | boolean | string[];
+
+/**
+ * A tune as it comes out of the node: flat, with names of its own. `name` is the class, `token` the
+ * word for the subject in prompts, `cost` in US dollars, `images` the addresses of the pictures that
+ * it was made from, and `status` one of `queued`, `training`, `trained`, `failed`, `expired`.
+ *
+ * @param now milliseconds since the epoch, by Astria's clock
+ * @returns columns without those that Astria does not tell
+ */
+export function tuneOutput(tune: Tune, now: number): Record<string, TuneColumn> {
+	const status = stateOf(tune, now);
+	return known<TuneColumn>({
+		tuneId: idOf(tune),
+		title: textOf(tune.title),
+		name: textOf(tune.name),
+		modelType: textOf(tune.model_type),
+		branch: textOf(tune.branch),
+		baseTuneId: numberOf(tune.base_tune_id),
+		token: textOf(tune.token),
+		status,
+		trained: status === 'trained',
+		trainedAt: textOf(tune.trained_at),
+		workspaceId: numberOf(tune.workspace_id),
+		createdAt: textOf(tune.created_at),
+		eta: textOf(tune.eta),
+		expiresAt: textOf(tune.expires_at),
+		images: addressesOf(tune.orig_images),
+		...costColumns(tune),
+	});
 }

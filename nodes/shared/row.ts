@@ -1,0 +1,268 @@
+import { randomUUID } from 'node:crypto';
+import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+
+import { type TryOnError, wholeMessage } from '../../lib/errors';
+import { readField } from '../../lib/fields/coerce';
+import { ROW_OPTIONS, RUN_OPTIONS } from '../../lib/fields/shared';
+import type { ParameterReader } from '../../lib/fields/values';
+import { hashOf } from '../../lib/jobs/driver';
+import { objectOf } from '../../lib/json';
+import { fileOfItem } from '../../lib/media/file';
+import {
+	type Picture,
+	type PictureRules,
+	readPictureAddress,
+	readPictureAddresses,
+	readPictureFile,
+} from '../../lib/media/picture';
+import type { RowItem } from './errorRow';
+import { ADDED, optionsCollection, pictureParameters } from './fieldProperty';
+import type { Column, Output } from './operation';
+
+/** What tells whether a node runs as a tool. */
+export interface ToolContext extends Pick<IExecuteFunctions, 'getNode'> {
+	/** Only n8n 2.10 and later have it. */
+	isToolExecution?(): boolean;
+}
+
+/** Whether the node runs as an AI agent's tool, whose answers can hold no files. */
+export function isTool(context: ToolContext): boolean {
+	return context.isToolExecution?.() === true || context.getNode().type.endsWith('Tool');
+}
+
+/** Names of calls, by what n8n hands over for them. */
+const calls = new WeakMap<object, string>();
+
+/**
+ * Which of an agent's calls this is. n8n raises the run index with every try of a call and gives two
+ * calls the same one, but what it hands over is one object on all tries of a call, and another one
+ * in each call (n8n-core 1.122 and 2.41: `makeHandleToolInvocation`, and the engine's loop of tries).
+ *
+ * @returns a name, the same on each try; `undefined` when the node is no tool
+ */
+export function callOf(context: ToolContext & Pick<IExecuteFunctions, 'getInputData'>) {
+	if (!isTool(context)) return undefined;
+	const [item] = context.getInputData();
+	const call = (item && calls.get(item.json)) ?? randomUUID();
+	if (item) calls.set(item.json, call);
+	return call;
+}
+
+/** Which run of the node within the execution this is, from 0: in a loop there are several. */
+export function runIndexOf(context: IExecuteFunctions): number {
+	return Number(context.evaluateExpression('{{ $runIndex }}', 0));
+}
+
+/** Where the rows are. */
+export type InputContext = Pick<IExecuteFunctions, 'getInputData'>;
+
+/** How n8n's Google Sheets node calls a row's own number. */
+export const SHEET_ROW = 'row_number';
+
+/** The number that the row has in its sheet. */
+function sheetRow(context: InputContext, row: number): number | undefined {
+	const given: unknown = context.getInputData()[row]?.json[SHEET_ROW];
+	const number = typeof given === 'string' && given.trim() !== '' ? Number(given) : given;
+	const isOne = typeof number === 'number' && Number.isSafeInteger(number) && number > 0;
+	return isOne ? number : undefined;
+}
+
+/**
+ * How a row is called inside a sentence: as its sheet does, or by its place in the input.
+ *
+ * @param row index in the input, from 0
+ * @returns such as `sheet row 15`, or `item 2`, counted from 1 as n8n's table of items does
+ */
+export function rowName(context: InputContext, row: number): string {
+	const number = sheetRow(context, row);
+	return number === undefined ? `item ${row + 1}` : `sheet row ${number}`;
+}
+
+/** Words about a row, which begin with its name. */
+export function aboutRow(context: InputContext, row: number, words: string): string {
+	const name = rowName(context, row);
+	return `${name.charAt(0).toUpperCase()}${name.slice(1)}: ${words}`;
+}
+
+/** What went wrong with a row and what to do about it. */
+export function rowMessage(context: InputContext, row: number, error: TryOnError): string {
+	return aboutRow(context, row, wholeMessage(error));
+}
+
+/** Where n8n's nodes put a file unless told otherwise. */
+const DEFAULT_FIELD = 'data';
+
+/** Reads the parameters of a row; one that the operation does not have is not set. */
+export function rowReader(context: IExecuteFunctions, row: number): ParameterReader {
+	return (name) => context.getNodeParameter(name, row, '');
+}
+
+/** Reads the values of an object, such as a collection that n8n hands over whole. */
+export function readerOf(given: unknown): ParameterReader {
+	const object = objectOf(given);
+	return (name) => object[name];
+}
+
+/**
+ * Reads the parameters inside a collection of the row, each on its own: an expression that fails is
+ * the failure of whoever asks for that parameter.
+ */
+export function collectionReader(
+	context: IExecuteFunctions,
+	row: number,
+	collection: string,
+): ParameterReader {
+	return (name) => context.getNodeParameter(`${collection}.${name}`, row, '');
+}
+
+/** Reads the fields of a table wherever they stand: in the collection of added ones, or on the panel. */
+export function fieldReader(context: IExecuteFunctions, row: number): ParameterReader {
+	const added = objectOf(context.getNodeParameter(ADDED, row, {}));
+	const onPanel = rowReader(context, row);
+	return (name) => (name in added ? added[name] : onPanel(name));
+}
+
+/** What was typed in for the names of binary fields. */
+function fieldNames(given: unknown): string {
+	return typeof given === 'string' ? given : DEFAULT_FIELD;
+}
+
+/** Names of an item's files that a list of names and patterns means, in the list's order. */
+function namesMeant(list: string, present: readonly string[]): string[] {
+	const names = list.split(',').map((name) => name.trim());
+	const meant = names.flatMap((name) => {
+		if (!name.includes('*')) return name === '' ? [] : [name];
+		const letters = name.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
+		const pattern = new RegExp(`^${letters.join('.*')}$`);
+		return present.filter((candidate) => pattern.test(candidate));
+	});
+	return [...new Set(meant)];
+}
+
+/**
+ * Reads and checks a field that takes several pictures of a row.
+ *
+ * @param parameter default: reads the parameters of the row
+ * @returns in the order in which they are named; none when none is named
+ * @throws InputError
+ */
+export async function readPictures(
+	context: IExecuteFunctions,
+	row: number,
+	name: string,
+	rules: PictureRules,
+	parameter = rowReader(context, row),
+): Promise<Picture[]> {
+	const { source, binary } = pictureParameters(name);
+	const { label } = rules;
+	if (parameter(source) !== 'binary') return readPictureAddresses(rules, parameter(name));
+	const present = Object.keys(context.getInputData()[row]?.binary ?? {});
+	const fields = namesMeant(fieldNames(parameter(binary)), present);
+	const pictures: Picture[] = [];
+	for (const field of fields) {
+		const file = fileOfItem(context, label, row, field);
+		pictures.push(await readPictureFile(rules, file));
+	}
+	return pictures;
+}
+
+/**
+ * Reads and checks one picture field of a row.
+ *
+ * @param parameter default: reads the parameters of the row
+ * @throws InputError
+ */
+export async function readPicture(
+	context: IExecuteFunctions,
+	row: number,
+	name: string,
+	rules: PictureRules,
+	parameter = rowReader(context, row),
+): Promise<Picture> {
+	const { source, binary } = pictureParameters(name);
+	const { label } = rules;
+	if (parameter(source) !== 'binary') return readPictureAddress(rules, parameter(name));
+	const field = fieldNames(parameter(binary));
+	return await readPictureFile(rules, fileOfItem(context, label, row, field));
+}
+
+/** Of a seed in hexadecimal: a whole number of 32 bits, whichever service takes it. */
+const SEED_DIGITS = 8;
+
+/** What comes out of it. */
+export const SEED_COLUMN: Column = {
+	meaning:
+		'The seed that was sent, when one was: the same seed, number of pictures and other settings make the same pictures again',
+	optional: true,
+};
+
+/**
+ * The seed of a row is that of its purchase: the same on each try of a run or call, another one in
+ * each run, call and execution.
+ */
+function seedOf(context: IExecuteFunctions, row: number): number {
+	const run = callOf(context) ?? runIndexOf(context);
+	const purchase = [context.getExecutionId(), context.getNode().id, run, row];
+	return Number.parseInt(hashOf(purchase).slice(0, SEED_DIGITS), 16);
+}
+
+/**
+ * Adds a seed to what a row asks for, where the node is to choose one. It goes along beside the
+ * row's own fields: two rows that ask for the same do so whatever was chosen for them.
+ */
+export function withChosenSeed<Request extends object>(
+	context: IExecuteFunctions,
+	row: number,
+	request: Request,
+): Request & { chosenSeed?: number } {
+	const given = collectionReader(context, row, 'options')('chooseSeeds');
+	return readField(ROW_OPTIONS.chooseSeeds, given) === true
+		? { ...request, chosenSeed: seedOf(context, row) }
+		: request;
+}
+
+/**
+ * Columns that say that a row has failed: n8n would take a good row for a bad one by them, and run
+ * the node again where Retry On Fail is on.
+ */
+const OF_FAILURES = new Set(['error', 'details']);
+
+const { includeInputFields } = RUN_OPTIONS;
+
+/** The options of an operation that asks nothing else of the node. */
+export const inputFieldsProperty: INodeProperties = optionsCollection({ includeInputFields });
+
+/** What comes out in addition. */
+export const INPUT_OUTPUT: Output = {
+	when: `in addition with *${includeInputFields.label}*`,
+	columns: {
+		'…': {
+			meaning:
+				"The row's own columns, but for `error` and `details` of an earlier failure. Where the names are the same, the columns above win",
+		},
+	},
+};
+
+/**
+ * How the good rows of this run keep what they came with. It is asked for once, before anything is
+ * paid.
+ *
+ * @returns adds the columns of a row of the input to an item, whose own columns win
+ */
+export function inputKeeper(context: IExecuteFunctions): (row: number, item: RowItem) => RowItem {
+	if (!includesInput(context)) return (_row, item) => item;
+	const rows = context.getInputData();
+	return (row, item) => withColumns(rows[row]?.json ?? {}, item);
+}
+
+/** Whether the good rows of this run keep what they came with. */
+export function includesInput(context: IExecuteFunctions): boolean {
+	const given = collectionReader(context, 0, 'options')('includeInputFields');
+	return readField(includeInputFields, given) === true;
+}
+
+/** An item with the columns of its row; its own win. */
+export function withColumns(row: IDataObject, item: RowItem): RowItem {
+	const kept = Object.entries(row).filter(([name]) => !OF_FAILURES.has(name));
+	return { ...item, json: { ...Object.fromEntries(kept), ...item.json } };
+}
