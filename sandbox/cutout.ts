@@ -59,10 +59,11 @@ function findGround(pixels: Pixels): { mask: Uint8Array; size: number } {
 		mask[pixel] = 1;
 		size += 1;
 		const x = pixel % width;
-		if (x > 0) open.push(pixel - 1);
-		if (x < width - 1) open.push(pixel + 1);
-		if (pixel >= width) open.push(pixel - width);
-		if (pixel < width * (height - 1)) open.push(pixel + width);
+		if (x > 0 && mask[pixel - 1] === 0) open.push(pixel - 1);
+		if (x < width - 1 && mask[pixel + 1] === 0) open.push(pixel + 1);
+		// Beyond the first and the last row there is no mask.
+		if (mask[pixel - width] === 0) open.push(pixel - width);
+		if (mask[pixel + width] === 0) open.push(pixel + width);
 	}
 	return { mask, size };
 }

@@ -27,6 +27,9 @@ const ROW = { sku: 'A-1' };
 
 let nodes: DocumentedNode[];
 
+/** What the pages say and a run has shown. */
+const shown = new Set<Output>();
+
 beforeAll(async () => {
 	({ nodes } = await readSources());
 });
@@ -61,7 +64,9 @@ function expectItems(
 	besides: Columns = {},
 ): INodeExecutionData[] {
 	expect(items.length).toBeGreaterThan(0);
-	const told = { ...besides, ...outputsOf(node, operation)[nth]?.columns };
+	const output = outputsOf(node, operation)[nth];
+	if (output) shown.add(output);
+	const told = { ...besides, ...output?.columns };
 	const always = Object.entries(told).filter(
 		([name, { optional = false }]) => name !== MORE && !optional,
 	);
@@ -175,8 +180,8 @@ describe('FASHN Try-On puts out what its page says', () => {
 		const many = { resource: 'job', operation: 'getAll' };
 		expectRows(NODE, 'job.getAll', await runRow(bed, many));
 		const fetched = await runRow(bed, { ...many, fetchResults: true });
-		const besides = outputsOf(NODE, 'job.getAll')[1]?.columns;
-		expectRows(NODE, 'job.getAll', fetched, 0, besides);
+		const besides = outputsOf(NODE, 'job.getAll')[0]?.columns;
+		expectRows(NODE, 'job.getAll', fetched, 1, besides);
 	});
 });
 
@@ -243,6 +248,7 @@ describe('Astria Tune puts out what its page says', () => {
 	});
 
 	afterEach(async () => {
+		jest.restoreAllMocks();
 		await bed.sandbox.close();
 	});
 
@@ -257,7 +263,20 @@ describe('Astria Tune puts out what its page says', () => {
 		const changes = { updateFields: { title: 'Another' } };
 		expectRows(NODE, 'tune.update', await run('update', changes));
 		expectRows(NODE, 'tune.delete', await run('delete'));
-		expectRows(NODE, 'tune.estimate', await runRow(bed, { operation: 'estimate' }));
+		const estimate = { operation: 'estimate' };
+		expectRows(NODE, 'tune.estimate', await runRow(bed, estimate));
+		const all = await runRow(bed, { ...estimate, estimateOutput: 'all' });
+		expectColumns(NODE, 'tune.estimate', all, 1);
+	});
+
+	test('Create or Reuse', async () => {
+		const reuse = { operation: 'createOrReuse', model_type: 'lora' };
+		const made = await runRow(bed, { ...reuse, wait: 'none' });
+		expectRows(NODE, 'tune.createOrReuse', made);
+		expectRows(NODE, 'tune.createOrReuse', await runRow(bed, { ...reuse, simplify: false }), 1);
+		bed.sandbox.astria.options.trainingMs = NEVER_MS;
+		const waiting = await bed.suspend([{}], { ...reuse, title: 'Another', wait: 'callback' });
+		expectColumns(NODE, 'tune.createOrReuse', await timeOut(waiting), 2);
 	});
 
 	test('Tune and Pack, when no callback comes', async () => {
@@ -278,13 +297,15 @@ describe('Astria Tune puts out what its page says', () => {
 		expectRows(NODE, 'pack.get', await run('get', { packId }));
 		const made = await run('createTune', { packId, wait: 'none' });
 		const tuneId = picked(first(expectRows(NODE, 'pack.createTune', made), 'tuneId'));
-		const again = await run('createTune', {
-			packId,
-			mode: 'reuse',
-			tunes: { tunes: [{ tuneId }] },
-		});
-		expectRows(NODE, 'pack.createTune', again, 1);
+		const reuse = { packId, mode: 'reuse', tunes: { tunes: [{ tuneId }] } };
+		expectRows(NODE, 'pack.createTune', await run('createTune', reuse), 3);
+		speedUp(SPEED);
+		const lookbook = { ...reuse, packId: picked('summer-lookbook'), waitForPictures: true };
+		const pictures = await run('createTune', lookbook);
+		expectRows(NODE, 'pack.createTune', pictures, 4);
 		expectRows(NODE, 'pack.estimate', await run('estimate', { packId }));
+		const all = await run('estimate', { packId, estimateOutput: 'all' });
+		expectColumns(NODE, 'pack.estimate', all, 1);
 	});
 
 	test('Image', async () => {
@@ -324,6 +345,9 @@ describe('Astria Prompt puts out what its page says', () => {
 			await runRow(bed, { operation, promptId, ...more });
 		expectRows(NODE, 'prompt.get', await run('get'));
 		expectRows(NODE, 'prompt.getAll', await run('getAll'));
+		const listed = outputsOf(NODE, 'prompt.getAll')[0]?.columns;
+		const fetched = await run('getAll', { fetchReferences: true });
+		expectRows(NODE, 'prompt.getAll', fetched, 1, listed);
 		expectRows(NODE, 'prompt.duplicate', await run('duplicate'));
 		expectRows(NODE, 'prompt.duplicate', await run('duplicate', { wait: 'none' }), 2);
 		const changes = { updateFields: { base_pack_id: '260' } };
@@ -350,6 +374,12 @@ describe('Astria Prompt puts out what its page says', () => {
 		bed.sandbox.astria.options.generationMs = NEVER_MS;
 		const waiting = await bed.suspend([{}], { wait: 'callback' });
 		expectColumns(NODE, 'prompt.create', await timeOut(waiting), 3);
+		const promptId = picked(String(bed.prompts()[0]?.id));
+		const early = await bed.run([{}], { operation: 'get', promptId });
+		expectColumns(NODE, 'prompt.get', early, 2);
+		const duplicate = { operation: 'duplicate', promptId, wait: 'callback' };
+		const duplicated = await bed.suspend([{}], duplicate);
+		expectColumns(NODE, 'prompt.duplicate', await timeOut(duplicated), 3);
 		const dressed = await bed.suspend([{}], { ...dressing(), wait: 'callback' });
 		expectColumns(NODE, 'tryOn.dressPerson', await timeOut(dressed), 3);
 	});
@@ -361,5 +391,17 @@ describe('Astria Prompt puts out what its page says', () => {
 		expectRows(NODE, 'tryOn.dressPerson', later, 2);
 		const estimate = { ...dress, operation: 'estimate' };
 		expectRows(NODE, 'tryOn.estimate', await runRow(bed, estimate));
+		const all = await runRow(bed, { ...estimate, estimateOutput: 'all' });
+		expectColumns(NODE, 'tryOn.estimate', all, 1);
 	});
+});
+
+test('a run above has shown each output that a page tells of', () => {
+	const told = nodes.flatMap(({ node, trigger, pages }) =>
+		[...pages, ...(trigger ? [['trigger', trigger] as const] : [])].flatMap(([operation, page]) =>
+			page.outputs.map((output) => ({ output, name: `${node.description.name} ${operation}` })),
+		),
+	);
+	const unseen = told.filter(({ output }) => output !== INPUT_OUTPUT && !shown.has(output));
+	expect(unseen.map(({ name, output: { when } }) => `${name}, ${when}`)).toEqual([]);
 });

@@ -157,5 +157,6 @@ test('20 pictures of 10 MB are uploaded without being held, and nothing of them 
 	);
 	process.stdout.write(`Upload of ${TOTAL_BYTES / 1e6} MB: ${megabytes.join(', ')}\n`);
 	expect(growth.resident).toBeLessThan(MOST_GROWTH);
+	expect(growth.held).toBeLessThan(MOST_GROWTH);
 	expect(growth.left).toBeLessThan(MOST_LEFT);
 }, 120_000);

@@ -66,7 +66,11 @@ export function packPrompts(
 	};
 }
 
-/** The pictures of a run, and a row for each prompt that has none. */
+/** Said of a run that Astria has taken, and whose prompts it does not tell. */
+const NOT_FOUND =
+	"Astria has taken the run, but its answer did not name the prompts, and they could not be told among your newest. Look for them with Astria Prompt's Get Many.";
+
+/** The pictures of a run, and a row for each prompt that has none, or for a run without any. */
 export async function packItems(
 	context: IExecuteFunctions,
 	session: AstriaSession,
@@ -74,6 +78,8 @@ export async function packItems(
 	prompts: readonly PackPrompt[],
 	run: IDataObject,
 ): Promise<RowItem[]> {
+	if (prompts.length === 0)
+		return [{ json: { status: 'UNKNOWN', promptError: NOT_FOUND, ...run } }];
 	const items = prompts.map(async ({ id, ...ended }): Promise<RowItem[]> => {
 		if ('prompt' in ended) return await promptItems(context, session, row, ended.prompt, run);
 		const promptError = wholeMessage(ended.error);
@@ -83,7 +89,8 @@ export async function packItems(
 }
 
 const PROMPT_ERROR: Column = {
-	meaning: 'Why a prompt has no pictures, or none yet: Get of Astria Prompt fetches them later',
+	meaning:
+		'Why a prompt has no pictures, or none yet: Get of Astria Prompt fetches them later. Or that the prompts of the run were not found; then there is no `promptId`',
 	optional: true,
 };
 

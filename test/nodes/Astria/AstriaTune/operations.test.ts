@@ -383,6 +383,23 @@ describe('packs', () => {
 			expect(outputs[0]?.every(({ json }) => json.imageUrl !== undefined)).toBe(true);
 		});
 
+		test('of prompts that cannot be told from those of another run a row says so', async () => {
+			speedUp(20);
+			const [person] = await make(['Jane']);
+			const other = await run('260', [person?.tuneId], { waitForPictures: false });
+			expect(other.outputs[0]?.[0]?.json).toMatchObject({ promptIds: [] });
+			const { outputs, error } = await run('260', [person?.tuneId]);
+			expect(error).toBeUndefined();
+			expect(outputs[0]?.map(({ json }) => json)).toEqual([
+				{
+					packId: '260',
+					tuneIds: [person?.tuneId],
+					status: 'UNKNOWN',
+					promptError: expect.stringContaining("Look for them with Astria Prompt's Get Many"),
+				},
+			]);
+		});
+
 		test('a prompt that is not finished in time takes nothing from the others', async () => {
 			speedUp(20);
 			const [person] = await make(['Jane']);

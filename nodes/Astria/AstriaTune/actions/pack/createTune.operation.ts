@@ -84,6 +84,14 @@ function runColumns(
 	});
 }
 
+/** The ids of a run, where nobody waits for its pictures. */
+function idsItem(context: IExecuteFunctions, row: number, job: PackRunJob): RowItem {
+	const { promptIds, cost, message } = job;
+	const told = known<IDataObject[string]>({ cost, message });
+	const ids = { promptIds, promptCount: promptIds.length };
+	return { json: { ...runColumns(context, row, job), ...ids, ...told } };
+}
+
 /** Runs packs on tunes that exist, and waits for their pictures where that is wanted. */
 async function runOnTunes(
 	context: IExecuteFunctions,
@@ -100,28 +108,19 @@ async function runOnTunes(
 			return request;
 		},
 	};
-	const idsItem = (row: number, job: PackRunJob): RowItem[] => {
-		const { promptIds, cost, message } = job;
-		const told = known<IDataObject[string]>({ cost, message });
-		const ids = { promptIds, promptCount: promptIds.length };
-		return [{ json: { ...runColumns(context, row, job), ...ids, ...told } }];
-	};
 	if (!waitsForPictures(context)) {
 		const bought = await buyRows<PackRunRequest, PackRunJob, PackRunJob>(context, session, {
 			...plan,
 			finish: asTaken,
-			collect: async (row, job) => await Promise.resolve(idsItem(row, job)),
+			collect: async (row, job) => await Promise.resolve([idsItem(context, row, job)]),
 		});
 		return itemsOf(context, session, bought);
 	}
 	const bought = await buyRows<PackRunRequest, PackRunJob, PackPrompt[]>(context, session, {
 		...plan,
 		finish: packPrompts(context, session, limits.maxWait * SECOND_MS),
-		// Of a run whose prompts Astria shows nowhere there is nothing to wait for.
 		collect: async (row, job, prompts) =>
-			prompts.length === 0
-				? idsItem(row, job)
-				: await packItems(context, session, row, prompts, runColumns(context, row, job)),
+			await packItems(context, session, row, prompts, runColumns(context, row, job)),
 	});
 	return itemsOf(context, session, bought);
 }
