@@ -7,10 +7,10 @@ import {
 } from 'n8n-workflow';
 
 import { nothingToRegister, TRIGGER_PANEL, TRIGGER_WEBHOOKS } from '../../shared/webhook';
-import { serviceAddress } from '../shared/session';
 import { searchTunes } from '../shared/searchTunes';
+import { serviceAddress } from '../shared/session';
 import { eventProperties } from '../shared/trigger';
-import { receiveCallback } from './receive';
+import { receiveCallback } from './helpers/receive';
 
 /** Starts a workflow when Astria calls back; {@link AstriaTrigger} looks by itself. */
 export class AstriaCallbackTrigger implements INodeType {

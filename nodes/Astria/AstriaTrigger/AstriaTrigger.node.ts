@@ -8,7 +8,7 @@ import {
 
 import { searchTunes } from '../shared/searchTunes';
 import { eventProperties } from '../shared/trigger';
-import { poll } from './poll';
+import { poll } from './helpers/poll';
 
 /**
  * Starts a workflow when something has ended at Astria, by looking there. It needs no address, and

@@ -4,7 +4,7 @@ import { AstriaApi } from '../../../../credentials/AstriaApi.credentials';
 import { forgetKnocks } from '../../../../lib/jobs/knocks';
 import { AstriaCallbackTrigger } from '../../../../nodes/Astria/AstriaCallbackTrigger/AstriaCallbackTrigger.node';
 import { AstriaTrigger } from '../../../../nodes/Astria/AstriaTrigger/AstriaTrigger.node';
-import { forgetFirstLooks } from '../../../../nodes/Astria/AstriaTrigger/poll';
+import { forgetFirstLooks } from '../../../../nodes/Astria/AstriaTrigger/helpers/poll';
 import type { Parameters } from '../../../engine/items';
 import { type PolledTrigger, polledTrigger } from '../../../engine/poll';
 import { type LiveTrigger, publishTrigger } from '../../../engine/webhook';

@@ -1,23 +1,22 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-
 import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
-import { isGone } from '../../../lib/astria/api/errors';
+import { isGone } from '../../../../lib/astria/api/errors';
 import {
+	type EventFilters,
 	eventOfPrompt,
 	eventOfTune,
-	type EventFilters,
 	type Happening,
 	isWantedPrompt,
 	isWantedTune,
 	type Named,
 	namedIn,
-} from '../../../lib/astria/events/event';
-import { readOne } from '../../../lib/astria/prompts/calls';
-import { tuneById } from '../../../lib/astria/tunes/calls';
-import { objectOf, textOf } from '../../../lib/json';
-import { SECOND_MS, systemClock, within } from '../../../lib/time';
-import type { RowItem } from '../../shared/errorRow';
+} from '../../../../lib/astria/events/event';
+import { readOne } from '../../../../lib/astria/prompts/calls';
+import { tuneById } from '../../../../lib/astria/tunes/calls';
+import { objectOf, textOf } from '../../../../lib/json';
+import { SECOND_MS, systemClock, within } from '../../../../lib/time';
+import type { RowItem } from '../../../shared/errorRow';
 import {
 	comeAgain,
 	isBrowser,
@@ -25,10 +24,10 @@ import {
 	RefusedCall,
 	showSample,
 	startOnce,
-} from '../../shared/webhook';
-import { itemsForEditor } from '../shared/sample';
-import { openAstria } from '../shared/session';
-import { itemsOfEvent, type Maker, readFilters, readOptions } from '../shared/trigger';
+} from '../../../shared/webhook';
+import { itemsForEditor } from '../../shared/sample';
+import { openAstria } from '../../shared/session';
+import { itemsOfEvent, type Maker, readFilters, readOptions } from '../../shared/trigger';
 
 /**
  * Milliseconds between looks at what a callback is about: Astria calls once, perhaps a moment before

@@ -1,10 +1,10 @@
 import { type INodeExecutionData, type IPollFunctions, NodeOperationError } from 'n8n-workflow';
 
-import type { EventFilters, Happening } from '../../../lib/astria/events/event';
-import { follow, keeping, readTrail, type Trail } from '../../../lib/astria/events/trail';
-import { ofFreeCall, toTryOnError, wholeMessage } from '../../../lib/errors';
-import { SECOND_MS, systemClock, within } from '../../../lib/time';
-import type { RowItem } from '../../shared/errorRow';
+import type { EventFilters, Happening } from '../../../../lib/astria/events/event';
+import { follow, keeping, readTrail, type Trail } from '../../../../lib/astria/events/trail';
+import { ofFreeCall, toTryOnError, wholeMessage } from '../../../../lib/errors';
+import { SECOND_MS, systemClock, within } from '../../../../lib/time';
+import type { RowItem } from '../../../shared/errorRow';
 import {
 	itemsForEditor,
 	type Kind,
@@ -12,9 +12,9 @@ import {
 	promptSubject,
 	type Subject,
 	tuneSubject,
-} from '../shared/sample';
-import { openAstria } from '../shared/session';
-import { itemsOfEvent, type Maker, readFilters, readOptions } from '../shared/trigger';
+} from '../../shared/sample';
+import { openAstria } from '../../shared/session';
+import { itemsOfEvent, type Maker, readFilters, readOptions } from '../../shared/trigger';
 
 /** Milliseconds for the calls of one look. */
 const LOOK_MS = 120 * SECOND_MS;
