@@ -3,7 +3,7 @@ import type { CancelOutcome } from '../jobs/driver';
 import { type Timing, withRetries } from '../jobs/retry';
 import { objectOf, textOf } from '../json';
 import { createClient, type FalJob, type FalOrigins } from './client';
-import { FalAnswerError, mayPass } from './errors';
+import { FalAnswerError, falMayPass } from './errors';
 
 /** Milliseconds between tries; cancelling twice does no harm. */
 const PAUSES_MS = [500, 1_500];
@@ -28,7 +28,7 @@ export async function cancel(
 		body = answer;
 	});
 	try {
-		await withRetries(timing, { pausesMs: PAUSES_MS, again: mayPass }, async () =>
+		await withRetries(timing, { pausesMs: PAUSES_MS, again: falMayPass }, async () =>
 			client.queue.cancel(endpointId, { requestId }),
 		);
 	} catch (error) {

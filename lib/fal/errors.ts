@@ -193,7 +193,7 @@ export class FalAnswerError extends AnswerError<FalFault> {}
 const PASSING = new Set([408, 425, 429]);
 
 /** Whether a call has failed for a moment only, so that the same call may be answered later. */
-export function mayPass(error: unknown): boolean {
+export function falMayPass(error: unknown): boolean {
 	if (error instanceof ConnectionError) return true;
 	return error instanceof FalAnswerError && (error.status >= 500 || PASSING.has(error.status));
 }
@@ -204,7 +204,7 @@ export function mayPass(error: unknown): boolean {
  */
 export function mayReadAgain(error: unknown): boolean {
 	const isLastWord = error instanceof FalAnswerError && error.fault.isModels;
-	return mayPass(error) && !isLastWord;
+	return falMayPass(error) && !isLastWord;
 }
 
 /** How a call is made again that only reads. */

@@ -3,7 +3,7 @@ import { firstPause, nextPause, type PollSchedule, retryAfter, type Timing } fro
 import type { JsonObject } from '../json';
 import { type Clock, forkSignal } from '../time';
 import type { FalOrigins } from './client';
-import { FalAnswerError, mayPass } from './errors';
+import { FalAnswerError, falMayPass } from './errors';
 import { type History, type HistoryEntry, readHistory } from './history';
 import { type JobClaims, type LostAnswerError, requestKey } from './submit';
 
@@ -213,7 +213,7 @@ class EndpointWatch {
 			if (signal.aborted) return;
 			this.failures += 1;
 			if (error instanceof FalAnswerError) {
-				if (!mayPass(error)) for (const search of searches) search.end(refusedBy(error));
+				if (!falMayPass(error)) for (const search of searches) search.end(refusedBy(error));
 				hint = retryAfter(error.headers, clock.now());
 			}
 		}

@@ -6,7 +6,7 @@ import { StreamedFile } from '../media/file';
 import type { Picture } from '../media/picture';
 import { urlOf } from '../url';
 import { createClient, type FalClient, type FalOrigins } from './client';
-import { mayPass } from './errors';
+import { falMayPass } from './errors';
 
 /** A picture of the item. */
 export type FilePicture = Extract<Picture, { kind: 'file' }>;
@@ -57,7 +57,7 @@ export class Uploader {
 		try {
 			const url = await withRetries(
 				this.timing,
-				{ pausesMs: PAUSES_MS, again: mayPass },
+				{ pausesMs: PAUSES_MS, again: falMayPass },
 				async () => this.put(new StreamedFile(file, size, fileName, type.mimeType)),
 			);
 			this.memory[sha256] = { url, until: this.timing.clock.now() + this.lifetimeS * 1000 };

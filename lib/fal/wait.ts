@@ -12,7 +12,7 @@ import {
 } from '../jobs/retry';
 import { isObject } from '../json';
 import type { FalClient, FalJob } from './client';
-import { FalAnswerError, mayPass } from './errors';
+import { FalAnswerError, falMayPass } from './errors';
 
 /** Whether an answer, or an event of a stream, tells the state of a job at all. */
 function isStatus(answer: unknown): answer is QueueStatus {
@@ -149,7 +149,7 @@ const UNKNOWN_TOLERATED = 3;
 /** Whether a status call failed for good, so that no later call would be answered otherwise. */
 export function isFinal(error: unknown, failures: number): boolean {
 	const isUnknown = error instanceof FalAnswerError && error.status === 404;
-	return isUnknown ? failures > UNKNOWN_TOLERATED : !mayPass(error);
+	return isUnknown ? failures > UNKNOWN_TOLERATED : !falMayPass(error);
 }
 
 /** One job's wait: what is known, and the ways to learn more. */

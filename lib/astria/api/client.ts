@@ -60,7 +60,7 @@ function factorOf(error: unknown): number {
 }
 
 /** Whether a failed read may succeed later. */
-export function mayPass(error: unknown): boolean {
+export function astriaMayPass(error: unknown): boolean {
 	if (error instanceof ConnectionError) return true;
 	if (!(error instanceof AstriaAnswerError)) return false;
 	return error.status >= 500 || [408, 425, 429].includes(error.status);
@@ -75,7 +75,7 @@ export function pauseAfter(error: unknown, pause: number): number {
 	return pause * factorOf(error);
 }
 
-const READS: RetryPlan = { pausesMs: PAUSES_MS, again: mayPass, pauseFor: pauseAfter };
+const READS: RetryPlan = { pausesMs: PAUSES_MS, again: astriaMayPass, pauseFor: pauseAfter };
 
 function timeLimit(fileBytes: number): number {
 	return fileBytes === 0

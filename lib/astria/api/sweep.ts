@@ -1,5 +1,5 @@
 import type { PollSchedule, Timing } from '../../jobs/retry';
-import { mayPass } from './client';
+import { astriaMayPass } from './client';
 import { isGone } from './errors';
 import { LONGEST_PAGE } from './pages';
 
@@ -145,7 +145,7 @@ export async function endedOf<Entity>(
 			if (hasEnded(id, entity)) ended.push(id);
 		});
 	} catch (error) {
-		if (!mayPass(error)) return [...ids];
+		if (!astriaMayPass(error)) return [...ids];
 	}
 	return ended;
 }

@@ -1,7 +1,7 @@
 import { copyOf, toTryOnError, type TryOnError } from '../../errors';
 import { pauseAskedFor, stoppedError } from '../../jobs/retry';
 import { type Clock, forkSignal } from '../../time';
-import { mayPass, pauseAfter } from './client';
+import { astriaMayPass, pauseAfter } from './client';
 import { Sweep, type WatchSource } from './sweep';
 
 export type { WatchSource } from './sweep';
@@ -169,7 +169,7 @@ export class Watch<Entity> {
 			if (signal.aborted) return;
 			const error = toTryOnError(thrown, 'wait');
 			this.failures += 1;
-			if (!mayPass(error)) this.entries().forEach((entry) => entry.end(copyOf(error)));
+			if (!astriaMayPass(error)) this.entries().forEach((entry) => entry.end(copyOf(error)));
 			this.nextLook = this.clock.now() + this.pauseAfterFailure(error);
 		}
 	}

@@ -1,6 +1,6 @@
 import { type Timing, withRetries } from '../../jobs/retry';
 import type { Picture } from '../../media/picture';
-import { type AstriaClient, mayPass, pauseAfter } from '../api/client';
+import { type AstriaClient, astriaMayPass, pauseAfter } from '../api/client';
 import { filePart } from '../api/encode';
 import { unreadableAnswer } from '../api/errors';
 import { isObject, type JsonObject, textOf } from '../api/json';
@@ -60,7 +60,7 @@ export async function inspect(
 		picture.kind === 'file' ? { file: filePart(picture) } : { file_url: picture.address };
 	const answer = await withRetries(
 		timing,
-		{ pausesMs: PAUSES_MS, again: mayPass, pauseFor: pauseAfter },
+		{ pausesMs: PAUSES_MS, again: astriaMayPass, pauseFor: pauseAfter },
 		async () =>
 			await client.call({
 				method: 'POST',

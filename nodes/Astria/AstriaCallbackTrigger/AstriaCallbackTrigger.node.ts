@@ -8,7 +8,7 @@ import {
 
 import { nothingToRegister, TRIGGER_PANEL, TRIGGER_WEBHOOKS } from '../../shared/webhook';
 import { searchTunes } from '../shared/searchTunes';
-import { serviceAddress } from '../shared/session';
+import { astriaAddress } from '../shared/session';
 import { eventProperties } from '../shared/trigger';
 import { receiveCallback } from './helpers/receive';
 
@@ -56,7 +56,7 @@ export class AstriaCallbackTrigger implements INodeType {
 	methods = { listSearch: { searchTunes } };
 
 	/** Nothing to register: Astria learns of the address with each tune or prompt. */
-	webhookMethods = { default: nothingToRegister(serviceAddress) };
+	webhookMethods = { default: nothingToRegister(astriaAddress) };
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
 		return await receiveCallback(this);

@@ -1,9 +1,9 @@
-import { LONGEST_PAGE } from '../../../lib/astria/api/pages';
 import { idOf } from '../../../lib/astria/api/json';
+import { LONGEST_PAGE } from '../../../lib/astria/api/pages';
 import {
+	type EventFilters,
 	eventOfPrompt,
 	eventOfTune,
-	type EventFilters,
 	type Happening,
 	isWantedPrompt,
 	isWantedTune,
@@ -20,13 +20,13 @@ import { itemsOfEvent, type Maker } from './trigger';
 export type Kind = 'prompts' | 'tunes';
 
 /** A list, and how to tell of what is on it. */
-export interface Subject<Entity> {
+export interface Watched<Entity> {
 	list: FollowedList<Entity>;
 	tell(entity: Entity): Happening | undefined;
 }
 
 /** The list of prompts. */
-export function promptSubject(filters: EventFilters): Subject<Prompt> {
+export function watchedPrompts(filters: EventFilters): Watched<Prompt> {
 	return {
 		list: {
 			page: (limit, beforeId) => promptsPage({}, limit, beforeId),
@@ -45,10 +45,10 @@ export function promptSubject(filters: EventFilters): Subject<Prompt> {
 }
 
 /** The list of tunes. */
-export function tuneSubject(
+export function watchedTunes(
 	filters: EventFilters,
 	{ client, timing }: Pick<AstriaSession, 'client' | 'timing'>,
-): Subject<Tune> {
+): Watched<Tune> {
 	const eventOf = (tune: Tune) => eventOfTune(tune, client.astriaTime(timing.clock.now()));
 	return {
 		list: {
@@ -81,7 +81,7 @@ async function newestLike(
 	filters: EventFilters,
 ): Promise<Happening | undefined> {
 	const { client } = session;
-	const newest = async <Entity>({ list, tell }: Subject<Entity>) =>
+	const newest = async <Entity>({ list, tell }: Watched<Entity>) =>
 		list
 			.readPage(await client.readOnce(list.page(LONGEST_PAGE), 'result'))
 			.filter((entity) => list.isWanted(entity))
@@ -89,8 +89,8 @@ async function newestLike(
 			.find(({ event }) => filters.events.has(event));
 	for (const kind of kindsOf(filters)) {
 		const found = await (kind === 'prompts'
-			? newest(promptSubject(filters))
-			: newest(tuneSubject(filters, session)));
+			? newest(watchedPrompts(filters))
+			: newest(watchedTunes(filters, session)));
 		if (found) return found;
 	}
 	return undefined;

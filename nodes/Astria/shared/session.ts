@@ -27,9 +27,7 @@ export type AstriaSession = AstriaAccess & Session;
  *
  * @throws InputError when it may not get the key
  */
-export async function serviceAddress(
-	context: Pick<DoorContext, 'getCredentials'>,
-): Promise<string> {
+export async function astriaAddress(context: Pick<DoorContext, 'getCredentials'>): Promise<string> {
 	const { baseUrl } = await context.getCredentials(ASTRIA_CREDENTIAL);
 	return readBaseUrl(baseUrl, ASTRIA_BASE_URL);
 }
@@ -38,7 +36,7 @@ export async function serviceAddress(
  * @throws InputError when the credential's Base URL may not get the key
  */
 export async function openAstria(context: DoorContext): Promise<AstriaAccess> {
-	const baseUrl = await serviceAddress(context);
+	const baseUrl = await astriaAddress(context);
 	const door = openDoor(context, {
 		service: ASTRIA,
 		credentialType: ASTRIA_CREDENTIAL,

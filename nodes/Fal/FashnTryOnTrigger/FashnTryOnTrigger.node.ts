@@ -7,7 +7,7 @@ import {
 } from 'n8n-workflow';
 
 import { nothingToRegister, TRIGGER_PANEL, TRIGGER_WEBHOOKS } from '../../shared/webhook';
-import { serviceAddress } from '../shared/session';
+import { falAddress } from '../shared/session';
 import { triggerProperties } from './helpers/events';
 import { receiveWebhook } from './helpers/receive';
 
@@ -34,7 +34,7 @@ export class FashnTryOnTrigger implements INodeType {
 	};
 
 	/** Nothing to register: fal learns of the address with each submit. */
-	webhookMethods = { default: nothingToRegister(serviceAddress) };
+	webhookMethods = { default: nothingToRegister(falAddress) };
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
 		return await receiveWebhook(this);

@@ -30,9 +30,7 @@ export type FalSession = FalAccess & Session;
  *
  * @throws InputError when it may not get the key
  */
-export async function serviceAddress(
-	context: Pick<DoorContext, 'getCredentials'>,
-): Promise<string> {
+export async function falAddress(context: Pick<DoorContext, 'getCredentials'>): Promise<string> {
 	const { baseUrl } = await context.getCredentials(FAL_CREDENTIAL);
 	return readBaseUrl(baseUrl, FAL_BASE_URL);
 }
@@ -44,7 +42,7 @@ export async function openFal(
 	context: DoorContext,
 	timing: Timing = { clock: systemClock },
 ): Promise<FalAccess> {
-	const origins = falOrigins(await serviceAddress(context));
+	const origins = falOrigins(await falAddress(context));
 	const door = openDoor(context, {
 		service: FAL,
 		credentialType: FAL_CREDENTIAL,

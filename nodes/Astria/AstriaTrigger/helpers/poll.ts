@@ -9,9 +9,9 @@ import {
 	itemsForEditor,
 	type Kind,
 	kindsOf,
-	promptSubject,
-	type Subject,
-	tuneSubject,
+	watchedPrompts,
+	type Watched,
+	watchedTunes,
 } from '../../shared/sample';
 import { openAstria } from '../../shared/session';
 import { itemsOfEvent, type Maker, readFilters, readOptions } from '../../shared/trigger';
@@ -49,7 +49,7 @@ async function lookAt<Entity>(
 	session: Maker['session'],
 	kind: Kind,
 	filters: EventFilters,
-	{ list, tell }: Subject<Entity>,
+	{ list, tell }: Watched<Entity>,
 ): Promise<Found> {
 	const { client, timing } = session;
 	const name = nameOf(context, kind);
@@ -71,8 +71,8 @@ async function lookAtAll(
 		for (const kind of kindsOf(filters)) {
 			found.push(
 				kind === 'prompts'
-					? await lookAt(context, timed, kind, filters, promptSubject(filters))
-					: await lookAt(context, timed, kind, filters, tuneSubject(filters, timed)),
+					? await lookAt(context, timed, kind, filters, watchedPrompts(filters))
+					: await lookAt(context, timed, kind, filters, watchedTunes(filters, timed)),
 			);
 		}
 		return found;

@@ -1,4 +1,4 @@
-import { AstriaClient, mayPass } from '../../../../lib/astria/api/client';
+import { AstriaClient, astriaMayPass } from '../../../../lib/astria/api/client';
 import { filePart } from '../../../../lib/astria/api/encode';
 import { astriaAnswerError } from '../../../../lib/astria/api/errors';
 import { ConnectionError, StoppedError } from '../../../../lib/errors';
@@ -88,7 +88,7 @@ test.each<[string, unknown, boolean]>([
 	['a connection that was never made', broken(false), true],
 	['what nobody foresaw', new TypeError('x'), false],
 ])('a read that failed with %s may succeed later: %p', (_name, error, may) => {
-	expect(mayPass(error)).toBe(may);
+	expect(astriaMayPass(error)).toBe(may);
 });
 
 function refusal(status: number) {
