@@ -79,7 +79,8 @@ const LOCAL_NAME = /^[^.[\]]+$|\.(localhost|local|internal|lan|home\.arpa)\.?$/;
 /** Where n8n listens while somebody tests a trigger in the editor (n8n docs, Webhook URLs). */
 const TEST_PATH = /\/(webhook|form)-test(\/|$)/;
 
-function isPrivate({ hostname }: URL): boolean {
+/** Whether an address is one that nobody outside of its own network can open; it is not looked up. */
+export function isPrivate({ hostname }: URL): boolean {
 	return [PRIVATE_IPV4, PRIVATE_IPV6, LOCAL_NAME].some((pattern) => pattern.test(hostname));
 }
 

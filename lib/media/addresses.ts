@@ -1,35 +1,44 @@
 import { isObject } from '../json';
 import { Refusal, shown } from '../errors';
-import { urlOf } from '../url';
+import { isLoopback, isPrivate, urlOf } from '../url';
 
 /** Where a text goes on with the next address. A data URI has an address's letters inside. */
-const AT_SCHEME = /(?<![^\s,])(?=https?:|data:)/i;
+const AT_SCHEME = /(?<![^\s,;|])(?=https?:|data:)/i;
 
 /** Ends of lines, and addresses that begin with `//`. */
-const AT_LINE = /[\r\n]+|(?<![^\s,])(?=\/\/)/;
+const AT_LINE = /[\r\n]+|(?<![^\s,;|])(?=\/\/)/;
 
 const DATA = /^data:/i;
 
-/** Airtable writes attachments into CSV files as `name.jpg (https://…)`. */
-const IN_PARENTHESES = /\s\((https?:\/\/[^\s()]+)\)/gi;
+/** Airtable writes attachments into CSV files as `name.jpg (https://…)`, Markdown as `[name](…)`. */
+const IN_PARENTHESES = /[\s\]]\((https?:\/\/[^\s()]+)\)/gi;
 
-const BETWEEN = /[\s,]/;
+/** How a sheet shows a picture, read as a formula. */
+const IMAGE_FORMULA = /^\s*=\s*image\(\s*"([^"]+)"/i;
+
+const BETWEEN = /[\s,;|]/;
+
+/** Letters without width, which texts bring along from word processors and chats. */
+const INVISIBLE = /[\u00ad\u200b-\u200f\u2060\ufeff]/g;
 
 /** Without blanks around and commas behind; letter by letter, for a text may be very long. */
 function tidy(text: string): string {
 	let end = text.length;
 	while (end > 0 && BETWEEN.test(text.charAt(end - 1))) end -= 1;
-	return text.slice(0, end).trimStart();
+	const inside = text.slice(0, end).trimStart();
+	return inside.startsWith('<') && inside.endsWith('>') ? inside.slice(1, -1) : inside;
 }
 
 /**
- * Divides a text into addresses: in lines of their own, or with commas or blanks between them.
+ * Divides a text into addresses: in lines of their own, or with blanks, commas, semicolons or bars
+ * between them.
  *
  * @returns without blanks around them and without empty ones; whether each is an address at all is
  * for the caller to check
  */
 export function splitAddresses(text: string): string[] {
-	const parts = text.split(AT_SCHEME);
+	const [, ofFormula] = IMAGE_FORMULA.exec(text) ?? [];
+	const parts = (ofFormula ?? text).replace(INVISIBLE, '').split(AT_SCHEME);
 	const named = parts.length === 1 ? [...text.matchAll(IN_PARENTHESES)] : [];
 	const found =
 		named.length > 0
@@ -40,9 +49,23 @@ export function splitAddresses(text: string): string[] {
 
 /**
  * Where objects that stand for a file have its address: Airtable and Google (`url`), Shopify and
- * WooCommerce (`src`), HAL (`href`); Notion and Contentful have an object with it inside.
+ * WooCommerce (`src`), HAL (`href`), Cloudinary (`secure_url`), WordPress (`source_url`), signing
+ * stores (`signedUrl`), Drive (`webContentLink`); Notion, Contentful and Shopify (`file`, `external`,
+ * `image`, `node`) have an object with it inside.
  */
-const KEYS = ['url', 'src', 'href', 'file', 'external'];
+const KEYS = [
+	'url',
+	'src',
+	'href',
+	'secure_url',
+	'source_url',
+	'signedUrl',
+	'webContentLink',
+	'file',
+	'external',
+	'image',
+	'node',
+];
 
 /** Lists in objects in lists: what is deeper is no attachment. */
 const MAX_DEPTH = 4;
@@ -75,7 +98,8 @@ export function addressesIn(value: unknown, depth = 0): string[] {
 		return value.flatMap((entry) => addressesIn(entry, depth + 1));
 	}
 	if (isObject(value) && depth < MAX_DEPTH) {
-		const key = KEYS.find((name) => value[name] !== undefined);
+		const there = KEYS.filter((name) => value[name] !== undefined);
+		const key = there.find((name) => value[name] !== null) ?? there[0];
 		if (key !== undefined) return addressesIn(value[key], depth + 1);
 		throw new Refusal(
 			`is ${shown(value)}, an object without url, src or href`,
@@ -181,7 +205,17 @@ const SITES: readonly Site[] = [
 		cure: shareOrLoad('Google Drive'),
 		read: readDrive,
 	},
-	{ host: /^photos\.(?:google\.com|app\.goo\.gl)$/, name: 'Google Photos', cure: MOVE },
+	{
+		host: /^(?:photos\.google\.com|(?:photos\.)?(?:app\.)?goo\.gl)$/,
+		name: 'Google Photos',
+		cure: MOVE,
+	},
+	{
+		host: /^(?:www\.google\.[a-z.]+|images\.app\.goo\.gl)$/,
+		name: "Google's search",
+		cure: MOVE,
+		read: (url) => (/^\/(?:imgres|search|url)$|^\/[\w-]+$/.test(url.pathname) ? 'page' : url),
+	},
 	{
 		host: /^(?:www\.)?dropbox\.com$/,
 		name: 'Dropbox',
@@ -194,7 +228,7 @@ const SITES: readonly Site[] = [
 		cure: MOVE,
 	},
 	{
-		host: /^(?:1drv\.ms|onedrive\.live\.com)$/,
+		host: /^(?:1drv\.ms|onedrive\.live\.com|photos\.onedrive\.com)$/,
 		name: 'OneDrive',
 		cure: 'Load the picture with the Microsoft OneDrive node and choose Input Data.',
 		read: (url) => (url.pathname === '/download' ? url : 'page'),
@@ -203,10 +237,11 @@ const SITES: readonly Site[] = [
 		host: /^[\w-]+\.sharepoint\.com$/,
 		name: 'SharePoint',
 		cure: 'Load the picture with the Microsoft SharePoint node and choose Input Data.',
-		// Links that were shared have such a letter: `/:i:/` for a picture, `/:f:/` for a folder.
+		// Links that were shared have such a letter: `/:i:/` for a picture, `/:f:/` for a folder. The
+		// address bar shows the page on which a file is looked at.
 		read: (url) => {
-			const shared = url.pathname.startsWith('/:');
-			return shared && url.searchParams.get('download') !== '1' ? 'page' : url;
+			const shared = url.pathname.startsWith('/:') && url.searchParams.get('download') !== '1';
+			return shared || url.pathname.endsWith('/onedrive.aspx') ? 'page' : url;
 		},
 	},
 	{ host: /^(?:www|share)\.icloud\.com$/, name: 'iCloud', cure: MOVE },
@@ -231,20 +266,33 @@ const SITES: readonly Site[] = [
 ];
 
 /** A host and a path without the scheme, as a browser shows them. */
-const HOST_AND_PATH = /^(?:[\w-]+\.)+[a-z]{2,}\//i;
+const HOST_AND_PATH = /^(?:[\p{L}\d_-]+\.)+\p{L}{2,}(?::\d+)?\//u;
+
+/** An address that was pasted behind what was there already. */
+const SCHEME_TWICE = /^https?:\/\/(?=https?:\/\/)/i;
 
 function completed(text: string): string {
 	if (text.startsWith('//')) return `https:${text}`;
-	return HOST_AND_PATH.test(text) ? `https://${text}` : text;
+	return HOST_AND_PATH.test(text) ? `https://${text}` : text.replace(SCHEME_TWICE, '');
 }
 
 /** A percent sign that begins no encoded letter is one of the file's name. */
 const LONE_PERCENT = /%(?![0-9a-f]{2})/gi;
 
-/** @throws Refusal when it is none */
+/** How HTML, from which addresses are copied, writes an ampersand. */
+const AMPERSAND = /&amp;/g;
+
+/** @throws Refusal when it is none, or one that nobody outside can open */
 function webAddress(text: string): URL {
-	const url = urlOf(completed(text).replace(LONE_PERCENT, '%25'));
-	if (url?.protocol === 'https:' || url?.protocol === 'http:') return url;
+	const url = urlOf(completed(text).replace(LONE_PERCENT, '%25').replace(AMPERSAND, '&'));
+	if (url?.protocol === 'https:' || url?.protocol === 'http:') {
+		// One of this machine is for a service on this machine.
+		if (!isPrivate(url) || isLoopback(url)) return url;
+		throw new Refusal(
+			`is ${shown(text)}, in a private network, where the service cannot get`,
+			'Load the picture before this node, such as with HTTP Request, and choose Input Data.',
+		);
+	}
 	const cure = text.includes(OBJECT_AS_TEXT) ? ALONE : CURE;
 	throw new Refusal(`is ${shown(text)}, which is no web address`, cure);
 }

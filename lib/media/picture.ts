@@ -166,10 +166,9 @@ export function readPictureAddresses(rules: PictureRules, value: unknown): Pictu
 
 /** How to come to one of several pictures, depending on how they are given. */
 function pickOne(value: unknown): string {
-	const first: unknown = Array.isArray(value) ? value[0] : undefined;
-	if (first === undefined) return 'Leave one address in it.';
-	const part = typeof first === 'string' ? '' : '.url';
-	return `Pick one in the expression, such as {{ $json.Photo[0]${part} }}.`;
+	return Array.isArray(value)
+		? 'Pick one in the expression, such as {{ $json.Photo[0] }}.'
+		: 'Leave one address in it.';
 }
 
 /**

@@ -139,7 +139,7 @@ test.each<[string, unknown, string]>([
 	[
 		'two attachments',
 		[{ url: A }, { url: B }],
-		`'Photo' has 2 pictures, and takes one. Pick one in the expression, such as {{ $json.Photo[0].url }}.`,
+		`'Photo' has 2 pictures, and takes one. Pick one in the expression, such as {{ $json.Photo[0] }}.`,
 	],
 	[
 		'three addresses',

@@ -20,6 +20,12 @@ test.each([
 		'https://a.example/1.jpg?X-Amz-Signature=a%2Fb%3D&e=1',
 		'https://a.example/1.jpg?X-Amz-Signature=a%2Fb%3D&e=1',
 	],
+	['münchen.example/1.jpg', 'https://xn--mnchen-3ya.example/1.jpg'],
+	['a.example:8443/1.jpg', 'https://a.example:8443/1.jpg'],
+	['https://https://a.example/1.jpg', 'https://a.example/1.jpg'],
+	['https://a.example/1.jpg?w=1&amp;h=2', 'https://a.example/1.jpg?w=1&h=2'],
+	['http://127.0.0.1:5080/1.jpg', 'http://127.0.0.1:5080/1.jpg'],
+	['https://www.google.com/images/logo.png', 'https://www.google.com/images/logo.png'],
 	['data:image/png;base64,AAAA', 'data:image/png;base64,AAAA'],
 	['DATA:image/png;base64,AAAA', 'data:image/png;base64,AAAA'],
 ])('%s is %s', (given, address) => {
@@ -37,6 +43,7 @@ test.each([
 	[`https://drive.google.com/u/1/file/d/${ID}/view`, FILE],
 	[`https://drive.google.com/a/shop.example/file/d/${ID}/view`, FILE],
 	[`https://drive.google.com/open?id=${ID}`, FILE],
+	[`https://drive.google.com/open?usp=drive_fs&amp;id=${ID}`, FILE],
 	[`https://drive.google.com/open?id=${ID}&usp=drive_fs`, FILE],
 	[`https://drive.google.com/u/0/open?id=${ID}`, FILE],
 	[`https://drive.google.com/uc?id=${ID}`, FILE],
@@ -107,6 +114,10 @@ test.each([
 	[`https://docs.google.com/spreadsheets/d/${ID}/edit#gid=0`, 'a page of Google Docs'],
 	['https://photos.app.goo.gl/AbC', 'a page of Google Photos'],
 	['https://photos.google.com/share/AbC?key=d', 'a page of Google Photos'],
+	['https://goo.gl/photos/AbC', 'a page of Google Photos'],
+	['https://images.app.goo.gl/AbC', "a page of Google's search"],
+	['https://www.google.com/imgres?imgurl=a', "a page of Google's search"],
+	['https://www.google.de/search?q=a&tbm=isch', "a page of Google's search"],
 	['https://www.dropbox.com/sh/a1/AAb2?dl=0', 'a folder of Dropbox'],
 	['https://www.dropbox.com/scl/fo/a1/AAb2?rlkey=k2&dl=0', 'a folder of Dropbox'],
 	['https://www.dropbox.com/scl/fo/a1/AAb2/summer?rlkey=k2', 'a folder of Dropbox'],
@@ -117,6 +128,11 @@ test.each([
 	['https://studio.wetransfer.com/downloads/a/b', 'a page of WeTransfer'],
 	['https://1drv.ms/i/s!AbC', 'a page of OneDrive'],
 	['https://onedrive.live.com/?authkey=a&id=b', 'a page of OneDrive'],
+	['https://photos.onedrive.com/share/AbC', 'a page of OneDrive'],
+	[
+		'https://shop-my.sharepoint.com/personal/a/_layouts/15/onedrive.aspx?id=%2Fa.jpg',
+		'a page of SharePoint',
+	],
 	['https://shop-my.sharepoint.com/:i:/g/personal/a/E1?e=2', 'a page of SharePoint'],
 	['https://www.icloud.com/sharedalbum/#B0', 'a page of iCloud'],
 	['https://share.icloud.com/photos/0a', 'a page of iCloud'],
@@ -153,6 +169,17 @@ test.each([
 ])('%j is no web address', (text) => {
 	const { problem } = refusalOf(() => fileAddress(text));
 	expect(problem).toBe(`is "${text}", which is no web address`);
+});
+
+test.each([
+	'http://192.168.1.5/anna.jpg',
+	'http://10.0.0.7:8080/anna.jpg',
+	'https://nas.local/anna.jpg',
+	'http://intranet/anna.jpg',
+])('%s cannot be opened by a service', (text) => {
+	const { problem, cure } = refusalOf(() => fileAddress(text));
+	expect(problem).toBe(`is "${text}", in a private network, where the service cannot get`);
+	expect(cure).toContain('choose Input Data');
 });
 
 test('an expression with something beside it', () => {
