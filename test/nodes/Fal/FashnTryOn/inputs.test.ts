@@ -66,7 +66,7 @@ const BAD_VALUES: BadInput[] = [
 		'two attachments for one picture',
 		{ garment_image: [{ url: 'https://a.example/1' }, { url: 'https://a.example/2' }] },
 		/'Garment Image' has 2 pictures, and takes one/,
-		/\{\{ \$json\.Photo\[0\]\.url \}\}/,
+		/\{\{ \$json\.Photo\[0\] \}\}/,
 	],
 	[
 		'a folder of Drive',
