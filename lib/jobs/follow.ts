@@ -4,7 +4,7 @@ import { type ErrorDetails, TryOnError } from '../errors';
 import type { JobDriver } from './driver';
 import { SubmitMemory } from './memory';
 import type { Outcome } from './outcome';
-import type { Timing } from './retry';
+import { stoppedError, type Timing } from './retry';
 import { runRows } from './rows';
 
 /** A purchase of a suspended run, as n8n keeps it: its job, or why there is none. */
@@ -17,8 +17,11 @@ export type Kept = {
 
 /** A service whose jobs are followed by somebody else than who has bought them. */
 export interface Followed<Job extends IDataObject, Result, Output> {
-	/** What there is to know of its jobs; nothing is bought, and nothing cancelled. */
-	driver: Pick<JobDriver<never, Job>, 'service' | 'noun' | 'revive' | 'chargeOf' | 'idOf'>;
+	/** What there is to know of its jobs; nothing is bought, and cancelled only after Stop. */
+	driver: Pick<
+		JobDriver<never, Job>,
+		'service' | 'noun' | 'revive' | 'chargeOf' | 'idOf' | 'cancel'
+	>;
 	/**
 	 * Asks the service which of these jobs have ended, well or badly; does not throw.
 	 *
@@ -53,7 +56,7 @@ export interface Following<Output> {
 	/** Those of these jobs that have ended, as the service says. */
 	ended(ids: readonly string[], timing: Timing): Promise<string[]>;
 	/**
-	 * Reads what the jobs made.
+	 * Reads what the jobs made; gives them up when the signal is aborted.
 	 *
 	 * @param nameOf how a row is called in messages, such as "row 2"
 	 * @returns how each purchase ended, by the first of its rows, in their order
@@ -105,6 +108,7 @@ export class Follower<Job extends IDataObject, Result, Output> implements Follow
 				submit: notAsked,
 				revive: (stored) => driver.revive(stored),
 				chargeOf: (job) => driver.chargeOf?.(job) ?? 'unknown',
+				...(driver.cancel && { cancel: driver.cancel.bind(driver) }),
 				hasStarted: notAsked,
 				idOf: (job) => driver.idOf(job),
 			},
@@ -115,7 +119,10 @@ export class Follower<Job extends IDataObject, Result, Output> implements Follow
 			nameOf,
 			prepare: notAsked,
 			onTaken: notAsked,
-			finish,
+			finish: async (job, readIn) => {
+				if (readIn.signal?.aborted) throw stoppedError(readIn.signal);
+				return await finish(job, readIn);
+			},
 			collect: async (row, job, result) => await collect(job, result, orders.get(row) ?? {}),
 		});
 		await settle?.(outcomes, timing);

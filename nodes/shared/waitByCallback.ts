@@ -6,11 +6,11 @@ import type {
 	INodePropertyOptions,
 } from 'n8n-workflow';
 
-import { InputError } from '../../lib/errors';
+import { InputError, toTryOnError } from '../../lib/errors';
 import { readField } from '../../lib/fields/coerce';
 import type { NumberField } from '../../lib/fields/field';
 import { type Followed, Follower, type Following, type Kept } from '../../lib/jobs/follow';
-import { stoppedError, type Timing } from '../../lib/jobs/retry';
+import type { Timing } from '../../lib/jobs/retry';
 import { SECOND_MS } from '../../lib/time';
 import { obstacleTo, urlOf } from '../../lib/url';
 import type { Bought } from './buyRows';
@@ -59,7 +59,7 @@ export interface WaitChoice {
 }
 
 /** The parameters about how to wait. */
-export function tuneWaitProperties({
+export function waitProperties({
 	service,
 	things,
 	mayNotWait,
@@ -117,19 +117,38 @@ export function waitMode(context: IExecuteFunctions): WaitMode {
 	return mode === 'callback' && !isTool(context) ? mode : 'node';
 }
 
+/** What a run is to be suspended with. */
+export interface Callback {
+	/** That the service is to call when a job of this run has ended. */
+	address: string;
+	/** Milliseconds after which the run goes on all the same. */
+	limitMs: number;
+}
+
+function readLimit(context: IExecuteFunctions): number {
+	try {
+		const given: unknown = context.getNodeParameter(LIMIT, 0, LIMIT_FIELD.default);
+		return (readField(LIMIT_FIELD, given) ?? LIMIT_FIELD.default) * SECOND_MS;
+	} catch (error) {
+		throw toTryOnError(error, 'input').add({ charged: 'no' });
+	}
+}
+
 /**
- * The address that a service is to call when a job of this run has ended.
+ * How this run is to be suspended. It is read before anything is bought: n8n makes an error of each
+ * row of what fails later, and nothing could tell the ids.
  *
  * @param service the service's own address
  * @returns `undefined` where the run is not suspended
- * @throws InputError when the service could not call it; nothing is bought then
+ * @throws InputError when the service could not call n8n, or the time limit is none
  */
-export function callbackAddress(context: IExecuteFunctions, service: string): string | undefined {
+export function readCallback(context: IExecuteFunctions, service: string): Callback | undefined {
 	if (waitMode(context) !== 'callback') return undefined;
+	const limitMs = readLimit(context);
 	const found: unknown = context.evaluateExpression('{{ $execution.resumeUrl }}', 0);
 	const address = typeof found === 'string' ? found : '';
 	const obstacle = obstacleTo(address, service);
-	if (!obstacle) return address;
+	if (!obstacle) return { address, limitMs };
 	const origin = urlOf(address)?.origin ?? 'unknown';
 	throw new InputError(
 		WAIT_LABEL,
@@ -182,9 +201,7 @@ const LOOK_EVERY_MS = 5_000;
 
 /**
  * Waits in place for jobs that another execution has bought and this one has taken over, as the
- * editor's Retry does: they call that one.
- *
- * @throws StoppedError
+ * editor's Retry does: they call that one. It ends with Stop, too.
  */
 async function awaitForeign(
 	following: Following<RowItem>,
@@ -194,18 +211,16 @@ async function awaitForeign(
 ): Promise<void> {
 	const { clock, signal } = timing;
 	let open = ids;
-	while (open.length > 0 && clock.now() < until) {
+	while (open.length > 0 && clock.now() < until && signal?.aborted !== true) {
 		const ended = new Set(await following.ended(open, timing));
 		open = open.filter((id) => !ended.has(id));
 		if (open.length > 0) await clock.sleep(LOOK_EVERY_MS, signal);
-		if (signal?.aborted) throw stoppedError(signal);
 	}
 }
 
 /** What a run is suspended with. */
 export interface Suspension<Job extends IDataObject, Result> {
-	/** The address that its service calls. */
-	callback: string;
+	callback: Callback;
 	followed: Followed<Job, Result, RowItem>;
 	bought: readonly Bought[];
 	/** By the first row of each purchase. */
@@ -216,7 +231,7 @@ export interface Suspension<Job extends IDataObject, Result> {
  * Suspends an execution until its jobs have ended, unless they all have by now.
  *
  * n8n hands the input on as a success when the time is over, so each row's JSON is replaced by one
- * that says so.
+ * that says so. After Stop nothing is suspended: the jobs are given up, as those of a run that waits.
  *
  * @returns what stands for the output meanwhile; or the output, where there is nothing to wait for
  */
@@ -226,8 +241,7 @@ export async function suspend<Job extends IDataObject, Result>(
 	{ callback, followed, bought, jobs }: Suspension<Job, Result>,
 ): Promise<INodeExecutionData[]> {
 	const input = context.getInputData();
-	const limit = readField(LIMIT_FIELD, context.getNodeParameter(LIMIT, 0, LIMIT_FIELD.default));
-	const until = timing.clock.now() + (limit ?? LIMIT_FIELD.default) * SECOND_MS;
+	const until = timing.clock.now() + callback.limitMs;
 	const run: KeptRun = {
 		id: `${context.getExecutionId()}: ${until}`,
 		until,
@@ -237,12 +251,15 @@ export async function suspend<Job extends IDataObject, Result>(
 		purchases: bought.flatMap((ended) => keptOf(ended, jobs)),
 	};
 	const follower = new Follower(followed, run.purchases);
-	const foreign = [...jobs.values()].filter(({ job }) => job.callback !== callback);
+	const foreign = [...jobs.values()].filter(({ job }) => job.callback !== callback.address);
 	const foreignIds = foreign.map(({ job }) => followed.driver.idOf(job));
 	await awaitForeign(follower, foreignIds, until, timing);
 	// Whatever ended before n8n has stored the wait has called in vain.
-	const ended = new Set(await follower.ended(follower.ids, timing));
-	if (follower.ids.every((id) => ended.has(id))) {
+	const allHaveEnded = async () => {
+		const ended = new Set(await follower.ended(follower.ids, timing));
+		return follower.ids.every((id) => ended.has(id));
+	};
+	if (timing.signal?.aborted === true || (await allHaveEnded())) {
 		return await itemsOfRun(context.getNode(), service, run, follower, timing);
 	}
 	keepRun(context, run);

@@ -27,7 +27,7 @@ import { asTaken, type Bought, buyRows, itemsOf } from '../../../shared/buyRows'
 import type { RowItem } from '../../../shared/errorRow';
 import { orderedOutput, orderOf, readOutputOptions } from '../../../shared/pictures';
 import { collectionReader, withChosenSeed } from '../../../shared/row';
-import { callbackAddress, suspend, type Suspended, waitMode } from '../../../shared/waitByCallback';
+import { readCallback, suspend, type Suspended, waitMode } from '../../../shared/waitByCallback';
 import { itemsOfPrompt, promptItems } from '../../shared/output';
 import {
 	type AstriaAccess,
@@ -221,8 +221,8 @@ export async function makePrompts(
 	session: AstriaSession,
 	read: (row: number) => Promise<PromptRequest>,
 ): Promise<INodeExecutionData[]> {
-	const callback = callbackAddress(context, session.baseUrl);
-	const driver = promptDriver(context, session, callback);
+	const callback = readCallback(context, session.baseUrl);
+	const driver = promptDriver(context, session, callback?.address);
 	const preview = (request: PromptRequest) => request;
 	const { bought, jobs } = await buyPrompts(context, session, {
 		driver,

@@ -11,15 +11,15 @@ import type { Columns, Output } from '../../../shared/operation';
 import { ONE_ITEM_OUTPUT } from '../../../shared/pictures';
 import { INPUT_OUTPUT, SEED_COLUMN } from '../../../shared/row';
 import {
-	tuneWaitProperties as waitChoice,
 	waitedOutputProperties,
 	waitingOutput,
+	waitProperties,
 } from '../../../shared/waitByCallback';
 import { asData, madeColumns, PROMPT_COLUMNS, RECOVERED } from '../../shared/output';
 
 /** The parameters about waiting and about what comes out then. */
 export const promptWaitProperties: INodeProperties[] = [
-	...waitChoice({ service: 'Astria', things: 'the pictures', mayNotWait: true }),
+	...waitProperties({ service: 'Astria', things: 'the pictures', mayNotWait: true }),
 	...waitedOutputProperties,
 ];
 

@@ -24,12 +24,12 @@ import { asTaken, buyRows, itemsOf } from '../../../shared/buyRows';
 import type { RowItem } from '../../../shared/errorRow';
 import { collectionReader } from '../../../shared/row';
 import {
-	callbackAddress,
+	readCallback,
 	restoreInput,
 	suspend,
 	type Suspended,
-	tuneWaitProperties as waitChoice,
 	waitMode,
+	waitProperties,
 } from '../../../shared/waitByCallback';
 import {
 	type AstriaAccess,
@@ -44,7 +44,7 @@ import { columnsOfTune, isSimple, tuneColumns } from './output';
 const TRAINING_S = 21_600;
 
 /** The parameters about waiting for trainings. */
-export const waitProperties = waitChoice({
+export const tuneWaitProperties = waitProperties({
 	service: 'Astria',
 	things: 'the training, which takes from minutes to hours',
 	mayNotWait: true,
@@ -64,12 +64,12 @@ export async function makeTunes(
 ): Promise<INodeExecutionData[]> {
 	restoreInput(context);
 	const { client, timing } = session;
-	const callback = callbackAddress(context, session.baseUrl);
+	const callback = readCallback(context, session.baseUrl);
 	const limits = readValues(TUNE_RUN_OPTIONS, collectionReader(context, 0, 'options'));
 	const driver = new TuneDriver({
 		client,
 		watch: new TuneWatch(client, timing.clock),
-		callback,
+		callback: callback?.address,
 		...(waitMode(context) === 'node' && { maxWaitMs: limits.maxWait * SECOND_MS }),
 	});
 	const plan = {

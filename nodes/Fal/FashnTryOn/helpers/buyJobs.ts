@@ -1,6 +1,7 @@
 import type { QueueStatus } from '@fal-ai/client';
 import type { IExecuteFunctions, INodeExecutionData, IWebhookFunctions } from 'n8n-workflow';
 
+import { cancel } from '../../../../lib/fal/cancel';
 import { createClient } from '../../../../lib/fal/client';
 import { FalDriver, type FalRequest } from '../../../../lib/fal/driver';
 import { FAL } from '../../../../lib/fal/errors';
@@ -23,7 +24,7 @@ import { asTaken, type Bought, buyRows, itemsOf } from '../../../shared/buyRows'
 import type { RowItem } from '../../../shared/errorRow';
 import { orderedOutput, orderOf, readOutputOptions } from '../../../shared/pictures';
 import { collectionReader, withChosenSeed } from '../../../shared/row';
-import { suspend, type Suspended } from '../../../shared/waitByCallback';
+import { type Callback, suspend, type Suspended } from '../../../shared/waitByCallback';
 import { itemsOfJob } from '../../shared/output';
 import { type FalAccess, type FalSession, openFal } from '../../shared/session';
 import { readRequest } from './request';
@@ -97,11 +98,11 @@ export async function buyJobs<Result>(
 export async function suspendJobs(
 	context: IExecuteFunctions,
 	session: FalSession,
-	callback: string,
+	callback: Callback,
 ): Promise<INodeExecutionData[]> {
 	const jobs = new Map<number, Suspended<FalJobHandle>>();
 	const bought = await buy(context, session, {
-		callback,
+		callback: callback.address,
 		finish: async (_driver, job) => await asTaken(job),
 		collect: async (row, job) => {
 			const { requestId, endpointId: endpoint } = job;
@@ -136,7 +137,12 @@ export function followedJobs(
 	const client = createClient(api.door, api.origins);
 	const statuses = new Map<string, QueueStatus>();
 	return {
-		driver: { service: FAL, revive: reviveJob, idOf: ({ requestId }) => requestId },
+		driver: {
+			service: FAL,
+			revive: reviveJob,
+			idOf: ({ requestId }) => requestId,
+			cancel: async (job) => await cancel(api.door, api.origins, { clock: timing.clock }, job),
+		},
 		ended: async (jobs, askedIn) =>
 			await endedJobs(client, askedIn, jobs, (id, status) => statuses.set(id, status)),
 		finish: async (job, readIn) => {

@@ -2,12 +2,13 @@ import fc from 'fast-check';
 import sharp from 'sharp';
 
 import { FalApi } from '../../../../credentials/FalApi.credentials';
+import { objectOf } from '../../../../lib/json';
 import { FashnTryOn } from '../../../../nodes/Fal/FashnTryOn/FashnTryOn.node';
 import { type Sandbox, startSandbox } from '../../../../sandbox/index';
 import type { FaultKind } from '../../../../sandbox/types';
 import { retryInEditor } from '../../../engine/again';
 import { speedUp, until } from '../../../engine/clock';
-import { type NodeRun, readFile, RETRY, runNode } from '../../../engine/engine';
+import { type NodeRun, readFile, RETRY, runNode, startNode } from '../../../engine/engine';
 import { errorsOf, itemsOf, jsonOf, type Parameters, type Rows } from '../../../engine/items';
 import { smallGarment, smallPerson } from '../../../engine/pictures';
 import { together, tool } from '../../../engine/shapes';
@@ -92,6 +93,42 @@ const seeded = (count: number) => Array.from({ length: count }, (_, seed) => ({ 
 
 const count = (pattern: RegExp) =>
 	sandbox.calls.filter(({ method, path }) => pattern.test(`${method} ${path}`)).length;
+
+test.each([
+	[30, 'less than 60'],
+	['1h', 'not a number'],
+	["={{ $('Nowhere').item.json.limit }}", "Referenced node doesn't exist"],
+])('a time limit of %p is refused before anything is bought', async (callbackLimit, problem) => {
+	const run = runOf(seeded(2), { callbackLimit }, { onError: 'continueRegularOutput' });
+	const { outputs, error } = await runNode(run);
+	expect(error).toBeUndefined();
+	expect(jsonOf(outputs[0])).toEqual(
+		[0, 1].map((seed) => ({
+			seed,
+			error: expect.stringContaining(problem),
+			details: expect.objectContaining({ charged: 'no' }),
+		})),
+	);
+	expect(sandbox.fal.submits()).toEqual([]);
+});
+
+test('Stop while rows are submitted cancels what waits at fal, and suspends nothing', async () => {
+	sandbox.fal.options.outcome = () => ({ kind: 'stuck', state: 'IN_QUEUE' });
+	sandbox.faults.add({ on: SUBMIT, fault: { kind: 'delay', ms: 300 }, after: 2 });
+	const running = startNode(runOf(seeded(4), { options: { jobsInFlight: 2 } }));
+	await until(() => count(SUBMIT) > 2);
+	running.stop();
+	const { run, outputs } = await running.finished;
+	expect(run.status).not.toBe('waiting');
+	const bought = sandbox.fal.submits().map(({ requestId }) => requestId);
+	expect(bought.length).toBeGreaterThan(0);
+	expect(count(/^PUT .*\/cancel$/)).toBe(bought.length);
+	const details = jsonOf(outputs[0]).map((row) => objectOf(row.details));
+	expect(details).toHaveLength(4);
+	expect(details.map(({ charged }) => charged)).toEqual(Array(4).fill('no'));
+	const named = details.flatMap(({ requestId }) => requestId ?? []);
+	expect(named.sort()).toEqual(bought.sort());
+});
 
 test('every row is submitted with the resume URL, and all come out when fal has called', async () => {
 	const waiting = await suspend(seeded(4), bySeed);

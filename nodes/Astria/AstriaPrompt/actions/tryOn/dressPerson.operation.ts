@@ -9,7 +9,7 @@ import { itemsOf } from '../../../../shared/buyRows';
 import { optionsCollection } from '../../../../shared/fieldProperty';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { collectionReader, withChosenSeed } from '../../../../shared/row';
-import { callbackAddress, restoreInput, suspend } from '../../../../shared/waitByCallback';
+import { readCallback, restoreInput, suspend } from '../../../../shared/waitByCallback';
 import { faceIdLink, tryOnLink } from '../../../shared/links';
 import { openAstriaSession } from '../../../shared/session';
 import {
@@ -49,7 +49,7 @@ export const dressPerson: Operation = {
 	async execute(context) {
 		restoreInput(context);
 		const session = await openAstriaSession(context);
-		const callback = callbackAddress(context, session.baseUrl);
+		const callback = readCallback(context, session.baseUrl);
 		const { client, timing } = session;
 		const parts = new DressPartReader(context, session, new TuneLookup(client, timing));
 		const catalog = new CatalogLookup(client, timing);
@@ -58,7 +58,11 @@ export const dressPerson: Operation = {
 		const watch = new TuneWatch(client, timing.clock);
 		const tunes = new TuneDriver({ client, watch, maxWaitMs: maxWait * SECOND_MS });
 		const references = new References(tunes, temporary);
-		const driver = new DressDriver(promptDriver(context, session, callback), references, temporary);
+		const driver = new DressDriver(
+			promptDriver(context, session, callback?.address),
+			references,
+			temporary,
+		);
 		const buy = async () =>
 			await buyPrompts(context, session, {
 				driver,

@@ -36,7 +36,7 @@ import {
 } from '../../../shared/output';
 import { type AstriaSession, openAstriaSession } from '../../../shared/session';
 import { groupsProperty } from '../../helpers/groups';
-import { followTunes, makeTunes, waitProperties } from '../../helpers/makeTunes';
+import { followTunes, makeTunes, tuneWaitProperties } from '../../helpers/makeTunes';
 import { MADE_COLUMNS } from '../../helpers/output';
 import {
 	packItems,
@@ -137,7 +137,7 @@ export const createTuneFromPack: Operation = {
 		...shownWhen({ mode: ['train'] }, [
 			...tableProperties(PACK_TRAIN_FIELDS),
 			groupsProperty,
-			...waitProperties,
+			...tuneWaitProperties,
 			simplifyProperty,
 		]),
 		...shownWhen({ mode: ['reuse'] }, [tunesProperty, ...pictureProperties]),

@@ -7,7 +7,7 @@ import { astriaLink, createTuneLink, faceIdLink } from '../../../shared/links';
 import { RAW_OUTPUT, simplifyProperty, TUNE_COLUMNS } from '../../../shared/output';
 import { openAstriaSession } from '../../../shared/session';
 import { groupsProperty } from '../../helpers/groups';
-import { followTunes, makeTunes, waitProperties } from '../../helpers/makeTunes';
+import { followTunes, makeTunes, tuneWaitProperties } from '../../helpers/makeTunes';
 import { MADE_COLUMNS } from '../../helpers/output';
 import { promptsProperties } from '../../helpers/prompts';
 import { readTuneRequest, tuneProperties } from '../../helpers/request';
@@ -21,7 +21,7 @@ export const createTune: Operation = {
 	properties: [
 		...tuneProperties,
 		groupsProperty,
-		...waitProperties,
+		...tuneWaitProperties,
 		simplifyProperty,
 		...promptsProperties,
 		optionsCollection(TUNE_RUN_OPTIONS),

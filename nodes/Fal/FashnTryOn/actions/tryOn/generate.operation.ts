@@ -5,11 +5,11 @@ import type { Operation, OperationPage } from '../../../../shared/operation';
 import { ONE_ITEM_OUTPUT, PICTURE_COLUMNS } from '../../../../shared/pictures';
 import { INPUT_OUTPUT, SEED_COLUMN } from '../../../../shared/row';
 import {
-	callbackAddress,
+	readCallback,
 	restoreInput,
-	tuneWaitProperties,
 	waitedOutputProperties,
 	waitingOutput,
+	waitProperties,
 } from '../../../../shared/waitByCallback';
 import { BILLED_COLUMNS, JOB_COLUMNS, jobItems } from '../../../shared/output';
 import { openFalSession } from '../../../shared/session';
@@ -33,7 +33,7 @@ export const generate: Operation = {
 	properties: [
 		...endpointProperties,
 		...inputProperties,
-		...tuneWaitProperties({ service: 'fal', things: 'the pictures' }),
+		...waitProperties({ service: 'fal', things: 'the pictures' }),
 		...waitedOutputProperties,
 		...additionalProperties,
 		optionsCollection({ ...requestOptions, ...WORK_OPTIONS, ...ROW_OPTIONS }),
@@ -42,7 +42,7 @@ export const generate: Operation = {
 	async execute(context) {
 		restoreInput(context);
 		const session = await openFalSession(context);
-		const callback = callbackAddress(context, session.origins.queue);
+		const callback = readCallback(context, session.origins.queue);
 		if (callback !== undefined) return await suspendJobs(context, session, callback);
 		return await buyJobs(context, session, {
 			finish: async (driver, job, timing, ended) => await driver.finish(job, timing, ended),
