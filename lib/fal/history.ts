@@ -107,17 +107,21 @@ function pageReader(
 /**
  * Goes through the caller's own requests, page by page (fal.ai docs, Platform APIs, Requests by
  * endpoint). The cursor is a page's number: what has ended meanwhile moves the others, some onto the
- * next page, so that one may come twice.
+ * next page, so that one may come twice. A cursor that comes twice is that of somebody in between who
+ * knows of none, and would never end.
  *
  * @param query as fal names it
  * @throws as `ask` does
  */
 async function* pagesOf(ask: AskPage, query: URLSearchParams): AsyncGenerator<Page> {
-	for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
-		if (cursor !== undefined) query.set('cursor', cursor);
-		const page = await ask(query);
+	const asked = new Set<string>();
+	let page = await ask(query);
+	yield page;
+	while (page.next !== undefined && !asked.has(page.next)) {
+		asked.add(page.next);
+		query.set('cursor', page.next);
+		page = await ask(query);
 		yield page;
-		cursor = page.next;
 	}
 }
 

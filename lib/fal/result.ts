@@ -50,11 +50,16 @@ function isUnknown(error: unknown): boolean {
 	return error instanceof FalAnswerError && error.status === UNKNOWN_STATUS;
 }
 
-function failed(status: number, fault: FalFault): JobFailedError {
+/** @param isModels whether the model itself has answered with this status, or only the job's state tells */
+function failed(status: number, fault: FalFault, isModels: boolean): JobFailedError {
 	const { message, details } = describeFault(status, fault, 'result');
 	if (fault.errorType && PLATFORM_FAILURE.test(fault.errorType)) {
 		details.charged = 'no';
 		details.retryable = true;
+	} else if (!isModels) {
+		// The state says that it failed, not whether a machine has worked for it.
+		details.charged = 'unknown';
+		details.retryable = false;
 	}
 	return new JobFailedError(message, details);
 }
@@ -119,8 +124,11 @@ export async function readResult(
 ): Promise<FalOutput> {
 	const { endpointId, requestId } = job;
 	const told = status && faultOfStatus(status);
-	// A failure that the status tells will not go away.
-	const again = (error: unknown) => told === undefined && (mayReadAgain(error) || isUnknown(error));
+	// A failure that the answer tells as well will not go away.
+	const isToldTwice = (error: unknown) =>
+		told !== undefined && error instanceof FalAnswerError && error.fault.errorType !== undefined;
+	const again = (error: unknown) =>
+		(mayReadAgain(error) || isUnknown(error)) && !isToldTwice(error);
 	let data: JsonObject;
 	try {
 		data = await withRetries(timing, { ...READS, again }, async () => {
@@ -135,11 +143,12 @@ export async function readResult(
 		const last = error.fault.isModels ? error.fault : told;
 		if (!last) throw error;
 		const errorType = last.errorType ?? error.fault.errorType ?? told?.errorType;
+		const { isModels } = error.fault;
 		// What else a call is refused for, such as a key, is not about the job.
-		const isAboutJob = error.fault.isModels || error.status >= 500;
-		throw failed(isAboutJob ? error.status : TOLD_BY_STATUS, { ...last, errorType });
+		const isAboutJob = isModels || error.status >= TOLD_BY_STATUS;
+		throw failed(isAboutJob ? error.status : TOLD_BY_STATUS, { ...last, errorType }, isModels);
 	}
-	if (told) throw failed(TOLD_BY_STATUS, told);
+	if (told) throw failed(TOLD_BY_STATUS, told, false);
 	const images = imagesOf(data);
 	if (images.length === 0) {
 		throw new JobFailedError('fal says that the job is finished, but it has no pictures.', {

@@ -24,11 +24,19 @@ export function deliveredRows<Output>(outcomes: ReadonlyArray<Outcome<Output>>):
 	return outcomes.filter((outcome) => 'output' in outcome).map(({ row }) => row);
 }
 
-/** The error of a row that is not even sent, since it would fail in the same way as another one. */
-export function notSubmitted({ message, details }: TryOnError): TryOnError {
+/**
+ * The error of a row that is not even tried, since it would fail in the same way as another one. The
+ * other's id is none of it.
+ *
+ * @param tried what is not done, such as "submitted"
+ */
+export function notTried(
+	tried: 'submitted' | 'asked',
+	{ message, details }: TryOnError,
+): TryOnError {
 	const { retryable, cure, statusCode, ofAccount } = details;
-	return new TryOnError(`Not submitted, since another row has found out: ${message}`, {
-		stage: 'submit',
+	return new TryOnError(`Not ${tried}, since another row has found out: ${message}`, {
+		stage: tried === 'submitted' ? 'submit' : 'result',
 		retryable,
 		charged: 'no',
 		ofAccount,
@@ -110,13 +118,20 @@ export class Payments {
 		if (others.length === 0) return error;
 		const told = others.map(([row, { id, isCertain }]) => {
 			const name = this.nameOf(row);
-			if (id === undefined) return `${name} (it is unknown whether its job was taken)`;
+			if (id === undefined) {
+				return isCertain
+					? `${name} (charged, though no job was taken)`
+					: `${name} (it is unknown whether its job was taken)`;
+			}
 			return isCertain ? `${name} (${id}, charged)` : `${name} (${id})`;
 		});
 		error.message += ` Other rows of this run have been submitted: ${told.join(', ')}.`;
 		return error.advise('Fetch the other rows with Get, by their ids.').add({
 			paidRequestIds: others.flatMap(([, { id }]) => id ?? []),
-			submittedRows: others.map(([row, { id }]) => `${this.nameOf(row)}: ${id ?? 'unknown'}`),
+			submittedRows: others.map(([row, { id, isCertain }]) => {
+				const none = isCertain ? 'charged' : 'unknown';
+				return `${this.nameOf(row)}: ${id ?? none}`;
+			}),
 		});
 	}
 }

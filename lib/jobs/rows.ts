@@ -14,7 +14,7 @@ import type { AskedRow, Batch } from './driver';
 import { type EarlierPurchase, rememberedError } from './memory';
 import {
 	deliveredRows,
-	notSubmitted,
+	notTried,
 	type Outcome,
 	Payments,
 	RowFailure,
@@ -173,7 +173,7 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 	private async submit(row: number, fingerprint: string, request: Request): Promise<Job> {
 		const { driver, memory } = this.batch;
 		if (this.halt.signal.aborted) throw this.stopped();
-		if (this.accountFailure) throw notSubmitted(this.accountFailure);
+		if (this.accountFailure) throw notTried('submitted', this.accountFailure);
 		let job: Job;
 		try {
 			job = await driver.submit(request, this.timing);

@@ -3,6 +3,7 @@ import pLimit from 'p-limit';
 
 import { about, ofFreeCall, toTryOnError, type TryOnError } from '../../lib/errors';
 import type { EntityField } from '../../lib/fields/field';
+import { notTried } from '../../lib/jobs/outcome';
 import { errorRow, nodeError, type RowItem } from './errorRow';
 import { fieldProperties } from './fieldProperty';
 import type { Session } from './operation';
@@ -38,12 +39,12 @@ export async function eachRow(
 	const rows = (chosen ?? all).map(async (row) =>
 		limit(async () => {
 			try {
-				if (accountFailure) throw accountFailure;
+				if (accountFailure) throw notTried('asked', accountFailure);
 				const items = await work(row);
 				return items.map((item) => ({ ...withInput(row, item), pairedItem: { item: row } }));
 			} catch (thrown) {
 				const error = ofFreeCall(toTryOnError(thrown, 'result'));
-				if (error.details.ofAccount) accountFailure = error;
+				if (error.details.ofAccount) accountFailure ??= error;
 				if (context.continueOnFail()) return [errorRow(context, service, row, error)];
 				limit.clearQueue();
 				throw nodeError(context, service, row, error);

@@ -136,15 +136,20 @@ export class DressDriver implements JobDriver<DressRequest, DressJob> {
 			timing,
 			made: [],
 		};
+		let isSent = false;
 		try {
 			const { person, garments } = await this.registerAll(request, use);
+			isSent = true;
 			const tuneIds = [person.tuneId, ...garments.map(({ tuneId }) => tuneId)];
 			const job = await this.buyPrompt(dressPrompt(request, person, garments), tuneIds, timing);
 			this.temporary?.hold(job.promptId, tuneIds);
 			return { ...job, tuneIds };
 		} catch (error) {
-			if (!(error instanceof TryOnError) || use.made.length === 0) throw error;
-			if (error.details.charged === 'no') this.notTaken.add(error);
+			if (!(error instanceof TryOnError)) throw error;
+			const { charged } = error.details;
+			// A reference that was paid for is found again by its title, and the prompt was not sent.
+			if (charged === 'no' || (charged === 'yes' && !isSent)) this.notTaken.add(error);
+			if (use.made.length === 0) throw error;
 			throw withReferences(error, use.made, this.temporary !== undefined);
 		}
 	}

@@ -123,7 +123,7 @@ describe('a look at what fal shows of an endpoint', () => {
 
 	test('is so many calls at most, however long the list is', async () => {
 		const { clock } = pages();
-		const door = fakeFal({ api: () => page([], 'next') });
+		const door = fakeFal({ api: (_, index) => page([], `${index + 2}`) });
 		await readHistory(door, ORIGINS, { clock }, range);
 		expect(door.calls).toHaveLength(40);
 	});
@@ -206,6 +206,13 @@ describe('a list of what the account has asked for', () => {
 		const requests = await listRequests(door, ORIGINS, { clock }, asked, limit);
 		return { requests, queries: queries(), calls: door.calls };
 	};
+
+	test('ends where somebody in between shows the same page for ever', async () => {
+		const same = page([shown('job-1')], '2');
+		const { requests, calls } = await list([same, same, same, same]);
+		expect(requests.map(({ requestId }) => requestId)).toEqual(['job-1']);
+		expect(calls).toHaveLength(2);
+	});
 
 	test('tells each with its times and its input', async () => {
 		const { requests, calls } = await list([

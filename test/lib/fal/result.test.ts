@@ -110,16 +110,20 @@ describe('a finished job', () => {
 
 describe('COMPLETED is no success', () => {
 	const toldBy: Array<[string, object, Partial<TryOnError['details']>]> = [
-		['an error', { error: 'It broke' }, { serviceMessage: 'It broke' }],
-		['a code', { error_type: 'runner_disconnected' }, { errorType: 'runner_disconnected' }],
-		['an error that is no text', { error: { code: 7 } }, { statusCode: 500 }],
+		['an error', { error: 'It broke' }, { serviceMessage: 'It broke', charged: 'unknown' }],
+		[
+			'a code',
+			{ error_type: 'runner_disconnected' },
+			{ errorType: 'runner_disconnected', charged: 'no' },
+		],
+		['an error that is no text', { error: { code: 7 } }, { statusCode: 500, charged: 'unknown' }],
 	];
 	test.each(toldBy)(
 		'where the status tells %s, though the result is 200',
 		async (_, told, details) => {
 			const { error, calls } = await resultOf([{ json: { images: [IMAGE] } }], statusOf(told));
 			expect(error).toBeInstanceOf(JobFailedError);
-			expect(error).toMatchObject({ details: { stage: 'result', charged: 'no', ...details } });
+			expect(error).toMatchObject({ details: { stage: 'result', ...details } });
 			expect(calls).toHaveLength(1);
 		},
 	);
@@ -163,7 +167,7 @@ describe('COMPLETED is no success', () => {
 			403,
 			{ detail: 'Not for you' },
 			{ error: 'It broke', error_type: 'odd' },
-			{ statusCode: 500, errorType: 'odd', serviceMessage: 'It broke', charged: 'no' },
+			{ statusCode: 500, errorType: 'odd', serviceMessage: 'It broke', charged: 'unknown' },
 		],
 		[
 			'the code of the answer, where the status has words alone',
@@ -177,6 +181,31 @@ describe('COMPLETED is no success', () => {
 		expect(error).toBeInstanceOf(JobFailedError);
 		expect(error).toMatchObject({ details });
 		expect(calls).toHaveLength(1);
+	});
+
+	test.each([302, 401, 404, 408, 429, 502, 503])(
+		'and trouble with the model’s answer (%i) makes no refused content free',
+		async (status) => {
+			const told = statusOf({ error: 'Refused', error_type: 'content_policy_violation' });
+			const { error } = await resultOf([{ status }], told);
+			expect(error).toBeInstanceOf(JobFailedError);
+			expect(error).toMatchObject({
+				details: {
+					errorType: 'content_policy_violation',
+					serviceMessage: 'Refused',
+					charged: 'unknown',
+					retryable: false,
+				},
+			});
+		},
+	);
+
+	test.each([404, 429, 503])('and a %i of the answer is asked again', async (status) => {
+		const words = { status: 422, json: detail('Too small', 'image_too_small') };
+		const told = statusOf({ error: 'Invalid status code: 422' });
+		const { error, calls } = await resultOf([{ status }, words], told);
+		expect(error).toMatchObject({ details: { serviceMessage: 'seed: Too small' } });
+		expect(calls).toHaveLength(2);
 	});
 
 	test.each([

@@ -1,7 +1,7 @@
 import { InputError, TryOnError, wholeMessage } from '../../../lib/errors';
 import {
 	deliveredRows,
-	notSubmitted,
+	notTried,
 	type Outcome,
 	Payments,
 	RowFailure,
@@ -34,9 +34,15 @@ test('what ends a run is named, and says what its error says', () => {
 });
 
 test('a row that is not even sent costs nothing, and tells nothing that is of another row', () => {
-	const { message, details } = notSubmitted(failure().add({ requestId: 'job-1' }));
+	const { message, details } = notTried('submitted', failure().add({ requestId: 'job-1' }));
 	expect(message).toBe('Not submitted, since another row has found out: It failed.');
 	expect(details).toEqual({ stage: 'submit', retryable: true, charged: 'no' });
+});
+
+test('a row that is not even asked about has nothing of the other one but the reason', () => {
+	const { message, details } = notTried('asked', failure().add({ requestId: 'job-1' }));
+	expect(message).toBe('Not asked, since another row has found out: It failed.');
+	expect(details).toEqual({ stage: 'result', retryable: true, charged: 'no' });
 });
 
 test('a row whose job was noted and cannot be read may have cost something', () => {
@@ -90,6 +96,14 @@ const mishap = () =>
 	});
 
 const ofRow = (row: number) => `row ${row + 1}`;
+
+test('what a row was charged for before its job was refused is told', () => {
+	const payments = new Payments(ofRow);
+	payments.note(0, 'yes', undefined);
+	const error = payments.tellIn(mishap());
+	expect(error.message).toContain('row 1 (charged, though no job was taken)');
+	expect(error.details).toMatchObject({ paidRequestIds: [], submittedRows: ['row 1: charged'] });
+});
 
 test('an error that ends a run names every row that costs, or may, in their order', () => {
 	const payments = new Payments(ofRow);

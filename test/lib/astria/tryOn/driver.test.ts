@@ -136,6 +136,22 @@ test.each<[string, boolean, () => Reply]>([
 	expect(error.details.tuneIds).toEqual(['11', '12']);
 });
 
+test('a reference that is not ready in time loses no row: it is found again, and no prompt was sent', async () => {
+	const clock = new TestClock();
+	const door = fakeDoor(({ method, url }) => {
+		if (method === 'GET') return { json: new URL(url).pathname === '/tunes' ? [] : { id: 11 } };
+		if (url.endsWith('/prompts')) throw new Error('No prompt may be sent');
+		return { status: 201, json: { id: 11, created_at: new Date(clock.now()).toISOString() } };
+	});
+	const driver = driverOn(door, clock);
+	const error: unknown = await driver
+		.submit(request('b'), { clock })
+		.catch((thrown: unknown) => thrown);
+	if (!(error instanceof TryOnError)) throw new Error('It was made');
+	expect(error).toMatchObject({ name: 'MaxWaitError', details: { charged: 'yes' } });
+	expect(driver.maySubmitAgain(error)).toBe(true);
+});
+
 test('what was made is told, also when the refusal of another picture came first', async () => {
 	const clock = new TestClock();
 	const door = fakeDoor(async ({ method, body }) => {

@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
+
+import { objectOf } from '../../../../lib/json';
 import type { JobOutcome } from '../../../../sandbox/fal/options';
 import type { FaultKind } from '../../../../sandbox/types';
 import { speedUp } from '../../../engine/clock';
-import { errorsOf } from '../../../engine/items';
+import { errorsOf, jsonOf } from '../../../engine/items';
 import { type Bed, makeBed } from './bed';
 
 let bed: Bed;
@@ -93,4 +96,27 @@ describe('Get tells a job that has ended from trouble on the way to it', () => {
 		expect(details).toMatchObject({ requestId });
 		expect(details).not.toHaveProperty('jobEnded');
 	});
+});
+
+test('a refused key is found out once, and no row tells of another one’s job', async () => {
+	const ids = Array.from({ length: 40 }, () => randomUUID());
+	bed.sandbox.faults.add({
+		on: /\/requests\//,
+		fault: { kind: 'answer', answer: { status: 401 } },
+		times: 99,
+	});
+	const get = { resource: 'job', operation: 'get', requestId: '={{ $json.id }}' };
+	const { outputs } = await bed.run(
+		ids.map((id) => ({ id })),
+		get,
+		{ onError: 'continueRegularOutput' },
+	);
+	const rows = jsonOf(outputs[0]);
+	expect(rows.map(({ id }) => id)).toEqual(ids);
+	for (const { id, error, details } of rows) {
+		const wasAsked = objectOf(details).requestId !== undefined;
+		if (wasAsked) expect(details).toMatchObject({ requestId: id });
+		else expect(error).toContain('Not asked, since another row has found out');
+	}
+	expect(rows.filter(({ error }) => String(error).includes('Not asked')).length).toBeGreaterThan(9);
 });
