@@ -5,7 +5,7 @@ import { TEMPORARY_KEY, TemporaryTunes } from '../../../../lib/astria/tryOn/temp
 import type { TryOnError } from '../../../../lib/errors';
 import { type Outcome, RowFailure } from '../../../../lib/jobs/outcome';
 import type { Timing } from '../../../../lib/jobs/retry';
-import { isObject, objectOf } from '../../../../lib/json';
+import { isObject } from '../../../../lib/json';
 import { type Bought, itemsOf } from '../../../shared/buyRows';
 import type { RowItem } from '../../../shared/errorRow';
 import { nodeMemory } from '../../../shared/keptRun';
@@ -25,7 +25,8 @@ export function openTemporary(
 }
 
 /**
- * Those of a suspended run of the node, for whoever goes on with it.
+ * Those of a suspended run of the node, for whoever goes on with it: the option itself may be an
+ * expression about rows that are not at hand then.
  *
  * @returns `undefined` where its tunes are to stay
  */
@@ -33,8 +34,7 @@ export function reopenTemporary(
 	context: IWebhookFunctions,
 	{ client }: AstriaAccess,
 ): TemporaryTunes | undefined {
-	const { deleteTunes } = objectOf(context.getNodeParameter('options', {}));
-	const notes = deleteTunes === true ? nodeMemory(context, TEMPORARY_KEY) : undefined;
+	const notes = nodeMemory(context, TEMPORARY_KEY);
 	if (!isObject(notes)) return undefined;
 	return new TemporaryTunes(client, { [TEMPORARY_KEY]: notes }, numberOf(notes.run) ?? null);
 }
