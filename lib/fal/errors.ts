@@ -115,8 +115,8 @@ function readingOf(status: number, words: string): Reading | undefined {
 			};
 		case 404:
 			return {
-				message: `fal does not know this endpoint or request.${said}`,
-				cure: "Check 'Endpoint' and 'Request ID'; fal forgets requests after some time.",
+				message: `fal does not know this endpoint or job.${said}`,
+				cure: "Check 'Endpoint' and 'Request ID'; fal forgets jobs after some time.",
 			};
 		case 405:
 			return {

@@ -43,7 +43,7 @@ export const RUN_OPTIONS = {
 		type: 'integer',
 		label: 'Max Wait',
 		help: 'Seconds after which a job is given up and cancelled.',
-		hint: 'In seconds: 900 is 15 minutes',
+		hint: 'In seconds: 1800 is 30 minutes',
 		min: 1,
 		default: 900,
 		defaultApplies: true,

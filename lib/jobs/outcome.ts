@@ -52,13 +52,24 @@ export function unreadableRow(): TryOnError {
 	);
 }
 
-/** How many other bad rows an error names; what is beyond is counted. */
+/** Of how many other bad rows an error tells the reasons; those beyond are named. */
 const NAMED = 10;
 
 /** A row that cannot be bought as it is. */
 export interface UnreadyRow {
 	row: number;
 	error: TryOnError;
+}
+
+/** Rows that follow on one another, as the first and the last of them. */
+function inRanges(rows: readonly number[]): Array<[number, number]> {
+	const ranges: Array<[number, number]> = [];
+	for (const row of rows) {
+		const last = ranges.at(-1);
+		if (last?.[1] === row - 1) last[1] = row;
+		else ranges.push([row, row]);
+	}
+	return ranges;
 }
 
 /**
@@ -77,8 +88,10 @@ export function tellUnready<E extends TryOnError>(
 	const named = others
 		.slice(0, NAMED)
 		.map(({ row, error: { message } }) => `${nameOf(row)}: ${message.replace(/\.$/, '')}`);
-	const more = others.length - named.length;
-	const rest = more > 0 ? `; and ${more} more` : '';
+	const beyond = inRanges(others.slice(NAMED).map(({ row }) => row)).map(([from, to]) =>
+		from === to ? nameOf(from) : `${nameOf(from)} to ${nameOf(to)}`,
+	);
+	const rest = beyond.length > 0 ? `; and ${beyond.join(', ')}` : '';
 	const rows = others.length === 1 ? 'Another row is' : `${others.length} other rows are`;
 	error.message += ` ${rows} not ready either: ${named.join('; ')}${rest}.`;
 	return error;

@@ -238,7 +238,7 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 			return error;
 		}
 		error.add({ charged: this.chargeOf(job) });
-		error.message = `${this.noun} ${requestId}: ${error.message} The job was submitted and may be finished.`;
+		error.message = `${this.noun} ${requestId}: ${error.message} The ${this.noun.toLowerCase()} was submitted and may be finished.`;
 		return error.advise(FETCH);
 	}
 

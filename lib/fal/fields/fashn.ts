@@ -75,7 +75,7 @@ export const TRYON_FIELDS = {
 	moderation_level: {
 		type: 'options',
 		label: 'Moderation Level',
-		help: 'How strictly garment images are checked.',
+		help: 'How strictly pictures of garments are checked.',
 		options: {
 			conservative: { label: 'Conservative', help: 'Also block underwear and swimwear' },
 			none: { label: 'None', help: 'Check nothing' },

@@ -5,13 +5,13 @@ export const HISTORY_FILTERS = {
 	start: {
 		type: 'time',
 		label: 'From',
-		help: 'Only requests since this time, such as {{ $now.minus(7, "days") }}. Without it the last 24 hours.',
+		help: 'Only jobs since this time, such as {{ $now.minus(7, "days") }}. Without it the last 24 hours.',
 		placeholder: 'e.g. 2026-11-24T00:00:00Z',
 	},
 	status: {
 		type: 'options',
 		label: 'Outcome',
-		help: 'How the request ended, in the words of fal.',
+		help: 'How the job ended, in the words of fal.',
 		options: {
 			error: { label: 'Error', help: 'A machine or the model has failed' },
 			success: { label: 'Success', help: 'It has made pictures' },
@@ -22,7 +22,7 @@ export const HISTORY_FILTERS = {
 	end: {
 		type: 'time',
 		label: 'Until',
-		help: 'Only requests before this time.',
+		help: 'Only jobs before this time.',
 		placeholder: 'e.g. 2026-11-25T00:00:00Z',
 	},
 } as const satisfies FieldTable;

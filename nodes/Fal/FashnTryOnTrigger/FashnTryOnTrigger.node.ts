@@ -20,7 +20,8 @@ export class FashnTryOnTrigger implements INodeType {
 		group: ['trigger'],
 		version: 1,
 		subtitle: '={{ $parameter["events"].join(", ") }}',
-		description: 'Start a workflow when a try-on of FASHN on fal.ai has ended',
+		description:
+			'Put a garment on a model with FASHN on fal.ai, or start a workflow when such a try-on has ended',
 		defaults: { name: 'FASHN Try-On Trigger' },
 		eventTriggerDescription:
 			'Waiting for fal to call the Test URL. To see a sample at once, open it in a browser.',

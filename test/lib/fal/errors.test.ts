@@ -125,7 +125,7 @@ describe('a person is told in plain words', () => {
 		[
 			404,
 			'x',
-			'fal does not know this endpoint or request. fal says: x.',
+			'fal does not know this endpoint or job. fal says: x.',
 			/'Endpoint' and 'Request ID'/,
 		],
 		[405, 'x', 'fal does not take this call there. fal says: x.', /Check the endpoint id/],

@@ -106,7 +106,7 @@ describe('what is handed out', () => {
 			expect(errors.map((error) => error && wholeMessage(error))).toEqual(
 				['a', 'b'].map(
 					(id) =>
-						`Tune ${id}: The line broke. The job was submitted and may be finished. Fetch it with Get.`,
+						`Tune ${id}: The line broke. The tune was submitted and may be finished. Fetch it with Get.`,
 				),
 			);
 			expect(errors[1]?.details).toMatchObject({ requestId: 'b', charged });

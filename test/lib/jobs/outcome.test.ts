@@ -69,9 +69,15 @@ describe('the error of a row that is not ready', () => {
 		[1, `It failed. Another row is not ready either: ${named(1)}.`],
 		[2, `It failed. 2 other rows are not ready either: ${named(2)}.`],
 		[10, `It failed. 10 other rows are not ready either: ${named(10)}.`],
-		[11, `It failed. 11 other rows are not ready either: ${named(10)}; and 1 more.`],
+		[12, `It failed. 12 other rows are not ready either: ${named(10)}; and row 12 to row 13.`],
 	])('tells of %i others, so that a sheet is mended in one go', (count, message) => {
 		expect(told(count)).toBe(message);
+	});
+
+	test('names those of which it tells no reason, and what follows on one another as one', () => {
+		const at = [...others(10), ...others(16).filter(({ row }) => [11, 13, 14, 16].includes(row))];
+		const { message } = tellUnready(failure(), at, (row) => `row ${row + 1}`);
+		expect(message).toMatch(/; and row 12, row 14 to row 15, row 17\.$/);
 	});
 
 	test('is the same one', () => {

@@ -42,6 +42,7 @@ export const modeProperty: INodeProperties = {
 	name: 'mode',
 	type: 'options',
 	noDataExpression: true,
+	description: 'Whose pictures the prompts of the pack make',
 	options: [
 		{
 			name: 'Train a New Tune',

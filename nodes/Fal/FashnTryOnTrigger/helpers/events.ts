@@ -16,7 +16,7 @@ const ALL_EVENTS: FashnEvent[] = ['failed', 'finished'];
 export const triggerProperties: INodeProperties[] = [
 	{
 		displayName:
-			"Copy the Production URL above into 'Webhook URL' of FASHN Try-On's Submit. The workflow must be active, and its address public and beginning with https://. If it is not, set WEBHOOK_URL in n8n.",
+			"Copy the Production URL above into 'Webhook URL' of FASHN Try-On's Submit. The workflow must be published (n8n 1.x: active), and its address public and beginning with https://. If it is not, set WEBHOOK_URL in n8n.",
 		name: 'addressNotice',
 		type: 'notice',
 		default: '',

@@ -79,7 +79,7 @@ describe('with Stop Workflow all bad rows are named', () => {
 
 	test('no more than can be read', async () => {
 		const { error } = await bed.run(bad(300), FROM_ROW);
-		expect(error?.message).toMatch(/ 299 other rows are not ready either: .+; and 289 more\.$/);
+		expect(error?.message).toMatch(/ 299 other rows are not ready either: .+; and sheet row 13 to sheet row 301\.$/);
 		expect(error?.message).toContain('sheet row 12: ');
 		expect(error?.message).not.toContain('sheet row 13: ');
 	});
