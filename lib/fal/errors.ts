@@ -150,7 +150,7 @@ export function retryHinted(headers: Record<string, string>): boolean {
 }
 
 /** fal bills no 5xx; a 422 may be billed if a machine has worked on it (fal.ai docs, FAQ). */
-export function chargeOfFault(status: number, stage: Stage): Charged {
+function chargeOfFault(status: number, stage: Stage): Charged {
 	if (stage !== 'wait' && stage !== 'result') return 'no';
 	return status >= 500 || status === 401 || status === 403 ? 'no' : 'unknown';
 }

@@ -184,6 +184,14 @@ export interface PastRequest {
 	input?: JsonObject;
 }
 
+/** A model that has made pictures answers so. */
+const SUCCESS = 200;
+
+/** Whether a job has made pictures. */
+export function hasSucceeded({ statusCode }: PastRequest): boolean {
+	return statusCode === SUCCESS;
+}
+
 /** What a list is narrowed to. */
 export interface PastFilters {
 	/** Several with commas between. */

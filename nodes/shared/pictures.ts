@@ -269,12 +269,3 @@ export async function itemsOfPictures(
 		...(binary && { binary }),
 	}));
 }
-
-/** The same, as a row wants them. */
-export async function pictureItems(
-	context: IExecuteFunctions,
-	session: { door: Door; timing: Timing },
-	{ row, ...batch }: PictureBatch & { row: number },
-): Promise<RowItem[]> {
-	return await itemsOfPictures(context, session, readOutputOptions(context, row), batch);
-}

@@ -158,7 +158,7 @@ export function readCallback(context: IExecuteFunctions, service: string): Callb
 }
 
 /** What a row says that is waited for, and that ran out of time. */
-export const WAITING = 'waiting';
+const WAITING = 'waiting';
 
 /**
  * What comes out of a row that ran out of time.

@@ -10,7 +10,7 @@ import { readBaseUrl } from '../../../lib/url';
 import type { Session } from '../../shared/operation';
 
 /** Name of the credential type. */
-export const FAL_CREDENTIAL = 'falApi';
+const FAL_CREDENTIAL = 'falApi';
 
 /** fal's queue (fal.ai docs, Queue). */
 const FAL_BASE_URL = 'https://queue.fal.run';

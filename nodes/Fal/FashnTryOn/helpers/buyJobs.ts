@@ -12,7 +12,6 @@ import { askStatus, type FalResult, readFinished } from '../../../../lib/fal/res
 import { type FalJobHandle, reviveJob } from '../../../../lib/fal/submit';
 import { Uploader } from '../../../../lib/fal/upload';
 import { endedJobs } from '../../../../lib/fal/wait';
-import { readField } from '../../../../lib/fields/coerce';
 import { readValues } from '../../../../lib/fields/values';
 import { type Followed, Follower, type Following, type Kept } from '../../../../lib/jobs/follow';
 import type { Timing } from '../../../../lib/jobs/retry';
@@ -115,9 +114,13 @@ export async function suspendJobs(
 	return await suspend(context, session, { callback, followed, bought, jobs });
 }
 
-/** How many pictures a row asks for; FASHN bills each (fal.ai, FASHN Try-On v1.6). */
+/**
+ * How many pictures a row asks for; FASHN bills each (fal.ai, FASHN Try-On v1.6). What Additional
+ * Fields ask for instead is fal's to refuse.
+ */
 export function picturesOf({ input }: FalRequest): number {
-	return readField(TRYON_FIELDS.num_samples, input.num_samples) ?? TRYON_FIELDS.num_samples.default;
+	const asked = Number(input.num_samples);
+	return asked > 0 ? asked : TRYON_FIELDS.num_samples.default;
 }
 
 /** What a row will cost; `undefined` where fal does not tell. */
@@ -129,7 +132,7 @@ export async function costOf(
 }
 
 /** Jobs of fal that somebody else has bought. */
-export function followedJobs(
+function followedJobs(
 	store: FileStore,
 	api: FalAccess,
 	timing: Timing,

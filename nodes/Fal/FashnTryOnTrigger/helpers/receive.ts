@@ -5,7 +5,12 @@ import { checkCall } from '../../../../lib/fal/callback';
 import { createClient } from '../../../../lib/fal/client';
 import { FAL } from '../../../../lib/fal/errors';
 import { ENDPOINTS } from '../../../../lib/fal/fields/fashn';
-import { findRequest, listRequests, type PastRequest } from '../../../../lib/fal/history';
+import {
+	findRequest,
+	hasSucceeded,
+	listRequests,
+	type PastRequest,
+} from '../../../../lib/fal/history';
 import { type JobEnd, readEnd } from '../../../../lib/fal/result';
 import { SECOND_MS, systemClock, within } from '../../../../lib/time';
 import { plainDetails, type RowItem } from '../../../shared/errorRow';
@@ -74,16 +79,14 @@ const SAMPLE: RowItem = {
 	},
 };
 
-/** A model that has made pictures answers so. */
-const SUCCESS = 200;
-
 async function newestLike(context: IWebhookFunctions): Promise<RowItem[]> {
 	const api = await openFal(context);
 	const wanted = { endpointId: readEndpoints(context).join(',') };
 	const timing = { clock: systemClock };
 	const jobs = await listRequests(api.door, api.origins, timing, wanted, LOOKED_THROUGH);
-	for (const { requestId, status, statusCode } of jobs) {
-		const event = statusCode === SUCCESS ? 'finished' : 'failed';
+	for (const job of jobs) {
+		const { requestId, status } = job;
+		const event = hasSucceeded(job) ? 'finished' : 'failed';
 		if (status !== 'COMPLETED' || !wants(context, event)) continue;
 		const items = await itemsFor(context, api, requestId);
 		if (items.length > 0) return items;

@@ -79,7 +79,9 @@ describe('with Stop Workflow all bad rows are named', () => {
 
 	test('no more than can be read', async () => {
 		const { error } = await bed.run(bad(300), FROM_ROW);
-		expect(error?.message).toMatch(/ 299 other rows are not ready either: .+; and sheet row 13 to sheet row 301\.$/);
+		expect(error?.message).toMatch(
+			/ 299 other rows are not ready either: .+; and sheet row 13 to sheet row 301\.$/,
+		);
 		expect(error?.message).toContain('sheet row 12: ');
 		expect(error?.message).not.toContain('sheet row 13: ');
 	});
@@ -264,4 +266,19 @@ describe('File Name', () => {
 		expect(Date.now()).toBeGreaterThan(later);
 		expect(namesIn(jsonOf(outputs[0]))).toEqual(['A-1.png']);
 	});
+});
+
+test('a limit refuses no run for a number of pictures that only fal understands', async () => {
+	const { outputs, error } = await bed.run(
+		[{ count: '"many"' }, { count: '2' }],
+		{
+			additionalFields: { additional_fields: '={"num_samples": {{ $json.count }}}' },
+			options: { maxJobs: 5 },
+		},
+		{ onError: 'continueRegularOutput' },
+	);
+	expect(error).toBeUndefined();
+	const [first, ...others] = jsonOf(outputs[0]);
+	expect(first?.error).toContain('Item 1');
+	expect(others.map(({ imageCount }) => imageCount)).toEqual([2, 2]);
 });

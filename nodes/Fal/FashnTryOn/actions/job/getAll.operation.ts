@@ -4,7 +4,7 @@ import pLimit from 'p-limit';
 import { about, toTryOnError, wholeMessage } from '../../../../../lib/errors';
 import { createClient, type FalClient } from '../../../../../lib/fal/client';
 import { HISTORY_FILTERS } from '../../../../../lib/fal/fields/history';
-import { listRequests, type PastRequest } from '../../../../../lib/fal/history';
+import { hasSucceeded, listRequests, type PastRequest } from '../../../../../lib/fal/history';
 import { readResult } from '../../../../../lib/fal/result';
 import { readValues } from '../../../../../lib/fields/values';
 import { known } from '../../../../../lib/json';
@@ -30,9 +30,6 @@ import {
 import { type FalSession, openFalSession } from '../../../shared/session';
 import { historyLink } from '../../helpers/links';
 import { endpointProperties, readEndpoint } from '../../helpers/request';
-
-/** A model that has made pictures answers so. */
-const SUCCESS = 200;
 
 /** How many results are fetched at once. */
 const RESULTS_AT_ONCE = 5;
@@ -114,7 +111,7 @@ export const getJobs: Operation = {
 			const requests = await listRequests(door, origins, timing, wanted, readLimit(context, row));
 			const fetches: unknown = context.getNodeParameter('fetchResults', row, false);
 			const items = requests.map(async (request) =>
-				fetches === true && request.statusCode === SUCCESS
+				fetches === true && hasSucceeded(request)
 					? await limit(withResult, context, session, client, row, request)
 					: [{ json: columnsOf(request) }],
 			);

@@ -1,6 +1,7 @@
 import { REQUEST_OPTIONS, WORK_OPTIONS } from '../../../../../lib/fal/fields/options';
 import { ROW_OPTIONS } from '../../../../../lib/fields/shared';
 import { known } from '../../../../../lib/json';
+import { asTaken } from '../../../../shared/buyRows';
 import { optionsCollection } from '../../../../shared/fieldProperty';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { INPUT_OUTPUT, SEED_COLUMN } from '../../../../shared/row';
@@ -35,7 +36,7 @@ export const submitJob: Operation = {
 	async execute(context) {
 		const session = await openFalSession(context);
 		return await buyJobs(context, session, {
-			finish: async (_driver, job) => await Promise.resolve(job),
+			finish: async (_driver, job) => await asTaken(job),
 			collect: async (_row, job) => {
 				const { requestId, endpointId: endpoint, queuePosition, seed, ...more } = job;
 				const { status = 'IN_QUEUE', statusUrl, responseUrl, cancelUrl } = more;
