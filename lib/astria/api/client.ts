@@ -118,7 +118,7 @@ export class AstriaClient {
 	 */
 	constructor(
 		private readonly door: Door,
-		private readonly baseUrl: string,
+		readonly baseUrl: string,
 		private readonly clock: Clock,
 	) {}
 
