@@ -4,8 +4,6 @@ import { type Clock, forkSignal } from '../../time';
 import { astriaMayPass, pauseAfter } from './client';
 import { Sweep, type WatchSource } from './sweep';
 
-export type { WatchSource } from './sweep';
-
 /** What somebody waits for. */
 export interface Wanted<Entity, Result> {
 	id: number;

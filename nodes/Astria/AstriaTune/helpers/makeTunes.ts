@@ -125,7 +125,7 @@ export function originOf({ reused, recovered }: TuneJob): IDataObject {
 }
 
 /** Tunes that somebody else has bought. */
-export function followedTunes(api: AstriaAccess, timing: Timing): Followed<TuneJob, Tune, RowItem> {
+function followedTunes(api: AstriaAccess, timing: Timing): Followed<TuneJob, Tune, RowItem> {
 	const tunes = new FollowedTunes(api.client);
 	return {
 		driver: {
