@@ -56,7 +56,9 @@ async function lookAt<Entity>(
 	const before = readTrail(context.getWorkflowStaticData('node')[kind]) ?? firstTrails.get(name);
 	const { ended, trail, trouble } = await follow(client, timing, list, before);
 	if (trouble) {
-		const why = wholeMessage(ofFreeCall(trouble));
+		const why = timing.signal?.aborted
+			? `Astria's answers took longer than ${LOOK_MS / SECOND_MS} s.`
+			: wholeMessage(ofFreeCall(trouble));
 		context.logger.warn(`Not all ${kind} could be looked at: ${why} The next look goes on.`);
 	}
 	if (!before) firstTrails.set(name, trail);
