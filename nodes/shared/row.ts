@@ -48,6 +48,21 @@ export function callOf(context: ToolContext & Pick<IExecuteFunctions, 'getInputD
 	return call;
 }
 
+/**
+ * Reads something of each row once. What was read before a row was paid for is not asked for again:
+ * an expression may say something else then, or fail.
+ *
+ * @param read what it throws is thrown, and nothing is remembered
+ */
+export function oncePerRow<T>(read: (row: number) => T): (row: number) => T {
+	const known = new Map<number, { value: T }>();
+	return (row) => {
+		const { value } = known.get(row) ?? { value: read(row) };
+		known.set(row, { value });
+		return value;
+	};
+}
+
 /** Which run of the node within the execution this is, from 0: in a loop there are several. */
 export function runIndexOf(context: IExecuteFunctions): number {
 	return Number(context.evaluateExpression('{{ $runIndex }}', 0));

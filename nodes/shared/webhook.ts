@@ -8,7 +8,7 @@ import type {
 import pLimit from 'p-limit';
 
 import { obstacleTo } from '../../lib/url';
-import { ofFreeCall, toTryOnError, wholeMessage } from '../../lib/errors';
+import { joined, ofFreeCall, toTryOnError, wholeMessage } from '../../lib/errors';
 import { type Bell, once } from '../../lib/jobs/knocks';
 import { isObject } from '../../lib/json';
 import { systemClock } from '../../lib/time';
@@ -18,6 +18,9 @@ import type { RowItem } from './errorRow';
 const UNAUTHORIZED = 401;
 const METHOD_NOT_ALLOWED = 405;
 const UNAVAILABLE = 503;
+
+/** What to do about a job that has not started the workflow, and may never do so by itself. */
+const FETCH = 'Fetch it with Get by its id.';
 
 /** How many jobs of one call are read at once. */
 const JOBS_AT_ONCE = 5;
@@ -95,14 +98,19 @@ function bellOf(context: IWebhookFunctions): Bell {
 /** The error of a call about what the account does not have. */
 export class RefusedCall extends Error {}
 
+/** @param cure what to do, a full sentence */
+function tellInLog(context: IWebhookFunctions, what: string, thrown: unknown, cure?: string): void {
+	const message = joined(wholeMessage(toTryOnError(thrown, 'result')), cure);
+	context.logger.error(`A call about ${what} has not started the workflow: ${message}`);
+}
+
 /** What goes wrong with a call is no answer about its job: the service is to call again. */
 export function comeAgain(
 	context: IWebhookFunctions,
 	what: string,
 	thrown: unknown,
 ): IWebhookResponseData {
-	const message = wholeMessage(toTryOnError(thrown, 'result'));
-	context.logger.error(`A call about ${what} has not started the workflow: ${message}`);
+	tellInLog(context, what, thrown);
 	return answer(context, UNAVAILABLE, 'Try again later.');
 }
 
@@ -112,8 +120,8 @@ export function comeAgain(
  * loses a job. Nothing is thrown: n8n would start the workflow with an empty item.
  *
  * @param ids of the jobs that the call is about
- * @param read makes the items of one; what it throws is told in n8n's log, and RefusedCall to the
- * caller
+ * @param read makes the items of one; what it throws leaves the job to a later call and is told in
+ * n8n's log, and RefusedCall to the caller
  */
 export async function startOnce(
 	context: IWebhookFunctions,
@@ -130,16 +138,20 @@ export async function startOnce(
 	};
 	const told = await Promise.allSettled(ids.map(async (id) => await limit(tellOne, id)));
 	const items = told.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
-	if (items.length > 0) return { workflowData: [items] };
-	const failed = told.findIndex(({ status }) => status === 'rejected');
-	const trouble = told[failed];
-	if (trouble?.status !== 'rejected') {
-		return { webhookResponse: { message: 'There is nothing new about it.' } };
+	const failed = told.flatMap(
+		(one, index): Array<{ id: string; thrown: unknown }> =>
+			one.status === 'rejected' ? [{ id: ids[index] ?? '', thrown: one.reason }] : [],
+	);
+	const [first, ...others] = failed;
+	// Once the workflow starts the service does not call again, and Astria calls only once.
+	for (const { id, thrown } of items.length > 0 ? failed : others) {
+		tellInLog(context, id, thrown, thrown instanceof RefusedCall ? undefined : FETCH);
 	}
-	const thrown: unknown = trouble.reason;
-	return thrown instanceof RefusedCall
-		? refuse(context, thrown.message)
-		: comeAgain(context, ids[failed] ?? '', thrown);
+	if (items.length > 0) return { workflowData: [items] };
+	if (!first) return { webhookResponse: { message: 'There is nothing new about it.' } };
+	return first.thrown instanceof RefusedCall
+		? refuse(context, first.thrown.message)
+		: comeAgain(context, first.id, first.thrown);
 }
 
 /** Whether a call is that of a browser. */

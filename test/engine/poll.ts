@@ -27,6 +27,8 @@ export interface PolledTrigger {
 	activate(): Promise<INodeExecutionData[]>;
 	/** What n8n has stored of the node's static data. */
 	stored(): IDataObject;
+	/** Warnings that the node has given to n8n's log. */
+	log: string[];
 }
 
 const NAME = 'Trigger';
@@ -37,6 +39,7 @@ export function polledTrigger(
 ): PolledTrigger {
 	configureGlobalAxiosDefaults();
 	const { nodeType, credential, parameters = {}, mode = 'trigger', workflowId } = setup;
+	const log: string[] = [];
 	let stored = JSON.stringify({ [`node:${NAME}`]: setup.stored ?? {} });
 	const node: INode = {
 		id: 't',
@@ -64,6 +67,7 @@ export function polledTrigger(
 		const own = workflow.getNode(NAME);
 		if (!own || !nodeType.poll) throw new Error('The node does not look');
 		const context = new PollContext(workflow, own, additionalData(credential), mode, 'activate');
+		Object.assign(context.logger, { warn: (message: string) => void log.push(message) });
 		const items = await nodeType.poll.call(context);
 		const isStored = mode === 'trigger' && (items !== null || !isActivation);
 		if (isStored) stored = JSON.stringify(workflow.staticData);
@@ -72,6 +76,7 @@ export function polledTrigger(
 
 	return {
 		look: async () => await run(false),
+		log,
 		activate: async () => await run(true),
 		stored() {
 			const data: IDataObject = {};

@@ -1,5 +1,5 @@
 import { ConnectionError, type Stage } from '../../errors';
-import { type Door, type HttpAnswer, isOk } from '../../http';
+import { type Door, type HttpAnswer, type HttpCall, isOk } from '../../http';
 import { neverSent, type RetryPlan, type Timing, withRetries } from '../../jobs/retry';
 import type { Clock } from '../../time';
 import { encode, type Params } from './encode';
@@ -39,11 +39,11 @@ export type ReadCall = Pick<AstriaCall, 'path' | 'query' | 'workspace'> & { stag
 /** Milliseconds without an answer; Astria itself gives up after 30 s (docs.astria.ai, overview). */
 const TIMEOUT_MS = 120_000;
 
-/** Milliseconds that an upload is given at least: ten photos over a slow line take minutes. */
+/**
+ * The same for a call with files. The door adds what they take where a few share a slow line, and the
+ * rows of a run that send theirs at once may be many more.
+ */
 const UPLOAD_TIMEOUT_MS = 600_000;
-
-/** Bytes per millisecond of a slow line, 1 Mbit/s, for uploads that need longer than that. */
-const SLOW_LINE = 125;
 
 /** Milliseconds between tries of a read. */
 const PAUSES_MS = [1_000, 2_000, 4_000, 8_000];
@@ -77,10 +77,9 @@ export function pauseAfter(error: unknown, pause: number): number {
 
 const READS: RetryPlan = { pausesMs: PAUSES_MS, again: astriaMayPass, pauseFor: pauseAfter };
 
-function timeLimit(fileBytes: number): number {
-	return fileBytes === 0
-		? TIMEOUT_MS
-		: Math.max(UPLOAD_TIMEOUT_MS, TIMEOUT_MS + fileBytes / SLOW_LINE);
+function timeLimit(body: HttpCall['body']): number {
+	const parts = body instanceof FormData ? [...body.values()] : [];
+	return parts.some((part) => typeof part !== 'string') ? UPLOAD_TIMEOUT_MS : TIMEOUT_MS;
 }
 
 function search(query: Query = {}): string {
@@ -118,7 +117,7 @@ export class AstriaClient {
 	 */
 	constructor(
 		private readonly door: Door,
-		private readonly baseUrl: string,
+		readonly baseUrl: string,
 		private readonly clock: Clock,
 	) {}
 
@@ -131,11 +130,9 @@ export class AstriaClient {
 	 */
 	async call(call: AstriaCall): Promise<unknown> {
 		const { method, path, query, body, asForm, stage, workspace, signal } = call;
-		const {
-			body: encoded,
-			headers,
-			fileBytes,
-		} = body ? encode(body, asForm) : { body: undefined, headers: {}, fileBytes: 0 };
+		const { body: encoded, headers } = body
+			? encode(body, asForm)
+			: { body: undefined, headers: {} };
 		const answer = await this.door.api({
 			method,
 			url: `${this.baseUrl}${path}${search(query)}`,
@@ -145,7 +142,7 @@ export class AstriaClient {
 				...(workspace !== undefined && { 'X-Workspace-Id': String(workspace) }),
 			},
 			body: encoded,
-			timeoutMs: timeLimit(fileBytes),
+			timeoutMs: timeLimit(encoded),
 			signal,
 			stage,
 		});

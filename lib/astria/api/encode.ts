@@ -21,8 +21,6 @@ export interface Params {
 export interface Encoded {
 	body: string | FormData;
 	headers: Record<string, string>;
-	/** Bytes of all files, for a time limit that fits them. */
-	fileBytes: number;
 }
 
 /** Part of a form: its name with Rails' brackets, and its content. */
@@ -47,10 +45,10 @@ function isParams(value: Param): value is Params {
 	);
 }
 
-function filesIn(value: Param): StreamedFile[] {
-	if (value instanceof StreamedFile) return [value];
-	if (isList(value)) return value.flatMap(filesIn);
-	return isParams(value) ? Object.values(value).flatMap(filesIn) : [];
+function holdsFile(value: Param): boolean {
+	if (value instanceof StreamedFile) return true;
+	if (isList(value)) return value.some(holdsFile);
+	return isParams(value) && Object.values(value).some(holdsFile);
 }
 
 /**
@@ -86,18 +84,13 @@ function partsOf(name: string, value: Param): Part[] {
  * @param asForm a form even without files, for addresses that document nothing else
  */
 export function encode(params: Params, asForm = false): Encoded {
-	const files = filesIn(params);
-	if (files.length === 0 && !asForm) {
-		return {
-			body: JSON.stringify(params),
-			headers: { 'Content-Type': 'application/json' },
-			fileBytes: 0,
-		};
+	if (!holdsFile(params) && !asForm) {
+		return { body: JSON.stringify(params), headers: { 'Content-Type': 'application/json' } };
 	}
 	const form = new FormData();
 	for (const [name, value] of Object.entries(params)) {
 		for (const [key, content] of partsOf(name, value)) form.append(key, content);
 	}
 	// The boundary, and with it the content type, is chosen by whoever sends the form.
-	return { body: form, headers: {}, fileBytes: files.reduce((sum, { size }) => sum + size, 0) };
+	return { body: form, headers: {} };
 }

@@ -1,8 +1,9 @@
-import { ConnectionError, StoppedError, TryOnError, UnknownOutcomeError } from '../../errors';
+import { ConnectionError, TryOnError, UnknownOutcomeError } from '../../errors';
 import { stoppedError, type Timing, withRetries } from '../../jobs/retry';
 import { untilAborted, within } from '../../time';
 import { certainlyNotTaken, WRITES } from './client';
 import { AstriaAnswerError } from './errors';
+import { GivenIds } from './given';
 
 /** Astria has what was asked for, and nobody can say which of several it is. */
 export class UndecidedError extends TryOnError {}
@@ -143,8 +144,7 @@ function unknownOutcome<T>(purchase: Purchase<T>, doubt: Doubt, search: Search<T
  * "probably processed" (docs.astria.ai, API overview).
  *
  * @throws AstriaAnswerError, ConnectionError when it was refused or never sent; StoppedError when
- * the run was stopped before;
- * UnknownOutcomeError when nobody knows
+ * the run was stopped before; UnknownOutcomeError when nobody knows
  */
 export async function buyOnce<T>(timing: Timing, purchase: Purchase<T>): Promise<Purchased<T>> {
 	let sentAt = timing.clock.now();
@@ -188,14 +188,18 @@ export class EntityClaims {
 	/** Calls whose answers were lost, and whose results have not been found. */
 	private readonly lost: PaidCall[] = [];
 
-	/** @returns whether nobody had it before */
+	/** @param given what all runs of this process have; what this one gets is added */
+	constructor(private readonly given = new GivenIds()) {}
+
+	/** @returns whether no row of this run had it before */
 	take(id: number, content: string): boolean {
+		this.given.take(id);
 		if (this.owners.has(id)) return false;
 		this.owners.set(id, content);
 		return true;
 	}
 
-	/** What the call that has it asked for; `undefined` when nobody has it. */
+	/** What the call that has it asked for; `undefined` when no row of this run has it. */
 	ownerOf(id: number): string | undefined {
 		return this.owners.get(id);
 	}
@@ -211,7 +215,10 @@ export class EntityClaims {
 		send: () => Promise<unknown>,
 		idIn: (answer: unknown) => number | undefined,
 	): Promise<unknown> {
-		const pending = this.send(asked, send, idIn);
+		const pending = this.given.during(
+			asked.likeness,
+			async () => await this.send(asked, send, idIn),
+		);
 		this.underWay.add(pending);
 		try {
 			return await pending;
@@ -222,7 +229,8 @@ export class EntityClaims {
 
 	/**
 	 * Picks one of what was found for a lost answer, and takes it. It waits for the answers that are
-	 * under way, since what they are about may be among the candidates.
+	 * under way, since what they are about may be among the candidates; those of other runs only where
+	 * they are for what looks the same.
 	 *
 	 * @param candidates the likeliest first
 	 * @returns `undefined` when all of them belong to others
@@ -235,8 +243,8 @@ export class EntityClaims {
 		signal: AbortSignal | undefined,
 	): Promise<T | undefined> {
 		await untilAborted(Promise.allSettled(this.underWay), signal);
-		if (signal?.aborted) throw stopped();
-		const free = candidates.filter(({ id }) => !this.owners.has(id));
+		await this.given.settled(asked.likeness, signal);
+		const free = candidates.filter(({ id }) => !this.owners.has(id) && !this.given.has(id));
 		const [found] = free;
 		if (found === undefined) return undefined;
 		const { likeness, content } = asked;
@@ -264,14 +272,6 @@ export class EntityClaims {
 			throw error;
 		}
 	}
-}
-
-function stopped(): StoppedError {
-	return new StoppedError('The execution was stopped while Astria was asked.', {
-		stage: 'submit',
-		retryable: true,
-		charged: 'unknown',
-	});
 }
 
 function undecided(candidates: ReadonlyArray<{ id: number }>): UndecidedError {

@@ -1,6 +1,8 @@
+import pLimit from 'p-limit';
+
 import type { PollSchedule, Timing } from '../../jobs/retry';
 import { astriaMayPass } from './client';
-import { isGone } from './errors';
+import { AstriaAnswerError, isGone } from './errors';
 import { LONGEST_PAGE } from './pages';
 
 /** How tunes, or prompts, are looked at. */
@@ -25,6 +27,8 @@ interface Onlooker<Entity> {
 	show(id: number, entity: Entity): void;
 	/** Astria says that it has no such thing. */
 	missing(id: number, error: unknown): void;
+	/** Astria does not tell of this one; of the others it may, and they are looked at all the same. */
+	refused(id: number, error: AstriaAnswerError): void;
 }
 
 /** Room in a page for what others have made in the meantime. */
@@ -32,6 +36,21 @@ const PAGE_SLACK = 20;
 
 /** Pages in one round; what is left is looked at in the next one. */
 const PAGES_PER_ROUND = 2;
+
+/** How many are asked for by their ids at once. */
+const LOOKS_AT_ONCE = 5;
+
+/** Answers that say nothing about what was asked for: too early, or too often. */
+const OF_THE_MOMENT = new Set([408, 425, 429]);
+
+/** Whether an error is about the thing that was asked for, and not about all calls. */
+function isAboutOne(error: unknown): error is AstriaAnswerError {
+	return (
+		error instanceof AstriaAnswerError &&
+		!error.details.ofAccount &&
+		!OF_THE_MOMENT.has(error.status)
+	);
+}
 
 /**
  * Goes over the ids that are waited for, newest first, a page of the list at a time.
@@ -86,15 +105,21 @@ export class Sweep<Entity> {
 
 	/** By their ids: what a list does not show may be public, in another workspace, or gone. */
 	private async lookAt(ids: readonly number[], signal: AbortSignal): Promise<void> {
-		for (const id of ids) {
+		const limit = pLimit(LOOKS_AT_ONCE);
+		const failures: unknown[] = [];
+		const lookAtOne = async (id: number) => {
+			if (failures.length > 0) return;
 			this.unseen = this.unseen.filter((other) => other !== id);
 			try {
 				this.onlooker.show(id, await this.source.get(id, signal));
 			} catch (error) {
-				if (!isGone(error)) throw error;
-				this.onlooker.missing(id, error);
+				if (isGone(error)) this.onlooker.missing(id, error);
+				else if (isAboutOne(error)) this.onlooker.refused(id, error);
+				else failures.push(error);
 			}
-		}
+		};
+		await Promise.all(ids.map(async (id) => await limit(lookAtOne, id)));
+		if (failures.length > 0) throw failures[0];
 	}
 }
 
@@ -102,6 +127,7 @@ export class Sweep<Entity> {
  * Looks once at each, with a call for a page of them.
  *
  * @param onSeen told of those that Astria shows, in any order
+ * @param onRefused told of those that Astria will never tell of
  * @throws AstriaAnswerError, ConnectionError; some may have been seen then
  */
 export async function lookOnce<Entity>(
@@ -109,8 +135,10 @@ export async function lookOnce<Entity>(
 	ids: readonly number[],
 	signal: AbortSignal,
 	onSeen: (id: number, entity: Entity) => void,
+	onRefused: (id: number) => void,
 ): Promise<void> {
 	const left = new Set(ids);
+	const failures: unknown[] = [];
 	const sweep = new Sweep(source, {
 		wanted: () => [...left],
 		show: (id, entity) => {
@@ -118,17 +146,23 @@ export async function lookOnce<Entity>(
 			onSeen(id, entity);
 		},
 		missing: (id) => left.delete(id),
+		refused(id, error) {
+			left.delete(id);
+			if (astriaMayPass(error)) failures.push(error);
+			else onRefused(id);
+		},
 	});
 	for (let before = Infinity; left.size > 0 && left.size < before; ) {
 		before = left.size;
 		await sweep.round(signal);
 	}
+	if (failures.length > 0) throw failures[0];
 }
 
 /**
- * Looks once at what was ordered, and says what has ended, well or badly. Where Astria refuses to
- * tell, all of it counts as ended, since asking again would not help: what is wrong is found out when
- * it is read. It does not throw.
+ * Looks once at what was ordered, and says what has ended, well or badly. What Astria refuses to tell
+ * of counts as ended, since asking again would not help: what is wrong is found out when it is read.
+ * It does not throw.
  *
  * @param hasEnded judges what Astria shows
  * @returns the ids of what has ended
@@ -141,9 +175,10 @@ export async function endedOf<Entity>(
 ): Promise<number[]> {
 	const ended: number[] = [];
 	try {
-		await lookOnce(source, ids, signal, (id, entity) => {
+		const onSeen = (id: number, entity: Entity) => {
 			if (hasEnded(id, entity)) ended.push(id);
-		});
+		};
+		await lookOnce(source, ids, signal, onSeen, (id) => ended.push(id));
 	} catch (error) {
 		if (!astriaMayPass(error)) return [...ids];
 	}

@@ -4,8 +4,6 @@ import { type Clock, forkSignal } from '../../time';
 import { astriaMayPass, pauseAfter } from './client';
 import { Sweep, type WatchSource } from './sweep';
 
-export type { WatchSource } from './sweep';
-
 /** What somebody waits for. */
 export interface Wanted<Entity, Result> {
 	id: number;
@@ -49,7 +47,8 @@ const LONGEST_PAUSE_MS = 300_000;
  * Waits for many tunes, or prompts, with the calls of one: each round asks for a page of the list
  * that begins at the newest of them. A single one is asked for by its id.
  *
- * No failed call ends a wait unless Astria's answer will not change.
+ * No failed call ends a wait unless Astria's answer will not change: one about a single tune or
+ * prompt ends its waits, one about the account, or the list, ends all.
  */
 export class Watch<Entity> {
 	private readonly watched = new Map<number, Set<Watched<Entity>>>();
@@ -59,6 +58,8 @@ export class Watch<Entity> {
 	/** When something was watched last. */
 	private latest = 0;
 	private failures = 0;
+	/** Why Astria has not told of some of them in this round; the next one may find out. */
+	private troubles: TryOnError[] = [];
 	/** Ends the pause between two rounds. */
 	private wake = new AbortController();
 	/** Ends the calls of the round that is under way. */
@@ -74,6 +75,7 @@ export class Watch<Entity> {
 			wanted: () => [...this.watched.keys()],
 			show: (id, entity) => this.show(id, entity),
 			missing: (id, error) => this.miss(id, toTryOnError(error, 'wait')),
+			refused: (id, error) => this.refuse(id, error),
 		});
 	}
 
@@ -161,8 +163,11 @@ export class Watch<Entity> {
 	private async look(): Promise<void> {
 		this.calls = new AbortController();
 		const { signal } = this.calls;
+		this.troubles = [];
 		try {
 			await this.sweep.round(signal);
+			const [trouble] = this.troubles;
+			if (trouble) throw trouble;
 			this.failures = 0;
 			this.nextLook = this.clock.now() + this.nextPause();
 		} catch (thrown) {
@@ -194,6 +199,11 @@ export class Watch<Entity> {
 			entry.missing = 0;
 			entry.see(entity);
 		}
+	}
+
+	private refuse(id: number, error: TryOnError): void {
+		if (astriaMayPass(error)) this.troubles.push(error);
+		else this.watched.get(id)?.forEach((entry) => entry.end(copyOf(error)));
 	}
 
 	private miss(id: number, error: TryOnError): void {

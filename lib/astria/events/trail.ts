@@ -1,3 +1,4 @@
+import { TryOnError } from '../../errors';
 import type { Timing } from '../../jobs/retry';
 import { numberOf, objectOf } from '../../json';
 import type { AstriaClient, ReadCall } from '../api/client';
@@ -69,15 +70,31 @@ async function beginning<Entity>(
 	);
 }
 
-/** Looks once at those that had not ended; what is gone is forgotten. */
+/** What a look at those that had not ended has shown. */
+interface SecondLook<Entity> {
+	seen: Entity[];
+	/** Those that could not be looked at. */
+	left: number[];
+	/** Why not. */
+	trouble?: TryOnError;
+}
+
+/**
+ * Looks once at those that had not ended; what is gone is forgotten. When time is up, or Astria does
+ * not tell of some, what the others have shown is kept: to begin anew could take too long each time.
+ *
+ * @throws AstriaAnswerError about the account
+ */
 async function lookAgain<Entity>(
 	client: AstriaClient,
 	timing: Timing,
 	list: FollowedList<Entity>,
 	open: readonly number[],
-): Promise<Entity[]> {
+): Promise<SecondLook<Entity>> {
 	const wanted = new Set(open);
 	const seen: Entity[] = [];
+	const untold: number[] = [];
+	let trouble: TryOnError | undefined;
 	const sweep = new Sweep<Entity>(
 		{
 			list: async (beforeId, limit) =>
@@ -88,21 +105,34 @@ async function lookAgain<Entity>(
 		{
 			wanted: () => [...wanted],
 			show(id, entity) {
-				if (wanted.delete(id)) seen.push(entity);
+				if (!wanted.delete(id)) return;
+				if (list.idOf(entity) === id) seen.push(entity);
+				else untold.push(id);
 			},
 			missing: (id) => wanted.delete(id),
+			refused(id, error) {
+				if (wanted.delete(id)) untold.push(id);
+				trouble ??= error;
+			},
 		},
 	);
 	const { signal = new AbortController().signal } = timing;
-	while (wanted.size > 0) await sweep.round(signal);
-	return seen;
+	try {
+		while (wanted.size > 0) await sweep.round(signal);
+	} catch (error) {
+		if (!(error instanceof TryOnError) || error.details.ofAccount) throw error;
+		trouble ??= error;
+	}
+	return { seen, left: [...untold, ...wanted], trouble };
 }
 
 /**
  * Follows a list: what has ended since the last look, each once, in the order of ids. Nothing is
- * stored here, and no call is repeated: a look that fails is simply done again.
+ * stored here, and no call is repeated: a look that fails is simply done again, and what one could
+ * not look at stays open.
  *
  * @param trail where the last look has ended; `undefined` for the first one, which finds nothing
+ * @returns `trouble` is why some that are open could not be looked at
  * @throws AstriaAnswerError, ConnectionError, StoppedError
  */
 export async function follow<Entity>(
@@ -110,7 +140,7 @@ export async function follow<Entity>(
 	timing: Timing,
 	list: FollowedList<Entity>,
 	trail: Trail | undefined,
-): Promise<{ ended: Entity[]; trail: Trail }> {
+): Promise<{ ended: Entity[]; trail: Trail; trouble?: TryOnError }> {
 	if (!trail) return { ended: [], trail: await beginning(client, timing, list) };
 	const fresh: Entity[] = [];
 	let { newest } = trail;
@@ -122,13 +152,14 @@ export async function follow<Entity>(
 		newest = Math.max(newest, id);
 		if (list.isWanted(entity)) fresh.push(entity);
 	}
-	const all = [...fresh, ...(await lookAgain(client, timing, list, trail.open))];
+	const { seen, left, trouble } = await lookAgain(client, timing, list, trail.open);
+	const all = [...fresh, ...seen];
 	const idOf = (entity: Entity) => list.idOf(entity) ?? 0;
 	const open = all.filter((entity) => !list.hasEnded(entity)).map(idOf);
 	const ended = all
 		.filter((entity) => list.hasEnded(entity))
 		.sort((one, other) => idOf(one) - idOf(other));
-	return { ended, trail: toTrail(newest, open) };
+	return { ended, trail: toTrail(newest, [...left, ...open]), ...(trouble && { trouble }) };
 }
 
 /** The trail of a look of which some things could not be told: they are told at the next one. */

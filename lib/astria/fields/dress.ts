@@ -3,7 +3,7 @@ import type { FieldTable } from '../../fields/field';
 const garment = (help: string) => ({ label: help, help: `The garment is ${help.toLowerCase()}` });
 
 /** Classes that Astria treats as a human being (docs.astria.ai, FaceID). */
-export const PERSON_CLASSES = {
+const PERSON_CLASSES = {
 	baby: { label: 'Baby', help: 'The person is a baby' },
 	boy: { label: 'Boy', help: 'The person is a boy' },
 	child: { label: 'Child', help: 'The person is a child' },

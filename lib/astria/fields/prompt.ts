@@ -7,7 +7,7 @@ import { PROMPT_VIDEO } from './promptVideo';
 /**
  * What makes a prompt part of a pack (docs.astria.ai, Create a prompt).
  */
-export const PROMPT_PACK = {
+const PROMPT_PACK = {
 	pack_id: {
 		type: 'integer',
 		label: 'Pack ID',

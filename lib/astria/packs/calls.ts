@@ -51,7 +51,7 @@ export function readPacks(answer: unknown): Pack[] {
 
 /**
  * Lists packs. Their list is read by `offset` (docs.astria.ai, List packs); it ends at an empty
- * page, or at one that brings nothing new.
+ * page, or at one that brings nothing new. Entries without an id are left out.
  *
  * @param limit how many at most; `undefined` for all
  */
@@ -66,7 +66,10 @@ export async function listPacks(
 	for (let offset = 0; packs.size < limit; ) {
 		const page = readPacks(await client.read(packsPage(source, filters, PAGE, offset), timing));
 		const before = packs.size;
-		for (const pack of page) packs.set(idOf(pack) ?? -packs.size, pack);
+		for (const pack of page) {
+			const id = idOf(pack);
+			if (id !== undefined) packs.set(id, pack);
+		}
 		if (packs.size === before) break;
 		offset += page.length;
 	}

@@ -7,7 +7,7 @@ import { UndecidedError } from '../api/purchase';
 import { promptsPage } from '../prompts/calls';
 import { readPrompts } from '../prompts/prompt';
 
-/** A run of a pack whose answer was lost, and what is known of it. */
+/** A run of a pack whose prompts nobody has named, and what is known of it. */
 export interface LostRun {
 	/** Address of the pack. */
 	packPath: string;
@@ -16,8 +16,10 @@ export interface LostRun {
 	promptIds: readonly number[];
 	/** Milliseconds since the epoch, by this machine's clock. */
 	sentAt: number;
-	/** Whether a prompt is known to be of another run. */
-	isOthers(promptId: number): boolean;
+	/** What Astria has told of its order. */
+	orderId?: number;
+	/** Called when the list is there; whether a prompt is known to be of another run. */
+	others(): Promise<(promptId: number) => boolean>;
 }
 
 /** What Astria shows of a run. */
@@ -101,8 +103,8 @@ function undecided(orders: ReadonlyArray<number | undefined>): UndecidedError {
 }
 
 /**
- * Asks Astria whether it has the prompts of a run whose answer was lost: those of the same pack, on
- * the same tunes, of one order, made since the call was sent.
+ * Asks Astria whether it has the prompts of a run whose answer was lost, or did not name them: those
+ * of the same pack, on the same tunes, of one order, made since the call was sent.
  *
  * @returns `undefined` when Astria does not have any (yet); those that appear late may be missing
  * @throws UndecidedError when several orders fit; AstriaAnswerError, ConnectionError
@@ -110,11 +112,14 @@ function undecided(orders: ReadonlyArray<number | undefined>): UndecidedError {
 export async function findPackRun(
 	client: AstriaClient,
 	{ signal }: Pick<Timing, 'signal'>,
-	{ packPath, tuneIds, promptIds, sentAt, isOthers }: LostRun,
+	{ packPath, tuneIds, promptIds, sentAt, orderId: known, others }: LostRun,
 ): Promise<FoundRun | undefined> {
 	const pack = traitsOf(await client.readOnce({ path: packPath }, 'submit', signal));
 	const since = client.astriaTime(sentAt) - CREATED_AT_ROUNDING_MS;
-	const ours = (await promptsSince(client, since, signal))
+	const listed = await promptsSince(client, since, signal);
+	const isOthers = await others();
+	const ours = listed
+		.filter(({ order_id }) => known === undefined || numberOf(order_id) === known)
 		.filter((prompt) => isOfPack(prompt, pack) && isOnTunes(prompt, tuneIds))
 		.filter((prompt) => !isOthers(idOf(prompt) ?? 0));
 	if (ours.length === 0) return undefined;

@@ -7,9 +7,10 @@ import { stoppedError, type Timing } from '../../jobs/retry';
 import type { AstriaClient } from '../api/client';
 import type { Params } from '../api/encode';
 import { ASTRIA } from '../api/errors';
+import { givenAt, type GivenIds } from '../api/given';
 import { costOfEntity, idOf, isObject, numberOf, textOf } from '../api/json';
 import { buyOnce } from '../api/purchase';
-import { findPackRun, type FoundRun, type LostRun } from './find';
+import { findPackRun, type FoundRun } from './find';
 
 /** A run of a pack on tunes that exist. */
 export interface PackRunRequest {
@@ -37,6 +38,9 @@ const LATE_PAUSE_MS = 10_000;
 
 /** How many questions in a row bring nothing new, until a run is taken to have no more prompts. */
 const QUIET_QUESTIONS = 6;
+
+/** All runs of packs are one kind of call: a pack has an address by its number, and one by its slug. */
+const RUN = 'run of a pack';
 
 function numbersOf(value: unknown): number[] {
 	return Array.isArray(value) ? value.map(numberOf).filter((id) => id !== undefined) : [];
@@ -77,8 +81,8 @@ function runOf({ orderId, promptIds }: FoundRun, tuneIds: readonly number[]): Pa
 export class PackRunDriver implements JobDriver<PackRunRequest, PackRunJob> {
 	readonly service = ASTRIA;
 	readonly noun = 'Order';
-	/** Prompts that runs of this node have been given: none of them is another's lost answer. */
-	private readonly given = new Set<number>();
+	/** Prompts that rows of any run have been given: none of them is another's lost answer. */
+	private readonly given: GivenIds;
 	/** One call at a time, so that a lost answer's prompts are told from those of another call. */
 	private readonly queue = pLimit(1);
 
@@ -89,7 +93,9 @@ export class PackRunDriver implements JobDriver<PackRunRequest, PackRunJob> {
 	constructor(
 		private readonly client: AstriaClient,
 		private readonly wantsIds = false,
-	) {}
+	) {
+		this.given = givenAt(client.baseUrl, 'prompt');
+	}
 
 	fingerprint({ path, fields }: PackRunRequest): string {
 		return hashOf([path, fields]);
@@ -111,7 +117,7 @@ export class PackRunDriver implements JobDriver<PackRunRequest, PackRunJob> {
 		recovered,
 	}: IDataObject): PackRunJob | undefined {
 		if (!Array.isArray(promptIds)) return undefined;
-		numbersOf(promptIds).forEach((id) => this.given.add(id));
+		this.take(numbersOf(promptIds));
 		return {
 			tuneIds: numbersOf(tuneIds),
 			...(typeof orderId === 'number' && { orderId }),
@@ -142,48 +148,72 @@ export class PackRunDriver implements JobDriver<PackRunRequest, PackRunJob> {
 		{ path, tuneIds, fields }: PackRunRequest,
 		timing: Timing,
 	): Promise<PackRunJob> {
-		const lost = {
-			packPath: path.replace(/\/tunes$/, ''),
-			tuneIds,
-			promptIds: numbersOf(fields.prompt_ids),
-			isOthers: (id: number) => this.given.has(id),
+		/** What was found for this run: its later questions find it again. */
+		const own = new Set<number>();
+		const look = async (asking: Pick<Timing, 'signal'>, since: number, orderId?: number) => {
+			const found = await findPackRun(this.client, asking, {
+				packPath: path.replace(/\/tunes$/, ''),
+				tuneIds,
+				promptIds: numbersOf(fields.prompt_ids),
+				sentAt: since,
+				orderId,
+				others: async () => {
+					await this.given.settled(RUN, asking.signal);
+					return (id) => !own.has(id) && this.given.has(id);
+				},
+			});
+			found?.promptIds.forEach((id) => own.add(id));
+			this.take(found?.promptIds ?? []);
+			return found;
 		};
 		let sentAt = timing.clock.now();
-		const { thing, recovered } = await buyOnce<Taken>(timing, {
+		const { thing } = await buyOnce<Taken>(timing, {
 			what: 'pictures of this run',
 			send: async () => {
 				sentAt = timing.clock.now();
 				const call = { method: 'POST', path, body: { tune: fields }, stage: 'submit' } as const;
-				return await this.client.call(call);
+				return await this.given.during(RUN, async () => {
+					const answer = await this.client.call(call);
+					this.take(readRun(answer, tuneIds)?.promptIds ?? []);
+					return answer;
+				});
 			},
 			read: (answer) => {
 				const job = readRun(answer, tuneIds);
 				return job && { job };
 			},
 			find: async (since, asking) => {
-				const found = await findPackRun(this.client, asking, { ...lost, sentAt: since });
+				const found = await look(asking, since);
 				return found && { found, sentAt: since };
 			},
 			cure: 'Look at the prompts of your tunes at astria.ai before you run this row again.',
 		});
-		const job =
-			'job' in thing
-				? thing.job
-				: runOf(
-						await this.withLateOnes(thing.found, { ...lost, sentAt: thing.sentAt }, timing),
-						tuneIds,
-					);
-		if (this.wantsIds && job.promptIds.length === 0) {
-			const none = { promptIds: [], complete: false };
-			const { orderId, promptIds } = await this.withLateOnes(none, { ...lost, sentAt }, timing);
-			Object.assign(job, { promptIds, ...(orderId !== undefined && { orderId }) });
+		const withLateOnes = async (first: FoundRun, since: number) =>
+			await this.withLateOnes(
+				first,
+				async ({ orderId }) => await look(timing, since, orderId),
+				timing,
+			);
+		if ('found' in thing) {
+			return runOf(await withLateOnes(thing.found, thing.sentAt), tuneIds);
 		}
-		job.promptIds.forEach((id) => this.given.add(id));
-		return { ...job, recovered };
+		const { job } = thing;
+		if (!this.wantsIds || job.promptIds.length > 0) return job;
+		const named = { orderId: job.orderId, promptIds: [], complete: false };
+		const { orderId, promptIds } = await withLateOnes(named, sentAt);
+		return { ...job, promptIds, ...(orderId !== undefined && { orderId }) };
+	}
+
+	private take(promptIds: readonly number[]): void {
+		promptIds.forEach((id) => this.given.take(id));
 	}
 
 	/** The prompts of a run appear one by one (a public client, prismalab, waits for them too). */
-	private async withLateOnes(first: FoundRun, lost: LostRun, timing: Timing): Promise<FoundRun> {
+	private async withLateOnes(
+		first: FoundRun,
+		look: (run: FoundRun) => Promise<FoundRun | undefined>,
+		timing: Timing,
+	): Promise<FoundRun> {
 		const { clock, signal } = timing;
 		let run = first;
 		let quiet = 0;
@@ -192,7 +222,7 @@ export class PackRunDriver implements JobDriver<PackRunRequest, PackRunJob> {
 			if (signal?.aborted) break;
 			quiet += 1;
 			try {
-				const next = await findPackRun(this.client, timing, lost);
+				const next = await look(run);
 				if (next === undefined || next.promptIds.length <= run.promptIds.length) continue;
 				run = next;
 				quiet = 0;

@@ -6,6 +6,7 @@ import type { PollSchedule, Timing } from '../../jobs/retry';
 import type { Clock } from '../../time';
 import { ALL, type AstriaClient } from '../api/client';
 import { ASTRIA } from '../api/errors';
+import { givenAt } from '../api/given';
 import { numberOf, timeOf } from '../api/json';
 import { buyOnce, EntityClaims, type PaidCall } from '../api/purchase';
 import { endedOf, type WatchSource } from '../api/sweep';
@@ -177,10 +178,11 @@ export class PromptDriver implements JobDriver<PromptRequest, PromptJob> {
 	readonly noun = 'Prompt';
 	private readonly here: Watch<Prompt>;
 	private readonly elsewhere: Watch<Prompt>;
-	private readonly claims = new EntityClaims();
+	private readonly claims: EntityClaims;
 	private readonly started = new Set<number>();
 
 	constructor(private readonly options: PromptDriverOptions) {
+		this.claims = new EntityClaims(givenAt(options.client.baseUrl, 'prompt'));
 		this.here = this.watchOf();
 		this.elsewhere = this.watchOf(ALL);
 	}

@@ -64,8 +64,9 @@ export function uncomparedOf(request: PromptRequest): string | undefined {
 }
 
 /**
- * A seed that the node has chosen, or one that sets a request apart. Without one, the same text over another picture can be answered
- * with an older prompt; a seed that Astria chooses itself is not compared.
+ * A seed that the node has chosen, or one that sets a request apart. Without one, the same text over
+ * another picture can be answered with an older prompt; a seed that Astria chooses itself is not
+ * compared.
  *
  * @returns `undefined` when the request has a seed, or does not need one
  */
@@ -78,7 +79,7 @@ export function seedFor(request: PromptRequest): number | undefined {
 }
 
 /** Anything of JSON as a part of a body. */
-export function paramOf(value: unknown): Param {
+function paramOf(value: unknown): Param {
 	switch (typeof value) {
 		case 'string':
 		case 'number':

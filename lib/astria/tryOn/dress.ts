@@ -3,6 +3,7 @@ import { idOf, type JsonObject, textOf } from '../api/json';
 import { familyOf, FLUX_TUNE, SD15_TUNE } from '../models/catalog';
 import { tokenOf } from '../prompts/text';
 import type { Tune } from '../tunes/calls';
+import { MOCK } from '../tunes/tune';
 
 /** What dresses the person. */
 export type DressEngine = 'partner' | 'flux' | 'v1';
@@ -111,9 +112,6 @@ export interface DressPlan {
 /** Words that make a trained person appear where the tune does not say (docs.astria.ai, Create a tune). */
 const TRIGGERS = { sd15: 'sks', others: 'ohwx' };
 
-/** Tunes that train nothing and cost nothing stand for any engine (docs.astria.ai, API overview). */
-const MOCK = 'fast';
-
 function refuse(label: string, problem: string, cure: string): never {
 	throw new InputError(label, problem, cure);
 }
@@ -125,7 +123,7 @@ function kindOf(tune: Tune): DressPerson['kind'] | undefined {
 	return type === 'faceid' || type === 'lora' ? type : undefined;
 }
 
-/** Whether an engine can show a person of this kind, trained for this family. */
+/** Whether an engine can show a person of this kind, trained for this family; a mock stands for any. */
 function suits(engine: DressEngine, kind: DressPerson['kind'], tune: Tune): boolean {
 	if (kind === 'faceid' || textOf(tune.branch) === MOCK) return true;
 	const family = familyOf(tune.branch);

@@ -7,6 +7,7 @@ import { type PollSchedule, stoppedError, type Timing } from '../../jobs/retry';
 import type { Clock } from '../../time';
 import type { AstriaClient } from '../api/client';
 import { ASTRIA } from '../api/errors';
+import { type GivenIds, givenAt } from '../api/given';
 import { idOf, timeOf } from '../api/json';
 import { buyOnce } from '../api/purchase';
 import { endedOf, type WatchSource } from '../api/sweep';
@@ -188,11 +189,15 @@ export class TuneDriver implements JobDriver<TuneRequest, TuneJob> {
 	private readonly seen = new Map<number, Tune>();
 	/** Tunes that rows of this run have been given: none of them is another row's lost answer. */
 	private readonly given = new Set<number>();
+	/** What rows of any run have bought. What one reuses may be another's lost answer all the same. */
+	private readonly bought: GivenIds;
 	private readonly uploads = pLimit(UPLOADS_AT_ONCE);
 	/** One call at a time for each title, so that a lost answer is found by it beyond doubt. */
 	private readonly queues = new Map<string, ReturnType<typeof pLimit>>();
 
-	constructor(private readonly options: TuneDriverOptions) {}
+	constructor(private readonly options: TuneDriverOptions) {
+		this.bought = givenAt(options.client.baseUrl, 'tune');
+	}
 
 	fingerprint(request: TuneRequest): string {
 		return tuneFingerprint(request);
@@ -211,6 +216,7 @@ export class TuneDriver implements JobDriver<TuneRequest, TuneJob> {
 	revive(stored: IDataObject): TuneJob | undefined {
 		const job = reviveTune(stored);
 		if (job) this.given.add(job.tuneId);
+		if (job && !job.reused) this.bought.take(job.tuneId);
 		return job;
 	}
 
@@ -247,12 +253,25 @@ export class TuneDriver implements JobDriver<TuneRequest, TuneJob> {
 		const there = request.orReuse ? await this.findThere(request, timing) : undefined;
 		if (there) return this.give(there, { reused: true, recovered: false });
 		const start = timing.clock.now();
+		const title = request.title.trim();
 		const { thing, recovered } = await buyOnce(timing, {
 			what: `tune "${request.title}"`,
-			send: async () => await this.uploads(async () => await this.send(request, timing)),
+			send: async () =>
+				await this.bought.during(title, async () => {
+					const answer = await this.uploads(async () => await this.send(request, timing));
+					const id = idOf(readTune(answer));
+					if (id !== undefined) this.bought.take(id);
+					return answer;
+				}),
 			read: readTune,
-			find: async (sentAt, asking) =>
-				await findCreated(client, asking, traits, sentAt, (id) => this.given.has(id)),
+			find: async (sentAt, asking) => {
+				const found = await findCreated(client, asking, traits, sentAt, async () => {
+					await this.bought.settled(title, asking.signal);
+					return (id) => this.given.has(id) || this.bought.has(id);
+				});
+				if (found) this.bought.take(idOf(found) ?? 0);
+				return found;
+			},
 			cure: CURE,
 		});
 		return this.give(thing, { reused: this.wasThere(thing, start), recovered });

@@ -180,7 +180,7 @@ export async function followedItem(
 }
 
 /** Prompts that somebody else has bought. */
-export function followedPrompts(
+function followedPrompts(
 	store: FileStore,
 	api: AstriaAccess,
 	timing: Timing,

@@ -40,7 +40,7 @@ interface PlacedReference extends Reference {
 }
 
 /** The tunes that a prompt refers to. */
-export const referencesProperty: INodeProperties = {
+const referencesProperty: INodeProperties = {
 	displayName: REFERENCES_LABEL,
 	name: 'references',
 	type: 'fixedCollection',
@@ -78,7 +78,7 @@ async function readReference(lookup: TuneLookup, given: unknown): Promise<Placed
  *
  * @throws InputError
  */
-export async function readReferences(
+async function readReferences(
 	context: IExecuteFunctions,
 	row: number,
 	lookup: TuneLookup,
@@ -98,7 +98,7 @@ export async function readReferences(
  * @param values of the prompt, by API name
  * @returns the texts that have changed, by API name
  */
-export function placeReferences(
+function placeReferences(
 	values: Readonly<Record<string, unknown>>,
 	references: readonly PlacedReference[],
 ): Record<string, string> {

@@ -16,8 +16,8 @@ import {
 import { openAstria } from '../../shared/session';
 import { itemsOfEvent, type Maker, readFilters, readOptions } from '../../shared/trigger';
 
-/** Milliseconds for the calls of one look. */
-const LOOK_MS = 120 * SECOND_MS;
+/** Milliseconds for the calls of one look at one list, so that neither takes the other's time. */
+const LOOK_MS = 90 * SECOND_MS;
 
 /** Milliseconds after which what is left is told at the next look: n8n gives a look five minutes. */
 const TELL_MS = 60 * SECOND_MS;
@@ -54,7 +54,13 @@ async function lookAt<Entity>(
 	const { client, timing } = session;
 	const name = nameOf(context, kind);
 	const before = readTrail(context.getWorkflowStaticData('node')[kind]) ?? firstTrails.get(name);
-	const { ended, trail } = await follow(client, timing, list, before);
+	const { ended, trail, trouble } = await follow(client, timing, list, before);
+	if (trouble) {
+		const why = timing.signal?.aborted
+			? `Astria's answers took longer than ${LOOK_MS / SECOND_MS} s.`
+			: wholeMessage(ofFreeCall(trouble));
+		context.logger.warn(`Not all ${kind} could be looked at: ${why} The next look goes on.`);
+	}
 	if (!before) firstTrails.set(name, trail);
 	const happenings = ended.flatMap((entity) => tell(entity) ?? []);
 	return { kind, trail, happenings: happenings.filter(({ event }) => filters.events.has(event)) };
@@ -65,18 +71,18 @@ async function lookAtAll(
 	session: Maker['session'],
 	filters: EventFilters,
 ): Promise<Found[]> {
-	return await within(systemClock, LOOK_MS, async (signal) => {
-		const timed = { ...session, timing: { ...session.timing, signal } };
-		const found: Found[] = [];
-		for (const kind of kindsOf(filters)) {
-			found.push(
-				kind === 'prompts'
+	const found: Found[] = [];
+	for (const kind of kindsOf(filters)) {
+		found.push(
+			await within(systemClock, LOOK_MS, async (signal) => {
+				const timed = { ...session, timing: { ...session.timing, signal } };
+				return kind === 'prompts'
 					? await lookAt(context, timed, kind, filters, watchedPrompts(filters))
-					: await lookAt(context, timed, kind, filters, watchedTunes(filters, timed)),
-			);
-		}
-		return found;
-	});
+					: await lookAt(context, timed, kind, filters, watchedTunes(filters, timed));
+			}),
+		);
+	}
+	return found;
 }
 
 /** Tells of as much as there is time for; what is left stays to be told. */

@@ -22,7 +22,7 @@ import type { Timing } from '../../../../lib/jobs/retry';
 import { SECOND_MS, systemClock } from '../../../../lib/time';
 import { asTaken, buyRows, itemsOf } from '../../../shared/buyRows';
 import type { RowItem } from '../../../shared/errorRow';
-import { collectionReader } from '../../../shared/row';
+import { collectionReader, oncePerRow } from '../../../shared/row';
 import {
 	readCallback,
 	restoreInput,
@@ -38,7 +38,7 @@ import {
 	openAstria,
 } from '../../shared/session';
 import { groupsOf } from './groups';
-import { columnsOfTune, isSimple, tuneColumns } from './output';
+import { columnsOfTune, isSimple } from './output';
 
 /** Seconds that a training is waited for by callback at most, unless set otherwise: six hours. */
 const TRAINING_S = 21_600;
@@ -72,11 +72,13 @@ export async function makeTunes(
 		callback: callback?.address,
 		...(waitMode(context) === 'node' && { maxWaitMs: limits.maxWait * SECOND_MS }),
 	});
+	const simpleOf = oncePerRow((row) => isSimple(context, row));
 	const plan = {
 		driver,
 		limits,
 		groups: groupsOf(context),
 		prepare: async (rows: readonly number[]) => {
+			simpleOf(rows[0] ?? 0);
 			const request = await prepare(context, rows);
 			checkCallbacks(request.fields, session.baseUrl, callback !== undefined);
 			return request;
@@ -87,8 +89,8 @@ export async function makeTunes(
 			...plan,
 			finish: async (job, runTiming) => await driver.finish(job, runTiming),
 			collect: async (row, job, tune) => {
-				const json = { ...tuneColumns(context, session, row, tune), ...originOf(job) };
-				return await Promise.resolve([{ json }]);
+				const columns = columnsOfTune(session, timing, tune, simpleOf(row));
+				return await Promise.resolve([{ json: { ...columns, ...originOf(job) } }]);
 			},
 		});
 		return itemsOf(context, session, bought);
@@ -98,7 +100,7 @@ export async function makeTunes(
 		...plan,
 		finish: asTaken,
 		collect: async (row, job) => {
-			const order: IDataObject = { simplify: isSimple(context, row) };
+			const order: IDataObject = { simplify: simpleOf(row) };
 			jobs.set(row, { job, ids: { tuneId: job.tuneId }, order });
 			return await Promise.resolve([]);
 		},
@@ -123,7 +125,7 @@ export function originOf({ reused, recovered }: TuneJob): IDataObject {
 }
 
 /** Tunes that somebody else has bought. */
-export function followedTunes(api: AstriaAccess, timing: Timing): Followed<TuneJob, Tune, RowItem> {
+function followedTunes(api: AstriaAccess, timing: Timing): Followed<TuneJob, Tune, RowItem> {
 	const tunes = new FollowedTunes(api.client);
 	return {
 		driver: {

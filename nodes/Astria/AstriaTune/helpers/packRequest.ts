@@ -108,9 +108,7 @@ async function readShared(context: IExecuteFunctions, row: number): Promise<Para
 	};
 }
 
-function runPath(context: IExecuteFunctions, row: number): string {
-	return `${packPath(thePack.read(context, row))}/tunes`;
-}
+const runPath = (packId: string) => `${packPath(packId)}/tunes`;
 
 /**
  * Reads a run on a new tune: settings of the first row, pictures of all.
@@ -127,7 +125,7 @@ export async function readTrain(
 		...(await readShared(context, row)),
 	};
 	return {
-		path: runPath(context, row),
+		path: runPath(thePack.read(context, row)),
 		title: textOf(fields.title) ?? '',
 		fields,
 		pictures: await readTunePictures(context, rows, 'images', PACK_TRAIN_FIELDS.images, fields),
@@ -135,9 +133,18 @@ export async function readTrain(
 	};
 }
 
-/** Reads a run on tunes that exist. @throws InputError */
-export async function readReuse(context: IExecuteFunctions, row: number): Promise<PackRunRequest> {
+/**
+ * Reads a run on tunes that exist.
+ *
+ * @param packId read once, since what comes out names the pack that was bought
+ * @throws InputError
+ */
+export async function readReuse(
+	context: IExecuteFunctions,
+	row: number,
+	packId: string,
+): Promise<PackRunRequest> {
 	const tuneIds = readTuneIds(context, row);
 	const fields: Params = { tune_ids: tuneIds, ...(await readShared(context, row)) };
-	return { path: runPath(context, row), tuneIds, fields };
+	return { path: runPath(packId), tuneIds, fields };
 }

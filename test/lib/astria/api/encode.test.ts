@@ -100,9 +100,8 @@ test('a file keeps its type, size and place until it is sent', async () => {
 		'x.png',
 		'image/png',
 	);
-	const { body, fileBytes } = encode({ tune: { images: [lazy] } });
+	const { body } = encode({ tune: { images: [lazy] } });
 	expect(opened).toBe(0);
-	expect(fileBytes).toBe(100);
 	const sent = body instanceof FormData ? body.get('tune[images][]') : null;
 	expect(sent).toBe(lazy);
 	for (const time of [1, 2]) {

@@ -17,6 +17,8 @@ class Service implements WatchSource<Thing> {
 	/** Ids that a list does not show. */
 	readonly hidden = new Set<number>();
 	failure?: Error;
+	/** Errors of each question for one. */
+	readonly refused = new Map<number, Error>();
 
 	constructor(private readonly ids: readonly number[]) {}
 
@@ -35,6 +37,8 @@ class Service implements WatchSource<Thing> {
 
 	async get(id: number, signal: AbortSignal): Promise<Thing> {
 		this.note(`${id}`, signal);
+		const refusal = this.refused.get(id);
+		if (refusal) throw refusal;
 		if (!this.ids.includes(id)) throw answer(404);
 		return { id };
 	}
@@ -54,10 +58,11 @@ const { signal } = new AbortController();
 /** What one look at some things shows. */
 async function lookAt(service: Service, ids: readonly number[]): Promise<number[]> {
 	const seen: number[] = [];
-	await lookOnce(service, ids, signal, (id, thing) => {
+	const onSeen = (id: number, thing: Thing) => {
 		expect(thing).toEqual({ id });
 		seen.push(id);
-	});
+	};
+	await lookOnce(service, ids, signal, onSeen, () => {});
 	return seen;
 }
 
@@ -126,6 +131,7 @@ describe('rounds', () => {
 			wanted: () => range(1, 300),
 			show: (id) => seen.push(id),
 			missing: () => {},
+			refused: () => {},
 		});
 		await sweep.round(signal);
 		expect(service.asked).toEqual(['120 before 301', '120 before 181']);
@@ -139,7 +145,7 @@ describe('rounds', () => {
 	test('look no more at what is wanted no more', async () => {
 		const service = new Service(range(1, 300));
 		let wanted = range(1, 300);
-		const onlooker = { wanted: () => wanted, show: () => {}, missing: () => {} };
+		const onlooker = { wanted: () => wanted, show: () => {}, missing: () => {}, refused: () => {} };
 		const sweep = new Sweep(service, onlooker);
 		await sweep.round(signal);
 		wanted = [250, 10];
@@ -153,6 +159,7 @@ describe('rounds', () => {
 			wanted: () => [4],
 			show: () => {},
 			missing: (...told) => missing.push(told),
+			refused: () => {},
 		});
 		await sweep.round(signal);
 		expect(missing).toEqual([[4, expect.objectContaining({ status: 404 })]]);
@@ -168,6 +175,17 @@ describe('what has ended', () => {
 		expect(await endedOf(service, { ...timing, signal }, [1, 2, 3, 5], isOdd)).toEqual([3, 1]);
 		expect([...service.signals]).toEqual([signal]);
 		expect(await endedOf(service, timing, [1], isOdd)).toEqual([1]);
+	});
+
+	test.each<[string, number, number[]]>([
+		['it alone, where Astria refuses to tell of one', 403, [2, 1]],
+		['the others, where one may be told of later', 500, [1]],
+	])('is %s', async (_name, status, ended) => {
+		const service = new Service([1, 2, 3, 4]);
+		for (const id of [1, 2, 4]) service.hidden.add(id);
+		service.refused.set(2, answer(status));
+		const found = await endedOf(service, timing, [1, 2, 4], isOdd);
+		expect(found.sort((a, b) => b - a)).toEqual(ended);
 	});
 
 	test.each<[string, Error, number[]]>([

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 
 import { astriaAnswerError, AstriaAnswerError } from '../../../../lib/astria/api/errors';
-import { Watch, type WatchSource } from '../../../../lib/astria/api/watch';
+import type { WatchSource } from '../../../../lib/astria/api/sweep';
+import { Watch } from '../../../../lib/astria/api/watch';
 import { JobFailedError, MaxWaitError, StoppedError } from '../../../../lib/errors';
 import { TestClock } from '../../clock';
 import { broken } from '../fakeDoor';
@@ -29,6 +30,8 @@ class Service implements WatchSource<Thing> {
 	readonly failures: Error[] = [];
 	/** Ids that the list does not show. */
 	readonly hidden = new Set<number>();
+	/** Errors of each question for one. */
+	readonly refused = new Map<number, Error>();
 
 	constructor(readonly clock: TestClock) {}
 
@@ -47,6 +50,8 @@ class Service implements WatchSource<Thing> {
 
 	async get(id: number): Promise<Thing> {
 		this.note('get');
+		const refusal = this.refused.get(id);
+		if (refusal) throw refusal;
 		if (!this.things.has(id)) throw astriaAnswerError({ status: 404, headers: {} }, '', 'wait');
 		return this.show(id);
 	}
@@ -177,6 +182,29 @@ test('an answer that will not change ends all waits, each with an error of its o
 		outcome.status === 'rejected' ? outcome.reason : undefined;
 	expect(reasonOf(second)).toBeInstanceOf(AstriaAnswerError);
 	expect(reasonOf(first)).not.toBe(reasonOf(second));
+});
+
+test.each([400, 403, 422])('a %d for one of them ends its wait alone', async (status) => {
+	const { service, until } = setUp();
+	for (const id of [1, 2, 3]) service.things.set(id, 5_000);
+	service.hidden.add(2).add(1);
+	service.refused.set(2, astriaAnswerError({ status, headers: {} }, 'No', 'wait'));
+	const ends = await Promise.allSettled([1, 2, 3].map(async (id) => await until(id)));
+	expect(ends).toMatchObject([
+		{ status: 'fulfilled' },
+		{ status: 'rejected', reason: { status } },
+		{ status: 'fulfilled' },
+	]);
+});
+
+test('a 500 for one of them keeps none of the others waiting', async () => {
+	const { service, until } = setUp();
+	for (const id of [1, 2, 3]) service.things.set(id, 5_000);
+	for (const id of [1, 2, 3]) service.hidden.add(id);
+	service.refused.set(3, astriaAnswerError({ status: 500, headers: {} }, 'No', 'wait'));
+	const ends = await Promise.allSettled([1, 2, 3].map(async (id) => await until(id, 100_000)));
+	expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected']);
+	expect(ends[2]).toMatchObject({ reason: expect.any(MaxWaitError) });
 });
 
 test('a judgement that it can never be ends its wait alone', async () => {

@@ -11,7 +11,7 @@ import {
 } from '../../../../lib/astria/events/trail';
 import { isRecord } from '../../../../sandbox/json';
 import { systemClock } from '../../../../lib/time';
-import { broken, fakeDoor } from '../fakeDoor';
+import { broken, fakeDoor, type Reply } from '../fakeDoor';
 
 interface Thing {
 	id: number;
@@ -110,6 +110,80 @@ test('whatever ends, in whatever order and while looks fail, is told once', asyn
 		}),
 		{ numRuns: 60 },
 	);
+});
+
+describe('a look at what is not listed any more', () => {
+	const OPEN = Array.from({ length: 500 }, (_, n) => n + 1);
+
+	/** An account whose list shows nothing. @param one answers for one of the open things */
+	function emptied(one: (id: number) => Reply) {
+		const asked: number[] = [];
+		let now = 0;
+		const most = { atOnce: 0 };
+		const door = fakeDoor(async ({ url, signal }) => {
+			const [, id] = /\/things\/(\d+)$/.exec(url) ?? [];
+			if (signal?.aborted) throw broken();
+			if (id === undefined) return { json: [] };
+			asked.push(Number(id));
+			now += 1;
+			most.atOnce = Math.max(most.atOnce, now);
+			await new Promise((resolve) => setImmediate(resolve));
+			now -= 1;
+			return one(Number(id));
+		});
+		return { asked, most, client: new AstriaClient(door, 'https://astria.test', systemClock) };
+	}
+
+	const GONE = { status: 404, json: { error: 'gone' } };
+	const trail = { newest: 500, open: OPEN };
+
+	test('asks for a few at a time', async () => {
+		const { client, asked, most } = emptied(() => GONE);
+		const found = await follow(client, { clock: systemClock }, LIST, trail);
+		expect(found).toEqual({ ended: [], trail: { newest: 500, open: [] } });
+		expect(asked).toHaveLength(500);
+		expect(most.atOnce).toBe(5);
+	});
+
+	test('that has no time for all of them is gone on with by the next one', async () => {
+		const time = new AbortController();
+		const isEnded = (id: number) => id % 100 === 0;
+		const { client, asked } = emptied((id) => {
+			if (asked.length === 200) time.abort();
+			return isEnded(id) ? { json: { id, ended: true } } : GONE;
+		});
+		const first = await follow(client, { clock: systemClock, signal: time.signal }, LIST, trail);
+		expect(first.trouble).toBeDefined();
+		expect(first.ended.map(({ id }) => id)).toEqual([400, 500]);
+		expect(first.trail.newest).toBe(500);
+		expect(first.trail.open).toHaveLength(300);
+		const next = await follow(client, { clock: systemClock }, LIST, first.trail);
+		expect(next.trouble).toBeUndefined();
+		expect(next.ended.map(({ id }) => id)).toEqual([100, 200, 300]);
+		expect(next.trail).toEqual({ newest: 500, open: [] });
+	});
+
+	test.each([403, 500])('tells of the others where one keeps answering %d', async (status) => {
+		const answers = { json: { error: 'no' }, status };
+		const { client } = emptied((id) => (id === 499 ? answers : { json: { id, ended: true } }));
+		for (const open of [OPEN, [499]]) {
+			const found = await follow(client, { clock: systemClock }, LIST, { newest: 500, open });
+			expect(found.ended.map(({ id }) => id)).toEqual(open.filter((id) => id !== 499));
+			expect(found.trail).toEqual({ newest: 500, open: [499] });
+			expect(found.trouble).toMatchObject({ status });
+		}
+	});
+
+	test('keeps one whose answer cannot be read', async () => {
+		const { client } = emptied(() => ({ json: {} }));
+		const found = await follow(client, { clock: systemClock }, LIST, { newest: 9, open: [7] });
+		expect(found).toMatchObject({ ended: [], trail: { newest: 9, open: [7] } });
+	});
+
+	test('fails where Astria does not accept the key', async () => {
+		const { client } = emptied(() => ({ status: 401, text: 'HTTP Token: Access denied.' }));
+		await expect(follow(client, { clock: systemClock }, LIST, trail)).rejects.toThrow(/key/);
+	});
 });
 
 test('no more than n8n can well write down is waited for, the newest', async () => {

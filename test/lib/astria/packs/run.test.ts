@@ -2,7 +2,7 @@ import { AstriaClient } from '../../../../lib/astria/api/client';
 import { PackRunDriver } from '../../../../lib/astria/packs/run';
 import type { Door } from '../../../../lib/http';
 import { TestClock } from '../../clock';
-import { broken, fakeDoor } from '../fakeDoor';
+import { broken, fakeDoor, type Reply } from '../fakeDoor';
 
 const NOW = Date.parse('2026-01-01T00:00:00Z');
 
@@ -11,6 +11,11 @@ const PACK = {
 	slug: 'headshots',
 	prompts_per_class: { woman: [{ id: 501 }, { id: 502 }], man: [{ id: 511 }] },
 };
+
+/** Lets all that can go on go on. */
+async function settled(): Promise<void> {
+	await new Promise((resolve) => setImmediate(resolve));
+}
 
 type Shown = Record<string, unknown>;
 
@@ -27,8 +32,17 @@ const prompt = (id: number, more: Shown = {}): Shown => ({
 	...more,
 });
 
-function driverOn(door: Door, clock: TestClock): PackRunDriver {
-	return new PackRunDriver(new AstriaClient(door, 'https://api.astria.ai', clock));
+/** An address for each test: what this process remembers of one account is nothing to another. */
+let accounts = 0;
+const newAccount = () => `https://astria-${(accounts += 1)}.test`;
+
+function driverOn(
+	door: Door,
+	clock: TestClock,
+	baseUrl: string = newAccount(),
+	wantsIds = false,
+): PackRunDriver {
+	return new PackRunDriver(new AstriaClient(door, baseUrl, clock), wantsIds);
 }
 
 /**
@@ -155,6 +169,99 @@ describe('two rows that run the same pack on the same tune', () => {
 			{ orderId: 90, promptIds: [901, 902], recovered: true },
 			{ orderId: 92, promptIds: [921, 922], recovered: true },
 		]);
+	});
+});
+
+describe('a run whose answer was lost, beside another execution that runs the same', () => {
+	const request = { path: '/p/headshots/tunes', tuneIds: [7], fields: { tune_ids: [7] } };
+	const both = [prompt(12, { order_id: 91 }), prompt(11)];
+
+	/** Both orders are there when the first one's answer is lost. */
+	function twoExecutions(list: () => Shown[]) {
+		const clock = new TestClock(NOW);
+		const answers: Array<(reply: Reply | Error) => void> = [];
+		const door = fakeDoor(async ({ method, url }) => {
+			const { pathname } = new URL(url);
+			if (method === 'GET' && pathname.startsWith('/p/')) return { json: PACK };
+			if (method === 'GET') return { json: url.includes('before_id') ? [] : list() };
+			const reply = await new Promise<Reply | Error>((resolve) => answers.push(resolve));
+			if (reply instanceof Error) throw reply;
+			return reply;
+		});
+		const account = newAccount();
+		const submit = async () => await driverOn(door, clock, account).submit(request, { clock });
+		const answer = async (index: number, reply: Reply | Error) => {
+			await settled();
+			answers[index]?.(reply);
+			await settled();
+		};
+		return { submit, answer };
+	}
+
+	const ANSWER = { json: { order: { id: 91 }, prompt_ids: [12] } };
+
+	test('is not the one that the other has got', async () => {
+		const { submit, answer } = twoExecutions(() => both);
+		const [lost, other] = [submit(), submit()];
+		await answer(1, ANSWER);
+		await answer(0, broken());
+		expect(await other).toMatchObject({ orderId: 91, promptIds: [12] });
+		expect(await lost).toMatchObject({ orderId: 90, promptIds: [11], recovered: true });
+	});
+
+	test('nor the one that the other is about to get', async () => {
+		const { submit, answer } = twoExecutions(() => both);
+		const [lost, other] = [submit(), submit()];
+		await answer(0, broken());
+		await answer(1, ANSWER);
+		expect(await other).toMatchObject({ orderId: 91, promptIds: [12] });
+		expect(await lost).toMatchObject({ orderId: 90, promptIds: [11], recovered: true });
+	});
+
+	test('nor the one that the other has just found, and whose late prompts it waits for', async () => {
+		let list = [prompt(11)];
+		const { submit, answer } = twoExecutions(() => list);
+		const [one, other] = [submit(), submit()];
+		await answer(0, broken());
+		list = both;
+		await answer(1, broken());
+		expect(await one).toMatchObject({ orderId: 90, promptIds: [11] });
+		expect(await other).toMatchObject({ orderId: 91, promptIds: [12] });
+	});
+});
+
+describe('a run whose answer names its order, and no prompts', () => {
+	/** @param lists what Astria lists at each question; the last one from then on */
+	async function namelessRun(lists: Shown[][], answer: Shown) {
+		const clock = new TestClock(NOW);
+		let questions = 0;
+		const door = fakeDoor(({ method, url }) => {
+			if (method === 'POST') return { json: answer };
+			if (new URL(url).pathname.startsWith('/p/')) return { json: PACK };
+			if (url.includes('before_id')) return { json: [] };
+			questions += 1;
+			return { json: lists[Math.min(questions, lists.length) - 1] ?? [] };
+		});
+		const request = { path: '/p/headshots/tunes', tuneIds: [7], fields: { tune_ids: [7] } };
+		return await driverOn(door, clock, newAccount(), true).submit(request, { clock });
+	}
+
+	test('gets the prompts of that order, though those of another show first', async () => {
+		const another = [prompt(12, { order_id: 91 }), prompt(13, { order_id: 91 })];
+		const job = await namelessRun([another, another, [...another, prompt(14), prompt(15)]], {
+			order: { id: 90 },
+		});
+		expect(job).toMatchObject({ orderId: 90, promptIds: [14, 15], recovered: false });
+	});
+
+	test('gets none where only those of another order show', async () => {
+		const job = await namelessRun([[prompt(12, { order_id: 91 })]], { order: { id: 90 } });
+		expect(job).toMatchObject({ orderId: 90, promptIds: [] });
+	});
+
+	test('and where it names no order either, the order is found with the prompts', async () => {
+		const job = await namelessRun([[prompt(12), prompt(11)]], { message: 'On its way.' });
+		expect(job).toMatchObject({ orderId: 90, promptIds: [11, 12], message: 'On its way.' });
 	});
 });
 

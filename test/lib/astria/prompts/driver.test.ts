@@ -7,8 +7,13 @@ import { broken, fakeDoor, type Reply } from '../fakeDoor';
 
 const NOW = Date.parse('2026-01-01T00:00:00Z');
 
+/** An address for each test: what this process remembers of one account is nothing to another. */
+let accounts = 0;
+const newAccount = () => `https://astria-${(accounts += 1)}.test`;
+
 /** Astria with prompts that are made when a test says so. */
 class FakeAstria {
+	private readonly baseUrl = newAccount();
 	readonly clock = new TestClock(NOW);
 	/** The numbers of those that are listed, newest first or not. */
 	listed: Array<Record<string, unknown>> = [];
@@ -21,7 +26,7 @@ class FakeAstria {
 	});
 
 	driver(): PromptDriver {
-		return driverOn(this.door, this.clock);
+		return driverOn(this.door, this.clock, this.baseUrl);
 	}
 
 	/** A prompt is there, whether or not anybody is told. */
@@ -38,8 +43,8 @@ class FakeAstria {
 	}
 }
 
-function driverOn(door: Door, clock: TestClock): PromptDriver {
-	const client = new AstriaClient(door, 'https://api.astria.ai', clock);
+function driverOn(door: Door, clock: TestClock, baseUrl = newAccount()): PromptDriver {
+	const client = new AstriaClient(door, baseUrl, clock);
 	return new PromptDriver({ client, clock, logger: { debug: () => {} }, maxWaitMs: 60_000 });
 }
 
@@ -184,6 +189,62 @@ describe('a prompt whose answer was lost', () => {
 		astria.make(12);
 		await astria.answer(0, broken());
 		expect((await job).promptId).toBe(12);
+	});
+});
+
+describe('a prompt whose answer was lost, beside another execution that asks for the same', () => {
+	test('is not the one that the other has got', async () => {
+		const astria = new FakeAstria();
+		const lost = astria.driver().submit(request(), { clock: astria.clock });
+		const other = astria.driver().submit(request(), { clock: astria.clock });
+		astria.make(100);
+		await astria.answer(1, { status: 201, json: { id: 100, tune_id: 1 } });
+		expect((await other).promptId).toBe(100);
+		astria.make(101);
+		await astria.answer(0, broken());
+		expect(await lost).toMatchObject({ promptId: 101, recovered: true });
+	});
+
+	test('nor the one that the other is about to get', async () => {
+		const astria = new FakeAstria();
+		const lost = astria.driver().submit(request(), { clock: astria.clock });
+		const other = astria.driver().submit(request(), { clock: astria.clock });
+		astria.make(100);
+		astria.make(101);
+		await astria.answer(0, broken());
+		await astria.answer(1, { status: 201, json: { id: 100, tune_id: 1 } });
+		expect((await other).promptId).toBe(100);
+		expect(await lost).toMatchObject({ promptId: 101, recovered: true });
+	});
+
+	test('nor the one that the other has found', async () => {
+		const astria = new FakeAstria();
+		const jobs = [1, 2].map(
+			async () => await astria.driver().submit(request(), { clock: astria.clock }),
+		);
+		astria.make(100);
+		astria.make(101);
+		await astria.answer(0, broken());
+		await astria.answer(1, broken());
+		expect((await Promise.all(jobs)).map(({ promptId }) => promptId)).toEqual([100, 101]);
+	});
+
+	test('is the same one again for whoever goes on with it', async () => {
+		const astria = new FakeAstria();
+		const lost = astria.driver().submit(request(), { clock: astria.clock });
+		astria.make(100);
+		await astria.answer(0, broken());
+		const job = await lost;
+		expect(astria.driver().revive({ ...job })).toMatchObject({ promptId: 100, recovered: true });
+	});
+
+	test('is told apart from what another account has under the same number', async () => {
+		for (const astria of [new FakeAstria(), new FakeAstria()]) {
+			const lost = astria.driver().submit(request(), { clock: astria.clock });
+			astria.make(100);
+			await astria.answer(0, broken());
+			expect(await lost).toMatchObject({ promptId: 100, recovered: true });
+		}
 	});
 });
 

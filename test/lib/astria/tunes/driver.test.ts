@@ -3,7 +3,7 @@ import { TuneDriver, TuneWatch } from '../../../../lib/astria/tunes/driver';
 import type { TuneRequest } from '../../../../lib/astria/tunes/request';
 import type { Door } from '../../../../lib/http';
 import { TestClock } from '../../clock';
-import { broken, fakeDoor } from '../fakeDoor';
+import { broken, fakeDoor, type Reply } from '../fakeDoor';
 
 const NOW = Date.parse('2026-01-01T00:00:00Z');
 
@@ -12,10 +12,23 @@ const TWO = [
 	{ kind: 'address', address: 'https://a/2.png' },
 ] as const;
 
+/** An address for each test: what this process remembers of one account is nothing to another. */
+let accounts = 0;
+const newAccount = () => `https://astria-${(accounts += 1)}.test`;
+
 /** A driver that is answered so. */
-function driverOn(door: Door, clock = new TestClock(NOW)): TuneDriver {
-	const client = new AstriaClient(door, 'https://api.astria.ai', clock);
+function driverOn(
+	door: Door,
+	clock = new TestClock(NOW),
+	baseUrl: string = newAccount(),
+): TuneDriver {
+	const client = new AstriaClient(door, baseUrl, clock);
 	return new TuneDriver({ client, watch: new TuneWatch(client, clock) });
+}
+
+/** Lets all that can go on go on. */
+async function settled(): Promise<void> {
+	await new Promise((resolve) => setImmediate(resolve));
 }
 
 const request = (title: string): TuneRequest => ({
@@ -71,6 +84,58 @@ test('the tune of an earlier try is not the lost answer of another row', async (
 	expect(driver.revive({ tuneId: 'seven' })).toBeUndefined();
 	await expect(driver.submit(request('Jane'), { clock })).rejects.toMatchObject({
 		details: { charged: 'unknown' },
+	});
+});
+
+describe('a tune whose answer was lost, beside another execution that makes one of its title', () => {
+	/** Two executions in one account. @param answers to their calls, in the order of the calls */
+	function twoExecutions(made: number[]) {
+		const clock = new TestClock(NOW);
+		const created_at = new Date(NOW).toISOString();
+		const answers: Array<(reply: Reply | Error) => void> = [];
+		const door = fakeDoor(async ({ method }) => {
+			if (method === 'GET') {
+				return { json: made.map((id) => ({ id, title: 'Jane', name: 'woman', created_at })) };
+			}
+			const reply = await new Promise<Reply | Error>((resolve) => answers.push(resolve));
+			if (reply instanceof Error) throw reply;
+			return reply;
+		});
+		const account = newAccount();
+		const submit = async (more: Partial<TuneRequest> = {}) =>
+			await driverOn(door, clock, account).submit({ ...request('Jane'), ...more }, { clock });
+		const answer = async (index: number, reply: Reply | Error) => {
+			await settled();
+			answers[index]?.(reply);
+			await settled();
+		};
+		return { submit, answer };
+	}
+
+	test('is not the one that the other has got', async () => {
+		const { submit, answer } = twoExecutions([100, 101]);
+		const [lost, other] = [submit(), submit()];
+		await answer(1, { status: 201, json: { id: 100 } });
+		expect((await other).tuneId).toBe(100);
+		await answer(0, broken());
+		expect(await lost).toMatchObject({ tuneId: 101, recovered: true });
+	});
+
+	test('nor the one that the other is about to get', async () => {
+		const { submit, answer } = twoExecutions([100, 101]);
+		const [lost, other] = [submit(), submit()];
+		await answer(0, broken());
+		await answer(1, { status: 201, json: { id: 100 } });
+		expect((await other).tuneId).toBe(100);
+		expect(await lost).toMatchObject({ tuneId: 101, recovered: true });
+	});
+
+	test('may be one that the other reuses', async () => {
+		const { submit, answer } = twoExecutions([100]);
+		const [lost, other] = [submit(), submit({ orReuse: true, fields: { model_type: null } })];
+		expect(await other).toMatchObject({ tuneId: 100, reused: true });
+		await answer(0, broken());
+		expect(await lost).toMatchObject({ tuneId: 100, recovered: true });
 	});
 });
 

@@ -208,6 +208,31 @@ test('of a list with one that cannot be read, the others start it', async () => 
 	expect(jsonOf(trigger.starts[0])).toEqual([expect.objectContaining({ promptId: id })]);
 });
 
+test('of a list, each that has not started the workflow is told in the log, and left to a later call', async () => {
+	const [good, strange, other] = [await finished(), await finished(), await finished()];
+	const answer = { status: 422, body: { error: 'strange' } };
+	for (const id of [strange, other]) {
+		const on = new RegExp(`GET /prompts/${id}$`);
+		bed.sandbox.faults.add({ on, fault: { kind: 'answer', answer } });
+	}
+	const body = [good, strange, other].map((id) => ({ id, tune_id: 1 }));
+	expect((await post([...body, { id: 987654321, tune_id: 1 }])).status).toBe(200);
+	expect(jsonOf(trigger.starts[0])).toEqual([expect.objectContaining({ promptId: good })]);
+	for (const id of [strange, other]) {
+		expect(trigger.log).toContainEqual(
+			expect.stringMatching(
+				`^A call about prompt ${id} has not started the workflow: .*strange.* Fetch it with Get by its id\\.$`,
+			),
+		);
+	}
+	expect(trigger.log).toContainEqual(
+		'A call about prompt 987654321 has not started the workflow: The account has no prompt 987654321.',
+	);
+	expect(trigger.log).toHaveLength(3);
+	expect((await post({ prompt: { id: strange } })).status).toBe(200);
+	expect(jsonOf(trigger.starts[1])).toEqual([expect.objectContaining({ promptId: strange })]);
+});
+
 test('filters and events hold here too', async () => {
 	const picky = await bed.called({ events: ['promptFinished'], filters: { text: 'dress' } });
 	const url = `${picky.url}?secret=${SECRET}`;

@@ -1,5 +1,7 @@
 import type { INodeExecutionData } from 'n8n-workflow';
 
+import { isRecord } from '../../../../sandbox/json';
+import type { SandboxAnswer } from '../../../../sandbox/types';
 import { systemClock } from '../../../../lib/time';
 import { readFile } from '../../../engine/engine';
 import { jsonOf, picked } from '../../../engine/items';
@@ -22,6 +24,14 @@ afterEach(async () => {
 
 const events = (items: INodeExecutionData[]) =>
 	jsonOf(items).map(({ event, promptId, tuneId }) => [event, promptId ?? tuneId]);
+
+/** An answer that does not list one. */
+const without = (id: number) => (answer: SandboxAnswer) => ({
+	...answer,
+	body: Array.isArray(answer.body)
+		? answer.body.filter((entry) => !isRecord(entry) || entry.id !== id)
+		: answer.body,
+});
 
 const prompts = async (count: number, fields = {}) => {
 	const ids: number[] = [];
@@ -110,6 +120,54 @@ test('what there is no time for is told at the next look', async () => {
 	const second = events(await trigger.look());
 	expect([...first, ...second].map(([, id]) => id).sort()).toEqual(ids);
 	expect(await trigger.look()).toEqual([]);
+});
+
+test('one that Astria does not tell of is told in the log, and keeps none of the others', async () => {
+	const trigger = bed.polled({ events: ['promptFinished'] });
+	await trigger.look();
+	const [gone = 0, strange = 0, ended = 0] = await prompts(3);
+	await trigger.look();
+	const answer = { status: 403, body: { error: 'strange' } };
+	const on = new RegExp(`GET /prompts/${strange}$`);
+	const hidden = { kind: 'change', change: without(strange) } as const;
+	bed.sandbox.faults.add({ on: /GET \/prompts\?/, fault: hidden, times: 2 });
+	bed.sandbox.faults.add({ on, fault: { kind: 'answer', answer } });
+	await bed.call('DELETE', `/prompts/${gone}`);
+	await bed.end(strange, ended);
+	expect(events(await trigger.look())).toEqual([['promptFinished', ended]]);
+	expect(trigger.log).toEqual([
+		expect.stringMatching(
+			/^Not all prompts could be looked at: .*strange.* The next look goes on\.$/,
+		),
+	]);
+	expect(trigger.stored().prompts).toMatchObject({ open: [strange] });
+	expect(events(await trigger.look())).toEqual([['promptFinished', strange]]);
+	expect(trigger.log).toHaveLength(1);
+});
+
+test('a look at one kind that takes too long keeps what it has found, and leaves time for the other', async () => {
+	const trigger = bed.polled({ events: ALL });
+	await trigger.look();
+	const tuneId = await bed.training();
+	const [ended = 0, slow = 0, gone = 0, last = 0] = await prompts(4);
+	await trigger.look();
+	for (const id of [slow, gone]) await bed.call('DELETE', `/prompts/${id}`);
+	await bed.end(ended, tuneId);
+	const { sleep } = systemClock;
+	jest
+		.spyOn(systemClock, 'sleep')
+		.mockImplementation(async (ms, signal) => await sleep(Math.min(ms, 500), signal));
+	bed.sandbox.faults.add({ on: new RegExp(`GET /prompts/${slow}$`), fault: { kind: 'hang' } });
+	expect(events(await trigger.look())).toEqual([
+		['promptFinished', ended],
+		['tuneTrained', tuneId],
+	]);
+	expect(trigger.stored()).toMatchObject({ prompts: { open: [last, slow] }, tunes: { open: [] } });
+	expect(trigger.log).toEqual([
+		"Not all prompts could be looked at: Astria's answers took longer than 90 s. The next look goes on.",
+	]);
+	expect(await trigger.look()).toEqual([]);
+	expect(trigger.stored()).toMatchObject({ prompts: { open: [last] } });
 });
 
 test('failures start it when they are asked for, in the words of Astria', async () => {

@@ -61,6 +61,32 @@ test('without Wait Until Trained it is only started', async () => {
 	expect(bed.calls()).toHaveLength(1);
 });
 
+describe('an expression of the output', () => {
+	const NOWHERE = '$("Nowhere").item.json.sku';
+
+	test('that fails is found before the row is bought', async () => {
+		const { outputs } = await bed.run(
+			[{ title: 'Jane' }],
+			{ simplify: `={{ ${NOWHERE} }}` },
+			CONTINUE,
+		);
+		expect(outputs[0]?.[0]?.json.details).toMatchObject({ stage: 'input', charged: 'no' });
+		expect(bed.calls()).toEqual([]);
+	});
+
+	test.each(['node', 'none'])(
+		'that fails once the row is bought loses nothing: %s',
+		async (wait) => {
+			bed.sandbox.faults.add({ on: /^POST/, fault: { kind: 'delay', ms: 1_500 } });
+			const later = Date.now() + 1_000;
+			const simplify = `={{ Date.now() > ${later} ? ${NOWHERE} : false }}`;
+			const { outputs } = await bed.run([{ title: 'Jane' }], { wait, simplify }, CONTINUE);
+			expect(Date.now()).toBeGreaterThan(later);
+			expect(jsonOf(outputs[0])).toMatchObject([{ id: expect.any(Number), title: 'Jane' }]);
+		},
+	);
+});
+
 test('many trainings are watched with few calls, and come back in order', async () => {
 	bed.sandbox.astria.options.trainingMs = 1_500;
 	speedUp(10);

@@ -335,6 +335,24 @@ describe('packs', () => {
 		});
 	});
 
+	test('a run names the pack that was bought, whatever its expression says later', async () => {
+		const [person] = await make(['Jane']);
+		bed.sandbox.faults.add({ on: /^POST \/p\//, fault: { kind: 'delay', ms: 1_500 } });
+		const later = Date.now() + 1_000;
+		const packId = `={{ Date.now() > ${later} ? $("Nowhere").item.json.sku : '260' }}`;
+		const { outputs, error } = await bed.run(
+			[{}],
+			pack('createTune', {
+				packId: picked(packId),
+				mode: 'reuse',
+				tunes: { tunes: [{ tuneId: picked(String(person?.tuneId)) }] },
+			}),
+		);
+		expect(error).toBeUndefined();
+		expect(Date.now()).toBeGreaterThan(later);
+		expect(outputs[0]?.[0]?.json).toMatchObject({ packId: '260' });
+	});
+
 	describe('with Wait for Pictures', () => {
 		const run = async (packId: string, tunes: unknown[], more: Parameters = {}) =>
 			await bed.run(
@@ -370,6 +388,15 @@ describe('packs', () => {
 				expect(pairedItem).toEqual({ item: 0 });
 			}
 			expect(bed.sandbox.astria.creations()).toHaveLength(before + 1);
+		});
+
+		test('an output that cannot be made is found before the run is bought', async () => {
+			const [person] = await make(['Jane']);
+			const { error } = await run('260', [person?.tuneId], {
+				download: '={{ $("Nowhere").item.json.sku }}',
+			});
+			expect(error?.message).toMatch(/^Item 1: Referenced node/);
+			expect(bed.calls(/^POST \/p\//)).toEqual([]);
 		});
 
 		test('a pack for one tune, whose answer names no prompt, too', async () => {

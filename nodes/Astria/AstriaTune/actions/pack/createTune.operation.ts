@@ -23,7 +23,8 @@ import {
 	type OperationPage,
 	shownWhen,
 } from '../../../../shared/operation';
-import { collectionReader, INPUT_OUTPUT } from '../../../../shared/row';
+import { readOutputOptions } from '../../../../shared/pictures';
+import { collectionReader, INPUT_OUTPUT, oncePerRow } from '../../../../shared/row';
 import { waitingOutput } from '../../../../shared/waitByCallback';
 import { thePack } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
@@ -71,13 +72,9 @@ const RUN_COLUMNS = {
 } as const satisfies Columns;
 
 /** What tells a run. */
-function runColumns(
-	context: IExecuteFunctions,
-	row: number,
-	{ tuneIds, orderId, recovered }: PackRunJob,
-): IDataObject {
+function runColumns(packId: string, { tuneIds, orderId, recovered }: PackRunJob): IDataObject {
 	return known<IDataObject[string]>({
-		packId: thePack.read(context, row),
+		packId,
 		tuneIds,
 		orderId,
 		recovered: recovered ? true : undefined,
@@ -85,11 +82,11 @@ function runColumns(
 }
 
 /** The ids of a run, where nobody waits for its pictures. */
-function idsItem(context: IExecuteFunctions, row: number, job: PackRunJob): RowItem {
+function idsItem(packId: string, job: PackRunJob): RowItem {
 	const { promptIds, cost, message } = job;
 	const told = known<IDataObject[string]>({ cost, message });
 	const ids = { promptIds, promptCount: promptIds.length };
-	return { json: { ...runColumns(context, row, job), ...ids, ...told } };
+	return { json: { ...runColumns(packId, job), ...ids, ...told } };
 }
 
 /** Runs packs on tunes that exist, and waits for their pictures where that is wanted. */
@@ -98,21 +95,25 @@ async function runOnTunes(
 	session: AstriaSession,
 ): Promise<INodeExecutionData[]> {
 	const limits = readValues(TUNE_RUN_OPTIONS, collectionReader(context, 0, 'options'));
+	const isWaiting = waitsForPictures(context);
+	const packOf = oncePerRow((row) => thePack.read(context, row));
 	const plan = {
-		driver: new PackRunDriver(session.client, waitsForPictures(context)),
+		driver: new PackRunDriver(session.client, isWaiting),
 		limits,
 		prepare: async ([row = 0]: readonly number[]) => {
-			const request = await readReuse(context, row);
+			// An expression of the output that fails is found before anything is paid.
+			if (isWaiting) readOutputOptions(context, row);
+			const request = await readReuse(context, row, packOf(row));
 			const { label } = PACK_RUN_FIELDS.prompts_callback;
 			checkCallback(label, request.fields.prompts_callback, session.baseUrl);
 			return request;
 		},
 	};
-	if (!waitsForPictures(context)) {
+	if (!isWaiting) {
 		const bought = await buyRows<PackRunRequest, PackRunJob, PackRunJob>(context, session, {
 			...plan,
 			finish: asTaken,
-			collect: async (row, job) => await Promise.resolve([idsItem(context, row, job)]),
+			collect: async (row, job) => await Promise.resolve([idsItem(packOf(row), job)]),
 		});
 		return itemsOf(context, session, bought);
 	}
@@ -120,7 +121,7 @@ async function runOnTunes(
 		...plan,
 		finish: packPrompts(context, session, limits.maxWait * SECOND_MS),
 		collect: async (row, job, prompts) =>
-			await packItems(context, session, row, prompts, runColumns(context, row, job)),
+			await packItems(context, session, row, prompts, runColumns(packOf(row), job)),
 	});
 	return itemsOf(context, session, bought);
 }

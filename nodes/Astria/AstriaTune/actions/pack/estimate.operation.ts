@@ -33,8 +33,9 @@ async function estimateRuns(
 	return await estimateRows(context, session, {
 		balance: async () => await readBalance(client, timing),
 		look: async ([row = 0]) => {
-			const { fields, tuneIds } = await readReuse(context, row);
-			const pack = await callGet(client, timing, thePack.read(context, row));
+			const packId = thePack.read(context, row);
+			const { fields, tuneIds } = await readReuse(context, row, packId);
+			const pack = await callGet(client, timing, packId);
 			const [tuneId = 0] = tuneIds;
 			const { name } = await tuneById(client, timing, tuneId);
 			const { prompt_ids: chosen } = fields;
