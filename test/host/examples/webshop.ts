@@ -143,6 +143,31 @@ export function webshopTests(up: () => Bed): void {
 			expect(other.addresses).toHaveLength(2);
 		});
 
+		it('dresses a product again that gets another tag, whatever tags it has besides', async () => {
+			const event = newProduct('Tagged Again');
+			const before = bought();
+			await offer(event);
+			expect(bought()).toBe(before + 2);
+			for (const [tags, pictures] of [
+				[['summer', 'try-on', 'try-on-2'], 4],
+				[['Try-On-2', 'TRY-ON', 'summer', 'Try-On 3'], 6],
+			] as const) {
+				const { addresses } = await offer(shop.retag(event.productId, tags));
+				expect(addresses).toHaveLength(2);
+				expect(bought()).toBe(before + pictures);
+			}
+			const last = await deliver(shop.retag(event.productId, ['try-on', 'TRY-ON-2', 'try-on 3']));
+			expect((await up().rest.waitForExecution(last.id)).status).toBe('success');
+			expect(bought()).toBe(before + 6);
+
+			const tags = ['try-on', 'try-on-2'];
+			const { addresses } = await offer(
+				shop.create({ title: 'Two Tags', tags, photos: [garment] }),
+			);
+			expect(addresses).toHaveLength(4);
+			expect(bought()).toBe(before + 10);
+		});
+
 		it('answers before the pictures are made', async () => {
 			const before = bought();
 			const { answer } = await deliver(newProduct('In a Hurry'));
