@@ -100,10 +100,8 @@ export class StandInAirtable {
 				return refusal(422, 'INVALID_MULTIPLE_CHOICE_OPTIONS', message);
 			}
 			if ('Status' in change.fields) this.statusSetAt.set(record.id, Date.now());
-			for (const [name, value] of Object.entries(change.fields)) {
-				if (value === null) delete record.fields[name];
-				else record.fields[name] = value;
-			}
+			const fields = Object.entries({ ...record.fields, ...change.fields });
+			record.fields = Object.fromEntries(fields.filter(([, value]) => value !== null));
 			changed.push(record);
 		}
 		return { status: 200, body: { records: changed } };
