@@ -31,11 +31,19 @@ function picturesOf(file: string, name: string): number {
 	return Number(nodeOf(file, name).parameters.num_samples ?? TRYON_FIELDS.num_samples.default);
 }
 
+/** The table of what they cost, as cells; a line may be that of several examples. */
+function costLines(): Array<{ examples: string[]; cells: string[] }> {
+	const [, section = ''] = read('examples/README.md').split('## What they cost');
+	return section
+		.split('\n')
+		.filter((line) => line.startsWith('| '))
+		.map((line) => line.split('|').map((cell) => cell.trim()))
+		.map((cells) => ({ examples: (cells[1] ?? '').split('; '), cells }));
+}
+
 /** The cells of an example in the table of what they cost. */
 function costCells(example: string): string[] {
-	const [, section = ''] = read('examples/README.md').split('## What they cost');
-	const line = section.split('\n').find((row) => row.startsWith(`| ${example} `)) ?? '';
-	return line.split('|').map((cell) => cell.trim());
+	return costLines().find(({ examples }) => examples.includes(example))?.cells ?? [];
 }
 
 /** The sums in a text, each as its parts and what they come to. */
@@ -61,6 +69,14 @@ test.each(PAGES)('the price of a picture in %s is the one that fal asks', (page)
 	expect(new Set(prices)).toEqual(new Set([PICTURE]));
 });
 
+test('each example has its line of cost, in the order of the list', () => {
+	const list = read('examples/README.md').matchAll(/^\| \[([^\]]+)\]\([\w-]+\.json\)/gm);
+	const [, ...lines] = costLines();
+	expect(lines.flatMap(({ examples }) => examples).filter((name) => !/^-+$/.test(name))).toEqual(
+		[...list].map(([, name]) => name),
+	);
+});
+
 test('the scheduled sheet buys as many pictures as its settings let through', () => {
 	const file = 'scheduled-from-a-sheet.json';
 	const { assignments } = asRecord(nodeOf(file, 'Settings').parameters.assignments);
@@ -81,17 +97,21 @@ test('the scheduled sheet buys as many pictures as its settings let through', ()
 });
 
 test.each([
-	{ file: 'webhook-pipeline.json', pool: 'Model Photos' },
-	{ file: 'shopify-new-product.json', pool: 'Model Pool' },
-	{ file: 'woocommerce-new-product.json', pool: 'Model Pool' },
-])('$file buys a picture of each model', ({ file, pool }) => {
+	{
+		file: 'webhook-pipeline.json',
+		name: 'New product, answered with pictures',
+		pool: 'Model Photos',
+	},
+	{ file: 'shopify-new-product.json', name: 'New product in Shopify', pool: 'Model Pool' },
+	{ file: 'woocommerce-new-product.json', name: 'New product in WooCommerce', pool: 'Model Pool' },
+])('$file buys a picture of each model', ({ file, name, pool }) => {
 	const { assignments } = asRecord(nodeOf(file, pool).parameters.assignments);
 	const photos = asList(assignments)
 		.map(asRecord)
-		.find(({ name }) => name === 'model_photos');
+		.find((field) => field.name === 'model_photos');
 	const models = asList(JSON.parse(String(photos?.value))).length;
 	const run = models * picturesOf(file, 'FASHN Try-On');
-	const [, , buys, aRun = '', aDay = ''] = costCells('New product, all three');
+	const [, , buys, aRun = '', aDay = ''] = costCells(name);
 	expect(buys).toContain(`there are ${models}`);
 	expect(sumsIn(aRun)).toMatchObject([{ parts: [run, PICTURE] }]);
 	expect(sumsIn(aDay)).toMatchObject([{ parts: [100, expect.closeTo(run * PICTURE, 6)] }]);
@@ -112,7 +132,7 @@ test('Airtable buys a second picture of each row at most', () => {
 	const file = 'airtable-with-quality-check.json';
 	const rows = Number(nodeOf(file, 'New Products').parameters.limit);
 	const tries = ['First Try', 'Second Try'].map((name) => picturesOf(file, name));
-	const [, , , aRun = '', aDay = ''] = costCells('Airtable');
+	const [, , , aRun = '', aDay = ''] = costCells('Airtable, with a quality check');
 	const both = rows * tries.reduce((all, pictures) => all + pictures, 0);
 	expect(sumsIn(aRun).map(({ total }) => total)).toEqual([rows * PICTURE, both * PICTURE]);
 	expect(sumsIn(aDay)).toMatchObject([{ parts: [24, expect.closeTo(both * PICTURE, 6)] }]);
@@ -142,12 +162,29 @@ test('the examples with Astria make as many pictures as the page says', () => {
 	const { num_images: pictures } = parseTextBlock(String(prompt?.defaultValue)).values;
 	expect(costCells('Campaign with approval')[2]).toContain(`${Number(pictures)} pictures`);
 	const dress = nodeOf('dress-a-person.json', 'Dress a Person').parameters;
-	expect(costCells('Dress a person')[2]).toContain(`${Number(dress.num_images)} picture`);
+	expect(costCells('Dress a person, from a form')[2]).toContain(
+		`${Number(dress.num_images)} picture`,
+	);
 });
 
 test('what tells what was bought buys nothing', () => {
 	for (const file of ['what-did-we-buy-fashn.json', 'what-did-we-buy-astria.json']) {
 		expect(nodeOf(file, 'What Was Bought').parameters.operation).toBe('getAll');
 	}
-	expect(costCells('What did we buy').slice(2, 5)).toEqual(['Nothing', 'Nothing', 'Nothing']);
+	for (const service of ['FASHN', 'Astria']) {
+		expect(costCells(`What did we buy? ${service}`).slice(2, 5)).toEqual(Array(3).fill('Nothing'));
+	}
+});
+
+test('what goes on when others have bought buys nothing', () => {
+	for (const [file, name] of [
+		['when-a-try-on-is-finished.json', 'When a try-on is finished'],
+		['when-astria-is-finished.json', 'When Astria is finished'],
+	] as const) {
+		const ours = nodesOf(loadExample(file)).filter(({ type }) => type.includes('virtual-try-on'));
+		expect(ours.filter(({ type }) => !type.endsWith('Trigger'))).toEqual([]);
+		const [, , buys, ...costs] = costCells(name);
+		expect(buys).toMatch(/^Nothing/);
+		expect(costs.slice(0, 2)).toEqual(['Nothing', 'Nothing']);
+	}
 });

@@ -148,6 +148,24 @@ describe.each(exampleFiles())('%s', (file) => {
 	});
 });
 
+it('shows each example in a section, in the order of the list', () => {
+	const list = readFileSync(path.join(EXAMPLES, 'README.md'), 'utf8');
+	const [before = '', ...sections] = list.split(/^## /m);
+	const named = [...before.matchAll(/^\| \[[^\]]+\]\(([\w-]+)\.json\)/gm)].map(([, name]) => name);
+	const shown = sections.flatMap((section) =>
+		[...section.matchAll(/\/example-([\w-]+)\.png\)/g)].map(([, name]) => name),
+	);
+	expect(named.map((name) => `${name}.json`).sort()).toEqual(exampleFiles().sort());
+	expect(shown).toEqual(named);
+});
+
+it.each(exampleFiles())('%s says in both words of n8n how it is switched on', (file) => {
+	const notes = nodesOf(loadExample(file)).filter(({ type }) => type === STICKY);
+	const words = notes.map(({ parameters }) => String(parameters.content)).join('\n');
+	const switched = words.match(/activate[^.]*/gi) ?? [];
+	expect(switched.filter((said) => !/^activate it\)/.test(said))).toEqual([]);
+});
+
 it('notices a parameter that is not there, a value that is none, and one that is missing', () => {
 	const type = new FashnTryOn().description;
 	const node = { name: 'Node', type: type.name, typeVersion: 1, credentials: {}, position: [0, 0] };

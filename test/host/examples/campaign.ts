@@ -166,6 +166,39 @@ export function campaignTests(up: () => Bed): void {
 			expect(astria.creations()).toHaveLength(before);
 		});
 
+		it('gives two people of one name, sent at the same time, a face of their own each', async () => {
+			const { astria } = up().sandbox;
+			const { slack } = up().outside;
+			const [told, prompts] = [slack.messages.length, astria.prompts().length];
+			// So long that both forms are read before either person is trained.
+			const late = { kind: 'delay', ms: 4000 } as const;
+			up().sandbox.faults.add({ on: /^POST .*\/images\/inspect/, fault: late, times: 5 });
+			await fillIn({ person: 'Gina', photos: good.slice(0, 3) });
+			await fillIn({ person: 'Gina', photos: good.slice(3, 5) });
+			await until('both messages', NOTICE, async () => {
+				const ready = slack.messages.slice(told).filter(({ text }) => text.includes('are ready'));
+				return ready.length === 2 || undefined;
+			});
+			up().sandbox.faults.clear();
+			const tunes = tunesOf('Gina');
+			expect(tunes.map(({ images }) => images.length).sort()).toEqual([2, 3]);
+			const texts = astria
+				.prompts()
+				.slice(prompts)
+				.map(({ fields }) => fields.text);
+			expect(texts.sort()).toEqual(
+				tunes.map(({ id }) => `<lora:${id}:1> ohwx woman in a red coat`).sort(),
+			);
+
+			// Who of the two is meant?
+			const before = astria.creations().length;
+			const { message } = await campaign({ person: 'Gina', trained: KNOWN });
+			expect(message.text).toContain('2 people of the name *Gina*');
+			for (const { id } of tunes) expect(message.text).toContain(String(id));
+			expect(message.text).toContain('Nothing was bought');
+			expect(astria.creations()).toHaveLength(before);
+		});
+
 		it('says when a training has failed', async () => {
 			const { astria } = up().sandbox;
 			const before = astria.prompts().length;
@@ -189,7 +222,7 @@ export function campaignTests(up: () => Bed): void {
 				return newest;
 			});
 			const { runs, waitTill } = await rest.waitForExecution(id, { status: 'waiting' });
-			expect(Object.keys(runs)).toContain('Create or Reuse Tune');
+			expect(Object.keys(runs)).toContain('Create Tune');
 			expect(Date.parse(waitTill ?? '') - Date.now()).toBeGreaterThan(8 * 60_000);
 			await rest.stopExecution(id);
 			await rest.deactivate(patient);
@@ -212,7 +245,7 @@ export function campaignTests(up: () => Bed): void {
 			expect(message.text).toContain('Nothing was trained');
 			const execution = await up().rest.waitForExecution(id);
 			expect(execution.status).toBe('success');
-			expect(Object.keys(execution.runs)).not.toContain('Create or Reuse Tune');
+			expect(Object.keys(execution.runs)).not.toContain('Create Tune');
 			expect(astria.creations()).toHaveLength(before);
 		});
 	});

@@ -2,9 +2,9 @@ import sharp from 'sharp';
 
 import { sampleGarment, samplePerson } from '../../../sandbox/pictures';
 import { until } from '../wait';
-import type { HostWorkflow } from '../workflow';
+import type { HostWorkflow, WorkflowJson } from '../workflow';
 import { type Bed, pictureFormat } from './bed';
-import { loadExample, withFields } from './load';
+import { loadExample, withFields, withParameters } from './load';
 
 const COLUMNS = [
 	'pair',
@@ -16,6 +16,7 @@ const COLUMNS = [
 	'drive_url',
 	'cost',
 	'reason',
+	'run',
 ];
 
 const FOLDERS = {
@@ -24,6 +25,10 @@ const FOLDERS = {
 	results: '1StandInFolder-ForTheResults_0001',
 };
 
+/** fal's list of what was bought, and an answer that keeps it to itself. */
+const HISTORY = /^GET \/v1\/models\/requests/;
+const REFUSED = { kind: 'answer', answer: { status: 403 } } as const;
+
 const ENDED = { limitMs: 20_000, everyMs: 50 };
 
 /** Tests of drive-folders.json. */
@@ -31,6 +36,7 @@ export function driveTests(up: () => Bed): void {
 	const FILE = 'drive-folders.json';
 
 	describe(FILE, () => {
+		let example: WorkflowJson;
 		let workflow: HostWorkflow;
 
 		const submits = () => up().sandbox.fal.submits();
@@ -60,6 +66,10 @@ export function driveTests(up: () => Bed): void {
 			return { bought: submits().length - before, rows: google.sheet.records() };
 		}
 
+		/** Stores it; time is short in tests. */
+		const install = async (settleSeconds: number) =>
+			await up().install(withParameters(example, 'Let Others Claim', { amount: settleSeconds }));
+
 		const saved = () =>
 			up().outside.google.files.filter(({ parents }) => parents.includes(FOLDERS.results));
 
@@ -73,18 +83,22 @@ export function driveTests(up: () => Bed): void {
 			google.sheet.fill(COLUMNS, []);
 			google.files.length = 0;
 			const folder = (id: string) => `https://drive.google.com/drive/folders/${id}`;
-			workflow = await up().install(
-				withFields(loadExample(FILE), 'Settings', {
-					models_folder_url: folder(FOLDERS.models),
-					garments_folder_url: folder(FOLDERS.garments),
-					results_folder_url: folder(FOLDERS.results),
-					sheet_url: google.sheetUrl,
-					sheet_name: google.sheet.title,
-				}),
-			);
+			example = withFields(loadExample(FILE), 'Settings', {
+				models_folder_url: folder(FOLDERS.models),
+				garments_folder_url: folder(FOLDERS.garments),
+				results_folder_url: folder(FOLDERS.results),
+				sheet_url: google.sheetUrl,
+				sheet_name: google.sheet.title,
+			});
+			workflow = await install(1);
 			await addModel('anna', 0);
 			await addModel('ben', 1);
 			await addGarment('tee', 0);
+		});
+
+		afterEach(() => {
+			up().sandbox.faults.clear();
+			up().sandbox.fal.options.locked = false;
 		});
 
 		it('buys each pair once, fetches it later, and takes new photos as new pairs', async () => {
@@ -202,6 +216,135 @@ export function driveTests(up: () => Bed): void {
 			const { bought, rows } = await run();
 			expect(bought).toBe(1);
 			expect(rows).toMatchObject([{ status: 'claimed' }, { model: 'ben', status: 'submitted' }]);
+			await allEnded();
+		});
+
+		it('submits in the next run what a locked account did not take', async () => {
+			const { fal } = up().sandbox;
+			fal.options.locked = 'Exhausted balance.';
+			for (const _ of [1, 2]) {
+				const { bought, rows } = await run();
+				expect(bought).toBe(0);
+				expect(rows).toMatchObject([
+					{ model: 'anna', status: '', reason: expect.stringMatching(/locked the account/) },
+					{ model: 'ben', status: '', reason: expect.stringMatching(/locked the account/) },
+				]);
+				expect(rows).toHaveLength(2);
+			}
+			fal.options.locked = false;
+			const { bought, rows } = await run();
+			expect(bought).toBe(2);
+			expect(rows).toMatchObject([
+				{ model: 'anna', status: 'submitted', reason: '' },
+				{ model: 'ben', status: 'submitted', reason: '' },
+			]);
+			expect(rows).toHaveLength(2);
+			await allEnded();
+			expect((await run()).rows.map(({ status }) => status)).toEqual(['done', 'done']);
+		});
+
+		it('asks a person to look when it is unknown whether a pair was bought', async () => {
+			const { faults } = up().sandbox;
+			faults.add({ on: /^POST .*tryon/, fault: { kind: 'resetAfter' } });
+			faults.add({ on: HISTORY, fault: REFUSED, times: 9 });
+			const first = await run();
+			faults.clear();
+			expect(first.bought).toBe(2);
+			expect(first.rows.map(({ status }) => status).sort()).toEqual(['check', 'submitted']);
+			const unknown = first.rows.find(({ status }) => status === 'check');
+			expect(unknown?.reason).toMatch(/unknown whether fal took it.*fal\.ai\/dashboard\/requests/s);
+			await allEnded();
+			const { bought, rows } = await run();
+			expect(bought).toBe(0);
+			expect(rows.map(({ status }) => status).sort()).toEqual(['check', 'done']);
+
+			// What the note says: look at fal.ai, and put the ID in.
+			const lost = submits()
+				.slice(-2)
+				.find(({ requestId }) => rows.every((row) => row.request_id !== requestId));
+			const found = { status: 'submitted', request_id: lost?.requestId ?? '' };
+			up().outside.google.sheet.fill(
+				COLUMNS,
+				rows.map((row) => (row.status === 'check' ? { ...row, ...found } : row)),
+			);
+			const last = await run();
+			expect(last.bought).toBe(0);
+			expect(last.rows.map(({ status }) => status)).toEqual(['done', 'done']);
+			expect(saved()).toHaveLength(2);
+		});
+
+		it('buys nothing in a sheet without the column of the runs, and says so', async () => {
+			const { google } = up().outside;
+			google.sheet.fill(
+				COLUMNS.filter((name) => name !== 'run'),
+				[],
+			);
+			const before = submits().length;
+			const id = await up().rest.runManually(workflow, 'Every 15 Minutes');
+			const { error } = await up().rest.waitForExecution(id);
+			expect(error?.message).toMatch(/column/i);
+			expect(submits()).toHaveLength(before);
+		});
+
+		it('buys no pair twice when runs overlap', async () => {
+			const before = submits().length;
+			workflow = await install(3);
+			const start = async () => await up().rest.runManually(workflow, 'Every 15 Minutes');
+			const together = await Promise.all([start(), start()]);
+			await until('a claim', ENDED, async () => {
+				return up().outside.google.sheet.records().length > 0 || undefined;
+			});
+			const late = await start();
+			for (const id of [...together, late]) {
+				const { error } = await up().rest.waitForExecution(id);
+				expect(error?.message).toBeUndefined();
+			}
+			expect(submits()).toHaveLength(before + 2);
+			await allEnded();
+			const { bought, rows } = await run();
+			expect(bought).toBe(0);
+			expect(rows.map(({ model, status }) => [model, status])).toEqual([
+				['anna', 'done'],
+				['ben', 'done'],
+			]);
+		});
+
+		it('buys nothing that another run has taken while this one read the photos', async () => {
+			const { google } = up().outside;
+			const before = submits().length;
+			const [{ id: anna = '' } = {}, { id: ben = '' } = {}, { id: tee = '' } = {}] = google.files;
+			const taken = { status: 'submitted', request_id: 'of-another-run', run: 'another' };
+			google.onDownload = () =>
+				google.sheet.fill(COLUMNS, [
+					{ pair: `${anna} ${tee}`, model: 'anna', garment: 'tee', ...taken },
+				]);
+			await run();
+			google.onDownload = undefined;
+			expect(submits()).toHaveLength(before + 1);
+			expect(google.sheet.records()).toMatchObject([
+				{ pair: `${anna} ${tee}`, ...taken },
+				{ pair: `${ben} ${tee}`, status: 'submitted' },
+			]);
+			await allEnded();
+		});
+
+		it('buys nothing twice when n8n was killed in the middle, twice in a row', async () => {
+			const { faults } = up().sandbox;
+			const before = submits().length;
+			await addGarment('sweater', 3);
+			// The answers never come: n8n is killed while it waits for them.
+			faults.add({ on: /^POST .*tryon/, fault: { kind: 'hangAfter' }, times: 99 });
+			await up().rest.runManually(workflow, 'Every 15 Minutes');
+			await until('a purchase', ENDED, async () => submits().length > before || undefined);
+			await up().crash();
+			faults.clear();
+			const bought = submits().length;
+			for (const _ of [1, 2]) {
+				const again = await run();
+				expect(again.bought).toBe(0);
+				expect(again.rows.map(({ status }) => status)).toEqual(Array(4).fill('claimed'));
+			}
+			expect(submits()).toHaveLength(bought);
 			await allEnded();
 		});
 

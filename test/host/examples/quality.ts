@@ -9,6 +9,10 @@ const said = (text: string): Reply => ({ kind: 'text', text });
 const YES = said('{"ok": true, "why": "The same shirt."}');
 const NO = said('```json\n{ "ok" : false, "why": "The collar is another one." }\n```');
 
+/** fal's list of what was bought, and an answer that keeps it to itself. */
+const HISTORY = /^GET \/v1\/models\/requests/;
+const REFUSED = { kind: 'answer', answer: { status: 403 } } as const;
+
 /** Of a job that is not finished when n8n is killed. */
 const LONG_MS = 20_000;
 
@@ -49,6 +53,11 @@ export function qualityTests(up: () => Bed): void {
 				const sku = Object.keys(opinions).find((name) => text.includes(`${name}.`)) ?? '';
 				return opinions[sku]?.shift() ?? said('I cannot tell.');
 			});
+		});
+
+		afterEach(() => {
+			up().sandbox.faults.clear();
+			up().sandbox.fal.options.locked = false;
 		});
 
 		async function run() {
@@ -175,6 +184,39 @@ export function qualityTests(up: () => Bed): void {
 			expect(await pictureFormat(pictureOf('D-2'))).toBe('png');
 			expect(airtable.row('D-1')).toMatchObject({ Status: 'Check' });
 			expect(fal.submits()).toHaveLength(before + 3);
+		});
+
+		it('takes a product again that a locked account did not buy', async () => {
+			const { airtable } = up().outside;
+			const { fal } = up().sandbox;
+			Object.assign(opinions, { 'E-1': [YES] });
+			airtable.fill([{ SKU: 'E-1', ...photos }]);
+			fal.options.locked = 'Exhausted balance.';
+			const { seeds, mails } = await run();
+			fal.options.locked = false;
+			expect(seeds).toEqual([]);
+			expect(airtable.row('E-1').Status).toBeUndefined();
+			expect(airtable.row('E-1').Reason).toMatch(/locked the account/);
+			expect(mails[0]?.html).toContain('Not bought, tried again');
+			expect((await run()).seeds).toEqual([42]);
+			expect(airtable.row('E-1')).toMatchObject({ Status: 'Done', Reason: 'The same shirt.' });
+		});
+
+		it('asks for a look when it is unknown whether a product was bought', async () => {
+			const { airtable } = up().outside;
+			const { faults, fal } = up().sandbox;
+			airtable.fill([{ SKU: 'F-1', ...photos }]);
+			const before = fal.submits().length;
+			faults.add({ on: /^POST .*tryon/, fault: { kind: 'resetAfter' } });
+			faults.add({ on: HISTORY, fault: REFUSED, times: 9 });
+			await run();
+			faults.clear();
+			expect(airtable.row('F-1')).toMatchObject({
+				Status: 'Check',
+				Reason: expect.stringMatching(/unknown whether fal took it/),
+			});
+			expect(await run()).toEqual({ seeds: [], mails: [] });
+			expect(fal.submits()).toHaveLength(before + 1);
 		});
 
 		it('says why a product has no picture', async () => {

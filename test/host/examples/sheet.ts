@@ -38,6 +38,10 @@ const LOST = {
 	message: 'The runner went away',
 } as const;
 
+/** fal's list of what was bought, and an answer that keeps it to itself. */
+const HISTORY = /^GET \/v1\/models\/requests/;
+const REFUSED = { kind: 'answer', answer: { status: 403 } } as const;
+
 type Row = Record<string, string | number | boolean>;
 
 /** Tests of scheduled-from-a-sheet.json. */
@@ -330,6 +334,30 @@ export function sheetTests(up: () => Bed): void {
 			await finished();
 			await run(workflow);
 			await expectDone(['A', 'B']);
+		});
+
+		it('asks a person to look when it is unknown whether a row was bought', async () => {
+			const { sandbox } = up();
+			const { workflow, submits, messages } = await setUp([{ sku: 'A', ...(await photos()) }]);
+			sandbox.faults.add({ on: /^POST .*tryon/, fault: { kind: 'resetAfter' } });
+			sandbox.faults.add({ on: HISTORY, fault: REFUSED, times: 9 });
+			await run(workflow);
+			sandbox.faults.clear();
+			expect(rowOf('A')).toMatchObject({
+				status: 'check',
+				reason: expect.stringMatching(/unknown whether fal took it/),
+			});
+			expect(messages()).toEqual([expect.stringContaining('A (check): ')]);
+			await finished();
+			await run(workflow);
+			expect(rowOf('A')).toMatchObject({ status: 'check' });
+			expect(submits()).toHaveLength(1);
+
+			const [submit] = submits();
+			change((row) => ({ ...row, status: 'running', request_id: submit?.requestId ?? '' }));
+			await run(workflow);
+			await expectDone(['A']);
+			expect(submits()).toHaveLength(1);
 		});
 
 		it('calls a row done only when Drive has its pictures', async () => {

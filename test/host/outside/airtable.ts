@@ -93,8 +93,15 @@ export class StandInAirtable {
 			if (!record || !isRecord(change.fields)) {
 				return refusal(404, 'MODEL_ID_NOT_FOUND', `Record ${String(change.id)} was not found`);
 			}
+			const { Status } = change.fields;
+			// A choice is emptied with null; an empty text would be a choice of its own.
+			if (Status === '') {
+				const message = 'Insufficient permissions to create new select option ""';
+				return refusal(422, 'INVALID_MULTIPLE_CHOICE_OPTIONS', message);
+			}
 			if ('Status' in change.fields) this.statusSetAt.set(record.id, Date.now());
-			Object.assign(record.fields, change.fields);
+			const fields = Object.entries({ ...record.fields, ...change.fields });
+			record.fields = Object.fromEntries(fields.filter(([, value]) => value !== null));
 			changed.push(record);
 		}
 		return { status: 200, body: { records: changed } };

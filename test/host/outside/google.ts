@@ -47,6 +47,8 @@ export class StandInGoogle {
 	readonly sheet = new Grid('Products');
 	/** Name of a file that Drive has no room for. */
 	refuseFile?: string;
+	/** Called before a file is handed out, such as for what others do meanwhile. */
+	onDownload?: () => void;
 	private lastFile = 0;
 	private readonly uploads = new Map<string, Record<string, unknown>>();
 
@@ -200,6 +202,7 @@ export class StandInGoogle {
 		if (!file) return NO_ENTITY;
 		const { name, mimeType, bytes } = file;
 		if (query.get('alt') !== 'media') return { status: 200, body: { name, mimeType } };
+		this.onDownload?.();
 		return { status: 200, headers: { 'content-type': mimeType }, body: bytes };
 	}
 
