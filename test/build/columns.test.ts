@@ -244,6 +244,7 @@ describe('Astria Tune puts out what its page says', () => {
 	let bed: tunes.Bed;
 
 	beforeEach(async () => {
+		speedUp(SPEED);
 		bed = await tunes.makeBed();
 	});
 
@@ -299,7 +300,6 @@ describe('Astria Tune puts out what its page says', () => {
 		const tuneId = picked(first(expectRows(NODE, 'pack.createTune', made), 'tuneId'));
 		const reuse = { packId, mode: 'reuse', tunes: { tunes: [{ tuneId }] } };
 		expectRows(NODE, 'pack.createTune', await run('createTune', reuse), 3);
-		speedUp(SPEED);
 		const lookbook = { ...reuse, packId: picked('summer-lookbook'), waitForPictures: true };
 		const pictures = await run('createTune', lookbook);
 		expectRows(NODE, 'pack.createTune', pictures, 4);

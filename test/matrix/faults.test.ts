@@ -3,7 +3,7 @@ import { FAULT_CELLS, FAULTS_PAGE, reportOf } from './faultsPage';
 import { cellIn, COMMAND, committed } from './page';
 
 /** Every so many cells one is run here; all of them are run by the command, and by the gate. */
-const STRIDE = 13;
+const STRIDE = 29;
 
 let bed: MatrixBed;
 
