@@ -111,7 +111,7 @@ export const garmentsProperty: INodeProperties = {
 
 /** Reads the persons and garments of a run's rows. */
 export class DressPartReader {
-	/** Pictures by address: what several rows name is fetched once. */
+	/** Pictures by field, which an error names, and address: what several rows name is fetched once. */
 	private readonly fetched = new Map<string, ReturnType<typeof fetchedPicture>>();
 
 	constructor(
@@ -186,8 +186,9 @@ export class DressPartReader {
 		if (picture.kind === 'file') return picture;
 		const { address } = picture;
 		const { door, timing } = this.session;
-		const fetched = this.fetched.get(address) ?? fetchedPicture(door, timing, rules, address);
-		this.fetched.set(address, fetched);
+		const key = `${rules.label} ${address}`;
+		const fetched = this.fetched.get(key) ?? fetchedPicture(door, timing, rules, address);
+		this.fetched.set(key, fetched);
 		return await fetched;
 	}
 }

@@ -580,3 +580,26 @@ describe('Delete Temporary Tunes', () => {
 		expect(bed.sandbox.astria.tunes()).toHaveLength(1);
 	});
 });
+
+test('a dead address is blamed on the field that it stands in, in each row', async () => {
+	const dead = 'http://127.0.0.1:9/x.jpg';
+	const { outputs } = await bed.run(
+		[
+			{ person: dead, garment: bed.garment },
+			{ person: bed.person, garment: dead },
+		],
+		{
+			...fromAddresses(),
+			person: '={{ $json.person }}',
+			...garments({
+				garment_source: 'address',
+				garment: '={{ $json.garment }}',
+				garment_class: 'dress',
+			}),
+		},
+		{ onError: 'continueRegularOutput' },
+	);
+	const [first, second] = errorsOf(outputs[0]);
+	expect(first).toContain("'Person' cannot be opened");
+	expect(second).toContain("'Garment' cannot be opened");
+});
