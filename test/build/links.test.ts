@@ -91,6 +91,18 @@ describe('a link leads somewhere', () => {
 		expect(lost(urls)).toEqual([]);
 	});
 
+	test.each(CODEX)("in n8n's panel to the part of the README about the node, by %s", (file) => {
+		const codex: unknown = JSON.parse(read(file));
+		const name = String(Reflect.get(Object(codex), 'node')).replace(/^.*\./, '');
+		const named = sources.nodes.find(({ node }) => node.description.name === name);
+		const [anchor = ''] = urlsIn(codex).flatMap((url) => targetOf(url)?.split('#')[1] ?? []);
+		const sections = wordsOf('README.md').split(/^(?=## )/m);
+		const section = sections.find(
+			(text) => anchorOf(text.split('\n')[0]?.slice(3) ?? '') === `#${anchor}`,
+		);
+		expect(section).toContain(named?.node.description.displayName);
+	});
+
 	test('in the credentials', () => {
 		const urls = sources.credentials.map(({ documentationUrl = '' }) => documentationUrl);
 		expect(urls.length).toBeGreaterThan(0);
