@@ -1,3 +1,5 @@
+import { objectOf } from '../../../../lib/json';
+import { until } from '../../../engine/clock';
 import { RETRY } from '../../../engine/engine';
 import { errorsOf, jsonOf, type Parameters } from '../../../engine/items';
 import { call, timeOut } from '../../../engine/suspended';
@@ -58,6 +60,28 @@ describe('Create', () => {
 		expect(items.map(({ pairedItem }) => pairedItem)).toEqual([0, 1, 2].map((item) => ({ item })));
 		expect(Object.keys(items[2]?.binary ?? {})).toEqual(['data', 'data_1']);
 		expect(bed.prompts()).toHaveLength(3);
+	});
+
+	test('Stop while rows are submitted suspends nothing, and names what is bought', async () => {
+		const create = /^POST \/tunes\/\d+\/prompts/;
+		bed.sandbox.faults.add({ on: create, fault: { kind: 'delay', ms: 300 }, after: 2 });
+		const running = bed.start(texts(4), { ...CALLBACK, options: { jobsInFlight: 2 } });
+		await until(() => bed.calls(create).length > 2);
+		running.stop();
+		const { run, outputs } = await running.finished;
+		expect(run.status).not.toBe('waiting');
+		const rows = jsonOf(outputs[0]).map(({ details }) => objectOf(details));
+		expect(rows).toHaveLength(4);
+		const named = rows.flatMap(({ requestId }) => requestId ?? []);
+		expect(named.sort()).toEqual(
+			bed
+				.prompts()
+				.map(({ id }) => String(id))
+				.sort(),
+		);
+		for (const { requestId, charged } of rows) {
+			expect(charged === 'no').toBe(requestId === undefined);
+		}
 	});
 
 	test('a prompt that has failed is an error row, with its id', async () => {
