@@ -3,10 +3,10 @@ import { Refusal, shown } from '../errors';
 import { isLoopback, isPrivate, urlOf } from '../url';
 
 /** Where a text goes on with the next address. A data URI has an address's letters inside. */
-const AT_SCHEME = /(?<![^\s,;|])(?=https?:|data:)/i;
+const AT_SCHEME = /(?<![^\s,;|\u00ad\u200b-\u200f\u2060])(?=https?:|data:)/i;
 
 /** Ends of lines, and addresses that begin with `//`. */
-const AT_LINE = /[\r\n]+|(?<![^\s,;|])(?=\/\/)/;
+const AT_LINE = /[\r\n]+|(?<![^\s,;|\u00ad\u200b-\u200f\u2060])(?=\/\/)/;
 
 const DATA = /^data:/i;
 
@@ -16,16 +16,21 @@ const IN_PARENTHESES = /[\s\]]\((https?:\/\/[^\s()]+)\)/gi;
 /** How a sheet shows a picture, read as a formula. */
 const IMAGE_FORMULA = /^\s*=\s*image\(\s*"([^"]+)"/i;
 
-const BETWEEN = /[\s,;|]/;
+/**
+ * What is no part of an address at its end: blanks, signs between two of them, and letters without
+ * width, which texts bring along from word processors and chats. Inside a name such letters count.
+ */
+const BEHIND = /[\s,;|\u00ad\u200b-\u200f\u2060]/;
 
-/** Letters without width, which texts bring along from word processors and chats. */
-const INVISIBLE = /[\u00ad\u200b-\u200f\u2060\ufeff]/g;
+/** The same at its beginning. */
+const BEFORE = /[\s\u00ad\u200b-\u200f\u2060]/;
 
-/** Without blanks around and commas behind; letter by letter, for a text may be very long. */
+/** Without what stands around an address; letter by letter, for a text may be very long. */
 function tidy(text: string): string {
-	let end = text.length;
-	while (end > 0 && BETWEEN.test(text.charAt(end - 1))) end -= 1;
-	const inside = text.slice(0, end).trimStart();
+	let [start, end] = [0, text.length];
+	while (end > start && BEHIND.test(text.charAt(end - 1))) end -= 1;
+	while (start < end && BEFORE.test(text.charAt(start))) start += 1;
+	const inside = text.slice(start, end);
 	return inside.startsWith('<') && inside.endsWith('>') ? inside.slice(1, -1) : inside;
 }
 
@@ -38,7 +43,7 @@ function tidy(text: string): string {
  */
 export function splitAddresses(text: string): string[] {
 	const [, ofFormula] = IMAGE_FORMULA.exec(text) ?? [];
-	const parts = (ofFormula ?? text).replace(INVISIBLE, '').split(AT_SCHEME);
+	const parts = (ofFormula ?? text).split(AT_SCHEME);
 	const named = parts.length === 1 ? [...text.matchAll(IN_PARENTHESES)] : [];
 	const found =
 		named.length > 0

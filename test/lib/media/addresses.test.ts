@@ -57,6 +57,11 @@ test.each<[string, unknown, string[]]>([
 		['//a.example/1.jpg', '//b.example/2.jpg'],
 	],
 	['an address with letters that nobody sees', `\u200b${A}\ufeff, \u2060${B}\u200d`, [A, B]],
+	[
+		'letters that nobody sees inside a name',
+		'https://a.example/می\u200cخواهم.jpg',
+		['https://a.example/می\u200cخواهم.jpg'],
+	],
 	['an address in angle brackets', ` <${A}>\n`, [A]],
 	['links in Markdown', `[front](${A}), [back](${B})`, [A, B]],
 	['a cell that shows a picture', `=IMAGE("${A}")`, [A]],
