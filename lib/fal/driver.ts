@@ -3,6 +3,7 @@ import type { IDataObject, Logger } from 'n8n-workflow';
 import pLimit from 'p-limit';
 
 import type { Door } from '../http';
+import type { Claims } from '../jobs/claims';
 import { type CancelOutcome, hashOf, type JobDriver } from '../jobs/driver';
 import type { Timing } from '../jobs/retry';
 import { numberOf, objectOf, textOf } from '../json';
@@ -14,14 +15,7 @@ import { FAL } from './errors';
 import type { RequestOptions } from './fields/options';
 import { LostSubmits } from './lost';
 import { type FalResult, readFinished } from './result';
-import {
-	CLAIMS,
-	type FalJobHandle,
-	type JobClaims,
-	LostAnswerError,
-	reviveJob,
-	submit,
-} from './submit';
+import { CLAIMS, type FalJobHandle, LostAnswerError, reviveJob, submit } from './submit';
 import type { Uploader } from './upload';
 import { type StreamHealth, waitUntilCompleted } from './wait';
 
@@ -49,7 +43,7 @@ export interface FalDriverOptions {
 	/** What fal is to call when a job has ended; it is not part of what a row asks for. */
 	callback?: string;
 	/** Who has which job; default what this process knows. */
-	claims?: JobClaims;
+	claims?: Claims<string>;
 }
 
 /** How many results are read at once: with *Sync Mode* each may be 18 MB in memory. */
@@ -69,7 +63,7 @@ export class FalDriver implements JobDriver<FalRequest, FalJobHandle> {
 	/** What was told of the model's own log, by request id: each status repeats all of it. */
 	private readonly told = new Map<string, Set<string>>();
 	private readonly results = pLimit(RESULTS_AT_ONCE);
-	private readonly claims: JobClaims;
+	private readonly claims: Claims<string>;
 	private readonly lostSubmits: LostSubmits;
 
 	constructor(private readonly options: FalDriverOptions) {

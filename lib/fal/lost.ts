@@ -1,11 +1,12 @@
 import type { Door } from '../http';
+import type { Claims } from '../jobs/claims';
 import { firstPause, nextPause, type PollSchedule, retryAfter, type Timing } from '../jobs/retry';
 import type { JsonObject } from '../json';
 import { type Clock, forkSignal } from '../time';
 import type { FalOrigins } from './client';
 import { FalAnswerError, falMayPass } from './errors';
 import { type History, type HistoryEntry, readHistory } from './history';
-import { type JobClaims, type LostAnswerError, requestKey } from './submit';
+import { type LostAnswerError, requestKey } from './submit';
 
 /** A submit whose answer was lost. */
 export interface LostSubmit extends Pick<LostAnswerError, 'sentAt' | 'lostAt'> {
@@ -113,7 +114,7 @@ class Search {
 	 * bought twice, and nothing shown that the row did not ask for. Only a Stop of this row may then
 	 * cancel the other's job, if it has not even started.
 	 */
-	judge(entries: readonly HistoryEntry[], claims: JobClaims): void {
+	judge(entries: readonly HistoryEntry[], claims: Claims<string>): void {
 		const free = entries.filter((entry) => this.isInTime(entry) && !claims.has(entry.requestId));
 		this.withheld = free.filter(({ key }) => key === undefined).map(({ requestId }) => requestId);
 		// One that is under way may be the owner of what is shown.
@@ -152,7 +153,7 @@ class EndpointWatch {
 
 	constructor(
 		private readonly clock: Clock,
-		private readonly claims: JobClaims,
+		private readonly claims: Claims<string>,
 		private readonly read: (
 			timing: Timing,
 			range: { since: number; inputBytes: number },
@@ -241,7 +242,7 @@ export class LostSubmits {
 		private readonly door: Door,
 		private readonly origins: FalOrigins,
 		private readonly clock: Clock,
-		private readonly claims: JobClaims,
+		private readonly claims: Claims<string>,
 	) {}
 
 	/** Ends with what is known; a failed call never ends it, unless fal does not let us ask. */

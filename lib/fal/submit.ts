@@ -1,15 +1,13 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { ConnectionError, UnknownOutcomeError } from '../errors';
+import { Claims } from '../jobs/claims';
 import { hashOf } from '../jobs/driver';
 import { neverSent, stoppedError, type Timing, withRetries } from '../jobs/retry';
 import { isObject, type JsonObject, numberOf, objectOf, textOf } from '../json';
 import { type FalClient, type FalJob, isRequestId } from './client';
 import { FalAnswerError, retryHinted } from './errors';
 import { type RequestOptions, submitExtras } from './fields/options';
-
-/** Ids that are remembered: more than fal can have run for one account in the time of a look-up. */
-const MOST_IDS = 10_000;
 
 /** The same with the names of every object in one order. */
 function ordered(value: unknown): unknown {
@@ -30,56 +28,10 @@ export function requestKey(endpointId: string, input: unknown): string {
 }
 
 /**
- * Who has which job. A job whose answer was lost is told by what it asks for, and two rows, or two
- * workflows, may ask for the same at the same time; so every job gets one owner here, whether its
- * answer came or it was found.
- */
-export class JobClaims {
-	/** In the order in which they were taken. */
-	private readonly owned = new Set<string>();
-	/** How many calls are under way, by what they ask for. */
-	private readonly underWay = new Map<string, number>();
-
-	/** Whether a job has an owner. */
-	has(requestId: string): boolean {
-		return this.owned.has(requestId);
-	}
-
-	/** Makes a job somebody's. */
-	take(requestId: string): void {
-		this.owned.add(requestId);
-		for (const oldest of this.owned) {
-			if (this.owned.size <= MOST_IDS) break;
-			this.owned.delete(oldest);
-		}
-	}
-
-	/**
-	 * Marks a submit as under way until it has settled: what fal shows meanwhile may be its job, whose
-	 * id is only just coming.
-	 */
-	async during<T>(key: string, submit: () => Promise<T>): Promise<T> {
-		this.underWay.set(key, (this.underWay.get(key) ?? 0) + 1);
-		try {
-			return await submit();
-		} finally {
-			const left = (this.underWay.get(key) ?? 1) - 1;
-			if (left > 0) this.underWay.set(key, left);
-			else this.underWay.delete(key);
-		}
-	}
-
-	/** Whether a submit that asks for the same is under way. */
-	isUnderWay(key: string): boolean {
-		return this.underWay.has(key);
-	}
-}
-
-/**
  * The jobs of this process: n8n runs workflows side by side in it. What another process has bought
  * in the same seconds cannot be known, and need not: see `lost.ts`.
  */
-export const CLAIMS = new JobClaims();
+export const CLAIMS = new Claims<string>();
 
 /** What fal answers to a submit. */
 export type FalJobHandle = FalJob & {
@@ -165,7 +117,7 @@ function refused(error: unknown): boolean {
 export async function submit(
 	client: FalClient,
 	timing: Timing,
-	claims: JobClaims,
+	claims: Claims<string>,
 	request: { endpointId: string; input: Readonly<JsonObject>; options: RequestOptions },
 ): Promise<FalJobHandle> {
 	const { endpointId, input, options } = request;

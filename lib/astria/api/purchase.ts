@@ -1,9 +1,9 @@
 import { ConnectionError, TryOnError, UnknownOutcomeError } from '../../errors';
+import { Claims } from '../../jobs/claims';
 import { stoppedError, type Timing, withRetries } from '../../jobs/retry';
 import { untilAborted, within } from '../../time';
 import { certainlyNotTaken, WRITES } from './client';
 import { AstriaAnswerError } from './errors';
-import { GivenIds } from './given';
 
 /** Astria has what was asked for, and nobody can say which of several it is. */
 export class UndecidedError extends TryOnError {}
@@ -189,7 +189,7 @@ export class EntityClaims {
 	private readonly lost: PaidCall[] = [];
 
 	/** @param given what all runs of this process have; what this one gets is added */
-	constructor(private readonly given = new GivenIds()) {}
+	constructor(private readonly given = new Claims<number>()) {}
 
 	/** @returns whether no row of this run had it before */
 	take(id: number, content: string): boolean {
@@ -285,4 +285,15 @@ function undecided(candidates: ReadonlyArray<{ id: number }>): UndecidedError {
 			candidateIds: ids,
 		},
 	);
+}
+
+/** By kind and base URL: a stand-in of Astria, such as a sandbox, has numbers of its own. */
+const GIVEN = new Map<string, Claims<number>>();
+
+/** What this process has given of a kind. The prompts of packs are prompts like all others. */
+export function givenAt(baseUrl: string, kind: 'prompt' | 'tune'): Claims<number> {
+	const key = `${kind} ${baseUrl}`;
+	const given = GIVEN.get(key) ?? new Claims<number>();
+	GIVEN.set(key, given);
+	return given;
 }

@@ -2,14 +2,14 @@ import type { IDataObject } from 'n8n-workflow';
 import pLimit from 'p-limit';
 
 import { TryOnError } from '../../errors';
+import type { Claims } from '../../jobs/claims';
 import { hashOf, type JobDriver } from '../../jobs/driver';
 import { stoppedError, type Timing } from '../../jobs/retry';
 import type { AstriaClient } from '../api/client';
 import type { Params } from '../api/encode';
 import { ASTRIA } from '../api/errors';
-import { givenAt, type GivenIds } from '../api/given';
 import { costOfEntity, idOf, isObject, numberOf, textOf } from '../api/json';
-import { buyOnce } from '../api/purchase';
+import { buyOnce, givenAt } from '../api/purchase';
 import { findPackRun, type FoundRun } from './find';
 
 /** A run of a pack on tunes that exist. */
@@ -82,7 +82,7 @@ export class PackRunDriver implements JobDriver<PackRunRequest, PackRunJob> {
 	readonly service = ASTRIA;
 	readonly noun = 'Order';
 	/** Prompts that rows of any run have been given: none of them is another's lost answer. */
-	private readonly given: GivenIds;
+	private readonly given: Claims<number>;
 	/** One call at a time, so that a lost answer's prompts are told from those of another call. */
 	private readonly queue = pLimit(1);
 

@@ -2,14 +2,14 @@ import type { IDataObject } from 'n8n-workflow';
 import pLimit from 'p-limit';
 
 import { type Charged, ConnectionError, TryOnError } from '../../errors';
+import type { Claims } from '../../jobs/claims';
 import type { JobDriver } from '../../jobs/driver';
 import { type PollSchedule, stoppedError, type Timing } from '../../jobs/retry';
 import type { Clock } from '../../time';
 import type { AstriaClient } from '../api/client';
 import { ASTRIA } from '../api/errors';
-import { type GivenIds, givenAt } from '../api/given';
 import { idOf, timeOf } from '../api/json';
-import { buyOnce } from '../api/purchase';
+import { buyOnce, givenAt } from '../api/purchase';
 import { endedOf, type WatchSource } from '../api/sweep';
 import { Watch } from '../api/watch';
 import { readTune, readTunes, type Tune, tuneById, tunesPage } from './calls';
@@ -190,7 +190,7 @@ export class TuneDriver implements JobDriver<TuneRequest, TuneJob> {
 	/** Tunes that rows of this run have been given: none of them is another row's lost answer. */
 	private readonly given = new Set<number>();
 	/** What rows of any run have bought. What one reuses may be another's lost answer all the same. */
-	private readonly bought: GivenIds;
+	private readonly bought: Claims<number>;
 	private readonly uploads = pLimit(UPLOADS_AT_ONCE);
 	/** One call at a time for each title, so that a lost answer is found by it beyond doubt. */
 	private readonly queues = new Map<string, ReturnType<typeof pLimit>>();

@@ -3,9 +3,10 @@ import type { PassThrough } from 'node:stream';
 import { JobFailedError, StoppedError } from '../../../lib/errors';
 import { FalDriver, type FalDriverOptions, type FalRequest } from '../../../lib/fal/driver';
 import { FalAnswerError } from '../../../lib/fal/errors';
-import { JobClaims, LostAnswerError } from '../../../lib/fal/submit';
+import { LostAnswerError } from '../../../lib/fal/submit';
 import { Uploader } from '../../../lib/fal/upload';
 import type { HttpCall } from '../../../lib/http';
+import { Claims } from '../../../lib/jobs/claims';
 import { numberOf, objectOf } from '../../../lib/json';
 import type { Picture } from '../../../lib/media/picture';
 import { systemClock } from '../../../lib/time';
@@ -100,7 +101,7 @@ function driving(fal: Fal = {}, options: Partial<FalDriverOptions> = {}) {
 	const log: string[] = [];
 	const note = (level: string) => (line: string) => log.push(`${level}: ${line}`);
 	const timing = { clock: systemClock };
-	const claims = new JobClaims();
+	const claims = new Claims<string>();
 	const driver = new FalDriver({
 		door,
 		origins: ORIGINS,

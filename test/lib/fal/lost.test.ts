@@ -1,6 +1,7 @@
 import { type LostSubmit, LostSubmits } from '../../../lib/fal/lost';
-import { JobClaims, requestKey } from '../../../lib/fal/submit';
+import { requestKey } from '../../../lib/fal/submit';
 import type { HttpCall } from '../../../lib/http';
+import { Claims } from '../../../lib/jobs/claims';
 import { systemClock } from '../../../lib/time';
 import { broken, type FakeDoor, fakeDoor, type Reply } from '../astria/fakeDoor';
 import { ENDPOINT, ORIGINS } from './fakeFal';
@@ -57,7 +58,7 @@ function setUp({ aheadMs = 0, tellsTime = true } = {}) {
 			headers: tellsTime ? { date: new Date(falNow()).toUTCString() } : {},
 		};
 	});
-	const claims = new JobClaims();
+	const claims = new Claims<string>();
 	const lostSubmits = new LostSubmits(door, ORIGINS, systemClock, claims);
 	/** Loses the answer of a submit that was sent right now, and looks for its job. */
 	const lose = async (changes: Partial<LostSubmit> = {}) =>

@@ -4,7 +4,8 @@ import { StoppedError, TryOnError, UnknownOutcomeError } from '../../../lib/erro
 import { createClient } from '../../../lib/fal/client';
 import { FalAnswerError } from '../../../lib/fal/errors';
 import type { RequestOptions } from '../../../lib/fal/fields/options';
-import { JobClaims, LostAnswerError, requestKey, reviveJob, submit } from '../../../lib/fal/submit';
+import { LostAnswerError, requestKey, reviveJob, submit } from '../../../lib/fal/submit';
+import { Claims } from '../../../lib/jobs/claims';
 import { broken, type Reply } from '../astria/fakeDoor';
 import { TestClock } from '../clock';
 import { ENDPOINT, fakeFal, ORIGINS, pathOf } from './fakeFal';
@@ -62,7 +63,7 @@ function isSame(one: unknown, other: unknown): boolean {
 
 describe('Claims', () => {
 	test('forgets the oldest of very many', () => {
-		const claims = new JobClaims();
+		const claims = new Claims<string>();
 		for (let n = 0; n <= 10_000; n++) claims.take(`job-${n}`);
 		expect(claims.has('job-0')).toBe(false);
 		expect(claims.has('job-1')).toBe(true);
@@ -70,7 +71,7 @@ describe('Claims', () => {
 	});
 
 	test('knows a call as under way until the last of equal ones has ended, well or badly', async () => {
-		const claims = new JobClaims();
+		const claims = new Claims<string>();
 		const ends: Array<(error?: Error) => void> = [];
 		const call = async () =>
 			await claims.during('key', async () => {
@@ -110,13 +111,13 @@ const PAUSES = [1_000, 2_000, 5_000, 10_000, 20_000, 30_000];
 interface Circumstances {
 	signal?: AbortSignal;
 	options?: RequestOptions;
-	claims?: JobClaims;
+	claims?: Claims<string>;
 }
 
 /** Submits a job; the last of what fal says it says to all further calls. */
 async function submitting(
 	said: Array<Reply | Error>,
-	{ signal, options = {}, claims = new JobClaims() }: Circumstances = {},
+	{ signal, options = {}, claims = new Claims<string>() }: Circumstances = {},
 ) {
 	const clock = new TestClock();
 	const began = clock.now();
@@ -254,7 +255,7 @@ describe('an answer is lost, and nothing is sent again,', () => {
 		null,
 		{ id: 'x' },
 	])('when it holds no id that can be one: %p', async (id) => {
-		const claims = new JobClaims();
+		const claims = new Claims<string>();
 		const { error, calls } = await submitting([{ json: { request_id: id } }], { claims });
 		expect(error).toBeInstanceOf(LostAnswerError);
 		expect(error).toMatchObject({ message: said('the answer held no usable request id.') });
@@ -305,14 +306,14 @@ describe('whose a job is', () => {
 	const key = requestKey(ENDPOINT, INPUT);
 
 	test('is known as soon as its id is there', async () => {
-		const claims = new JobClaims();
+		const claims = new Claims<string>();
 		await submitting([TAKEN], { claims });
 		expect(claims.has('job-1')).toBe(true);
 		expect(claims.isUnderWay(key)).toBe(false);
 	});
 
 	test('is open while its call is under way, and no longer', async () => {
-		const claims = new JobClaims();
+		const claims = new Claims<string>();
 		const submits = [submitting([TAKEN], { claims }), submitting([broken()], { claims })];
 		expect(claims.isUnderWay(key)).toBe(true);
 		expect(claims.isUnderWay(requestKey(ENDPOINT, { ...INPUT, seed: 1 }))).toBe(false);

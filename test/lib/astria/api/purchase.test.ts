@@ -5,6 +5,7 @@ import { idOf } from '../../../../lib/astria/api/json';
 import {
 	buyOnce,
 	EntityClaims,
+	givenAt,
 	isInDoubt,
 	type PaidCall,
 	type Purchase,
@@ -487,4 +488,11 @@ test.each<[string, () => Promise<unknown>, boolean]>([
 	const claim = claims.claim(SHIRT, listed(7), undefined);
 	if (isLost) await expect(claim).rejects.toThrow(UndecidedError);
 	else expect(await claim).toEqual({ id: 7 });
+});
+
+test('an account is known by its address, and a kind by its name', () => {
+	givenAt('https://a.test', 'prompt').take(1);
+	expect(givenAt('https://a.test', 'prompt').has(1)).toBe(true);
+	expect(givenAt('https://a.test', 'tune').has(1)).toBe(false);
+	expect(givenAt('https://b.test', 'prompt').has(1)).toBe(false);
 });

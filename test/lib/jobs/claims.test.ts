@@ -1,22 +1,15 @@
-import { StoppedError } from '../../../../lib/errors';
-import { givenAt, GivenIds } from '../../../../lib/astria/api/given';
+import { StoppedError } from '../../../lib/errors';
+import { Claims } from '../../../lib/jobs/claims';
 
 test('of more ids than are remembered, the oldest is forgotten', () => {
-	const given = new GivenIds(2);
+	const given = new Claims<number>(2);
 	for (const id of [1, 2, 2, 3]) given.take(id);
 	expect([1, 2, 3].map((id) => given.has(id))).toEqual([false, true, true]);
 });
 
-test('an account is known by its address, and a kind by its name', () => {
-	givenAt('https://a.test', 'prompt').take(1);
-	expect(givenAt('https://a.test', 'prompt').has(1)).toBe(true);
-	expect(givenAt('https://a.test', 'tune').has(1)).toBe(false);
-	expect(givenAt('https://b.test', 'prompt').has(1)).toBe(false);
-});
-
 describe('calls that are under way', () => {
 	/** One that ends when it is told to. */
-	function pending(given: GivenIds, key: string) {
+	function pending(given: Claims<number>, key: string) {
 		let end: (error?: Error) => void = () => {};
 		const sent = given.during(
 			key,
@@ -29,7 +22,7 @@ describe('calls that are under way', () => {
 	}
 
 	test('are waited for where they ask for the same, however they end', async () => {
-		const given = new GivenIds();
+		const given = new Claims<number>();
 		const calls = [pending(given, 'a shirt'), pending(given, 'a shirt')];
 		void pending(given, 'a shoe');
 		let over = false;
@@ -45,7 +38,7 @@ describe('calls that are under way', () => {
 	});
 
 	test('are waited for no longer after Stop', async () => {
-		const given = new GivenIds();
+		const given = new Claims<number>();
 		void pending(given, 'a shirt');
 		const stop = new AbortController();
 		const settled = given.settled('a shirt', stop.signal);
