@@ -218,17 +218,18 @@ export function sheetTests(up: () => Bed): void {
 				{ sku: 'A', ...(await photos(0)) },
 				{ sku: 'B', ...(await photos(1)) },
 			]);
-			const insert = async (sku: string) => google.sheet.insert(2, { sku, ...(await photos(2)) });
+			const taken = await photos(2);
+			const insert = (sku: string) => google.sheet.insert(2, { sku, ...taken });
 			const buying = await start(workflow);
 			await seen('A', 'claimed');
-			await insert('X');
+			insert('X');
 			await seen('A', 'buying');
-			await insert('Y');
+			insert('Y');
 			await end(buying);
 			await finished();
 			const fetching = await start(workflow);
 			await seen('X', 'claimed');
-			await insert('Z');
+			insert('Z');
 			await end(fetching);
 			await expectDone(['A', 'B']);
 			expect(statuses()).toMatchObject({ X: 'running', Y: 'running', Z: '' });
@@ -238,6 +239,42 @@ export function sheetTests(up: () => Bed): void {
 			await run(workflow);
 			await expectDone(['A', 'B', 'X', 'Y', 'Z']);
 			expect(submits()).toHaveLength(5);
+		});
+
+		it('puts right what came to another row, since one was put in just before it was written', async () => {
+			const { google } = up().outside;
+			const { workflow, submits } = await setUp([
+				{ sku: 'A', ...(await photos(0)) },
+				{ sku: 'B', ...(await photos(1)) },
+			]);
+			const taken = await photos(2);
+			google.onWrite = () => {
+				if (rowOf('A')?.status !== 'buying') return;
+				google.onWrite = undefined;
+				google.sheet.insert(2, { sku: 'X', ...taken });
+			};
+			await run(workflow);
+			const idOf = (sku: string) =>
+				submits().find(({ input }) => asRecord(input).garment_image === rowOf(sku)?.garment_photo)
+					?.requestId;
+			expect(rowOf('X')).toMatchObject({ status: 'running', request_id: idOf('A') });
+			expect(rowOf('A')).toMatchObject({ status: 'running', request_id: idOf('B') });
+			expect(rowOf('B')).toMatchObject({ status: 'buying', request_id: '' });
+
+			await finished();
+			await run(workflow);
+			await expectDone(['A', 'B']);
+			expect(rowOf('X')).toMatchObject({
+				status: 'check',
+				request_id: '',
+				reason: expect.stringMatching(/^Rows were moved .* the row of A,/),
+			});
+			change((row) => (row.sku === 'X' ? { ...row, status: '', reason: '' } : row));
+			await run(workflow);
+			await finished();
+			await run(workflow);
+			await expectDone(['X']);
+			expect(submits()).toHaveLength(3);
 		});
 
 		it('buys nothing twice when runs overlap', async () => {

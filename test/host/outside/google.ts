@@ -49,6 +49,8 @@ export class StandInGoogle {
 	refuseFile?: string;
 	/** Called before a file is handed out, such as for what others do meanwhile. */
 	onDownload?: () => void;
+	/** Called before cells are written, such as for rows that a person moves since they were read. */
+	onWrite?: () => void;
 	private lastFile = 0;
 	private readonly uploads = new Map<string, Record<string, unknown>>();
 
@@ -127,6 +129,7 @@ export class StandInGoogle {
 		if (valueInputOption !== 'RAW' && valueInputOption !== 'USER_ENTERED') {
 			return refusal(400, 'INVALID_ARGUMENT', `Invalid valueInputOption: ${valueInputOption}`);
 		}
+		this.onWrite?.();
 		for (const change of Array.isArray(data) ? data : []) {
 			const { range, values } = isRecord(change) ? change : {};
 			const target = readRange(String(range));
