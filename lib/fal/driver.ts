@@ -3,20 +3,25 @@ import type { IDataObject, Logger } from 'n8n-workflow';
 import pLimit from 'p-limit';
 
 import type { Door } from '../http';
-import type { Claims } from '../jobs/claims';
-import { type CancelOutcome, hashOf, type JobDriver } from '../jobs/driver';
+import type { CancelOutcome, JobDriver } from '../jobs/driver';
+import type { Claims } from '../jobs/memory';
 import type { Timing } from '../jobs/retry';
-import { numberOf, objectOf, textOf } from '../json';
+import { hashOf, numberOf, objectOf, textOf } from '../json';
 import { keyOf, type Picture } from '../media/picture';
 import type { Clock } from '../time';
-import { cancel } from './cancel';
 import { createClient, type FalClient, type FalJob, type FalOrigins, requestUrls } from './client';
 import { FAL } from './errors';
 import type { RequestOptions } from './fields/options';
 import { LostSubmits } from './lost';
-import { type FalResult, readFinished } from './result';
-import { CLAIMS, type FalJobHandle, LostAnswerError, reviveJob, submit } from './submit';
-import type { Uploader } from './upload';
+import { cancel, type FalResult, readFinished } from './result';
+import {
+	CLAIMS,
+	type FalJobHandle,
+	LostAnswerError,
+	reviveJob,
+	submit,
+	type Uploader,
+} from './submit';
 import { type StreamHealth, waitUntilCompleted } from './wait';
 
 /** What a row asks of fal, checked and complete. */
@@ -64,13 +69,13 @@ export class FalDriver implements JobDriver<FalRequest, FalJobHandle> {
 	private readonly told = new Map<string, Set<string>>();
 	private readonly results = pLimit(RESULTS_AT_ONCE);
 	private readonly claims: Claims<string>;
-	private readonly lostSubmits: LostSubmits;
+	/** Made at the first loss. */
+	private lostSubmits?: LostSubmits;
 
 	constructor(private readonly options: FalDriverOptions) {
-		const { door, origins, clock, claims = CLAIMS } = options;
+		const { door, origins, claims = CLAIMS } = options;
 		this.client = createClient(door, origins);
 		this.claims = claims;
-		this.lostSubmits = new LostSubmits(door, origins, clock, claims);
 	}
 
 	fingerprint({ endpointId, input, pictures, options }: FalRequest): string {
@@ -121,8 +126,9 @@ export class FalDriver implements JobDriver<FalRequest, FalJobHandle> {
 		{ endpointId, input, options }: Pick<FalRequest, 'endpointId' | 'input' | 'options'>,
 		{ signal }: Timing,
 	): Promise<FalJobHandle> {
-		const { origins, logger, maxWaitMs } = this.options;
+		const { door, origins, clock, logger, maxWaitMs } = this.options;
 		const { sentAt, lostAt } = error;
+		this.lostSubmits ??= new LostSubmits(door, origins, clock, this.claims);
 		const finding =
 			options.storeIo === false
 				? {

@@ -1,5 +1,5 @@
 import type { Door } from '../http';
-import type { Claims } from '../jobs/claims';
+import type { Claims } from '../jobs/memory';
 import { firstPause, nextPause, type PollSchedule, retryAfter, type Timing } from '../jobs/retry';
 import type { JsonObject } from '../json';
 import { type Clock, forkSignal } from '../time';

@@ -1,8 +1,9 @@
 import type { Timing } from '../../jobs/retry';
+import { isObject, type JsonObject, numberOf } from '../../json';
 import type { Cost } from '../../money';
 import type { AstriaClient } from './client';
 import { unreadableAnswer } from './errors';
-import { dollarsOf, isObject, type JsonObject, numberOf } from './json';
+import { dollarsOf } from './body';
 
 /**
  * What Astria tells of the account of the key (Astria's command line, `whoami`).

@@ -2,8 +2,8 @@ import { ConnectionError, type Stage } from '../../errors';
 import { type Door, type HttpAnswer, type HttpCall, isOk } from '../../http';
 import { neverSent, type RetryPlan, type Timing, withRetries } from '../../jobs/retry';
 import type { Clock } from '../../time';
-import { encode, type Params } from './encode';
 import { astriaAnswerError, AstriaAnswerError, isTurnedAway } from './errors';
+import { encode, type Params } from './body';
 
 /** Where Astria's API is (docs.astria.ai, API overview). */
 export const ASTRIA_BASE_URL = 'https://api.astria.ai';

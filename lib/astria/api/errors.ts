@@ -6,7 +6,7 @@ import {
 	type Stage,
 } from '../../errors';
 import type { HttpAnswer } from '../../http';
-import { isObject, type JsonObject, textOf } from './json';
+import { isObject, type JsonObject, textOf } from '../../json';
 
 /** Name of the service in messages and error rows. */
 export const ASTRIA = 'Astria';

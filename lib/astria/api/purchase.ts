@@ -1,5 +1,5 @@
 import { ConnectionError, TryOnError, UnknownOutcomeError } from '../../errors';
-import { Claims } from '../../jobs/claims';
+import { Claims } from '../../jobs/memory';
 import { stoppedError, type Timing, withRetries } from '../../jobs/retry';
 import { untilAborted, within } from '../../time';
 import { certainlyNotTaken, WRITES } from './client';

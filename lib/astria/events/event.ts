@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, numberOf, textOf } from '../api/json';
+import { isObject, type JsonObject, numberOf, textOf } from '../../json';
 import { type Prompt, statusOf } from '../prompts/prompt';
 import type { Tune } from '../tunes/calls';
 import { stateOf } from '../tunes/tune';

@@ -1,10 +1,10 @@
 import { InputError, TryOnError } from '../../errors';
 import type { Timing } from '../../jobs/retry';
+import { isObject, numberOf, textOf } from '../../json';
 import type { AstriaClient } from '../api/client';
 import { isGone } from '../api/errors';
-import { isObject, numberOf, textOf } from '../api/json';
 import { videoModelLabel } from '../fields/promptVideo';
-import { tuneById, type Tune } from '../tunes/calls';
+import { type Tune, tuneById } from '../tunes/calls';
 
 /** Which rules a model's prompts are held to. */
 export type Family = 'flux' | 'sd' | 'partner';

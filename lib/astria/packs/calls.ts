@@ -1,17 +1,10 @@
 import { InputError } from '../../errors';
 import type { Timing } from '../../jobs/retry';
+import { isObject, type JsonObject, known, numberOf, textOf } from '../../json';
 import { type Cost, sumOf } from '../../money';
 import type { AstriaClient, Query } from '../api/client';
 import { unreadableAnswer } from '../api/errors';
-import {
-	costOfEntity,
-	idOf,
-	isObject,
-	type JsonObject,
-	known,
-	numberOf,
-	textOf,
-} from '../api/json';
+import { costOfEntity, idOf } from '../api/body';
 import { PACK } from '../fields/entities';
 
 /** A pack as Astria shows it. */

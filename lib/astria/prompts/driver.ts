@@ -3,13 +3,13 @@ import type { IDataObject, Logger } from 'n8n-workflow';
 import { ConnectionError, MaxWaitError, ServiceError } from '../../errors';
 import type { JobDriver } from '../../jobs/driver';
 import type { PollSchedule, Timing } from '../../jobs/retry';
+import { numberOf } from '../../json';
 import type { Clock } from '../../time';
 import { ALL, type AstriaClient } from '../api/client';
 import { ASTRIA } from '../api/errors';
-import { numberOf, timeOf } from '../api/json';
+import { timeOf } from '../api/body';
 import { buyOnce, EntityClaims, givenAt, type PaidCall } from '../api/purchase';
-import { endedOf, type WatchSource } from '../api/sweep';
-import { Watch } from '../api/watch';
+import { endedOf, Watch, type WatchSource } from '../api/watch';
 import { findPrompts } from './find';
 import { finishedPrompt, type Prompt, readPrompt, readPrompts, statusOf } from './prompt';
 import {

@@ -1,6 +1,7 @@
 import type { Timing } from '../../jobs/retry';
+import { type JsonObject, numberOf, textOf } from '../../json';
 import type { AstriaClient } from '../api/client';
-import { type JsonObject, numberOf, textOf, timeOf } from '../api/json';
+import { timeOf } from '../api/body';
 import { CREATED_AT_ROUNDING_MS, LONGEST_PAGE } from '../api/pages';
 import { promptsPage } from './calls';
 import { type Prompt, readPrompt, readPrompts } from './prompt';

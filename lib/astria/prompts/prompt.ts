@@ -1,16 +1,8 @@
 import { type Charged, JobFailedError } from '../../errors';
-import { isUnset } from '../../fields/coerce';
+import { isUnset } from '../../fields/values';
+import { isObject, type JsonObject, numberOf, textOf } from '../../json';
 import { failureWords, hasFailed, unreadableAnswer } from '../api/errors';
-import {
-	costColumns,
-	costOfEntity,
-	idOf,
-	isObject,
-	type JsonObject,
-	numberOf,
-	textOf,
-	timeOf,
-} from '../api/json';
+import { costColumns, costOfEntity, idOf, timeOf } from '../api/body';
 import { PROMPT_FIELDS } from '../fields/prompt';
 import { tunesNamedIn } from './text';
 

@@ -1,6 +1,7 @@
 import type { Timing } from '../../jobs/retry';
+import { textOf } from '../../json';
 import type { AstriaClient } from '../api/client';
-import { idOf, textOf, timeOf } from '../api/json';
+import { idOf, timeOf } from '../api/body';
 import { CREATED_AT_ROUNDING_MS } from '../api/pages';
 import { eachTune, readTunes, type Tune, tunesPage } from './calls';
 import type { TuneRequest } from './request';

@@ -1,9 +1,9 @@
 import { type Timing, withRetries } from '../../jobs/retry';
+import { isObject, type JsonObject, textOf } from '../../json';
 import type { Picture } from '../../media/picture';
 import { type AstriaClient, astriaMayPass, pauseAfter } from '../api/client';
-import { filePart } from '../api/encode';
 import { unreadableAnswer } from '../api/errors';
-import { isObject, type JsonObject, textOf } from '../api/json';
+import { filePart } from '../api/body';
 
 /** What Astria saw in a picture. Any of its fields may be missing. */
 export type Inspection = JsonObject;

@@ -1,7 +1,6 @@
-import { hashOf } from '../../jobs/driver';
+import { hashOf, isObject } from '../../json';
 import { keyOf, type Picture } from '../../media/picture';
-import { filePart, type Param, type Params } from '../api/encode';
-import { isObject } from '../api/json';
+import { filePart, type Param, type Params } from '../api/body';
 
 /** A tune to be made, checked and complete. */
 export interface TuneRequest {

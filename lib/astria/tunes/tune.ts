@@ -1,15 +1,7 @@
 import { type Charged, JobFailedError, MaxWaitError } from '../../errors';
+import { known, numberOf, textOf } from '../../json';
 import { failureWords, hasFailed, says } from '../api/errors';
-import {
-	addressesOf,
-	costColumns,
-	costOfEntity,
-	idOf,
-	known,
-	numberOf,
-	textOf,
-	timeOf,
-} from '../api/json';
+import { addressesOf, costColumns, costOfEntity, idOf, timeOf } from '../api/body';
 import type { Tune } from './calls';
 
 /** The branch of tunes that are not trained and cost nothing (docs.astria.ai, API overview). */

@@ -1,6 +1,6 @@
 import { ConnectionError } from '../../../lib/errors';
-import { cancel } from '../../../lib/fal/cancel';
 import { FalAnswerError } from '../../../lib/fal/errors';
+import { cancel } from '../../../lib/fal/result';
 import { broken, type Reply } from '../astria/fakeDoor';
 import { TestClock } from '../clock';
 import { fakeFal, JOB, ORIGINS } from './fakeFal';

@@ -1,7 +1,7 @@
 import { type LostSubmit, LostSubmits } from '../../../lib/fal/lost';
 import { requestKey } from '../../../lib/fal/submit';
 import type { HttpCall } from '../../../lib/http';
-import { Claims } from '../../../lib/jobs/claims';
+import { Claims } from '../../../lib/jobs/memory';
 import { systemClock } from '../../../lib/time';
 import { broken, type FakeDoor, fakeDoor, type Reply } from '../astria/fakeDoor';
 import { ENDPOINT, ORIGINS } from './fakeFal';

@@ -5,7 +5,7 @@ import { createClient } from '../../../lib/fal/client';
 import { FalAnswerError } from '../../../lib/fal/errors';
 import type { RequestOptions } from '../../../lib/fal/fields/options';
 import { LostAnswerError, requestKey, reviveJob, submit } from '../../../lib/fal/submit';
-import { Claims } from '../../../lib/jobs/claims';
+import { Claims } from '../../../lib/jobs/memory';
 import { broken, type Reply } from '../astria/fakeDoor';
 import { TestClock } from '../clock';
 import { ENDPOINT, fakeFal, ORIGINS, pathOf } from './fakeFal';

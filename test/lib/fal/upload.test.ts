@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 import { ConnectionError, StoppedError, TryOnError } from '../../../lib/errors';
 import { FalAnswerError } from '../../../lib/fal/errors';
-import { type FilePicture, Uploader, type UploadMemory } from '../../../lib/fal/upload';
+import { type FilePicture, Uploader, type UploadMemory } from '../../../lib/fal/submit';
 import { broken, type Reply } from '../astria/fakeDoor';
 import { TestClock } from '../clock';
 import { fakeFal, ORIGINS, pathOf } from './fakeFal';

@@ -1,16 +1,14 @@
 import type { QueueStatus } from '@fal-ai/client';
 import type { IExecuteFunctions, INodeExecutionData, IWebhookFunctions } from 'n8n-workflow';
 
-import { cancel } from '../../../../lib/fal/cancel';
 import { createClient } from '../../../../lib/fal/client';
 import { FalDriver, type FalRequest } from '../../../../lib/fal/driver';
 import { FAL } from '../../../../lib/fal/errors';
 import { TRYON_FIELDS } from '../../../../lib/fal/fields/fashn';
 import { WORK_OPTIONS } from '../../../../lib/fal/fields/options';
 import { costOfPictures } from '../../../../lib/fal/price';
-import { askStatus, type FalResult, readFinished } from '../../../../lib/fal/result';
-import { type FalJobHandle, reviveJob } from '../../../../lib/fal/submit';
-import { Uploader } from '../../../../lib/fal/upload';
+import { askStatus, cancel, type FalResult, readFinished } from '../../../../lib/fal/result';
+import { type FalJobHandle, reviveJob, Uploader } from '../../../../lib/fal/submit';
 import { endedJobs } from '../../../../lib/fal/wait';
 import { readValues } from '../../../../lib/fields/values';
 import { type Followed, Follower, type Following, type Kept } from '../../../../lib/jobs/follow';

@@ -5,9 +5,8 @@ import { checkEndpointId, checkRequestId, type FalJob } from '../../../../lib/fa
 import type { FalRequest } from '../../../../lib/fal/driver';
 import { ENDPOINTS, fieldsOf, LEGACY_FIELDS, TRYON_FIELDS } from '../../../../lib/fal/fields/fashn';
 import { REQUEST_OPTIONS } from '../../../../lib/fal/fields/options';
-import { readField } from '../../../../lib/fields/coerce';
 import { ADDITIONAL_FIELDS } from '../../../../lib/fields/shared';
-import { readValues } from '../../../../lib/fields/values';
+import { readField, readValues } from '../../../../lib/fields/values';
 import type { Picture, PictureRules } from '../../../../lib/media/picture';
 import { checkCallback } from '../../../../lib/url';
 import { addedCollection, panelProperties } from '../../../shared/fieldProperty';

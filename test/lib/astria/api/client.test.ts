@@ -1,6 +1,6 @@
 import { AstriaClient, astriaMayPass } from '../../../../lib/astria/api/client';
-import { filePart } from '../../../../lib/astria/api/encode';
 import { astriaAnswerError } from '../../../../lib/astria/api/errors';
+import { filePart } from '../../../../lib/astria/api/body';
 import { ConnectionError, StoppedError } from '../../../../lib/errors';
 import { TestClock } from '../../clock';
 import { broken, fakeDoor, type Reply } from '../fakeDoor';

@@ -1,4 +1,4 @@
-import { cancel } from '../../../../../lib/fal/cancel';
+import { cancel } from '../../../../../lib/fal/result';
 import { eachRow } from '../../../../shared/entity';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/row';
