@@ -1,6 +1,6 @@
 import { createFalClient } from '@fal-ai/client';
 
-import { ConnectionError, InputError, type Stage } from '../errors';
+import { InputError, type Stage, UnreadableAnswer } from '../errors';
 import {
 	type AnswerHead,
 	type ByteStream,
@@ -126,8 +126,8 @@ function stageOf(method: string, path: string): Stage {
 }
 
 /**
- * Read by and by and not by listeners: what comes when nobody wants it any more would throw in them,
- * and so end n8n's process.
+ * Read piece by piece, and not by listeners: what comes when nobody wants it any more would throw in
+ * them, and so end n8n's process.
  */
 function toWebStream(stream: ByteStream): ReadableStream<Uint8Array> {
 	const pieces = chunksOf(stream);
@@ -144,8 +144,7 @@ function toWebStream(stream: ByteStream): ReadableStream<Uint8Array> {
 }
 
 /**
- * fal answers in JSON, apart from the empty body of an upload. Anything else is somebody in
- * between, such as a proxy's page.
+ * fal answers in JSON, apart from the empty body of an upload. Anything else is a proxy's.
  */
 function checkReadable(answer: HttpAnswer, call: HttpCall): void {
 	const type = answer.headers['content-type'] ?? '';
@@ -155,16 +154,8 @@ function checkReadable(answer: HttpAnswer, call: HttpCall): void {
 		JSON.parse(text);
 	} catch {
 		const what = type.includes('html') ? 'a web page' : 'something that cannot be read';
-		throw new ConnectionError(
-			`${new URL(call.url).host} answered with ${what} instead of fal's data.`,
-			{
-				stage: call.stage,
-				retryable: true,
-				charged: 'no',
-				statusCode: answer.status,
-			},
-			true,
-		);
+		const message = `${new URL(call.url).host} answered with ${what} instead of fal's data.`;
+		throw new UnreadableAnswer(message, call.stage, { statusCode: answer.status });
 	}
 }
 
@@ -223,7 +214,7 @@ export function falFetch(
 		if (!isOk(answer)) throw falAnswerError(answer, stage);
 		checkReadable(answer, call);
 		onAnswer(asked.pathname, answer);
-		// It is, whatever something in between calls it; the client goes by the name.
+		// It is, whatever a proxy calls it; the client goes by the name.
 		answer.headers['content-type'] = 'application/json';
 		return toResponse(answer);
 	};
@@ -247,11 +238,9 @@ async function eventStream(door: Door, call: HttpCall): Promise<Response> {
 	const isStream = answer.headers['content-type']?.startsWith('text/event-stream') ?? false;
 	if (!isOk(answer) || !isStream) {
 		answer.stream.destroy();
-		throw new ConnectionError(
-			`fal's status stream is not available here (status ${answer.status}).`,
-			{ stage: 'wait', retryable: true, charged: 'no', statusCode: answer.status },
-			true,
-		);
+		const { status } = answer;
+		const message = `fal's status stream is not available here (status ${status}).`;
+		throw new UnreadableAnswer(message, 'wait', { statusCode: status });
 	}
 	return new Response(toWebStream(answer.stream), responseInit(answer));
 }

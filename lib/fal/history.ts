@@ -1,6 +1,6 @@
 import type { QueueStatus } from '@fal-ai/client';
 
-import { ConnectionError, type Stage } from '../errors';
+import { type Stage, UnreadableAnswer } from '../errors';
 import { type Door, isOk, jsonOf } from '../http';
 import { type Timing, withRetries } from '../jobs/retry';
 import { isObject, type JsonObject, numberOf, textOf } from '../json';
@@ -62,14 +62,6 @@ function entryOf(item: unknown, endpointId: string): HistoryEntry | undefined {
 	return { requestId, sentAt, status, ...(isShown && { key: requestKey(endpointId, input) }) };
 }
 
-function unreadable(statusCode: number, stage: Stage): ConnectionError {
-	return new ConnectionError(
-		"fal's request history cannot be read.",
-		{ stage, retryable: true, charged: 'unknown', statusCode },
-		true,
-	);
-}
-
 /** One page of the history, and the time by which fal has answered. */
 interface Page {
 	items: unknown[];
@@ -99,7 +91,10 @@ function pageReader(
 		});
 		if (!isOk(answer)) throw falAnswerError(answer, stage);
 		const page = pageOf(jsonOf(answer));
-		if (!page) throw unreadable(answer.status, stage);
+		if (!page) {
+			const details = { statusCode: answer.status };
+			throw new UnreadableAnswer("fal's request history cannot be read.", stage, details);
+		}
 		return { ...page, date: timeOf(answer.headers.date) };
 	};
 }

@@ -1,10 +1,17 @@
 import type { Door } from '../http';
 import type { Claims } from '../jobs/memory';
-import { firstPause, nextPause, type PollSchedule, retryAfter, type Timing } from '../jobs/retry';
+import {
+	firstPause,
+	mayPass,
+	nextPause,
+	type PollSchedule,
+	retryAfter,
+	type Timing,
+} from '../jobs/retry';
 import type { JsonObject } from '../json';
 import { type Clock, forkSignal } from '../time';
 import type { FalOrigins } from './client';
-import { FalAnswerError, falMayPass } from './errors';
+import { FalAnswerError } from './errors';
 import { type History, type HistoryEntry, readHistory } from './history';
 import { type LostAnswerError, requestKey } from './submit';
 
@@ -214,7 +221,7 @@ class EndpointWatch {
 			if (signal.aborted) return;
 			this.failures += 1;
 			if (error instanceof FalAnswerError) {
-				if (!falMayPass(error)) for (const search of searches) search.end(refusedBy(error));
+				if (!mayPass(error)) for (const search of searches) search.end(refusedBy(error));
 				hint = retryAfter(error.headers, clock.now());
 			}
 		}

@@ -1,9 +1,9 @@
 import { type Door, isOk, jsonOf } from '../http';
-import { type Timing, withRetries } from '../jobs/retry';
+import { mayPass, type Timing, withRetries } from '../jobs/retry';
 import { isObject } from '../json';
 import { type Cost, rounded } from '../money';
 import type { FalOrigins } from './client';
-import { falAnswerError, falMayPass } from './errors';
+import { falAnswerError } from './errors';
 
 /** What one unit costs, in fal's words. */
 export interface Price {
@@ -61,7 +61,7 @@ async function readPrice(
 ): Promise<Price | undefined> {
 	const end = timing.clock.now() + TIMEOUT_MS;
 	// One that was waited for in vain is not waited for again.
-	const again = (error: unknown) => falMayPass(error) && timing.clock.now() < end;
+	const again = (error: unknown) => mayPass(error) && timing.clock.now() < end;
 	try {
 		return await withRetries(timing, { pausesMs: PAUSES_MS, again }, async () =>
 			askPrice(door, origins, timing, endpointId),

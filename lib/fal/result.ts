@@ -1,16 +1,15 @@
 import type { QueueStatus } from '@fal-ai/client';
 
-import { ConnectionError, JobFailedError, ServiceError } from '../errors';
+import { JobFailedError, ServiceError, UnreadableAnswer } from '../errors';
 import type { Door } from '../http';
 import type { CancelOutcome } from '../jobs/driver';
-import { type Timing, withRetries } from '../jobs/retry';
+import { mayPass, type Timing, withRetries } from '../jobs/retry';
 import { isObject, type JsonObject, numberOf, objectOf, textOf } from '../json';
 import { createClient, type FalClient, type FalJob, type FalOrigins } from './client';
 import {
 	describeFault,
 	FalAnswerError,
 	type FalFault,
-	falMayPass,
 	mayReadAgain,
 	readFalFault,
 	READS,
@@ -67,11 +66,10 @@ function failed(status: number, fault: FalFault, isModels: boolean): JobFailedEr
 	return new JobFailedError(message, details);
 }
 
-/** Every model answers with an object; anything else comes from somebody in between. */
+/** Every model answers with an object; anything else comes from a proxy. */
 function checkResult(data: unknown): JsonObject {
 	if (isObject(data)) return data;
-	const details = { stage: 'result', retryable: true, charged: 'no' } as const;
-	throw new ConnectionError("fal's answer holds no result.", details, true);
+	throw new UnreadableAnswer("fal's answer holds no result.", 'result');
 }
 
 function imagesOf({ images }: JsonObject): FalImage[] {
@@ -242,7 +240,7 @@ export async function cancel(
 		body = answer;
 	});
 	try {
-		await withRetries(timing, { pausesMs: PAUSES_MS, again: falMayPass }, async () =>
+		await withRetries(timing, { pausesMs: PAUSES_MS, again: mayPass }, async () =>
 			client.queue.cancel(endpointId, { requestId }),
 		);
 	} catch (error) {

@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 
-import { ConnectionError, toTryOnError, type TryOnError } from '../errors';
+import { toTryOnError, type TryOnError, UnreadableAnswer } from '../errors';
 import { type Door, isOk, jsonOf } from '../http';
 import type { Timing } from '../jobs/retry';
 import { isObject, objectOf } from '../json';
@@ -76,11 +76,8 @@ async function readKeys(door: Door, url: string): Promise<KeyObject[]> {
 	const list: unknown[] = isObject(body) && Array.isArray(body.keys) ? body.keys : [];
 	const keys = list.slice(0, MAX_KEYS).flatMap(keyOf);
 	if (isOk(answer) && keys.length > 0) return keys;
-	throw new ConnectionError(
-		`${new URL(url).host} does not tell the keys that fal signs its webhooks with.`,
-		{ stage: 'result', retryable: true, statusCode: answer.status },
-		true,
-	);
+	const message = `${new URL(url).host} does not tell the keys that fal signs its webhooks with.`;
+	throw new UnreadableAnswer(message, 'result', { charged: undefined, statusCode: answer.status });
 }
 
 async function ask(ring: Ring, door: Door, url: string, { clock }: Timing): Promise<void> {

@@ -1,15 +1,15 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { ConnectionError, toTryOnError, UnknownOutcomeError } from '../errors';
+import { ConnectionError, toTryOnError, UnknownOutcomeError, UnreadableAnswer } from '../errors';
 import type { Door } from '../http';
 import { Claims } from '../jobs/memory';
-import { neverSent, stoppedError, type Timing, withRetries } from '../jobs/retry';
+import { mayPass, neverSent, stoppedError, type Timing, withRetries } from '../jobs/retry';
 import { hashOf, isObject, type JsonObject, numberOf, objectOf, textOf } from '../json';
 import { StreamedFile } from '../media/file';
 import type { Picture } from '../media/picture';
 import { urlOf } from '../url';
 import { createClient, type FalClient, type FalJob, type FalOrigins, isRequestId } from './client';
-import { FalAnswerError, falMayPass, retryHinted } from './errors';
+import { FalAnswerError, retryHinted } from './errors';
 import { type RequestOptions, submitExtras } from './fields/options';
 
 /** A picture of the item. */
@@ -61,7 +61,7 @@ export class Uploader {
 		try {
 			const url = await withRetries(
 				this.timing,
-				{ pausesMs: UPLOAD_PAUSES_MS, again: falMayPass },
+				{ pausesMs: UPLOAD_PAUSES_MS, again: mayPass },
 				async () => this.put(new StreamedFile(file, size, fileName, type.mimeType)),
 			);
 			this.memory[sha256] = { url, until: this.timing.clock.now() + this.lifetimeS * 1000 };
@@ -82,8 +82,7 @@ export class Uploader {
 			// in a test.
 			if (!isObject(error) || error.name !== 'TypeError') throw toTryOnError(error, 'upload');
 		}
-		const details = { stage: 'upload', retryable: true, charged: 'no' } as const;
-		throw new ConnectionError("fal's answer holds no address for the picture.", details, true);
+		throw new UnreadableAnswer("fal's answer holds no address for the picture.", 'upload');
 	}
 }
 

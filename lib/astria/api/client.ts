@@ -1,6 +1,6 @@
-import { ConnectionError, type Stage } from '../../errors';
+import { type Stage, UnreadableAnswer } from '../../errors';
 import { type Door, type HttpAnswer, type HttpCall, isOk } from '../../http';
-import { neverSent, type RetryPlan, type Timing, withRetries } from '../../jobs/retry';
+import { mayPass, neverSent, type RetryPlan, type Timing, withRetries } from '../../jobs/retry';
 import type { Clock } from '../../time';
 import { astriaAnswerError, AstriaAnswerError, isTurnedAway } from './errors';
 import { encode, type Params } from './body';
@@ -59,13 +59,6 @@ function factorOf(error: unknown): number {
 	return error.status === 429 ? AFTER_429 : AFTER_500;
 }
 
-/** Whether a failed read may succeed later. */
-export function astriaMayPass(error: unknown): boolean {
-	if (error instanceof ConnectionError) return true;
-	if (!(error instanceof AstriaAnswerError)) return false;
-	return error.status >= 500 || [408, 425, 429].includes(error.status);
-}
-
 /**
  * Milliseconds before Astria is asked again after a failure.
  *
@@ -75,7 +68,7 @@ export function pauseAfter(error: unknown, pause: number): number {
 	return pause * factorOf(error);
 }
 
-const READS: RetryPlan = { pausesMs: PAUSES_MS, again: astriaMayPass, pauseFor: pauseAfter };
+const READS: RetryPlan = { pausesMs: PAUSES_MS, again: mayPass, pauseFor: pauseAfter };
 
 function timeLimit(body: HttpCall['body']): number {
 	const parts = body instanceof FormData ? [...body.values()] : [];
@@ -150,16 +143,9 @@ export class AstriaClient {
 		const { json, text } = readBody(answer);
 		if (!isOk(answer)) throw astriaAnswerError(answer, json ?? text, stage);
 		if (json !== undefined || text.trim() === '' || method === 'DELETE') return json;
-		throw new ConnectionError(
-			`${new URL(this.baseUrl).host} answered with something other than Astria's data.`,
-			{
-				stage,
-				retryable: true,
-				charged: 'no',
-				statusCode: answer.status,
-			},
-			true,
-		);
+		const { host } = new URL(this.baseUrl);
+		const message = `${host} answered with something other than Astria's data.`;
+		throw new UnreadableAnswer(message, stage, { statusCode: answer.status });
 	}
 
 	/**

@@ -1,9 +1,16 @@
 import pLimit from 'p-limit';
 
 import { copyOf, toTryOnError, type TryOnError } from '../../errors';
-import { pauseAskedFor, type PollSchedule, stoppedError, type Timing } from '../../jobs/retry';
+import {
+	isOfTheMoment,
+	mayPass,
+	pauseAskedFor,
+	type PollSchedule,
+	stoppedError,
+	type Timing,
+} from '../../jobs/retry';
 import { type Clock, forkSignal } from '../../time';
-import { astriaMayPass, pauseAfter } from './client';
+import { pauseAfter } from './client';
 import { AstriaAnswerError, isGone } from './errors';
 import { LONGEST_PAGE } from './pages';
 
@@ -42,15 +49,10 @@ const PAGES_PER_ROUND = 2;
 /** How many are asked for by their ids at once. */
 const LOOKS_AT_ONCE = 5;
 
-/** Answers that say nothing about what was asked for: too early, or too often. */
-const OF_THE_MOMENT = new Set([408, 425, 429]);
-
 /** Whether an error is about the thing that was asked for, and not about all calls. */
 function isAboutOne(error: unknown): error is AstriaAnswerError {
 	return (
-		error instanceof AstriaAnswerError &&
-		!error.details.ofAccount &&
-		!OF_THE_MOMENT.has(error.status)
+		error instanceof AstriaAnswerError && !error.details.ofAccount && !isOfTheMoment(error.status)
 	);
 }
 
@@ -150,7 +152,7 @@ export async function lookOnce<Entity>(
 		missing: (id) => left.delete(id),
 		refused(id, error) {
 			left.delete(id);
-			if (astriaMayPass(error)) failures.push(error);
+			if (mayPass(error)) failures.push(error);
 			else onRefused(id);
 		},
 	});
@@ -182,7 +184,7 @@ export async function endedOf<Entity>(
 		};
 		await lookOnce(source, ids, signal, onSeen, (id) => ended.push(id));
 	} catch (error) {
-		if (!astriaMayPass(error)) return [...ids];
+		if (!mayPass(error)) return [...ids];
 	}
 	return ended;
 }
@@ -357,7 +359,7 @@ export class Watch<Entity> {
 			if (signal.aborted) return;
 			const error = toTryOnError(thrown, 'wait');
 			this.failures += 1;
-			if (!astriaMayPass(error)) this.entries().forEach((entry) => entry.end(copyOf(error)));
+			if (!mayPass(error)) this.entries().forEach((entry) => entry.end(copyOf(error)));
 			this.nextLook = this.clock.now() + this.pauseAfterFailure(error);
 		}
 	}
@@ -385,7 +387,7 @@ export class Watch<Entity> {
 	}
 
 	private refuse(id: number, error: TryOnError): void {
-		if (astriaMayPass(error)) this.troubles.push(error);
+		if (mayPass(error)) this.troubles.push(error);
 		else this.watched.get(id)?.forEach((entry) => entry.end(copyOf(error)));
 	}
 

@@ -1,6 +1,6 @@
 import type { IDataObject, Logger } from 'n8n-workflow';
 
-import { ConnectionError, MaxWaitError, ServiceError } from '../../errors';
+import { MaxWaitError, ServiceError, UnreadableAnswer } from '../../errors';
 import type { JobDriver } from '../../jobs/driver';
 import type { PollSchedule, Timing } from '../../jobs/retry';
 import { numberOf } from '../../json';
@@ -86,11 +86,8 @@ export class FollowedPrompts {
 		const prompt = this.seen.get(id) ?? readPrompt(await this.client.read(call, timing));
 		const finished = prompt && finishedPrompt(prompt);
 		if (finished) return finished;
-		throw new ConnectionError(
-			'Astria has shown the prompt as finished, and then not any more.',
-			{ stage: 'result', retryable: true },
-			true,
-		);
+		const message = 'Astria has shown the prompt as finished, and then not any more.';
+		throw new UnreadableAnswer(message, 'result', { charged: undefined });
 	}
 
 	private async endedIn(

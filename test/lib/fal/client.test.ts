@@ -1,6 +1,6 @@
 import { type PassThrough, Readable } from 'node:stream';
 
-import { ConnectionError } from '../../../lib/errors';
+import { UnreadableAnswer } from '../../../lib/errors';
 import {
 	checkEndpointId,
 	checkRequestId,
@@ -256,7 +256,7 @@ describe('an answer', () => {
 	])('that is %s is trouble on the way', async (_, reply, what) => {
 		const { send, heads } = sending(reply);
 		await expect(send('https://queue.fal.run/a')).rejects.toMatchObject({
-			name: ConnectionError.name,
+			name: UnreadableAnswer.name,
 			message: `queue.fal.run answered with ${what} instead of fal's data.`,
 			details: { stage: 'result', retryable: true, charged: 'no', statusCode: 200 },
 			sent: true,
@@ -349,7 +349,7 @@ describe('a status stream', () => {
 			},
 		});
 		await expect(falFetch(door, ORIGINS, () => {})(URL_OF_STREAM, ask)).rejects.toMatchObject({
-			name: ConnectionError.name,
+			name: UnreadableAnswer.name,
 			message: `fal's status stream is not available here (status ${reply.status}).`,
 			details: { stage: 'wait', retryable: true, charged: 'no', statusCode: reply.status },
 			sent: true,

@@ -1,7 +1,7 @@
 import type { QueueStatus } from '@fal-ai/client';
 import fc from 'fast-check';
 
-import { ConnectionError, JobFailedError, TryOnError, wholeMessage } from '../../../lib/errors';
+import { JobFailedError, TryOnError, UnreadableAnswer, wholeMessage } from '../../../lib/errors';
 import { createClient } from '../../../lib/fal/client';
 import { FalAnswerError } from '../../../lib/fal/errors';
 import { askStatus, readEnd, readFinished, readResult } from '../../../lib/fal/result';
@@ -249,7 +249,7 @@ describe('trouble on the way to a result is no end of the job', () => {
 	test('no result in an answer is said in words', async () => {
 		const { error } = await resultOf([{ json: 'images' }]);
 		expect(error).toMatchObject({
-			name: ConnectionError.name,
+			name: UnreadableAnswer.name,
 			message: "fal's answer holds no result.",
 			details: { stage: 'result', retryable: true, charged: 'no' },
 			sent: true,

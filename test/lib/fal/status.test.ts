@@ -1,7 +1,7 @@
 import type { QueueStatus } from '@fal-ai/client';
 import fc from 'fast-check';
 
-import { ConnectionError } from '../../../lib/errors';
+import { UnreadableAnswer } from '../../../lib/errors';
 import { createClient } from '../../../lib/fal/client';
 import { endedJobs, readStatus } from '../../../lib/fal/wait';
 import { isObject } from '../../../lib/json';
@@ -31,7 +31,7 @@ describe('a status', () => {
 					return;
 				}
 				await expect(read).rejects.toMatchObject({
-					name: ConnectionError.name,
+					name: UnreadableAnswer.name,
 					message: "fal's answer tells no state of the job.",
 					details: { stage: 'wait', retryable: true, charged: 'no' },
 					sent: true,

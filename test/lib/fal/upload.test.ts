@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { ConnectionError, StoppedError, TryOnError } from '../../../lib/errors';
+import { ConnectionError, StoppedError, TryOnError, UnreadableAnswer } from '../../../lib/errors';
 import { FalAnswerError } from '../../../lib/fal/errors';
 import { type FilePicture, Uploader, type UploadMemory } from '../../../lib/fal/submit';
 import { broken, type Reply } from '../astria/fakeDoor';
@@ -207,7 +207,7 @@ test('a file that cannot be read is a failure of the upload, and says so', async
 });
 
 const NO_ADDRESS = {
-	name: ConnectionError.name,
+	name: UnreadableAnswer.name,
 	message: "fal's answer holds no address for the picture.",
 	details: { stage: 'upload', retryable: true, charged: 'no' },
 	sent: true,
