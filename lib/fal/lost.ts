@@ -1,4 +1,3 @@
-import type { Door } from '../http';
 import type { Claims } from '../jobs/memory';
 import {
 	firstPause,
@@ -10,7 +9,7 @@ import {
 } from '../jobs/retry';
 import type { JsonObject } from '../json';
 import { type Clock, forkSignal } from '../time';
-import type { FalOrigins } from './client';
+import type { FalClient } from './client';
 import { FalAnswerError } from './errors';
 import { type History, type HistoryEntry, readHistory } from './history';
 import { type LostAnswerError, requestKey } from './submit';
@@ -246,8 +245,7 @@ export class LostSubmits {
 	private readonly watches = new Map<string, EndpointWatch>();
 
 	constructor(
-		private readonly door: Door,
-		private readonly origins: FalOrigins,
+		private readonly client: FalClient,
 		private readonly clock: Clock,
 		private readonly claims: Claims<string>,
 	) {}
@@ -278,12 +276,12 @@ export class LostSubmits {
 	}
 
 	private watchOf(endpointId: string): EndpointWatch {
-		const { door, origins, clock, claims } = this;
+		const { client, clock, claims } = this;
 		const known = this.watches.get(endpointId);
 		const watch =
 			known ??
 			new EndpointWatch(clock, claims, async (timing, range) =>
-				readHistory(door, origins, timing, { endpointId, ...range }),
+				readHistory(client, timing, { endpointId, ...range }),
 			);
 		this.watches.set(endpointId, watch);
 		return watch;

@@ -1,11 +1,10 @@
 import type { QueueStatus } from '@fal-ai/client';
 
 import { JobFailedError, ServiceError, UnreadableAnswer } from '../errors';
-import type { Door } from '../http';
 import type { CancelOutcome } from '../jobs/driver';
 import { mayPass, type Timing, withRetries } from '../jobs/retry';
 import { isObject, type JsonObject, numberOf, objectOf, textOf } from '../json';
-import { createClient, type FalClient, type FalJob, type FalOrigins } from './client';
+import type { FalClient, FalJob, JobId } from './client';
 import {
 	describeFault,
 	FalAnswerError,
@@ -104,7 +103,7 @@ function faultOfStatus(status: QueueStatus): FalFault | undefined {
 export async function askStatus(
 	client: FalClient,
 	timing: Timing,
-	job: Pick<FalJob, 'endpointId' | 'requestId'>,
+	job: JobId,
 ): Promise<QueueStatus> {
 	return await withRetries(timing, READS, async () => readStatus(client, job, timing));
 }
@@ -120,7 +119,7 @@ export async function askStatus(
 export async function readResult(
 	client: FalClient,
 	timing: Timing,
-	job: Pick<FalJob, 'endpointId' | 'requestId'>,
+	job: JobId,
 	status?: QueueStatus,
 ): Promise<FalOutput> {
 	const { endpointId, requestId } = job;
@@ -199,11 +198,7 @@ export type JobEnd = { output: FalOutput } | { failure: JobFailedError };
  *
  * @throws ServiceError when it has not; ConnectionError or FalAnswerError when that cannot be read now
  */
-export async function readEnd(
-	client: FalClient,
-	timing: Timing,
-	job: Pick<FalJob, 'endpointId' | 'requestId'>,
-): Promise<JobEnd> {
+export async function readEnd(client: FalClient, timing: Timing, job: JobId): Promise<JobEnd> {
 	const status = await askStatus(client, timing, job);
 	if (status.status !== 'COMPLETED') {
 		const details = { stage: 'wait', retryable: true } as const;
@@ -230,18 +225,16 @@ const REMOVED_FROM_QUEUE = 'OK';
  * @throws ConnectionError, FalAnswerError when fal could not be asked
  */
 export async function cancel(
-	door: Door,
-	origins: FalOrigins,
+	client: FalClient,
 	timing: Timing,
-	{ endpointId, requestId }: FalJob,
+	job: JobId,
 ): Promise<CancelOutcome> {
 	let body: unknown;
-	const client = createClient(door, origins, (answer) => {
-		body = answer;
-	});
 	try {
-		await withRetries(timing, { pausesMs: PAUSES_MS, again: mayPass }, async () =>
-			client.queue.cancel(endpointId, { requestId }),
+		body = await withRetries(
+			timing,
+			{ pausesMs: PAUSES_MS, again: mayPass },
+			async () => await client.cancel(job),
 		);
 	} catch (error) {
 		const answered = error instanceof FalAnswerError && [400, 404].includes(error.status);

@@ -5,7 +5,7 @@ import { type Door, isOk, jsonOf } from '../http';
 import type { Timing } from '../jobs/retry';
 import { isObject, objectOf } from '../json';
 import { SECOND_MS } from '../time';
-import type { FalOrigins } from './client';
+import type { FalClient } from './client';
 
 /** Where fal publishes the keys that it signs webhooks with (fal.ai docs, Webhooks). */
 const PUBLISHED_AT = '/.well-known/jwks.json';
@@ -96,17 +96,15 @@ async function ask(ring: Ring, door: Door, url: string, { clock }: Timing): Prom
  * Whether a signature was made with one of fal's keys. They are kept; when none of them fits, fal is
  * asked for them anew, by all who wait at once, and not more than once a minute.
  *
- * @param door calls without the key of the account
  * @param fits tries one key
  * @throws TryOnError when fal's keys cannot be learned now
  */
 export async function isSignedByFal(
-	door: Door,
-	{ rest }: FalOrigins,
+	{ door, origins }: Pick<FalClient, 'door' | 'origins'>,
 	timing: Timing,
 	fits: (key: KeyObject) => boolean,
 ): Promise<boolean> {
-	const url = `${rest}${PUBLISHED_AT}`;
+	const url = `${origins.rest}${PUBLISHED_AT}`;
 	const ring = rings.get(url) ?? { keys: [], keptUntil: 0, nextQuestion: 0 };
 	rings.set(url, ring);
 	const isKnown = () => timing.clock.now() < ring.keptUntil && ring.keys.some(fits);

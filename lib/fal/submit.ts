@@ -1,14 +1,13 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { ConnectionError, toTryOnError, UnknownOutcomeError, UnreadableAnswer } from '../errors';
-import type { Door } from '../http';
 import { Claims } from '../jobs/memory';
 import { mayPass, neverSent, stoppedError, type Timing, withRetries } from '../jobs/retry';
 import { hashOf, isObject, type JsonObject, numberOf, objectOf, textOf } from '../json';
 import { StreamedFile } from '../media/file';
 import type { Picture } from '../media/picture';
 import { urlOf } from '../url';
-import { createClient, type FalClient, type FalJob, type FalOrigins, isRequestId } from './client';
+import { type FalClient, type FalJob, isRequestId } from './client';
 import { FalAnswerError, retryHinted } from './errors';
 import { type RequestOptions, submitExtras } from './fields/options';
 
@@ -35,11 +34,11 @@ export class Uploader {
 	 * @param memory survives Retry On Fail, since n8n keeps it with the execution
 	 */
 	constructor(
-		{ door, origins, timing }: { door: Door; origins: FalOrigins; timing: Timing },
+		{ client, timing }: { client: FalClient; timing: Timing },
 		private readonly lifetimeS: number,
 		private readonly memory: UploadMemory,
 	) {
-		this.client = createClient(door, origins);
+		this.client = client;
 		this.timing = timing;
 	}
 

@@ -12,7 +12,7 @@ import {
 	type Timing,
 } from '../jobs/retry';
 import { isObject } from '../json';
-import type { FalClient, FalJob } from './client';
+import type { FalClient, FalJob, JobId } from './client';
 import { FalAnswerError } from './errors';
 
 /** Whether an answer, or an event of a stream, tells the state of a job at all. */
@@ -28,7 +28,7 @@ function isStatus(answer: unknown): answer is QueueStatus {
  */
 export async function readStatus(
 	client: FalClient,
-	{ endpointId, requestId }: Pick<FalJob, 'endpointId' | 'requestId'>,
+	{ endpointId, requestId }: JobId,
 	options: { logs?: boolean; signal?: AbortSignal },
 ): Promise<QueueStatus> {
 	const { logs, signal: abortSignal } = options;

@@ -13,12 +13,12 @@ import { broken, type Reply } from '../astria/fakeDoor';
 import { saidBy } from '../said';
 import {
 	arrive,
+	clientOf,
 	ENDPOINT,
 	eventOf,
 	fakeFal,
 	JOB,
 	later,
-	ORIGINS,
 	pathOf,
 	stopTime,
 } from './fakeFal';
@@ -101,12 +101,12 @@ function driving(fal: Fal = {}, options: Partial<FalDriverOptions> = {}) {
 	const note = (level: string) => (line: string) => log.push(`${level}: ${line}`);
 	const timing = { clock: systemClock };
 	const claims = new Claims<string>();
+	const client = clientOf(door);
 	const driver = new FalDriver({
-		door,
-		origins: ORIGINS,
+		client,
 		clock: systemClock,
 		logger: { debug: note('debug'), info: note('info') },
-		uploader: new Uploader({ door, origins: ORIGINS, timing }, 3_600, {}),
+		uploader: new Uploader({ client, timing }, 3_600, {}),
 		maxWaitMs: 10 * MINUTE,
 		logs: false,
 		claims,

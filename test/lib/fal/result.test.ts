@@ -2,12 +2,11 @@ import type { QueueStatus } from '@fal-ai/client';
 import fc from 'fast-check';
 
 import { JobFailedError, TryOnError, UnreadableAnswer, wholeMessage } from '../../../lib/errors';
-import { createClient } from '../../../lib/fal/client';
 import { FalAnswerError } from '../../../lib/fal/errors';
 import { askStatus, readEnd, readFinished, readResult } from '../../../lib/fal/result';
 import { broken, type Reply } from '../astria/fakeDoor';
 import { TestClock } from '../clock';
-import { fakeFal, JOB, ORIGINS, pathOf } from './fakeFal';
+import { clientOf, fakeFal, JOB, pathOf } from './fakeFal';
 
 const PAUSES = [500, 1_000, 2_000, 4_000, 8_000];
 
@@ -38,7 +37,7 @@ function fal(...said: Array<Reply | Error>) {
 		},
 	});
 	const clock = new TestClock();
-	return { door, clock, client: createClient(door, ORIGINS) };
+	return { door, clock, client: clientOf(door) };
 }
 
 async function resultOf(said: Array<Reply | Error>, status?: QueueStatus) {

@@ -5,7 +5,7 @@ import { FalAnswerError } from '../../../lib/fal/errors';
 import { type FilePicture, Uploader, type UploadMemory } from '../../../lib/fal/submit';
 import { broken, type Reply } from '../astria/fakeDoor';
 import { TestClock } from '../clock';
-import { fakeFal, ORIGINS, pathOf } from './fakeFal';
+import { clientOf, fakeFal, pathOf } from './fakeFal';
 
 const LIFETIME_S = 3_600;
 const MINUTE = 60_000;
@@ -48,7 +48,7 @@ function uploading({
 		plain: (_, index) => given(put(index)),
 	});
 	const uploader = new Uploader(
-		{ door, origins: ORIGINS, timing: { clock, signal } },
+		{ client: clientOf(door), timing: { clock, signal } },
 		LIFETIME_S,
 		memory,
 	);

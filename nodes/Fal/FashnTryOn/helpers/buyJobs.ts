@@ -1,7 +1,6 @@
 import type { QueueStatus } from '@fal-ai/client';
 import type { IExecuteFunctions, INodeExecutionData, IWebhookFunctions } from 'n8n-workflow';
 
-import { createClient } from '../../../../lib/fal/client';
 import { FalDriver, type FalRequest } from '../../../../lib/fal/driver';
 import { FAL } from '../../../../lib/fal/errors';
 import { TRYON_FIELDS } from '../../../../lib/fal/fields/fashn';
@@ -135,14 +134,14 @@ function followedJobs(
 	api: FalAccess,
 	timing: Timing,
 ): Followed<FalJobHandle, FalResult, RowItem> {
-	const client = createClient(api.door, api.origins);
+	const { client } = api;
 	const statuses = new Map<string, QueueStatus>();
 	return {
 		driver: {
 			service: FAL,
 			revive: reviveJob,
 			idOf: ({ requestId }) => requestId,
-			cancel: async (job) => await cancel(api.door, api.origins, { clock: timing.clock }, job),
+			cancel: async (job) => await cancel(client, { clock: timing.clock }, job),
 		},
 		ended: async (jobs, askedIn) =>
 			await endedJobs(client, askedIn, jobs, (id, status) => statuses.set(id, status)),

@@ -156,7 +156,7 @@ async function readPictures(
 export async function readRequest(
 	context: IExecuteFunctions,
 	row: number,
-	{ origins }: Pick<FalAccess, 'origins'>,
+	{ client }: Pick<FalAccess, 'client'>,
 ): Promise<FalRequest> {
 	const endpointId = readEndpoint(context, row);
 	const parameter = fieldReader(context, row);
@@ -165,7 +165,7 @@ export async function readRequest(
 	// An expression of the output that fails is found before anything is paid.
 	readOutputOptions(context, row);
 	const options = readValues(REQUEST_OPTIONS, collectionReader(context, row, 'options'));
-	checkCallback(REQUEST_OPTIONS.webhookUrl.label, options.webhookUrl, origins.queue);
+	checkCallback(REQUEST_OPTIONS.webhookUrl.label, options.webhookUrl, client.origins.queue);
 	return {
 		endpointId,
 		input: { ...values, ...additional },

@@ -16,13 +16,13 @@ export const cancelJob: Operation = {
 	properties: [requestIdProperty, ...endpointProperties, inputFieldsProperty],
 	async execute(context) {
 		const session = await openFalSession(context);
-		const { door, origins, timing } = session;
+		const { client, timing } = session;
 		return await eachRow(
 			context,
 			session,
 			async (row) =>
 				await withJob(context, row, async (job) => {
-					const { status, cancelled } = await cancel(door, origins, timing, job);
+					const { status, cancelled } = await cancel(client, timing, job);
 					const { requestId, endpointId: endpoint } = job;
 					return [{ json: { requestId, endpoint, status, cancelled } }];
 				}),
