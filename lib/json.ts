@@ -14,7 +14,9 @@ export function objectOf(value: unknown): JsonObject {
 }
 
 /** Columns without those that are not known. */
-export function known<Column>(columns: Record<string, Column | undefined>): Record<string, Column> {
+export function withoutUndefined<Column>(
+	columns: Readonly<Record<string, Column | undefined>>,
+): Record<string, Column> {
 	const entries = Object.entries(columns);
 	return Object.fromEntries(
 		entries.filter((entry): entry is [string, Column] => entry[1] !== undefined),

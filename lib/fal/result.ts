@@ -4,6 +4,7 @@ import { JobFailedError, ServiceError, UnreadableAnswer } from '../errors';
 import type { CancelOutcome } from '../jobs/driver';
 import { mayPass, type Timing, withRetries } from '../jobs/retry';
 import { isObject, type JsonObject, numberOf, objectOf, textOf } from '../json';
+import type { MadePicture } from '../media/download';
 import type { FalClient, FalJob, JobId } from './client';
 import {
 	describeFault,
@@ -15,19 +16,9 @@ import {
 } from './errors';
 import { readStatus } from './wait';
 
-/** A finished picture as fal describes it. */
-export interface FalImage {
-	url: string;
-	contentType?: string;
-	fileName?: string;
-	fileSize?: number;
-	width?: number;
-	height?: number;
-}
-
 /** What a finished job made. */
 export interface FalOutput {
-	images: FalImage[];
+	images: MadePicture[];
 	/** What fal has billed, in units of the endpoint's price; where it tells. */
 	units?: number;
 }
@@ -71,7 +62,7 @@ function checkResult(data: unknown): JsonObject {
 	throw new UnreadableAnswer("fal's answer holds no result.", 'result');
 }
 
-function imagesOf({ images }: JsonObject): FalImage[] {
+function imagesOf({ images }: JsonObject): MadePicture[] {
 	if (!Array.isArray(images)) return [];
 	return images.flatMap((image: unknown) => {
 		const { url, content_type, file_name, file_size, width, height } = objectOf(image);

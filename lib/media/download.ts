@@ -11,6 +11,16 @@ export interface FileStore {
 	helpers: Pick<BinaryHelperFunctions, 'prepareBinaryData'>;
 }
 
+/** A picture, or a video, that a service made. */
+export interface MadePicture {
+	url: string;
+	contentType?: string;
+	fileName?: string;
+	fileSize?: number;
+	width?: number;
+	height?: number;
+}
+
 /** A picture to fetch. */
 export interface Download {
 	url: string;

@@ -5,22 +5,17 @@ import { ROW_OPTIONS } from '../../lib/fields/shared';
 import { readValues } from '../../lib/fields/values';
 import type { Door } from '../../lib/http';
 import type { Timing } from '../../lib/jobs/retry';
-import { textOf } from '../../lib/json';
-import { downloadPicture, fileStem, type FileStore } from '../../lib/media/download';
+import { textOf, withoutUndefined } from '../../lib/json';
+import {
+	downloadPicture,
+	fileStem,
+	type FileStore,
+	type MadePicture,
+} from '../../lib/media/download';
 import { extensionOf } from '../../lib/media/file';
 import type { RowItem } from './errorRow';
 import type { Columns, Output } from './operation';
 import { isTool, readerOf } from './row';
-
-/** A picture, or a video, that a service made. */
-export interface MadePicture {
-	url: string;
-	contentType?: string;
-	fileName?: string;
-	fileSize?: number;
-	width?: number;
-	height?: number;
-}
 
 /** How finished pictures are handed on. */
 export interface OutputOptions {
@@ -239,10 +234,6 @@ function oneItem(pieces: Piece[], field: string): Piece {
 		},
 		...(Object.keys(binary).length > 0 && { binary }),
 	};
-}
-
-function withoutUndefined(json: IDataObject): IDataObject {
-	return Object.fromEntries(Object.entries(json).filter(([, value]) => value !== undefined));
 }
 
 /**

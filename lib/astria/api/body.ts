@@ -1,6 +1,7 @@
 import { isObject, type JsonObject, numberOf, textOf } from '../../json';
 import { StreamedFile } from '../../media/file';
 import type { Picture } from '../../media/picture';
+import type { Cost } from '../../money';
 
 /** What a body may hold: JSON, and files of the item. `undefined` is not sent. */
 export type Param =
@@ -130,8 +131,16 @@ export function costOfEntity(entity: JsonObject): number | undefined {
 	return millicents === undefined ? undefined : dollarsOf(millicents);
 }
 
+/** What Astria bills in. */
+const CURRENCY = 'USD';
+
+/** An amount of US dollars, where there is one. */
+export function inDollars(amount: number | undefined): Cost | undefined {
+	return amount === undefined ? undefined : { amount, currency: CURRENCY };
+}
+
 /** What an entity costs, as columns; nothing where Astria does not say. */
 export function costColumns(entity: JsonObject): { cost?: number; currency?: string } {
 	const cost = costOfEntity(entity);
-	return cost === undefined ? {} : { cost, currency: 'USD' };
+	return cost === undefined ? {} : { cost, currency: CURRENCY };
 }

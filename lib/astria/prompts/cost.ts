@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 
 import { TryOnError } from '../../errors';
 import { fieldsThatAre } from '../../fields/field';
-import type { Timing } from '../../jobs/retry';
+import { oncePer, type Timing } from '../../jobs/retry';
 import { type JsonObject, numberOf, textOf } from '../../json';
 import { rounded } from '../../money';
 import type { AstriaClient } from '../api/client';
@@ -79,9 +79,13 @@ interface Whole {
  * command line).
  */
 export class PromptCosts {
-	private readonly finished = new Map<number, Promise<Prompt[] | undefined>>();
 	private readonly limit = pLimit(ORIGINALS_AT_ONCE);
-	private readonly originals = new Map<number, Promise<Prompt | undefined>>();
+	private readonly originalOf = oncePer(
+		async (id: number) =>
+			await this.limit(async () => await ifTold(readOne(this.client, this.timing, id))),
+	);
+	/** Finished prompts of a tune whose cost is known, newest first. */
+	private readonly finishedOn = oncePer(async (tuneId: number) => await ifTold(this.read(tuneId)));
 
 	constructor(
 		private readonly client: AstriaClient,
@@ -120,20 +124,6 @@ export class PromptCosts {
 			values: { ...json, num_images: pictures, ...values },
 			original,
 		};
-	}
-
-	private async originalOf(id: number): Promise<Prompt | undefined> {
-		const read = async () => await ifTold(readOne(this.client, this.timing, id));
-		const pending = this.originals.get(id) ?? this.limit(read);
-		this.originals.set(id, pending);
-		return await pending;
-	}
-
-	/** Finished prompts of a tune whose cost is known, newest first. */
-	private async finishedOn(tuneId: number): Promise<Prompt[] | undefined> {
-		const pending = this.finished.get(tuneId) ?? ifTold(this.read(tuneId));
-		this.finished.set(tuneId, pending);
-		return await pending;
 	}
 
 	private async read(tuneId: number): Promise<Prompt[]> {

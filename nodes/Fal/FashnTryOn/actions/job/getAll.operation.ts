@@ -6,7 +6,7 @@ import { HISTORY_FILTERS } from '../../../../../lib/fal/fields/history';
 import { hasSucceeded, listRequests, type PastRequest } from '../../../../../lib/fal/history';
 import { readResult } from '../../../../../lib/fal/result';
 import { readValues } from '../../../../../lib/fields/values';
-import { known } from '../../../../../lib/json';
+import { withoutUndefined } from '../../../../../lib/json';
 import { eachRow } from '../../../../shared/entity';
 import type { RowItem } from '../../../../shared/errorRow';
 import { filterCollection } from '../../../../shared/fieldProperty';
@@ -58,7 +58,7 @@ const PAST_COLUMNS = {
 function columnsOf(request: PastRequest): IDataObject {
 	const { endpointId: endpoint, input, ...told } = request;
 	return {
-		...known<string | number>({ ...told, endpoint }),
+		...withoutUndefined({ ...told, endpoint }),
 		...picturesGiven(request),
 		...(input && { input: JSON.stringify(input) }),
 	};
