@@ -77,7 +77,7 @@ export interface Door {
 }
 
 /** Who is called and with which credential. */
-export interface DoorOptions {
+interface DoorOptions {
 	/** Name of the service, for messages. */
 	service: string;
 	credentialType: string;

@@ -85,7 +85,7 @@ export function isPrivate({ hostname }: URL): boolean {
 }
 
 /** What keeps a service from calling an address, and what to do about it. */
-export interface Obstacle {
+interface Obstacle {
 	/** Goes on from "it …". */
 	problem: string;
 	cure: string;

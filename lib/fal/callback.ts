@@ -29,7 +29,7 @@ export interface Call {
 }
 
 /** A call that is fal's, or why it is not. */
-export type CheckedCall = { requestId: string } | { refusal: string };
+type CheckedCall = { requestId: string } | { refusal: string };
 
 /** What fal has signed. */
 interface Signed {

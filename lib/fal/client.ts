@@ -105,7 +105,7 @@ const RESULT_MS = 300_000;
 const FAL_PLATFORM = 'https://api.fal.ai';
 
 /** The addresses that get the key. */
-export interface FalOrigins {
+interface FalOrigins {
 	queue: string;
 	rest: string;
 	platform: string;

@@ -26,7 +26,7 @@ export interface LostSubmit extends Pick<LostAnswerError, 'sentAt' | 'lostAt'> {
 }
 
 /** What became of it: its job, or in whole sentences what was looked for in vain. */
-export type SearchEnd = { job: HistoryEntry } | { missing: string };
+type SearchEnd = { job: HistoryEntry } | { missing: string };
 
 /**
  * Milliseconds after its submit in which a job must have ended, and be listed, since a job that

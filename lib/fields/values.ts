@@ -288,7 +288,7 @@ export function readField(field: ValueField, value: unknown): unknown {
 }
 
 /** The value of one field, as its service takes it. */
-export type ValueOf<Row extends Field> = Row extends OptionsField
+type ValueOf<Row extends Field> = Row extends OptionsField
 	? Row extends { numeric: true }
 		? number
 		: Row extends { open: true }

@@ -42,8 +42,8 @@ export interface JobDriver<Request, Job extends IDataObject> {
 	cancel?(job: Job): Promise<CancelOutcome>;
 	/** Whether a job that was taken costs, as far as is known without its end; default unknown. */
 	chargeOf?(job: Job): Charged;
-	/** Whether the job is known to be running, so that cancelling it would save nothing. */
-	hasStarted(job: Job): boolean;
+	/** Whether the job is known to be running, so that cancelling it would save nothing; default no. */
+	hasStarted?(job: Job): boolean;
 	/** The job's id at the service. */
 	idOf(job: Job): string;
 }

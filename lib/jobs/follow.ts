@@ -40,12 +40,12 @@ export interface Followed<Job extends IDataObject, Result, Output> {
 const RESULTS_AT_ONCE = 10;
 
 // Stryker disable all: the one is never called, and no value of the other makes a difference.
-/** Stands for what only a purchase needs. */
+/** Placeholder: never called. */
 function notAsked(): never {
 	throw new TypeError('A suspended run buys nothing when it goes on');
 }
 
-/** Stands for what only another try needs to find its purchases again. */
+/** Placeholder: only another try would find its purchases by it. */
 const NO_TRY = '';
 // Stryker restore all
 
@@ -109,7 +109,6 @@ export class Follower<Job extends IDataObject, Result, Output> implements Follow
 				revive: (stored) => driver.revive(stored),
 				chargeOf: (job) => driver.chargeOf?.(job) ?? 'unknown',
 				...(driver.cancel && { cancel: driver.cancel.bind(driver) }),
-				hasStarted: notAsked,
 				idOf: (job) => driver.idOf(job),
 			},
 			memory,

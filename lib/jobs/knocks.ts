@@ -41,7 +41,7 @@ export interface Bell {
 }
 
 /** What became of a call: what its work has made, or that it had nothing to do. */
-export type Knock<T> = { made: T } | 'open' | 'done';
+type Knock<T> = { made: T } | 'open' | 'done';
 
 function bookOf({ name, saved, clock }: Bell): Book {
 	const book = books.get(name) ?? { open: new Set(), done: new Map() };

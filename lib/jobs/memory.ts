@@ -5,12 +5,12 @@ import { untilAborted } from '../time';
 import { stoppedError } from './retry';
 
 /** What is remembered of a row: its job, or why it must not be submitted again. */
-export type Remembered =
+type Remembered =
 	| { kind: 'job'; job: IDataObject }
 	| { kind: 'error'; message: string; details: ErrorDetails };
 
 /** What tells one run of a node from another. */
-export interface RunIdentity {
+interface RunIdentity {
 	/** n8n's id of the execution. */
 	execution: string;
 	/** Index of this run of the node within the execution. */

@@ -39,7 +39,7 @@ class Places {
 		await new Promise<void>((resolve) => this.waiting.push(resolve));
 	}
 
-	/** Gives a place back: to who waits longest, if anybody does. */
+	/** Gives a place back: to the row that has waited longest, if one does. */
 	leave(): void {
 		const next = this.waiting.shift();
 		if (next) next();
@@ -48,7 +48,7 @@ class Places {
 }
 
 /** Where rows are: in a slot while their job is at the service, then at a desk while it is read. */
-export class Slots {
+class Slots {
 	/** The service's own, as far as the user lets this run have them. */
 	private readonly slots: Places;
 	/** Of rows whose job is over: a slow line must not pile up more than it can fetch in time. */
@@ -302,7 +302,7 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 		const { driver, memory } = this.batch;
 		const requestId = driver.idOf(job);
 		const endedByRow = error instanceof StoppedError && this.firstFailure !== undefined;
-		if (!driver.cancel || (endedByRow && driver.hasStarted(job))) {
+		if (!driver.cancel || (endedByRow && driver.hasStarted?.(job))) {
 			error.add({ charged: this.chargeOf(job) });
 			error.message += ` ${this.noun} ${requestId} goes on.`;
 			error.advise(FETCH);

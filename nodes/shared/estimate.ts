@@ -12,7 +12,7 @@ import { type Columns, type Output, type Session, shownWhen } from './operation'
 import { INPUT_OUTPUT, inputFieldsProperty, rowMessage } from './row';
 
 /** What a row would buy. */
-export interface RowEstimate {
+interface RowEstimate {
 	pictures: number;
 	/** `undefined` where the service does not tell the price. */
 	cost: Cost | undefined;

@@ -30,7 +30,7 @@ export interface OutputOptions {
 }
 
 /** The pictures of a row or of a job, and what is said beside them. */
-export interface PictureBatch {
+interface PictureBatch {
 	pictures: readonly MadePicture[];
 	/** Begins the names of downloaded files that the row does not name; `-1.png` and so on follow. */
 	stem: string;

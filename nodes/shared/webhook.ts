@@ -88,7 +88,7 @@ export function rawBodyOf(context: IWebhookFunctions): Buffer | undefined {
 }
 
 /** Makes what the workflow starts with because of one job; nothing when nobody wants it. */
-export type Reader = (id: string) => Promise<RowItem[]>;
+type Reader = (id: string) => Promise<RowItem[]>;
 
 function bellOf(context: IWebhookFunctions): Bell {
 	const name = `${String(context.getWorkflow().id)}/${context.getNode().id}`;

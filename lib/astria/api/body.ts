@@ -20,7 +20,7 @@ export interface Params {
 }
 
 /** A body, and what its head has to say of it. */
-export interface Encoded {
+interface Encoded {
 	body: string | FormData;
 	headers: Record<string, string>;
 }

@@ -190,7 +190,7 @@ export async function endedOf<Entity>(
 }
 
 /** What somebody waits for. */
-export interface Wanted<Entity, Result> {
+interface Wanted<Entity, Result> {
 	id: number;
 	/**
 	 * Judges what Astria shows.

@@ -27,7 +27,7 @@ export interface VideoModel {
 }
 
 /** The models that Astria recommends today. */
-export interface ModelCatalog {
+interface ModelCatalog {
 	/** The first is the default. */
 	models: PartnerModel[];
 	/** The first is the default. */

@@ -14,7 +14,7 @@ export type Pack = JsonObject;
 export type PackSource = 'own' | 'gallery';
 
 /** What a list is narrowed to (docs.astria.ai, List packs). */
-export interface PackFilters {
+interface PackFilters {
 	/** Only published ones. */
 	public?: boolean;
 	/** Only those that are not hidden. */

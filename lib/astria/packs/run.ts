@@ -15,7 +15,7 @@ import { promptsPage } from '../prompts/calls';
 import { readPrompts } from '../prompts/prompt';
 
 /** A run of a pack whose prompts nobody has named, and what is known of it. */
-export interface LostRun {
+interface LostRun {
 	/** Address of the pack. */
 	packPath: string;
 	tuneIds: readonly number[];
@@ -30,7 +30,7 @@ export interface LostRun {
 }
 
 /** What Astria shows of a run. */
-export interface FoundRun {
+interface FoundRun {
 	orderId?: number;
 	/** In the order in which they were made. */
 	promptIds: number[];
@@ -116,7 +116,7 @@ function undecided(orders: ReadonlyArray<number | undefined>): UndecidedError {
  * @returns `undefined` when Astria does not have any (yet); those that appear late may be missing
  * @throws UndecidedError when several orders fit; AstriaAnswerError, ConnectionError
  */
-export async function findPackRun(
+async function findPackRun(
 	client: AstriaClient,
 	{ signal }: Pick<Timing, 'signal'>,
 	{ packPath, tuneIds, promptIds, sentAt, orderId: known, others }: LostRun,
@@ -264,10 +264,6 @@ export class PackRunDriver implements JobDriver<PackRunRequest, PackRunJob> {
 
 	chargeOf(): 'yes' {
 		return 'yes';
-	}
-
-	hasStarted(): boolean {
-		return true;
 	}
 
 	idOf({ tuneIds, orderId }: PackRunJob): string {

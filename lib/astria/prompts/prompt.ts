@@ -60,7 +60,7 @@ export function readPrompts(answer: unknown): Prompt[] {
 }
 
 /** How far a prompt is; `FAILED` has ended without what it was for. */
-export type PromptStatus = 'IN_QUEUE' | 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
+type PromptStatus = 'IN_QUEUE' | 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
 
 /** Why a prompt has failed, or `undefined`. */
 function faultOf({ json, outputs }: Prompt): string | undefined {

@@ -12,7 +12,7 @@ import type { Family } from '../models/catalog';
 import { flagsAreReadable } from './text';
 
 /** What is made: a prompt of a tune, or another one like a prompt that exists. */
-export type PromptTarget =
+type PromptTarget =
 	| { kind: 'tune'; tuneId: number }
 	| {
 			kind: 'duplicate';
@@ -127,7 +127,7 @@ function fileParams([name, pictures]: [string, readonly Picture[]]): Params {
 }
 
 /** The names under which the file of a field may be sent. */
-export function namesOfFile(name: string): string[] {
+function namesOfFile(name: string): string[] {
 	const field = FIELDS[name];
 	const { addressName, inlineName } = isPictureField(field) ? field : {};
 	return [name, addressName, inlineName].filter((known) => known !== undefined);

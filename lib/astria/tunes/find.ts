@@ -8,7 +8,7 @@ import type { TuneRequest } from './request';
 import { MOCK, stateOf } from './tune';
 
 /** What is known of a tune that is looked for. */
-export interface TuneTraits {
+interface TuneTraits {
 	title: string;
 	/** Class. */
 	name?: string;
