@@ -91,7 +91,6 @@ function wasNeverSent(code: string, error: unknown): boolean {
 	);
 }
 
-/** What a message needs to know of a call. */
 interface Called {
 	url: string;
 	stage: Stage;

@@ -35,7 +35,7 @@ export interface HttpCall {
 	 * comes on top.
 	 */
 	timeoutMs: number;
-	/** The same until its answer ends; default `timeoutMs`, for the body of a stream no limit. */
+	/** Milliseconds until its answer ends; default `timeoutMs`, for the body of a stream no limit. */
 	wholeMs?: number;
 	/** Bytes of the answer; default `MAX_ANSWER_BYTES`, for a stream no limit. */
 	maxBytes?: number;
@@ -68,11 +68,11 @@ export type ByteStream = Awaited<ReturnType<IExecuteFunctions['helpers']['getBin
 export interface Door {
 	/** Calls the service's API with the key; follows no redirect. */
 	api(call: HttpCall): Promise<HttpAnswer>;
-	/** The same, with the body as a stream. */
+	/** Calls the service's API with the key and hands out the body as a stream. */
 	apiStream(call: HttpCall): Promise<StreamAnswer>;
 	/** Calls any public address without a key; follows redirects unless the call has a body. */
 	plain(call: HttpCall): Promise<HttpAnswer>;
-	/** The same, with the body as a stream. */
+	/** Calls without a key and hands out the body as a stream. */
 	plainStream(call: HttpCall): Promise<StreamAnswer>;
 }
 
@@ -149,8 +149,8 @@ export function endAbove(stream: ByteStream, maxBytes: number, tooMuch: () => Er
 
 /**
  * Lets the connection go when a stream is closed before its end. n8n's HTTP helper may hand out a
- * stream around the answer's own (axios, `maxContentLength`), which knows of it only while somebody
- * reads: one that is closed unread would hold the connection until its time limit.
+ * stream around the answer's own (axios, `maxContentLength`), which knows of it only while it is
+ * read: one that is closed unread would hold the connection until its time limit.
  *
  * @param connection ends the call
  */

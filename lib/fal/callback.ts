@@ -28,10 +28,8 @@ export interface Call {
 	body: Buffer | undefined;
 }
 
-/** A call that is fal's, or why it is not. */
 type CheckedCall = { requestId: string } | { refusal: string };
 
-/** What fal has signed. */
 interface Signed {
 	requestId: string;
 	/** The text that the signature is of. */

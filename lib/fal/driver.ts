@@ -52,7 +52,6 @@ export interface FalDriverOptions {
 /** How many results are read at once: with *Sync Mode* each may be 18 MB in memory. */
 const RESULTS_AT_ONCE = 8;
 
-/** Where a person finds what was bought. */
 const LOOK_THERE =
 	'Look for it at fal.ai/dashboard/requests before you run this row again; Get fetches it by its id.';
 

@@ -83,7 +83,7 @@ function pageReader(client: FalClient, { signal }: Pick<Timing, 'signal'>, stage
 /**
  * Goes through the caller's own requests, page by page (fal.ai docs, Platform APIs, Requests by
  * endpoint). The cursor is a page's number: what has ended meanwhile moves the others, some onto the
- * next page, so that one may come twice. A cursor that comes twice is that of somebody in between who
+ * next page, so that one may come twice. A cursor that comes twice is that of a proxy which
  * knows of none, and would never end.
  *
  * @param query as fal names it

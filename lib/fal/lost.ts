@@ -54,7 +54,6 @@ const CLOCK_SKEW_MS = 2_000;
 /** A gateway may have given up on a call long before fal takes it; milliseconds. */
 const LATE_MS = 2 * 60_000;
 
-/** Ids of requests that may be it, in a message. */
 const MOST_NAMED = 5;
 
 /** The first look is for what is listed while it runs; a picture takes five seconds and more. */

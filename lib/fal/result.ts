@@ -32,7 +32,7 @@ export interface FalResult extends FalOutput {
 /** The machine that is asked may not know yet that a job is finished. */
 const UNKNOWN_STATUS = 404;
 
-/** Stands for the status of a failure that only the job's state tells. */
+/** In place of the status of a failure that only the job's state tells. */
 const TOLD_BY_STATUS = 500;
 
 /** fal bills no failure of its own machines (fal.ai docs, FAQ). */
@@ -87,7 +87,7 @@ function faultOfStatus(status: QueueStatus): FalFault | undefined {
 }
 
 /**
- * Asks once for the state of a job, for somebody who does not wait.
+ * Asks once for the state of a job, without waiting for its end.
  *
  * @throws FalAnswerError, ConnectionError after several tries
  */
@@ -185,7 +185,7 @@ export async function readFinished(
 export type JobEnd = { output: FalOutput } | { failure: JobFailedError };
 
 /**
- * Reads how a job ended, for somebody who was told that it has.
+ * Reads how a job ended, once fal has said that it has.
  *
  * @throws ServiceError when it has not; ConnectionError or FalAnswerError when that cannot be read now
  */

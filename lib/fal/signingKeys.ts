@@ -19,7 +19,7 @@ const KEPT_MS = 24 * 3600 * SECOND_MS;
  */
 const PAUSE_MS = 60 * SECOND_MS;
 
-/** The same after a question without an answer. */
+/** Milliseconds until the next question after one without an answer. */
 const PAUSE_AFTER_FAILURE_MS = 10 * SECOND_MS;
 
 /** Milliseconds for the whole of an answer: fal itself waits 15 s for ours. */

@@ -85,7 +85,7 @@ export class Uploader {
 	}
 }
 
-/** The same with the names of every object in one order. */
+/** A value with the names of every object in one order. */
 function ordered(value: unknown): unknown {
 	if (Array.isArray(value)) return value.map(ordered);
 	if (!isObject(value)) return value;

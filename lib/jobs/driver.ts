@@ -23,7 +23,7 @@ export interface JobDriver<Request, Job extends IDataObject> {
 	service: string;
 	/** What the service calls its jobs, for messages; default "Job". */
 	noun?: string;
-	/** The same for two requests only when they ask for the same. */
+	/** Equal for two requests only when they ask for the same. */
 	fingerprint(request: Request): string;
 	/**
 	 * Submits once; this costs. Where the answer is lost, the service is asked what became of it.

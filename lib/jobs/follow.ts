@@ -15,7 +15,7 @@ export type Kept = {
 	order: IDataObject;
 } & ({ job: IDataObject } | { error: { message: string; details: ErrorDetails } });
 
-/** A service whose jobs are followed by somebody else than who has bought them. */
+/** A service whose jobs are followed by another run than the one that has bought them. */
 export interface Followed<Job extends IDataObject, Result, Output> {
 	/** What there is to know of its jobs; nothing is bought, and cancelled only after Stop. */
 	driver: Pick<
@@ -36,7 +36,6 @@ export interface Followed<Job extends IDataObject, Result, Output> {
 	settle?(outcomes: Array<Outcome<Output>>, timing: Timing): Promise<void>;
 }
 
-/** How many results are read at once. */
 const RESULTS_AT_ONCE = 10;
 
 // Stryker disable all: the one is never called, and no value of the other makes a difference.

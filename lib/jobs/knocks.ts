@@ -3,7 +3,6 @@ import type { IDataObject } from 'n8n-workflow';
 import { objectOf } from '../json';
 import { type Clock, SECOND_MS } from '../time';
 
-/** Milliseconds for which an id is remembered. */
 const REMEMBERED_MS = 24 * 3600 * SECOND_MS;
 
 /** How many ids one trigger remembers; n8n writes all of them down with each. */

@@ -43,7 +43,6 @@ interface Store {
 	earlier: Entry[];
 }
 
-/** Where it is kept in the node's context. */
 const KEY = 'submittedJobs';
 
 function isStore(value: unknown): value is Store {
@@ -186,7 +185,7 @@ export class Claims<Id extends string | number> {
 		return this.owned.has(id);
 	}
 
-	/** Makes it somebody's. */
+	/** Gives it an owner. */
 	take(id: Id): void {
 		this.owned.add(id);
 		for (const oldest of this.owned) {

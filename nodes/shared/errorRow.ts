@@ -139,7 +139,6 @@ export function failedRows(
 	return context.getInputData().map((_, row) => errorRow(context, service, row, error));
 }
 
-/** What n8n is told of a failure. */
 interface Told {
 	title: string;
 	advice: string | undefined;

@@ -11,7 +11,6 @@ import { eachRow } from './entity';
 import { type Columns, type Output, type Session, shownWhen } from './operation';
 import { INPUT_OUTPUT, inputFieldsProperty, rowMessage } from './row';
 
-/** What a row would buy. */
 interface RowEstimate {
 	pictures: number;
 	/** `undefined` where the service does not tell the price. */
@@ -89,7 +88,6 @@ export const estimateOutputs = (more: Columns): Output[] => [
 	INPUT_OUTPUT,
 ];
 
-/** A row that was looked at. */
 type Looked = { row: number } & (RowEstimate | { problem: TryOnError; words: string });
 
 /** A bad row is part of the answer. @throws TryOnError about the account */

@@ -150,7 +150,7 @@ export function orderOf({ download, field, stem }: OutputOptions): IDataObject {
 	return { download, field, ...(stem !== undefined && { stem }) };
 }
 
-/** The same read back: a suspended execution gives one item per row. */
+/** Reads back what {@link orderOf} has kept: a suspended execution gives one item per row. */
 export function orderedOutput({ download, field, stem }: IDataObject): OutputOptions {
 	const named = textOf(stem);
 	return {
@@ -167,7 +167,6 @@ interface Piece {
 	binary?: IBinaryKeyData;
 }
 
-/** What a piece is made with. */
 interface Workbench {
 	store: FileStore;
 	door: Door;

@@ -19,7 +19,6 @@ export interface Params {
 	readonly [name: string]: Param;
 }
 
-/** A body, and what its head has to say of it. */
 interface Encoded {
 	body: string | FormData;
 	headers: Record<string, string>;

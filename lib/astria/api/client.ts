@@ -16,7 +16,6 @@ export type Query = Readonly<
 	Record<string, string | number | boolean | readonly string[] | undefined>
 >;
 
-/** One call of the API. */
 interface AstriaCall {
 	method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
 	/** Begins with a slash. */
@@ -45,7 +44,6 @@ const TIMEOUT_MS = 120_000;
  */
 const UPLOAD_TIMEOUT_MS = 600_000;
 
-/** Milliseconds between tries of a read. */
 const PAUSES_MS = [1_000, 2_000, 4_000, 8_000];
 
 /** Astria wants 30 s before a read is repeated after a 500, then exponentially more. */

@@ -29,7 +29,7 @@ export interface WatchSource<Entity> {
 	idOf(entity: Entity): number | undefined;
 }
 
-/** Who is told what a look has shown. */
+/** Receives the results of a sweep. */
 interface Onlooker<Entity> {
 	/** Ids that are still waited for. */
 	wanted(): number[];
@@ -46,7 +46,6 @@ const PAGE_SLACK = 20;
 /** Pages in one round; what is left is looked at in the next one. */
 const PAGES_PER_ROUND = 2;
 
-/** How many are asked for by their ids at once. */
 const LOOKS_AT_ONCE = 5;
 
 /** Whether an error is about the thing that was asked for, and not about all calls. */
@@ -189,7 +188,6 @@ export async function endedOf<Entity>(
 	return ended;
 }
 
-/** What somebody waits for. */
 interface Wanted<Entity, Result> {
 	id: number;
 	/**
@@ -225,7 +223,6 @@ const MISSING_TOLERATED = 2;
 /** Milliseconds after the first failed round; the pauses double from there. */
 const FAILURE_PAUSE_MS = 1_000;
 
-/** Milliseconds that no pause after a failed round exceeds. */
 const LONGEST_PAUSE_MS = 300_000;
 
 /**

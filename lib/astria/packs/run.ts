@@ -29,7 +29,6 @@ interface LostRun {
 	others(): Promise<(promptId: number) => boolean>;
 }
 
-/** What Astria shows of a run. */
 interface FoundRun {
 	orderId?: number;
 	/** In the order in which they were made. */
@@ -195,7 +194,6 @@ function readRun(answer: unknown, tuneIds: readonly number[]): PackRunJob | unde
 	};
 }
 
-/** A run whose answer came, or one that was found. */
 type Taken = { job: PackRunJob } | { found: FoundRun; sentAt: number };
 
 function runOf({ orderId, promptIds }: FoundRun, tuneIds: readonly number[]): PackRunJob {

@@ -19,7 +19,6 @@ const PRICED = fieldsThatAre('priced', PROMPT_FIELDS);
 /** How many pictures are expected where a prompt does not say; Astria documents no default of its own. */
 const EXPECTED_PICTURES = 1;
 
-/** How many originals of duplicates are read at once. */
 const ORIGINALS_AT_ONCE = 5;
 
 /** A setting that is off is the same as one that is not there. */
@@ -65,7 +64,6 @@ async function ifTold<T>(answer: Promise<T>): Promise<T | undefined> {
 	}
 }
 
-/** What a prompt will be made from. */
 interface Whole {
 	/** `undefined` where the original of a duplicate cannot be read. */
 	tuneId?: number;

@@ -54,7 +54,7 @@ function promptSource(client: AstriaClient, workspace?: string): WatchSource<Pro
 	};
 }
 
-/** Prompts that somebody else has bought. */
+/** Prompts that another run has bought. */
 export class FollowedPrompts {
 	/** Those that have ended, as Astria showed them. */
 	private readonly seen = new Map<number, Prompt>();
@@ -121,7 +121,6 @@ export type PromptJob = {
 	callback?: string;
 };
 
-/** What a driver works with. */
 interface PromptDriverOptions {
 	client: AstriaClient;
 	clock: Clock;

@@ -62,7 +62,6 @@ export function readPrompts(answer: unknown): Prompt[] {
 /** How far a prompt is; `FAILED` has ended without what it was for. */
 type PromptStatus = 'IN_QUEUE' | 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
 
-/** Why a prompt has failed, or `undefined`. */
 function faultOf({ json, outputs }: Prompt): string | undefined {
 	if (hasFailed(json)) {
 		const words = failureWords(json).replace(/\.$/, '');
@@ -99,7 +98,7 @@ function chargeOf(json: JsonObject): Charged {
 }
 
 /**
- * Judges a prompt that somebody waits for.
+ * Judges a prompt that is waited for.
  *
  * @returns the prompt when it is finished, `undefined` while it is not
  * @throws JobFailedError when it will never have what it was for

@@ -43,14 +43,13 @@ const COMPARED: ReadonlySet<string> = new Set([
 	...fieldsThatAre('compared', PROMPT_FIELDS),
 ]);
 
-/** Seeds are whole numbers below this. */
 const SEEDS = 2 ** 32;
 
 function contentsOf({ files }: PromptRequest): Array<[string, string[]]> {
 	return Object.entries(files).map(([name, pictures]) => [name, pictures.map(keyOf)]);
 }
 
-/** The same for two requests only when they ask for the same. */
+/** Equal for two requests only when they ask for the same. */
 export function promptFingerprint(request: PromptRequest): string {
 	const { target, values, distinct } = request;
 	return hashOf([Object.entries(target), Object.entries(values), contentsOf(request), distinct]);
@@ -198,7 +197,6 @@ function refuse(name: FieldName, problem: string, cure: string): never {
 	throw new InputError(labelOf(name), problem, cure);
 }
 
-/** The rules of one prompt. */
 class Rules {
 	constructor(
 		private readonly draft: PromptDraft,

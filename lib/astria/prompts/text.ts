@@ -85,7 +85,6 @@ interface TextBlock {
 	addresses: Record<string, string[]>;
 }
 
-/** What one key of a block fills. */
 type Target = { kind: 'value'; field: ValueField } | { kind: 'file'; name: string };
 
 const SETTING = /^([a-z][a-z0-9_]*)=/;

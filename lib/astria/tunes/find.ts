@@ -7,7 +7,6 @@ import { eachTune, readTunes, type Tune, tunesPage } from './calls';
 import type { TuneRequest } from './request';
 import { MOCK, stateOf } from './tune';
 
-/** What is known of a tune that is looked for. */
 interface TuneTraits {
 	title: string;
 	/** Class. */

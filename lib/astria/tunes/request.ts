@@ -64,7 +64,7 @@ function comparable(value: unknown): unknown {
 	return Object.entries(value).map(([name, inner]) => [name, comparable(inner)]);
 }
 
-/** The same for two requests only when they ask for the same. */
+/** Equal for two requests only when they ask for the same. */
 export function tuneFingerprint({ path, fields, pictures, orReuse }: TuneRequest): string {
 	return hashOf([path, comparable(fields), pictures.map(keyOf), orReuse]);
 }

@@ -83,7 +83,7 @@ export async function itemsOfJob(
 	});
 }
 
-/** The same, as a row wants them. */
+/** Makes the items of a finished job as its row wants them. */
 export async function jobItems(
 	context: IExecuteFunctions,
 	session: FalSession,

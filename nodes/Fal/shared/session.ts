@@ -9,7 +9,6 @@ import { systemClock } from '../../../lib/time';
 import { readBaseUrl } from '../../../lib/url';
 import type { Session } from '../../shared/operation';
 
-/** Name of the credential type. */
 const FAL_CREDENTIAL = 'falApi';
 
 /** fal's queue (fal.ai docs, Queue). */

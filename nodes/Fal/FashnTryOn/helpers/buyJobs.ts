@@ -88,7 +88,7 @@ export async function buyJobs<Result>(
  * back for all of them.
  *
  * @param callback what fal is to call
- * @returns what stands for the output until then
+ * @returns items in place of the output until then
  * @throws RowFailure when a row fails and n8n is to stop
  */
 export async function suspendJobs(
@@ -128,7 +128,7 @@ export async function costOf(
 	return costOfPictures(await prices.of(request.endpointId), picturesOf(request));
 }
 
-/** Jobs of fal that somebody else has bought. */
+/** Jobs of fal that another run has bought. */
 function followedJobs(
 	store: FileStore,
 	api: FalAccess,

@@ -30,7 +30,6 @@ import { type FalSession, openFalSession } from '../../../shared/session';
 import { historyLink } from '../../helpers/links';
 import { endpointProperties, readEndpoint } from '../../helpers/request';
 
-/** How many results are fetched at once. */
 const RESULTS_AT_ONCE = 5;
 
 const fetchProperty: INodeProperties = {
