@@ -1,9 +1,11 @@
 import { type Stage, UnreadableAnswer } from '../../errors';
 import { type Door, type HttpAnswer, type HttpCall, isOk } from '../../http';
 import { mayPass, neverSent, type RetryPlan, type Timing, withRetries } from '../../jobs/retry';
+import { isObject, type JsonObject, numberOf } from '../../json';
+import type { Cost } from '../../money';
 import type { Clock } from '../../time';
-import { astriaAnswerError, AstriaAnswerError, isTurnedAway } from './errors';
-import { encode, type Params } from './body';
+import { dollarsOf, encode, inDollars, type Params } from './body';
+import { astriaAnswerError, AstriaAnswerError, isTurnedAway, unreadableAnswer } from './errors';
 
 /** Where Astria's API is (docs.astria.ai, API overview). */
 export const ASTRIA_BASE_URL = 'https://api.astria.ai';
@@ -212,4 +214,27 @@ export async function change(
 		WRITES,
 		async () => await client.call({ ...call, stage: 'result', signal: timing.signal }),
 	);
+}
+
+/**
+ * What Astria tells of the account of the key (Astria's command line, `whoami`).
+ *
+ * @throws AstriaAnswerError; ConnectionError, also when the answer is no account
+ */
+export async function readAccount(client: AstriaClient, timing: Timing): Promise<JsonObject> {
+	const answer = await client.read({ path: '/users', stage: 'result' }, timing);
+	if (!isObject(answer)) throw unreadableAnswer('account');
+	return answer;
+}
+
+/** What is left to spend; in a workspace that of who pays for it. */
+export function balanceOf(account: JsonObject): Cost | undefined {
+	const payer = isObject(account.payer) ? account.payer : account;
+	const millicents = numberOf(payer.usd_balance_mc) ?? numberOf(account.usd_balance_mc);
+	return inDollars(millicents === undefined ? undefined : dollarsOf(millicents));
+}
+
+/** What is left to spend. A balance is a help, so that not getting one is no failure. */
+export async function readBalance(client: AstriaClient, timing: Timing): Promise<Cost | undefined> {
+	return await readAccount(client, timing).then(balanceOf, () => undefined);
 }

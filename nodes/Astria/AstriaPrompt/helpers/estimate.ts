@@ -1,12 +1,12 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { readBalance } from '../../../../lib/astria/api/account';
+import { readBalance } from '../../../../lib/astria/api/client';
 import { PROMPT_FIELDS } from '../../../../lib/astria/fields/prompt';
 import { PromptCosts } from '../../../../lib/astria/prompts/cost';
 import type { PromptRequest } from '../../../../lib/astria/prompts/request';
 import type { FieldTable } from '../../../../lib/fields/field';
-import type { Cost } from '../../../../lib/money';
 import { checkReachable } from '../../../../lib/media/reach';
+import type { Cost } from '../../../../lib/money';
 import { estimateOutputs, estimateRows } from '../../../shared/estimate';
 import type { Output } from '../../../shared/operation';
 import { fileRules } from '../../shared/promptFields';

@@ -1,6 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { readBalance } from '../../../../lib/astria/api/account';
+import { readBalance } from '../../../../lib/astria/api/client';
 import { TUNE_FIELDS } from '../../../../lib/astria/fields/tune';
 import { wantedOf } from '../../../../lib/astria/prompts/cost';
 import { findToReuse, traitsOf } from '../../../../lib/astria/tunes/find';

@@ -1,5 +1,9 @@
-import { balanceOf, readAccount, readBalance } from '../../../../lib/astria/api/account';
-import { AstriaClient } from '../../../../lib/astria/api/client';
+import {
+	AstriaClient,
+	balanceOf,
+	readAccount,
+	readBalance,
+} from '../../../../lib/astria/api/client';
 import { ConnectionError } from '../../../../lib/errors';
 import { TestClock } from '../../clock';
 import { fakeDoor, type Reply } from '../fakeDoor';

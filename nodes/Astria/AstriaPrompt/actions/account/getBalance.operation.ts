@@ -1,4 +1,4 @@
-import { balanceOf, readAccount } from '../../../../../lib/astria/api/account';
+import { balanceOf, readAccount } from '../../../../../lib/astria/api/client';
 import { numberOf, textOf, withoutUndefined as known } from '../../../../../lib/json';
 import { eachRow } from '../../../../shared/entity';
 import type { Operation, OperationPage } from '../../../../shared/operation';
