@@ -6,6 +6,7 @@ import { readField } from '../../lib/fields/coerce';
 import { ROW_OPTIONS, RUN_OPTIONS } from '../../lib/fields/shared';
 import type { ParameterReader } from '../../lib/fields/values';
 import { hashOf } from '../../lib/jobs/driver';
+import type { RunIdentity } from '../../lib/jobs/memory';
 import { objectOf } from '../../lib/json';
 import { fileOfItem } from '../../lib/media/file';
 import {
@@ -40,7 +41,7 @@ const calls = new WeakMap<object, string>();
  *
  * @returns a name, the same on each try; `undefined` when the node is no tool
  */
-export function callOf(context: ToolContext & Pick<IExecuteFunctions, 'getInputData'>) {
+function callOf(context: ToolContext & Pick<IExecuteFunctions, 'getInputData'>) {
 	if (!isTool(context)) return undefined;
 	const [item] = context.getInputData();
 	const call = (item && calls.get(item.json)) ?? randomUUID();
@@ -63,9 +64,13 @@ export function oncePerRow<T>(read: (row: number) => T): (row: number) => T {
 	};
 }
 
-/** Which run of the node within the execution this is, from 0: in a loop there are several. */
-export function runIndexOf(context: IExecuteFunctions): number {
-	return Number(context.evaluateExpression('{{ $runIndex }}', 0));
+/** Which run of the node this is. In a loop there are several within an execution. */
+export function identityOf(context: IExecuteFunctions): RunIdentity {
+	return {
+		execution: context.getExecutionId(),
+		run: Number(context.evaluateExpression('{{ $runIndex }}', 0)),
+		call: callOf(context),
+	};
 }
 
 /** Where the rows are. */
@@ -76,7 +81,7 @@ export const SHEET_ROW = 'row_number';
 
 /** The number that the row has in its sheet. */
 function sheetRow(context: InputContext, row: number): number | undefined {
-	const given: unknown = context.getInputData()[row]?.json[SHEET_ROW];
+	const given: unknown = context.getInputData()[row]?.json?.[SHEET_ROW];
 	const number = typeof given === 'string' && given.trim() !== '' ? Number(given) : given;
 	const isOne = typeof number === 'number' && Number.isSafeInteger(number) && number > 0;
 	return isOne ? number : undefined;
@@ -216,8 +221,8 @@ export const SEED_COLUMN: Column = {
  * each run, call and execution.
  */
 function seedOf(context: IExecuteFunctions, row: number): number {
-	const run = callOf(context) ?? runIndexOf(context);
-	const purchase = [context.getExecutionId(), context.getNode().id, run, row];
+	const { execution, run, call } = identityOf(context);
+	const purchase = [execution, context.getNode().id, call ?? run, row];
 	return Number.parseInt(hashOf(purchase).slice(0, SEED_DIGITS), 16);
 }
 
