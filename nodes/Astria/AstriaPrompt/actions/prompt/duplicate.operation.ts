@@ -10,7 +10,6 @@ import type { Operation, OperationPage } from '../../../../shared/operation';
 import { thePrompt } from '../../../shared/entities';
 import { astriaLink, createPromptLink } from '../../../shared/links';
 import { openAstriaSession } from '../../../shared/session';
-import { restoreInput } from '../../../../shared/waitByCallback';
 import { followPrompts, makePrompts } from '../../helpers/makePrompts';
 import { madePromptOutputs, promptWaitProperties } from '../../helpers/output';
 import { addedProperties, overrideProperties, readOwnParts } from '../../helpers/request';
@@ -54,7 +53,6 @@ export const duplicatePrompt: Operation = {
 		optionsCollection(OPTIONS),
 	],
 	async execute(context) {
-		restoreInput(context);
 		const session = await openAstriaSession(context);
 		return await makePrompts(context, session, async (row) => readRequest(context, row));
 	},
