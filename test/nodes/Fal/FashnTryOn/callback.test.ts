@@ -312,7 +312,10 @@ test('Retry On Fail runs a suspended node no second time, whose wait nothing cou
 	// Time enough for the jobs to end before the next try.
 	const retry = { ...RETRY, waitBetweenTries: 700 };
 	const settings = { ...retry, onError: 'continueRegularOutput' as const };
-	const waiting = await suspend(rows, parameters, settings);
+	const run = runOf(rows, parameters, settings);
+	const execute = jest.spyOn(run.nodeType, 'execute');
+	const waiting = suspended(run, await runNode(run));
+	expect(execute).toHaveBeenCalledTimes(1);
 	expect(sandbox.fal.submits()).toHaveLength(2);
 	const ids = boughtBySeed().slice(1);
 	const [late = []] = (await timeOut(waiting)).outputs;
