@@ -73,6 +73,27 @@ export function identityOf(context: IExecuteFunctions): RunIdentity {
 	};
 }
 
+/**
+ * What an operation notes of this run for its further tries: Retry On Fail runs it anew for all rows.
+ *
+ * @param memory of the node: `getContext('node')`
+ * @param name of the operation's notes in it
+ * @returns what is known of each id, and is to be noted there
+ */
+export function notesOfRun(
+	context: IExecuteFunctions,
+	memory: IDataObject,
+	name: string,
+): Record<string, boolean> {
+	const { execution, run, call } = identityOf(context);
+	const of = [execution, run, call].join(' ');
+	const known = objectOf(memory[name]);
+	const noted = known.of === of ? Object.entries(objectOf(known.notes)) : [];
+	const notes = Object.fromEntries(noted.map(([id, is]) => [id, is === true]));
+	memory[name] = { of, notes };
+	return notes;
+}
+
 /** Where the rows are. */
 export type InputContext = Pick<IExecuteFunctions, 'getInputData'>;
 
