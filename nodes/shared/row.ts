@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import type {
+	IDataObject,
+	IExecuteFunctions,
+	INodeExecutionData,
+	INodeProperties,
+} from 'n8n-workflow';
 
 import { type TryOnError, wholeMessage } from '../../lib/errors';
 import { readField } from '../../lib/fields/coerce';
@@ -102,7 +107,9 @@ export const SHEET_ROW = 'row_number';
 
 /** The number that the row has in its sheet. */
 function sheetRow(context: InputContext, row: number): number | undefined {
-	const given: unknown = context.getInputData()[row]?.json?.[SHEET_ROW];
+	// An item that a node of the community has made may lack its JSON.
+	const item: Partial<INodeExecutionData> | undefined = context.getInputData()[row];
+	const given: unknown = item?.json?.[SHEET_ROW];
 	const number = typeof given === 'string' && given.trim() !== '' ? Number(given) : given;
 	const isOne = typeof number === 'number' && Number.isSafeInteger(number) && number > 0;
 	return isOne ? number : undefined;

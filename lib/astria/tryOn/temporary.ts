@@ -107,7 +107,8 @@ export class TemporaryTunes {
 
 	/** A prompt has ended, and its pictures are where they should be. */
 	release(promptId: number): void {
-		delete this.notes.inUse[promptId];
+		const { [promptId]: _ended, ...inUse } = this.notes.inUse;
+		this.notes.inUse = inUse;
 		this.remember();
 	}
 

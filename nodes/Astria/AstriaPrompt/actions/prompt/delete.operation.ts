@@ -1,8 +1,8 @@
+import { deleteOnce } from '../../../../../lib/astria/api/client';
 import { removePrompt } from '../../../../../lib/astria/prompts/calls';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { INPUT_OUTPUT, inputFieldsProperty, notesOfRun } from '../../../../shared/row';
 import { thePrompt } from '../../../shared/entities';
-import { deleteOnce } from '../../../shared/deleteOnce';
 import { astriaLink } from '../../../shared/links';
 import { PROMPT_COLUMNS } from '../../../shared/output';
 import { openAstriaSession } from '../../../shared/session';
