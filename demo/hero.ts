@@ -47,7 +47,11 @@ async function draw(): Promise<void> {
 	const layers = await Promise.all(
 		pictures.map(async (picture, index) => ({
 			input: await sharp(picture)
-				.resize({ ...PICTURE, fit: 'cover' })
+				.resize({
+					...PICTURE,
+					fit: picture === garment ? 'contain' : 'cover',
+					background: '#ffffff',
+				})
 				.png()
 				.toBuffer(),
 			left: leftOf(index),

@@ -10,7 +10,7 @@ type Remembered =
 	| { kind: 'error'; message: string; details: ErrorDetails };
 
 /** What tells one run of a node from another. */
-interface RunIdentity {
+export interface RunIdentity {
 	/** n8n's id of the execution. */
 	execution: string;
 	/** Index of this run of the node within the execution. */

@@ -141,6 +141,9 @@ async function* piecesOf(
  * are empty.
  */
 export class StreamedFile extends File {
+	/** Why it could not be read to its end; who sends it sees no more than a broken connection. */
+	failure?: unknown;
+
 	constructor(
 		private readonly stored: StoredFile,
 		private readonly length: number,
@@ -157,12 +160,18 @@ export class StreamedFile extends File {
 	/** The file piece by piece, each read only when the one before it is taken. */
 	override stream(): ReadableStream<Uint8Array<ArrayBuffer>> {
 		const pieces = piecesOf(this.stored, this.length);
+		this.failure = undefined;
 		return new ReadableStream(
 			{
-				async pull(controller) {
-					const next = await pieces.next();
-					if (next.done === true) controller.close();
-					else controller.enqueue(next.value);
+				pull: async (controller) => {
+					try {
+						const next = await pieces.next();
+						if (next.done === true) controller.close();
+						else controller.enqueue(next.value);
+					} catch (error) {
+						this.failure = error;
+						throw error;
+					}
 				},
 				async cancel() {
 					await pieces.return(undefined);

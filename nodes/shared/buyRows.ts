@@ -9,7 +9,7 @@ import { runRows } from '../../lib/jobs/rows';
 import { type Cost, costText, sumOf } from '../../lib/money';
 import { errorRow, type RowItem } from './errorRow';
 import type { Session } from './operation';
-import { callOf, inputKeeper, rowName, runIndexOf } from './row';
+import { identityOf, inputKeeper, rowName } from './row';
 
 /** What the user allows a run. */
 interface Limits {
@@ -131,14 +131,6 @@ async function checkLimits<Request>(
 }
 
 /** What this run of the node has bought in earlier tries. */
-function memoryOf(context: IExecuteFunctions, { memory }: Session): SubmitMemory {
-	return new SubmitMemory(memory, {
-		execution: context.getExecutionId(),
-		run: runIndexOf(context),
-		call: callOf(context),
-	});
-}
-
 /** Items with the rows that they come from, as n8n pairs them. */
 function paired(rows: readonly number[], items: readonly RowItem[]): INodeExecutionData[] {
 	const [row = 0] = rows;
@@ -167,7 +159,7 @@ export async function buyRows<Request, Job extends IDataObject, Result>(
 		rows: [...rowsOf.keys()],
 		driver,
 		finish,
-		memory: memoryOf(context, session),
+		memory: new SubmitMemory(session.memory, identityOf(context)),
 		timing: session.timing,
 		jobsInFlight: limits.jobsInFlight,
 		onError: context.continueOnFail() ? 'continue' : 'stop',

@@ -1,9 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import type {
+	IDataObject,
+	IExecuteFunctions,
+	INodeExecutionData,
+	INodeProperties,
+} from 'n8n-workflow';
 
 import { type TryOnError, wholeMessage } from '../../lib/errors';
 import { ROW_OPTIONS, RUN_OPTIONS } from '../../lib/fields/shared';
 import { type ParameterReader, readField } from '../../lib/fields/values';
+import type { RunIdentity } from '../../lib/jobs/memory';
 import { hashOf, objectOf } from '../../lib/json';
 import { fileOfItem } from '../../lib/media/file';
 import {
@@ -38,7 +44,7 @@ const calls = new WeakMap<object, string>();
  *
  * @returns a name, the same on each try; `undefined` when the node is no tool
  */
-export function callOf(context: ToolContext & Pick<IExecuteFunctions, 'getInputData'>) {
+function callOf(context: ToolContext & Pick<IExecuteFunctions, 'getInputData'>) {
 	if (!isTool(context)) return undefined;
 	const [item] = context.getInputData();
 	const call = (item && calls.get(item.json)) ?? randomUUID();
@@ -61,9 +67,34 @@ export function oncePerRow<T>(read: (row: number) => T): (row: number) => T {
 	};
 }
 
-/** Which run of the node within the execution this is, from 0: in a loop there are several. */
-export function runIndexOf(context: IExecuteFunctions): number {
-	return Number(context.evaluateExpression('{{ $runIndex }}', 0));
+/** Which run of the node this is. In a loop there are several within an execution. */
+export function identityOf(context: IExecuteFunctions): RunIdentity {
+	return {
+		execution: context.getExecutionId(),
+		run: Number(context.evaluateExpression('{{ $runIndex }}', 0)),
+		call: callOf(context),
+	};
+}
+
+/**
+ * What an operation notes of this run for its further tries: Retry On Fail runs it anew for all rows.
+ *
+ * @param memory of the node: `getContext('node')`
+ * @param name of the operation's notes in it
+ * @returns what is known of each id, and is to be noted there
+ */
+export function notesOfRun(
+	context: IExecuteFunctions,
+	memory: IDataObject,
+	name: string,
+): Record<string, boolean> {
+	const { execution, run, call } = identityOf(context);
+	const of = [execution, run, call].join(' ');
+	const known = objectOf(memory[name]);
+	const noted = known.of === of ? Object.entries(objectOf(known.notes)) : [];
+	const notes = Object.fromEntries(noted.map(([id, is]) => [id, is === true]));
+	memory[name] = { of, notes };
+	return notes;
 }
 
 /** Where the rows are. */
@@ -74,7 +105,9 @@ export const SHEET_ROW = 'row_number';
 
 /** The number that the row has in its sheet. */
 function sheetRow(context: InputContext, row: number): number | undefined {
-	const given: unknown = context.getInputData()[row]?.json[SHEET_ROW];
+	// An item that a node of the community has made may lack its JSON.
+	const item: Partial<INodeExecutionData> | undefined = context.getInputData()[row];
+	const given: unknown = item?.json?.[SHEET_ROW];
 	const number = typeof given === 'string' && given.trim() !== '' ? Number(given) : given;
 	const isOne = typeof number === 'number' && Number.isSafeInteger(number) && number > 0;
 	return isOne ? number : undefined;
@@ -214,8 +247,8 @@ export const SEED_COLUMN: Column = {
  * each run, call and execution.
  */
 function seedOf(context: IExecuteFunctions, row: number): number {
-	const run = callOf(context) ?? runIndexOf(context);
-	const purchase = [context.getExecutionId(), context.getNode().id, run, row];
+	const { execution, run, call } = identityOf(context);
+	const purchase = [execution, context.getNode().id, call ?? run, row];
 	return Number.parseInt(hashOf(purchase).slice(0, SEED_DIGITS), 16);
 }
 

@@ -20,7 +20,7 @@ import { keepRun, type KeptRun } from './keptRun';
 import { type Columns, type Output, type Session, shownWhen } from './operation';
 import { outputProperties } from './pictures';
 import { itemsOfRun } from './resume';
-import { includesInput, inputKeeper, isTool, SHEET_ROW } from './row';
+import { includesInput, isTool, SHEET_ROW, withColumns } from './row';
 
 /** Name of the parameter that says how a node waits. */
 const WAIT = 'wait';
@@ -110,8 +110,7 @@ export const waitedOutputProperties: INodeProperties[] = outputProperties.flatMa
 	shownWhen({ [WAIT]: property.name === 'output' ? ['node'] : ['node', 'callback'] }, [property]),
 );
 
-/** How the rows of this run are waited for. */
-export function waitMode(context: IExecuteFunctions): WaitMode {
+function waitMode(context: IExecuteFunctions): WaitMode {
 	const mode: unknown = context.getNodeParameter(WAIT, 0, 'node');
 	if (mode === 'none') return mode;
 	return mode === 'callback' && !isTool(context) ? mode : 'node';
@@ -123,6 +122,15 @@ export interface Callback {
 	address: string;
 	/** Milliseconds after which the run goes on all the same. */
 	limitMs: number;
+	/** Whether good rows keep the columns that they came with. */
+	includesInput: boolean;
+}
+
+/** How the rows of a run are waited for. */
+export interface Wait {
+	mode: WaitMode;
+	/** How the run is to be suspended, in the mode that does so. */
+	callback?: Callback;
 }
 
 function readLimit(context: IExecuteFunctions): number {
@@ -135,20 +143,22 @@ function readLimit(context: IExecuteFunctions): number {
 }
 
 /**
- * How this run is to be suspended. It is read before anything is bought: n8n makes an error of each
- * row of what fails later, and nothing could tell the ids.
+ * How this run is waited for. It is read once, before anything is bought: an expression may say
+ * something else later, and n8n makes an error of each row of what fails later, where nothing could
+ * tell the ids.
  *
  * @param service the service's own address
- * @returns `undefined` where the run is not suspended
  * @throws InputError when the service could not call n8n, or the time limit is none
  */
-export function readCallback(context: IExecuteFunctions, service: string): Callback | undefined {
-	if (waitMode(context) !== 'callback') return undefined;
+export function readWait(context: IExecuteFunctions, service: string): Wait {
+	const mode = waitMode(context);
+	if (mode !== 'callback') return { mode };
 	const limitMs = readLimit(context);
+	const includes = includesInput(context);
 	const found: unknown = context.evaluateExpression('{{ $execution.resumeUrl }}', 0);
 	const address = typeof found === 'string' ? found : '';
 	const obstacle = obstacleTo(address, service);
-	if (!obstacle) return { address, limitMs };
+	if (!obstacle) return { mode, callback: { address, limitMs, includesInput: includes } };
 	const origin = urlOf(address)?.origin ?? 'unknown';
 	throw new InputError(
 		WAIT_LABEL,
@@ -176,16 +186,6 @@ export const waitingOutput = (ids: Columns): Output => ({
 		},
 	},
 });
-
-/** What n8n has handed in, for items whose JSON says that they wait. */
-const handedIn = new WeakMap<INodeExecutionData, IDataObject>();
-
-/**
- * Gives the items of the input their own JSON back: Retry On Fail hands in the same items again.
- */
-export function restoreInput(context: IExecuteFunctions): void {
-	for (const item of context.getInputData()) item.json = handedIn.get(item) ?? item.json;
-}
 
 /** A purchase of a run that is about to be suspended. */
 export interface Suspended<Job extends IDataObject> {
@@ -247,7 +247,7 @@ export async function suspend<Job extends IDataObject, Result>(
 		until,
 		details: mayHaveDetails(context),
 		inputs: input.map(({ json }) => json),
-		includesInput: includesInput(context),
+		includesInput: callback.includesInput,
 		purchases: bought.flatMap((ended) => keptOf(ended, jobs)),
 	};
 	const follower = new Follower(followed, run.purchases);
@@ -263,25 +263,27 @@ export async function suspend<Job extends IDataObject, Result>(
 		return await itemsOfRun(context.getNode(), service, run, follower, timing);
 	}
 	keepRun(context, run);
-	const withInput = inputKeeper(context);
+	await context.putExecutionToWait(new Date(until));
 	for (const { rows, ...end } of bought) {
 		const { ids = {} } = jobs.get(rows[0] ?? 0) ?? {};
 		for (const row of rows) {
 			const item = input[row];
 			if (!item) continue;
-			handedIn.set(item, item.json);
-			item.json =
-				'error' in end
-					? errorRow(context, service, row, end.error).json
-					: withInput(row, { json: { ...numberOf(item.json), ...ids, status: WAITING } }).json;
+			const waiting = { json: { ...numberOf(item.json), ...ids, status: WAITING } };
+			const ofGood = callback.includesInput ? withColumns(item.json, waiting) : waiting;
+			item.json = 'error' in end ? errorRow(context, service, row, end.error).json : ofGood.json;
 		}
 	}
-	await context.putExecutionToWait(new Date(until));
-	return input.map(({ json }, item) => ({ json, pairedItem: { item } }));
+	// Retry On Fail would run the node again for an error in the first item, and n8n then suspends the
+	// execution whatever comes out of that.
+	return input.map(({ json: { error, ...json } }, item) => ({
+		json: error === undefined ? json : { ...json, status: 'failed', reason: error },
+		pairedItem: { item },
+	}));
 }
 
 /** Who finds a row of a sheet again does so by its number. */
-function numberOf({ [SHEET_ROW]: number }: IDataObject): IDataObject {
+function numberOf({ [SHEET_ROW]: number }: IDataObject = {}): IDataObject {
 	return number === undefined ? {} : { [SHEET_ROW]: number };
 }
 

@@ -9,7 +9,7 @@ export type Parameters = Record<string, NodeParameterValueType>;
 export type Rows = IDataObject[] | INodeExecutionData[];
 
 function isItem(row: IDataObject | INodeExecutionData): row is INodeExecutionData {
-	return typeof row.json === 'object';
+	return typeof row.json === 'object' || 'binary' in row;
 }
 
 /** Rows as the items that n8n hands to a node. */

@@ -27,6 +27,8 @@ export interface PolledTrigger {
 	activate(): Promise<INodeExecutionData[]>;
 	/** What n8n has stored of the node's static data. */
 	stored(): IDataObject;
+	/** Milliseconds that n8n gives a look, where it says so. */
+	budgetMs?: number;
 	/** Warnings that the node has given to n8n's log. */
 	log: string[];
 }
@@ -68,13 +70,15 @@ export function polledTrigger(
 		if (!own || !nodeType.poll) throw new Error('The node does not look');
 		const context = new PollContext(workflow, own, additionalData(credential), mode, 'activate');
 		Object.assign(context.logger, { warn: (message: string) => void log.push(message) });
+		const { budgetMs } = trigger;
+		if (budgetMs !== undefined) Object.assign(context, { getPollBudgetMs: () => budgetMs });
 		const items = await nodeType.poll.call(context);
 		const isStored = mode === 'trigger' && (items !== null || !isActivation);
 		if (isStored) stored = JSON.stringify(workflow.staticData);
 		return items?.[0] ?? [];
 	}
 
-	return {
+	const trigger: PolledTrigger = {
 		look: async () => await run(false),
 		log,
 		activate: async () => await run(true),
@@ -83,4 +87,5 @@ export function polledTrigger(
 			return Object.assign(data, objectOf(objectOf(parseJson(stored))[`node:${NAME}`]));
 		},
 	};
+	return trigger;
 }

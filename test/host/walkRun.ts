@@ -17,6 +17,9 @@ const COLUMNS = [
 	'timings',
 ];
 
+/** fal's own answer to a key that it does not know. */
+const KEY_REFUSED = { status: 401, body: { detail: 'invalid key credentials' } };
+
 /** Tests of what a new user sees after pressing the button. */
 export function runTests(walk: WalkStage): void {
 	/** How many jobs the stand-in fal has sold so far. */
@@ -86,6 +89,35 @@ export function runTests(walk: WalkStage): void {
 			delete options.balance;
 		}
 		await walk.show('fashn-balance');
+		expect(sold()).toBe(before);
+	});
+
+	it('reads that fal refuses the key, and where to set another one', async () => {
+		const { faults } = walk.stage().sandbox;
+		const before = sold();
+		const panel = await walk.addWithPictures();
+		faults.add({ on: /^POST .*tryon/, fault: { kind: 'answer', answer: KEY_REFUSED } });
+		await panel.execute();
+		for (const text of [
+			'fal does not accept the key of the credential',
+			'fal.ai/dashboard/keys',
+			'not charged',
+		]) {
+			await panel.output().getByText(text).first().waitFor();
+		}
+		await walk.show('fashn-key-refused');
+		expect(sold()).toBe(before);
+	});
+
+	it('reads that fal has retired the endpoint, and which one to choose', async () => {
+		const before = sold();
+		const panel = await walk.addWithPictures();
+		await panel.choose('endpoint', 'FASHN Try-On (Legacy, Retired)');
+		await panel.execute();
+		for (const text of ['fal has retired this endpoint', 'v1.6', 'not charged']) {
+			await panel.output().getByText(text).first().waitFor();
+		}
+		await walk.show('fashn-retired');
 		expect(sold()).toBe(before);
 	});
 

@@ -1,11 +1,18 @@
-import { type Stage, UnreadableAnswer } from '../../errors';
+import { InputError, type Stage, TryOnError, UnreadableAnswer } from '../../errors';
 import { type Door, type HttpAnswer, type HttpCall, isOk } from '../../http';
 import { mayPass, neverSent, type RetryPlan, type Timing, withRetries } from '../../jobs/retry';
 import { isObject, type JsonObject, numberOf } from '../../json';
+import { StreamedFile } from '../../media/file';
 import type { Cost } from '../../money';
 import type { Clock } from '../../time';
 import { dollarsOf, encode, inDollars, type Params } from './body';
-import { astriaAnswerError, AstriaAnswerError, isTurnedAway, unreadableAnswer } from './errors';
+import {
+	astriaAnswerError,
+	AstriaAnswerError,
+	isGone,
+	isTurnedAway,
+	unreadableAnswer,
+} from './errors';
 
 /** Where Astria's API is (docs.astria.ai, API overview). */
 export const ASTRIA_BASE_URL = 'https://api.astria.ai';
@@ -70,9 +77,27 @@ export function pauseAfter(error: unknown, pause: number): number {
 
 const READS: RetryPlan = { pausesMs: PAUSES_MS, again: mayPass, pauseFor: pauseAfter };
 
-function timeLimit(body: HttpCall['body']): number {
+function filesOf(body: HttpCall['body']): StreamedFile[] {
 	const parts = body instanceof FormData ? [...body.values()] : [];
-	return parts.some((part) => typeof part !== 'string') ? UPLOAD_TIMEOUT_MS : TIMEOUT_MS;
+	return parts.filter((part) => part instanceof StreamedFile);
+}
+
+function timeLimit(body: HttpCall['body']): number {
+	return filesOf(body).length > 0 ? UPLOAD_TIMEOUT_MS : TIMEOUT_MS;
+}
+
+/** What broke a form off, when it was a file of it: Astria cannot have taken what has no end. */
+function unreadFile(body: HttpCall['body']): TryOnError | undefined {
+	const file = filesOf(body).find(({ failure }) => failure !== undefined);
+	if (!file) return undefined;
+	const { failure } = file;
+	if (failure instanceof InputError) return failure;
+	const why = failure instanceof Error ? failure.message : String(failure);
+	return new TryOnError(`${file.name} could not be read while it was sent: ${why}`, {
+		stage: 'input',
+		retryable: true,
+		charged: 'no',
+	});
 }
 
 function search(query: Query = {}): string {
@@ -119,14 +144,14 @@ export class AstriaClient {
 	 *
 	 * @returns the answer's JSON; `undefined` when its body is empty
 	 * @throws AstriaAnswerError when Astria refuses; ConnectionError when there is no answer, or one
-	 * that cannot be read
+	 * that cannot be read; what kept a file from being read while it was sent
 	 */
 	async call(call: AstriaCall): Promise<unknown> {
 		const { method, path, query, body, asForm, stage, workspace, signal } = call;
 		const { body: encoded, headers } = body
 			? encode(body, asForm)
 			: { body: undefined, headers: {} };
-		const answer = await this.door.api({
+		const sent = this.door.api({
 			method,
 			url: `${this.baseUrl}${path}${search(query)}`,
 			headers: {
@@ -138,6 +163,9 @@ export class AstriaClient {
 			timeoutMs: timeLimit(encoded),
 			signal,
 			stage,
+		});
+		const answer = await sent.catch((error: unknown) => {
+			throw unreadFile(encoded) ?? error;
 		});
 		this.noteTime(answer);
 		const { json, text } = readBody(answer);
@@ -214,6 +242,27 @@ export async function change(
 		WRITES,
 		async () => await client.call({ ...call, stage: 'result', signal: timing.signal }),
 	);
+}
+
+/**
+ * Deletes something. What an earlier try of the run has asked for may be gone by now, also when its
+ * answer was lost.
+ *
+ * @param notes of the run
+ * @throws what `remove` throws, but for Astria's word that it is gone after an earlier try
+ */
+export async function deleteOnce(
+	notes: Record<string, boolean>,
+	id: number,
+	remove: () => Promise<void>,
+): Promise<void> {
+	const wasAsked = notes[id] === true;
+	notes[id] = true;
+	try {
+		await remove();
+	} catch (error) {
+		if (!wasAsked || !isGone(error)) throw error;
+	}
 }
 
 /**

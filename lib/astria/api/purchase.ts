@@ -167,6 +167,37 @@ export async function buyOnce<T>(timing: Timing, purchase: Purchase<T>): Promise
 	throw unknownOutcome(purchase, doubt, search);
 }
 
+/** The last of those that wait for their turn, by what they wait for. */
+const turns = new Map<string, Promise<unknown>>();
+
+/**
+ * One after the other in this process, whichever run of a workflow it is: what looks alike at Astria
+ * is looked for, and bought, by nobody else meanwhile.
+ *
+ * @param key the same for what looks alike
+ * @throws StoppedError when Stop comes before the turn; what `work` throws
+ */
+export async function inTurn<T>(
+	key: string,
+	{ signal }: Pick<Timing, 'signal'>,
+	work: () => Promise<T>,
+): Promise<T> {
+	const before = turns.get(key) ?? Promise.resolve();
+	const mine = (async () => {
+		await untilAborted(before, signal);
+		if (signal?.aborted) throw stoppedError(signal);
+		return await work();
+	})();
+	// Who is stopped leaves the line; who comes later still waits for those before.
+	const turn = Promise.allSettled([before, mine]);
+	turns.set(key, turn);
+	try {
+		return await mine;
+	} finally {
+		void turn.then(() => turns.get(key) === turn && turns.delete(key));
+	}
+}
+
 /** A paid call, as far as it tells what it makes from what other calls make. */
 export interface PaidCall {
 	/** Equal for two calls whose results look alike in Astria's lists. */

@@ -60,7 +60,7 @@ export function readPrompts(answer: unknown): Prompt[] {
 }
 
 /** How far a prompt is; `FAILED` has ended without what it was for. */
-type PromptStatus = 'IN_QUEUE' | 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
+export type PromptStatus = 'IN_QUEUE' | 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
 
 function faultOf({ json, outputs }: Prompt): string | undefined {
 	if (hasFailed(json)) {

@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto';
 import type { IDataObject } from 'n8n-workflow';
 import pLimit from 'p-limit';
 
-import { isObject, numberOf } from '../../json';
+import type { RunIdentity } from '../../jobs/memory';
+import { isObject, numberOf, objectOf } from '../../json';
 import type { Timing } from '../../jobs/retry';
 import { within } from '../../time';
 import type { AstriaClient } from '../api/client';
@@ -23,11 +24,14 @@ const AFTER_STOP_MS = 10_000;
 
 /** What is noted of a run; a type and not an interface, so that n8n can store it as JSON. */
 type Notes = {
+	execution: string;
 	run: number | null;
 	/** Sets the titles of this run's tunes apart from those of all others. */
 	mark: string;
 	tries: number;
 	made: number[];
+	/** Tunes that a prompt may still need, by its id. */
+	inUse: Record<string, number[]>;
 	/** Tunes of prompts of which nobody knows whether they run. */
 	unsettled: number[];
 };
@@ -37,13 +41,16 @@ function numbersIn(value: unknown): number[] {
 	return list.map(numberOf).filter((id) => id !== undefined);
 }
 
-function readNotes(value: unknown, run: number | null): Notes {
-	const known = run !== null && isObject(value) && value.run === run ? value : {};
+function readNotes(value: unknown, { execution, run }: RunIdentity, isTool: boolean): Notes {
+	const known = !isTool && isObject(value) && value.run === run ? value : {};
+	const inUse = Object.entries(objectOf(known.inUse));
 	return {
-		run,
+		execution,
+		run: isTool ? null : run,
 		mark: typeof known.mark === 'string' ? known.mark : randomUUID().slice(-MARK_LENGTH),
-		tries: numberOf(known.tries) ?? 0,
+		tries: (known.execution === execution && numberOf(known.tries)) || 0,
 		made: numbersIn(known.made),
+		inUse: Object.fromEntries(inUse.map(([promptId, ids]) => [promptId, numbersIn(ids)])),
 		unsettled: numbersIn(known.unsettled),
 	};
 }
@@ -54,20 +61,19 @@ function readNotes(value: unknown, run: number | null): Notes {
  */
 export class TemporaryTunes {
 	private readonly notes: Notes;
-	/** By the id of a prompt that may still need them. */
-	private readonly inUse = new Map<number, readonly number[]>();
 
 	/**
-	 * @param memory the node's context
-	 * @param run index of this run of the node within the execution; null for an agent's tool, whose
-	 * calls may have the same one at the same time, so that each keeps to itself
+	 * @param memory the node's context. The editor's *Retry* hands it on to another execution, where a
+	 * prompt of the failed one may still run: it keeps its tunes until somebody knows that it has ended.
+	 * @param identity the run; calls of an agent's tool may have the same one at the same time, so that
+	 * each keeps to itself
 	 */
 	constructor(
 		private readonly client: AstriaClient,
 		private readonly memory: IDataObject,
-		run: number | null,
+		identity: RunIdentity,
 	) {
-		this.notes = readNotes(memory[TEMPORARY_KEY], run);
+		this.notes = readNotes(memory[TEMPORARY_KEY], identity, identity.call !== undefined);
 		this.notes.tries += 1;
 		this.remember();
 	}
@@ -90,17 +96,20 @@ export class TemporaryTunes {
 
 	/** A prompt refers to these tunes, until {@link release}. */
 	hold(promptId: number, tuneIds: readonly number[]): void {
-		this.inUse.set(promptId, tuneIds);
+		this.notes.inUse[promptId] = [...tuneIds];
+		this.remember();
 	}
 
 	/** The tunes that a prompt may still need. */
 	heldBy(promptId: number): readonly number[] {
-		return this.inUse.get(promptId) ?? [];
+		return this.notes.inUse[promptId] ?? [];
 	}
 
 	/** A prompt has ended, and its pictures are where they should be. */
 	release(promptId: number): void {
-		this.inUse.delete(promptId);
+		const { [promptId]: _ended, ...inUse } = this.notes.inUse;
+		this.notes.inUse = inUse;
+		this.remember();
 	}
 
 	/** Nobody knows whether a prompt that refers to these tunes is running: they stay. */
@@ -115,7 +124,7 @@ export class TemporaryTunes {
 	 * @returns the ids of those that are still there
 	 */
 	async deleteUnneeded({ clock, signal }: Timing): Promise<ReadonlySet<number>> {
-		const needed = new Set([...this.notes.unsettled, ...[...this.inUse.values()].flat()]);
+		const needed = new Set([...this.notes.unsettled, ...Object.values(this.notes.inUse).flat()]);
 		const unneeded = this.notes.made.filter((id) => !needed.has(id));
 		if (signal?.aborted) {
 			await within(clock, AFTER_STOP_MS, async (own) => {

@@ -9,7 +9,7 @@ import type { Clock } from '../../time';
 import type { AstriaClient } from '../api/client';
 import { ASTRIA } from '../api/errors';
 import { idOf, timeOf } from '../api/body';
-import { buyOnce, givenAt } from '../api/purchase';
+import { buyOnce, givenAt, inTurn } from '../api/purchase';
 import { endedOf, Watch, type WatchSource } from '../api/watch';
 import { readTune, readTunes, type Tune, tuneById, tunesPage } from './calls';
 import { findCreated, findToReuse, traitsOf } from './find';
@@ -191,8 +191,6 @@ export class TuneDriver implements JobDriver<TuneRequest, TuneJob> {
 	/** What rows of any run have bought. What one reuses may be another's lost answer all the same. */
 	private readonly bought: Claims<number>;
 	private readonly uploads = pLimit(UPLOADS_AT_ONCE);
-	/** One call at a time for each title, so that a lost answer is found by it beyond doubt. */
-	private readonly queues = new Map<string, ReturnType<typeof pLimit>>();
 
 	constructor(private readonly options: TuneDriverOptions) {
 		this.bought = givenAt(options.client.baseUrl, 'tune');
@@ -203,13 +201,9 @@ export class TuneDriver implements JobDriver<TuneRequest, TuneJob> {
 	}
 
 	async submit(request: TuneRequest, timing: Timing): Promise<TuneJob> {
-		const title = request.title.trim();
-		const queue = this.queues.get(title) ?? pLimit(1);
-		this.queues.set(title, queue);
-		return await queue(async () => {
-			if (timing.signal?.aborted) throw stoppedError(timing.signal);
-			return await this.reuseOrBuy(request, timing);
-		});
+		// A lost answer is found by its title beyond doubt, and what one row reuses no other makes anew.
+		const key = `${this.options.client.baseUrl} ${request.title.trim()}`;
+		return await inTurn(key, timing, async () => await this.reuseOrBuy(request, timing));
 	}
 
 	revive(stored: IDataObject): TuneJob | undefined {
@@ -252,27 +246,17 @@ export class TuneDriver implements JobDriver<TuneRequest, TuneJob> {
 		const there = request.orReuse ? await this.findThere(request, timing) : undefined;
 		if (there) return this.give(there, { reused: true, recovered: false });
 		const start = timing.clock.now();
-		const title = request.title.trim();
 		const { thing, recovered } = await buyOnce(timing, {
 			what: `tune "${request.title}"`,
-			send: async () =>
-				await this.bought.during(title, async () => {
-					const answer = await this.uploads(async () => await this.send(request, timing));
-					const id = idOf(readTune(answer));
-					if (id !== undefined) this.bought.take(id);
-					return answer;
-				}),
+			send: async () => await this.uploads(async () => await this.send(request, timing)),
 			read: readTune,
 			find: async (sentAt, asking) => {
-				const found = await findCreated(client, asking, traits, sentAt, async () => {
-					await this.bought.settled(title, asking.signal);
-					return (id) => this.given.has(id) || this.bought.has(id);
-				});
-				if (found) this.bought.take(idOf(found) ?? 0);
-				return found;
+				const isOthers = (id: number) => this.given.has(id) || this.bought.has(id);
+				return await findCreated(client, asking, traits, sentAt, isOthers);
 			},
 			cure: CURE,
 		});
+		this.bought.take(idOf(thing) ?? 0);
 		return this.give(thing, { reused: this.wasThere(thing, start), recovered });
 	}
 

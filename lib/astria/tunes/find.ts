@@ -67,19 +67,18 @@ export async function findToReuse(
  * Looks for the tune of a call whose answer was lost.
  *
  * @param sentAt milliseconds since the epoch, by this machine's clock
- * @param others called when the list is there; whether a tune is known to be that of another call
+ * @param isOthers whether a tune is known to be that of another call
  */
 export async function findCreated(
 	client: AstriaClient,
 	{ signal }: Pick<Timing, 'signal'>,
 	traits: TuneTraits,
 	sentAt: number,
-	others: () => Promise<(id: number) => boolean>,
+	isOthers: (id: number) => boolean,
 ): Promise<Tune | undefined> {
 	const page = tunesPage('own', { title: traits.title }, NEWEST);
 	const tunes = readTunes(await client.readOnce(page, 'submit', signal));
 	const since = client.astriaTime(sentAt) - CREATED_AT_ROUNDING_MS;
-	const isOthers = await others();
 	return tunes.find((tune) => {
 		const id = idOf(tune);
 		const created = timeOf(tune.created_at);

@@ -27,7 +27,7 @@ import { asTaken, type Bought, buyRows, itemsOf } from '../../../shared/buyRows'
 import type { RowItem } from '../../../shared/errorRow';
 import { orderedOutput, orderOf, readOutputOptions } from '../../../shared/pictures';
 import { collectionReader, withChosenSeed } from '../../../shared/row';
-import { readCallback, suspend, type Suspended, waitMode } from '../../../shared/waitByCallback';
+import { readWait, suspend, type Suspended, type WaitMode } from '../../../shared/waitByCallback';
 import { itemsOfPrompt, promptItems } from '../../shared/output';
 import {
 	type AstriaAccess,
@@ -42,6 +42,8 @@ interface PromptPlan<Request, Job extends PromptJob> {
 	driver: JobDriver<Request, Job> & {
 		finish(job: Job, timing: Timing): Promise<Prompt>;
 	};
+	/** How they are waited for. */
+	mode: WaitMode;
 	/** Reads and checks what a row asks for. @throws InputError */
 	read(row: number): Promise<Request>;
 	/** The prompt of a request, for what it costs. */
@@ -112,10 +114,9 @@ function idsOf({ promptId, tuneId }: PromptJob): IDataObject {
 export async function buyPrompts<Request, Job extends PromptJob>(
 	context: IExecuteFunctions,
 	session: AstriaSession,
-	{ driver, read, preview, onDelivered, columns = () => ({}) }: PromptPlan<Request, Job>,
+	{ driver, mode, read, preview, onDelivered, columns = () => ({}) }: PromptPlan<Request, Job>,
 ): Promise<BoughtPrompts<Job>> {
 	const { picturesOf, costOf } = foreseen(session);
-	const mode = waitMode(context);
 	const plan = {
 		driver,
 		limits: limitsOf(context),
@@ -221,11 +222,12 @@ export async function makePrompts(
 	session: AstriaSession,
 	read: (row: number) => Promise<PromptRequest>,
 ): Promise<INodeExecutionData[]> {
-	const callback = readCallback(context, session.baseUrl);
+	const { mode, callback } = readWait(context, session.baseUrl);
 	const driver = promptDriver(context, session, callback?.address);
 	const preview = (request: PromptRequest) => request;
 	const { bought, jobs } = await buyPrompts(context, session, {
 		driver,
+		mode,
 		read: async (row) => withChosenSeed(context, row, await read(row)),
 		preview,
 	});

@@ -8,7 +8,7 @@ import { isObject, numberOf } from '../../../../lib/json';
 import { type Bought, itemsOf } from '../../../shared/buyRows';
 import type { RowItem } from '../../../shared/errorRow';
 import { nodeMemory } from '../../../shared/keptRun';
-import { isTool, runIndexOf } from '../../../shared/row';
+import { identityOf, isTool } from '../../../shared/row';
 import type { AstriaAccess, AstriaSession } from '../../shared/session';
 
 /** How often n8n tries a node: 3 times unless the node says otherwise, and from 2 to 5 times. */
@@ -19,8 +19,7 @@ export function openTemporary(
 	context: IExecuteFunctions,
 	{ client, memory }: AstriaSession,
 ): TemporaryTunes {
-	const run = isTool(context) ? null : runIndexOf(context);
-	return new TemporaryTunes(client, memory, run);
+	return new TemporaryTunes(client, memory, identityOf(context));
 }
 
 /**
@@ -35,7 +34,8 @@ export function reopenTemporary(
 ): TemporaryTunes | undefined {
 	const notes = nodeMemory(context, TEMPORARY_KEY);
 	if (!isObject(notes)) return undefined;
-	return new TemporaryTunes(client, { [TEMPORARY_KEY]: notes }, numberOf(notes.run) ?? null);
+	const identity = { execution: context.getExecutionId(), run: numberOf(notes.run) ?? 0 };
+	return new TemporaryTunes(client, { [TEMPORARY_KEY]: notes }, identity);
 }
 
 /** Whether n8n runs the node once more, for the rows that have failed. */

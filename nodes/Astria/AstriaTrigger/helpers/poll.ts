@@ -16,11 +16,14 @@ import {
 import { openAstria } from '../../shared/session';
 import { itemsOfEvent, type Maker, readFilters, readOptions } from '../../shared/trigger';
 
-/** Milliseconds for the calls of one look at one list, so that neither takes the other's time. */
-const LOOK_MS = 90 * SECOND_MS;
+/** Milliseconds that n8n gives a look unless it says otherwise. */
+const USUAL_BUDGET_MS = 300 * SECOND_MS;
 
-/** Milliseconds after which what is left is told at the next look: n8n gives a look five minutes. */
-const TELL_MS = 60 * SECOND_MS;
+/** Of that time, for the calls of one look at one list, so that neither takes the other's. */
+const OF_A_LIST = 0.3;
+
+/** Of that time, for telling; what is left then is told at the next look. */
+const OF_TELLING = 0.2;
 
 /** What a look has found on a list, and where the next one goes on. */
 interface Found {
@@ -35,13 +38,23 @@ interface Found {
  */
 const firstTrails = new Map<string, Trail>();
 
+/** Nodes that are looking: n8n begins the next look in time, however long one takes. */
+const looking = new Set<string>();
+
 /** Forgets what only the process knows, as a start of n8n does. */
 export function forgetFirstLooks(): void {
 	firstTrails.clear();
 }
 
-function nameOf(context: IPollFunctions, kind: Kind): string {
-	return `${String(context.getWorkflow().id)}/${context.getNode().id}/${kind}`;
+function nodeOf(context: IPollFunctions): string {
+	return `${String(context.getWorkflow().id)}/${context.getNode().id}`;
+}
+
+const nameOf = (context: IPollFunctions, kind: Kind) => `${nodeOf(context)}/${kind}`;
+
+/** Milliseconds that n8n gives this look; only n8n 2.41 and later say so. */
+function budgetOf(context: { getPollBudgetMs?(): number }): number {
+	return context.getPollBudgetMs?.() ?? USUAL_BUDGET_MS;
 }
 
 async function lookAt<Entity>(
@@ -53,11 +66,12 @@ async function lookAt<Entity>(
 ): Promise<Found> {
 	const { client, timing } = session;
 	const name = nameOf(context, kind);
+	const listMs = budgetOf(context) * OF_A_LIST;
 	const before = readTrail(context.getWorkflowStaticData('node')[kind]) ?? firstTrails.get(name);
 	const { ended, trail, trouble } = await follow(client, timing, list, before);
 	if (trouble) {
 		const why = timing.signal?.aborted
-			? `Astria's answers took longer than ${LOOK_MS / SECOND_MS} s.`
+			? `Astria's answers took longer than ${Math.round(listMs / SECOND_MS)} s.`
 			: wholeMessage(ofFreeCall(trouble));
 		context.logger.warn(`Not all ${kind} could be looked at: ${why} The next look goes on.`);
 	}
@@ -72,9 +86,10 @@ async function lookAtAll(
 	filters: EventFilters,
 ): Promise<Found[]> {
 	const found: Found[] = [];
+	const listMs = budgetOf(context) * OF_A_LIST;
 	for (const kind of kindsOf(filters)) {
 		found.push(
-			await within(systemClock, LOOK_MS, async (signal) => {
+			await within(systemClock, listMs, async (signal) => {
 				const timed = { ...session, timing: { ...session.timing, signal } };
 				return kind === 'prompts'
 					? await lookAt(context, timed, kind, filters, watchedPrompts(filters))
@@ -86,9 +101,9 @@ async function lookAtAll(
 }
 
 /** Tells of as much as there is time for; what is left stays to be told. */
-async function tellAll(maker: Maker, found: readonly Found[]) {
+async function tellAll(maker: Maker, found: readonly Found[], tellMs: number) {
 	const { clock } = maker.session.timing;
-	const end = clock.now() + TELL_MS;
+	const end = clock.now() + tellMs;
 	const items: RowItem[] = [];
 	const trails: Partial<Record<Kind, Trail>> = {};
 	for (const { kind, happenings, trail } of found) {
@@ -102,10 +117,34 @@ async function tellAll(maker: Maker, found: readonly Found[]) {
 	return { items, trails };
 }
 
+/** @returns `null` also while another look of the node goes on, which the next one begins after */
+async function lookOnce(
+	context: IPollFunctions,
+	maker: Maker,
+	filters: EventFilters,
+): Promise<INodeExecutionData[][] | null> {
+	const node = nodeOf(context);
+	if (looking.has(node)) return null;
+	looking.add(node);
+	try {
+		const found = await lookAtAll(context, maker.session, filters);
+		const { items, trails } = await tellAll(maker, found, budgetOf(context) * OF_TELLING);
+		const stored = context.getWorkflowStaticData('node');
+		// All at once and at the end; a kind that nobody asks for any more begins anew when it is.
+		for (const kind of ['prompts', 'tunes'] as const) {
+			stored[kind] = trails[kind];
+			if (!trails[kind]) firstTrails.delete(nameOf(context, kind));
+		}
+		return items.length > 0 ? [items] : null;
+	} finally {
+		looking.delete(node);
+	}
+}
+
 /**
  * Looks for what has happened at Astria since the last look.
  *
- * @returns the items of one execution; `null` when nothing has happened
+ * @returns the items of one execution; `null` when nothing has happened, or another look goes on
  * @throws NodeOperationError when Astria cannot be asked; the next look finds the same
  */
 export async function poll(context: IPollFunctions): Promise<INodeExecutionData[][] | null> {
@@ -116,14 +155,7 @@ export async function poll(context: IPollFunctions): Promise<INodeExecutionData[
 		const session = { ...(await openAstria(context)), timing: { clock: systemClock } };
 		const maker = { store: context, session, options: readOptions(parameter) };
 		if (context.getMode() === 'manual') return [await itemsForEditor(maker, filters)];
-		const { items, trails } = await tellAll(maker, await lookAtAll(context, session, filters));
-		const stored = context.getWorkflowStaticData('node');
-		// All at once and at the end; a kind that nobody asks for any more begins anew when it is.
-		for (const kind of ['prompts', 'tunes'] as const) {
-			stored[kind] = trails[kind];
-			if (!trails[kind]) firstTrails.delete(nameOf(context, kind));
-		}
-		return items.length > 0 ? [items] : null;
+		return await lookOnce(context, maker, filters);
 	} catch (thrown) {
 		const message = wholeMessage(ofFreeCall(toTryOnError(thrown, 'result')));
 		const failure = new NodeOperationError(context.getNode(), message);

@@ -23,14 +23,7 @@ import { SECOND_MS, systemClock } from '../../../../lib/time';
 import { asTaken, buyRows, itemsOf } from '../../../shared/buyRows';
 import type { RowItem } from '../../../shared/errorRow';
 import { collectionReader, oncePerRow } from '../../../shared/row';
-import {
-	readCallback,
-	restoreInput,
-	suspend,
-	type Suspended,
-	waitMode,
-	waitProperties,
-} from '../../../shared/waitByCallback';
+import { readWait, suspend, type Suspended, waitProperties } from '../../../shared/waitByCallback';
 import {
 	type AstriaAccess,
 	type AstriaSession,
@@ -62,15 +55,14 @@ export async function makeTunes(
 	session: AstriaSession,
 	prepare: (context: IExecuteFunctions, rows: readonly number[]) => Promise<TuneRequest>,
 ): Promise<INodeExecutionData[]> {
-	restoreInput(context);
 	const { client, timing } = session;
-	const callback = readCallback(context, session.baseUrl);
+	const { mode, callback } = readWait(context, session.baseUrl);
 	const limits = readValues(TUNE_RUN_OPTIONS, collectionReader(context, 0, 'options'));
 	const driver = new TuneDriver({
 		client,
 		watch: new TuneWatch(client, timing.clock),
 		callback: callback?.address,
-		...(waitMode(context) === 'node' && { maxWaitMs: limits.maxWait * SECOND_MS }),
+		...(mode === 'node' && { maxWaitMs: limits.maxWait * SECOND_MS }),
 	});
 	const simpleOf = oncePerRow((row) => isSimple(context, row));
 	const plan = {

@@ -2,8 +2,15 @@ import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workfl
 
 import type { PackRunJob } from '../../../../lib/astria/packs/run';
 import { PromptDriver } from '../../../../lib/astria/prompts/driver';
-import type { Prompt } from '../../../../lib/astria/prompts/prompt';
-import { StoppedError, toTryOnError, type TryOnError, wholeMessage } from '../../../../lib/errors';
+import type { Prompt, PromptStatus } from '../../../../lib/astria/prompts/prompt';
+import {
+	JobFailedError,
+	MaxWaitError,
+	StoppedError,
+	toTryOnError,
+	type TryOnError,
+	wholeMessage,
+} from '../../../../lib/errors';
 import type { Timing } from '../../../../lib/jobs/retry';
 import type { RowItem } from '../../../shared/errorRow';
 import { type Column, type Columns, shownWhen } from '../../../shared/operation';
@@ -70,6 +77,12 @@ export function packPrompts(
 const NOT_FOUND =
 	"Astria has taken the run, but its answer did not name the prompts, and they could not be told among your newest. Look for them with Astria Prompt's Get Many.";
 
+/** Only Astria's own word about a prompt ends it: whatever else went wrong, it may go on. */
+function statusAfter(error: TryOnError): PromptStatus | 'UNKNOWN' {
+	if (error instanceof JobFailedError) return 'FAILED';
+	return error instanceof MaxWaitError ? 'IN_PROGRESS' : 'UNKNOWN';
+}
+
 /** The pictures of a run, and a row for each prompt that has none, or for a run without any. */
 export async function packItems(
 	context: IExecuteFunctions,
@@ -83,7 +96,7 @@ export async function packItems(
 	const items = prompts.map(async ({ id, ...ended }): Promise<RowItem[]> => {
 		if ('prompt' in ended) return await promptItems(context, session, row, ended.prompt, run);
 		const promptError = wholeMessage(ended.error);
-		return [{ json: { promptId: id, status: 'FAILED', promptError, ...run } }];
+		return [{ json: { promptId: id, status: statusAfter(ended.error), promptError, ...run } }];
 	});
 	return (await Promise.all(items)).flat();
 }

@@ -1,12 +1,21 @@
 import { filePart } from '../../../../lib/astria/api/body';
 import { AstriaClient } from '../../../../lib/astria/api/client';
 import { astriaAnswerError } from '../../../../lib/astria/api/errors';
-import { ConnectionError, StoppedError } from '../../../../lib/errors';
+import { ConnectionError, InputError, StoppedError } from '../../../../lib/errors';
 import { mayPass } from '../../../../lib/jobs/retry';
 import { TestClock } from '../../clock';
 import { broken, fakeDoor, type Reply } from '../fakeDoor';
 
 const BASE = 'https://api.astria.ai';
+
+const PHOTO = {
+	kind: 'file',
+	file: { open: async () => Buffer.alloc(0) },
+	sha256: '',
+	size: 1,
+	type: { mimeType: 'image/png', extension: 'png', name: 'PNG' },
+	fileName: 'x.png',
+} as const satisfies Parameters<typeof filePart>[0];
 
 function clientWith(replies: Array<Reply | Error>, clock = new TestClock()) {
 	const door = fakeDoor((_call, index) => {
@@ -122,17 +131,55 @@ test('a success that cannot be read is a lost answer', async () => {
 	});
 });
 
+test.each([
+	[new Error('the disk is gone'), 'x.png could not be read while it was sent: the disk is gone'],
+	[
+		new InputError('Person', 'cannot be opened: status 404', ''),
+		/^'Person' cannot be opened: status 404/,
+	],
+])(
+	'a form that breaks off for one of its files says so, and was not taken',
+	async (failure, words) => {
+		const door = fakeDoor(async ({ body }) => {
+			const parts = body instanceof FormData ? [...body.values()] : [];
+			for (const part of parts) {
+				if (typeof part !== 'string')
+					await part
+						.stream()
+						.getReader()
+						.read()
+						.catch(() => {
+							throw broken();
+						});
+			}
+			return { json: { id: 1 } };
+		});
+		let isBroken = true;
+		const photo = filePart({
+			...PHOTO,
+			file: {
+				open: async () => {
+					if (isBroken) throw failure;
+					return Buffer.from('x');
+				},
+			},
+		});
+		const client = new AstriaClient(door, BASE, new TestClock());
+		const send = async () =>
+			await client.call({ method: 'POST', path: '/tunes', body: { photo }, stage: 'submit' });
+		const error: unknown = await send().catch((thrown: unknown) => thrown);
+		expect(error).toMatchObject({
+			message: expect.stringMatching(words),
+			details: { stage: 'input', charged: 'no' },
+		});
+		isBroken = false;
+		expect(await send()).toEqual({ id: 1 });
+	},
+);
+
 test('an upload is given minutes; what its size takes is added by the door', async () => {
 	const { client, door } = clientWith([{ json: {} }]);
-	const photo = (size: number) =>
-		filePart({
-			kind: 'file',
-			file: { open: async () => Buffer.alloc(0) },
-			sha256: '',
-			size,
-			type: { mimeType: 'image/png', extension: 'png', name: 'PNG' },
-			fileName: 'x.png',
-		});
+	const photo = (size: number) => filePart({ ...PHOTO, size });
 	const send = async (...images: number[]) =>
 		await client.call({
 			method: 'POST',

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import type { IDataObject } from 'n8n-workflow';
 
 import { AstriaClient } from '../../../../lib/astria/api/client';
 import { TemporaryTunes } from '../../../../lib/astria/tryOn/temporary';
+import type { RunIdentity } from '../../../../lib/jobs/memory';
 import { TestClock } from '../../clock';
 import { fakeDoor } from '../fakeDoor';
 
@@ -13,7 +15,8 @@ function bedOf() {
 	const client = new AstriaClient(door, 'https://api.astria.ai', clock);
 	return {
 		timing: { clock },
-		open: (run: number | null) => new TemporaryTunes(client, memory, run),
+		open: (run: number, more: Partial<RunIdentity> = {}) =>
+			new TemporaryTunes(client, memory, { execution: 'first', run, ...more }),
 		deleted: () => door.calls.map(({ url }) => Number(url.split('/').at(-1))).sort(),
 	};
 }
@@ -45,6 +48,30 @@ test('a further try knows those of the ones before, and what nobody knows of', a
 	expect(deleted()).toEqual([1]);
 });
 
+test('the tunes of a prompt that an earlier try left running stay, also in the editor’s Retry', async () => {
+	const { open, timing, deleted } = bedOf();
+	const failed = open(0);
+	[1, 2, 3].forEach((id) => failed.add(id));
+	failed.hold(100, [1, 2]);
+	for (const execution of ['first', 'retried']) {
+		const again = open(0, { execution });
+		expect(await again.deleteUnneeded(timing)).toEqual(new Set([1, 2]));
+		expect(again.heldBy(100)).toEqual([1, 2]);
+	}
+	const ended = open(0, { execution: 'retried' });
+	ended.release(100);
+	expect(await ended.deleteUnneeded(timing)).toEqual(new Set());
+	expect(deleted()).toEqual([1, 2, 3]);
+});
+
+test('tries are counted within an execution', () => {
+	const { open } = bedOf();
+	const tries = ['first', 'first', 'retried', 'retried'].map(
+		(execution) => open(0, { execution }).tries,
+	);
+	expect(tries).toEqual([1, 2, 1, 2]);
+});
+
 test('another round of a loop leaves those of a failed one alone', async () => {
 	const { open, timing, deleted } = bedOf();
 	const failed = open(0);
@@ -59,9 +86,9 @@ test('another round of a loop leaves those of a failed one alone', async () => {
 
 test('calls of an agent’s tool keep to themselves', async () => {
 	const { open, timing, deleted } = bedOf();
-	const one = open(null);
+	const one = open(0, { call: randomUUID() });
 	one.add(1);
-	const other = open(null);
+	const other = open(0, { call: randomUUID() });
 	other.add(2);
 	await other.deleteUnneeded(timing);
 	expect(deleted()).toEqual([2]);

@@ -58,6 +58,60 @@ test('rows whose titles differ in blanks alone each keep their own tune when ans
 	expect((await Promise.all(jobs)).map(({ tuneId }) => tuneId)).toEqual([1, 2]);
 });
 
+test('what two executions reuse at the same time is made once', async () => {
+	const clock = new TestClock(NOW);
+	const made: Array<Record<string, unknown>> = [];
+	let refusals = 1;
+	const door = fakeDoor(async ({ method }) => {
+		await new Promise((resolve) => setImmediate(resolve));
+		if (method === 'GET') return { json: [...made].reverse() };
+		if (refusals > 0) {
+			refusals -= 1;
+			return { status: 429, json: {} };
+		}
+		const id = made.length + 1;
+		made.push({ ...request('Jane').fields, id, created_at: new Date(NOW).toISOString() });
+		return { status: 201, json: { id } };
+	});
+	const account = newAccount();
+	const jobs = [1, 2, 3].map(
+		async () =>
+			await driverOn(door, clock, account).submit({ ...request('Jane'), orReuse: true }, { clock }),
+	);
+	expect(await Promise.all(jobs)).toEqual([
+		{ tuneId: 1, reused: false, recovered: false },
+		{ tuneId: 1, reused: true, recovered: false },
+		{ tuneId: 1, reused: true, recovered: false },
+	]);
+	expect(made).toHaveLength(1);
+});
+
+test('Stop while another execution has the turn buys nothing, and lets nobody in before it', async () => {
+	const clock = new TestClock(NOW);
+	const answers: Array<(reply: Reply) => void> = [];
+	const door = fakeDoor(
+		async () => await new Promise<Reply>((resolve) => void answers.push(resolve)),
+	);
+	const account = newAccount();
+	const stop = new AbortController();
+	const submit = async (signal?: AbortSignal) =>
+		await driverOn(door, clock, account).submit(request('Jane'), { clock, signal });
+	const first = submit();
+	const stopped = submit(stop.signal);
+	const third = submit();
+	await settled();
+	stop.abort();
+	await expect(stopped).rejects.toThrow('was stopped');
+	await settled();
+	expect(answers).toHaveLength(1);
+	answers[0]?.({ status: 201, json: { id: 1 } });
+	expect(await first).toMatchObject({ tuneId: 1 });
+	await settled();
+	expect(answers).toHaveLength(2);
+	answers[1]?.({ status: 201, json: { id: 2 } });
+	expect(await third).toMatchObject({ tuneId: 2 });
+});
+
 test('Stop does not end the call that makes a tune: its answer is worth the wait', async () => {
 	const stop = new AbortController();
 	const clock = new TestClock(NOW);
@@ -87,55 +141,60 @@ test('the tune of an earlier try is not the lost answer of another row', async (
 	});
 });
 
-describe('a tune whose answer was lost, beside another execution that makes one of its title', () => {
-	/** Two executions in one account. @param answers to their calls, in the order of the calls */
-	function twoExecutions(made: number[]) {
+describe('a tune whose answer was lost, beside another execution that asks for one of its title', () => {
+	/** Executions in one account. @param replies to the paid calls; each makes a tune all the same */
+	function executions(...replies: Error[]) {
 		const clock = new TestClock(NOW);
 		const created_at = new Date(NOW).toISOString();
-		const answers: Array<(reply: Reply | Error) => void> = [];
+		const made: Array<Record<string, unknown>> = [];
 		const door = fakeDoor(async ({ method }) => {
-			if (method === 'GET') {
-				return { json: made.map((id) => ({ id, title: 'Jane', name: 'woman', created_at })) };
-			}
-			const reply = await new Promise<Reply | Error>((resolve) => answers.push(resolve));
-			if (reply instanceof Error) throw reply;
-			return reply;
+			await settled();
+			if (method === 'GET') return { json: [...made].reverse() };
+			const id = 100 + made.length;
+			const reply = replies[made.length];
+			made.push({ ...request('Jane').fields, id, created_at });
+			if (reply) throw reply;
+			return { status: 201, json: { id } };
 		});
 		const account = newAccount();
-		const submit = async (more: Partial<TuneRequest> = {}) =>
+		return async (more: Partial<TuneRequest> = {}) =>
 			await driverOn(door, clock, account).submit({ ...request('Jane'), ...more }, { clock });
-		const answer = async (index: number, reply: Reply | Error) => {
-			await settled();
-			answers[index]?.(reply);
-			await settled();
-		};
-		return { submit, answer };
 	}
 
-	test('is not the one that the other has got', async () => {
-		const { submit, answer } = twoExecutions([100, 101]);
-		const [lost, other] = [submit(), submit()];
-		await answer(1, { status: 201, json: { id: 100 } });
-		expect((await other).tuneId).toBe(100);
-		await answer(0, broken());
-		expect(await lost).toMatchObject({ tuneId: 101, recovered: true });
+	test('is not the one that the other gets', async () => {
+		const submit = executions(broken());
+		expect(await Promise.all([submit(), submit(), submit()])).toMatchObject([
+			{ tuneId: 100, recovered: true },
+			{ tuneId: 101, recovered: false },
+			{ tuneId: 102, recovered: false },
+		]);
 	});
 
-	test('nor the one that the other is about to get', async () => {
-		const { submit, answer } = twoExecutions([100, 101]);
-		const [lost, other] = [submit(), submit()];
-		await answer(0, broken());
-		await answer(1, { status: 201, json: { id: 100 } });
-		expect((await other).tuneId).toBe(100);
-		expect(await lost).toMatchObject({ tuneId: 101, recovered: true });
+	test('nor the one that the other has got', async () => {
+		const clock = new TestClock(NOW);
+		const created_at = new Date(NOW).toISOString();
+		const made = [100, 101].map((id) => ({ id, title: 'Jane', name: 'woman', created_at }));
+		let isFirst = true;
+		const door = fakeDoor(({ method }) => {
+			// Astria lists the other's as the newest.
+			if (method === 'GET') return { json: made };
+			if (!isFirst) throw broken();
+			isFirst = false;
+			return { status: 201, json: { id: 100 } };
+		});
+		const account = newAccount();
+		const submit = async () =>
+			await driverOn(door, clock, account).submit(request('Jane'), { clock });
+		expect(await submit()).toMatchObject({ tuneId: 100 });
+		expect(await submit()).toMatchObject({ tuneId: 101, recovered: true });
 	});
 
 	test('may be one that the other reuses', async () => {
-		const { submit, answer } = twoExecutions([100]);
-		const [lost, other] = [submit(), submit({ orReuse: true, fields: { model_type: null } })];
-		expect(await other).toMatchObject({ tuneId: 100, reused: true });
-		await answer(0, broken());
-		expect(await lost).toMatchObject({ tuneId: 100, recovered: true });
+		const submit = executions(broken());
+		expect(await Promise.all([submit(), submit({ orReuse: true })])).toMatchObject([
+			{ tuneId: 100, recovered: true },
+			{ tuneId: 100, reused: true },
+		]);
 	});
 });
 

@@ -1,11 +1,15 @@
 import sharp from 'sharp';
 import type { INodeExecutionData } from 'n8n-workflow';
 
+import { AstriaPrompt } from '../../../../nodes/Astria/AstriaPrompt/AstriaPrompt.node';
+import { retryInEditor } from '../../../engine/again';
 import { speedUp, until } from '../../../engine/clock';
 import { readFile, RETRY, storeFile } from '../../../engine/engine';
 import { atCall } from '../../../engine/moment';
 import { errorsOf, jsonOf, type Parameters, picked } from '../../../engine/items';
 import { smallGarment, smallPerson } from '../../../engine/pictures';
+import { together } from '../../../engine/shapes';
+import { runWorkflow } from '../../../engine/workflow';
 import { DOCUMENTED_PROMPT } from '../../../lib/astria/prompts/samples';
 import { type Bed, FLUX, makeBed, PARTNER, SD15 } from './bed';
 
@@ -551,6 +555,34 @@ describe('Delete Temporary Tunes', () => {
 		expect(jsonOf(other.outputs[0])).toMatchObject([{ status: 'COMPLETED' }]);
 		expect(Array.isArray(ids) ? ids.sort() : []).toEqual(tunesLeft());
 		expect(registered()).toHaveLength(4);
+	});
+
+	test("keeps those of a prompt that still runs, when the editor's Retry makes another one", async () => {
+		const answer = { status: 422, body: { text: ['contains a forbidden word'] } };
+		bed.sandbox.faults.add({ on: CREATE_PROMPT, fault: { kind: 'answer', answer }, after: 1 });
+		const workflow = (scene: string) =>
+			together.workflow(
+				{
+					nodeType: new AstriaPrompt(),
+					credential: bed.credential,
+					parameters: () => ({
+						...fromAddresses(),
+						scene,
+						download: true,
+						options,
+					}),
+				},
+				[{}, {}],
+			);
+		const failed = await runWorkflow(workflow('stuck'));
+		expect(failed.run.status).toBe('error');
+		const left = tunesLeft();
+		expect(left).toHaveLength(2);
+		const retried = await retryInEditor(failed, workflow('studio'));
+		expect(retried.run.data.resultData.error?.message).toBeUndefined();
+		const { good } = together.rows(retried);
+		expect(good.map(({ tunesDeleted }) => tunesDeleted)).toEqual([false, false]);
+		expect(tunesLeft()).toEqual(left);
 	});
 
 	test('also after a retry, which registers nothing again', async () => {

@@ -90,6 +90,16 @@ test('a hundred and fifty that end between two looks, in any order, are told onc
 	expect(await trigger.look()).toEqual([]);
 });
 
+test('looks that begin while another one takes long tell nothing twice', async () => {
+	const trigger = bed.polled({ events: ALL });
+	await trigger.look();
+	const [made = 0] = await prompts(1);
+	await bed.end(made);
+	const together = await Promise.all([trigger.look(), trigger.look(), trigger.look()]);
+	expect(events(together.flat())).toEqual([['promptFinished', made]]);
+	expect(await trigger.look()).toEqual([]);
+});
+
 test('a look that fails in the middle loses nothing and repeats nothing', async () => {
 	const trigger = bed.polled({ events: ALL });
 	await trigger.look();
@@ -145,30 +155,40 @@ test('one that Astria does not tell of is told in the log, and keeps none of the
 	expect(trigger.log).toHaveLength(1);
 });
 
-test('a look at one kind that takes too long keeps what it has found, and leaves time for the other', async () => {
-	const trigger = bed.polled({ events: ALL });
-	await trigger.look();
-	const tuneId = await bed.training();
-	const [ended = 0, slow = 0, gone = 0, last = 0] = await prompts(4);
-	await trigger.look();
-	for (const id of [slow, gone]) await bed.call('DELETE', `/prompts/${id}`);
-	await bed.end(ended, tuneId);
-	const { sleep } = systemClock;
-	jest
-		.spyOn(systemClock, 'sleep')
-		.mockImplementation(async (ms, signal) => await sleep(Math.min(ms, 500), signal));
-	bed.sandbox.faults.add({ on: new RegExp(`GET /prompts/${slow}$`), fault: { kind: 'hang' } });
-	expect(events(await trigger.look())).toEqual([
-		['promptFinished', ended],
-		['tuneTrained', tuneId],
-	]);
-	expect(trigger.stored()).toMatchObject({ prompts: { open: [last, slow] }, tunes: { open: [] } });
-	expect(trigger.log).toEqual([
-		"Not all prompts could be looked at: Astria's answers took longer than 90 s. The next look goes on.",
-	]);
-	expect(await trigger.look()).toEqual([]);
-	expect(trigger.stored()).toMatchObject({ prompts: { open: [last] } });
-});
+test.each([
+	[undefined, 90],
+	[40_000, 12],
+])(
+	'of %p ms a look at one kind takes %p s at most, keeps what it has found, and leaves time for the other',
+	async (budgetMs, seconds) => {
+		const trigger = bed.polled({ events: ALL });
+		trigger.budgetMs = budgetMs;
+		await trigger.look();
+		const tuneId = await bed.training();
+		const [ended = 0, slow = 0, gone = 0, last = 0] = await prompts(4);
+		await trigger.look();
+		for (const id of [slow, gone]) await bed.call('DELETE', `/prompts/${id}`);
+		await bed.end(ended, tuneId);
+		const { sleep } = systemClock;
+		jest
+			.spyOn(systemClock, 'sleep')
+			.mockImplementation(async (ms, signal) => await sleep(Math.min(ms, 500), signal));
+		bed.sandbox.faults.add({ on: new RegExp(`GET /prompts/${slow}$`), fault: { kind: 'hang' } });
+		expect(events(await trigger.look())).toEqual([
+			['promptFinished', ended],
+			['tuneTrained', tuneId],
+		]);
+		expect(trigger.stored()).toMatchObject({
+			prompts: { open: [last, slow] },
+			tunes: { open: [] },
+		});
+		expect(trigger.log).toEqual([
+			`Not all prompts could be looked at: Astria's answers took longer than ${seconds} s. The next look goes on.`,
+		]);
+		expect(await trigger.look()).toEqual([]);
+		expect(trigger.stored()).toMatchObject({ prompts: { open: [last] } });
+	},
+);
 
 test('failures start it when they are asked for, in the words of Astria', async () => {
 	const both = bed.polled({ events: ALL });

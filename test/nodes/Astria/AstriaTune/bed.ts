@@ -5,11 +5,13 @@ import { AstriaTune } from '../../../../nodes/Astria/AstriaTune/AstriaTune.node'
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../../../sandbox/index';
 import type { RecordedCall } from '../../../../sandbox/types';
 import { type RunnableNode, runnable } from '../../../engine/bed';
+import type { TestCredential } from '../../../engine/credentials';
 import { type Parameters, picked } from '../../../engine/items';
 import { smallPerson } from '../../../engine/pictures';
 
 /** A sandbox, and the node that works with it. */
 export interface Bed extends RunnableNode {
+	credential: TestCredential;
 	sandbox: Sandbox;
 	/** Address of a picture. */
 	person: string;
@@ -55,6 +57,7 @@ export async function makeAstriaBed(
 	};
 	return {
 		...runnable(NodeClass, key, usual(person)),
+		credential: key,
 		sandbox,
 		person,
 		calls: (pattern = /./) =>

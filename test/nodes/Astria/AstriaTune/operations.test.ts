@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { speedUp } from '../../../engine/clock';
-import { storeFile, useBinaryMode } from '../../../engine/engine';
+import { RETRY, storeFile, useBinaryMode } from '../../../engine/engine';
 import { errorsOf, jsonOf, type Parameters, picked } from '../../../engine/items';
 import { smallGarment, smallPerson } from '../../../engine/pictures';
 import { type Bed, makeBed } from './bed';
@@ -200,6 +200,21 @@ test('Delete hands back deleted: true, and the tune is gone', async () => {
 	expect(bed.sandbox.astria.tunes()).toHaveLength(0);
 	const again = await bed.run([{}], parameters, CONTINUE);
 	expect(errorsOf(again.outputs[0])[0]).toMatch(/does not have this/);
+});
+
+test('Delete does what is left when Retry On Fail runs it again', async () => {
+	const made = await make(['Jane', 'Kim']);
+	const rows = made.map(({ tuneId }) => ({ tuneId }));
+	const answer = { status: 500, body: {} };
+	const on = new RegExp(`DELETE /tunes/${made[1]?.tuneId}$`);
+	// The first one's answer is lost, too.
+	bed.sandbox.faults.add({ on: /DELETE/, fault: { kind: 'resetAfter' } });
+	bed.sandbox.faults.add({ on, fault: { kind: 'answer', answer }, times: 1 });
+	const parameters = tune('delete', { tuneId: picked('={{ $json.tuneId }}') });
+	const { outputs, error } = await bed.run(rows, parameters, RETRY);
+	expect(error?.message).toBeUndefined();
+	expect(jsonOf(outputs[0])).toEqual(rows.map(({ tuneId }) => ({ deleted: true, tuneId })));
+	expect(bed.sandbox.astria.tunes()).toHaveLength(0);
 });
 
 describe('Wait Until Trained', () => {
@@ -436,7 +451,10 @@ describe('packs', () => {
 			const ids = bed.sandbox.astria.prompts().map(({ id }) => id);
 			expect(outputs[0]?.map(({ json }) => json.promptId).sort()).toEqual(ids);
 			for (const { json } of outputs[0] ?? []) {
-				expect(json).toMatchObject({ promptError: expect.stringContaining('Max Wait') });
+				expect(json).toMatchObject({
+					status: 'IN_PROGRESS',
+					promptError: expect.stringContaining('Max Wait'),
+				});
 			}
 		});
 	});

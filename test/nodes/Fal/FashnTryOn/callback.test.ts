@@ -306,18 +306,41 @@ test('good rows keep their own columns where that is wanted, and failed ones any
 	expect(jsonOf(late)).toMatchObject([{ sku: 'A', status: 'waiting' }, { sku: 'B' }]);
 });
 
-test('Retry On Fail buys nothing twice, and hands in the rows as they were', async () => {
+test('Retry On Fail runs a suspended node no second time, whose wait nothing could take back', async () => {
 	const rows = seeded(3).map((row) => ({ ...row, category: row.seed === 0 ? 'hat' : 'tops' }));
 	const parameters = { ...bySeed, category: '={{ $json.category }}' };
-	const settings = { ...RETRY, onError: 'continueRegularOutput' as const };
-	const waiting = await suspend(rows, parameters, settings);
+	// Time enough for the jobs to end before the next try.
+	const retry = { ...RETRY, waitBetweenTries: 700 };
+	const settings = { ...retry, onError: 'continueRegularOutput' as const };
+	const run = runOf(rows, parameters, settings);
+	const execute = jest.spyOn(run.nodeType, 'execute');
+	const waiting = suspended(run, await runNode(run));
+	expect(execute).toHaveBeenCalledTimes(1);
 	expect(sandbox.fal.submits()).toHaveLength(2);
+	const ids = boughtBySeed().slice(1);
+	const [late = []] = (await timeOut(waiting)).outputs;
+	expect(jsonOf(late).map(({ requestId }) => requestId)).toEqual([undefined, ...ids]);
+	expect(jsonOf(late).map(({ status }) => status)).toEqual([undefined, 'waiting', 'waiting']);
 	await allEnded();
 	const [items = []] = (await call(waiting)).result?.outputs ?? [];
 	expect(items).toHaveLength(3);
 	expect(errorsOf(items.slice(0, 1))).toEqual([expect.stringMatching(/'Category' is "hat"/)]);
-	expect(jsonOf(items.slice(1)).map(({ status }) => status)).toEqual(['COMPLETED', 'COMPLETED']);
+	expect(jsonOf(items.slice(1)).map(({ requestId }) => requestId)).toEqual(ids);
 	expect(sandbox.fal.submits()).toHaveLength(2);
+});
+
+test('until it goes on, the editor shows what each row waits for, or why it does not', async () => {
+	const rows = [{ category: 'hat', row_number: 4 }, {}];
+	const parameters = { category: '={{ $json.category ?? "auto" }}' };
+	const run = runOf(rows, parameters, { onError: 'continueRegularOutput' });
+	const { outputs } = await runNode(run);
+	expect(jsonOf(outputs[0])).toEqual([
+		expect.objectContaining({
+			status: 'failed',
+			reason: expect.stringMatching(/^Sheet row 4: 'Category' is "hat"/),
+		}),
+		expect.objectContaining({ status: 'waiting', requestId: sandbox.fal.submits()[0]?.requestId }),
+	]);
 });
 
 test('when the time is over, each row says what it is, and Get fetches its pictures', async () => {

@@ -4,6 +4,7 @@ import { objectOf } from '../../../../lib/json';
 import type { JobOutcome } from '../../../../sandbox/fal/options';
 import type { FaultKind } from '../../../../sandbox/types';
 import { speedUp } from '../../../engine/clock';
+import { RETRY } from '../../../engine/engine';
 import { errorsOf, jsonOf } from '../../../engine/items';
 import { type Bed, makeBed } from './bed';
 
@@ -80,6 +81,23 @@ describe('Get tells a job that has ended from trouble on the way to it', () => {
 		const requestId = await submitted();
 		await bed.run([{}], { resource: 'job', operation: 'cancel', requestId });
 		expect(await get(requestId)).toMatchObject({ requestId, jobEnded: true });
+	});
+
+	test('Cancel tells what it has cancelled when Retry On Fail runs it again', async () => {
+		bed.sandbox.fal.options.outcome = () => ({ kind: 'stuck', state: 'IN_QUEUE' });
+		const ids = [await submitted(), await submitted()];
+		const on = new RegExp(`PUT .*${ids[1]}`);
+		bed.sandbox.faults.add({ on, fault: { kind: 'answer', answer: { status: 422 } } });
+		const cancel = { resource: 'job', operation: 'cancel', requestId: '={{ $json.id }}' };
+		const { outputs, error } = await bed.run(
+			ids.map((id) => ({ id })),
+			cancel,
+			RETRY,
+		);
+		expect(error?.message).toBeUndefined();
+		expect(jsonOf(outputs[0])).toMatchObject(
+			ids.map((requestId) => ({ requestId, cancelled: true })),
+		);
 	});
 
 	const TROUBLE: Array<[string, FaultKind]> = [

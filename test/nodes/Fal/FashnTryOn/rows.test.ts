@@ -1,4 +1,4 @@
-import type { IDataObject } from 'n8n-workflow';
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { RETRY } from '../../../engine/engine';
 import { errorsOf, jsonOf, type Parameters } from '../../../engine/items';
@@ -37,6 +37,22 @@ describe('a row is called', () => {
 		const { error } = await bed.run(rows, FROM_ROW);
 		expect(error?.message.split(':')[0]).toBe(name);
 		expect(error?.context).toMatchObject({ itemIndex: 1 });
+	});
+
+	test('an item that has a file and no JSON is a row like others', async () => {
+		const items = [0, 1].map(() => {
+			const item: INodeExecutionData = { json: {}, binary: {} };
+			Reflect.deleteProperty(item, 'json');
+			return item;
+		});
+		const { outputs, error } = await bed.run(items);
+		expect(error?.message).toBeUndefined();
+		expect(jsonOf(outputs[0])).toMatchObject([{ status: 'COMPLETED' }, { status: 'COMPLETED' }]);
+		const refused = await bed.run(items, { category: 'hat' }, { onError: 'continueErrorOutput' });
+		expect(errorsOf(refused.outputs[1])).toEqual([
+			expect.stringMatching(/^Item 1: 'Category'/),
+			expect.stringMatching(/^Item 2: 'Category'/),
+		]);
 	});
 
 	test('so where it is named in the error of another row', async () => {

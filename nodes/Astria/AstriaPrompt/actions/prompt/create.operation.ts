@@ -4,7 +4,6 @@ import { optionsCollection } from '../../../../shared/fieldProperty';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { astriaLink, createPromptLink, faceIdLink } from '../../../shared/links';
 import { openAstriaSession } from '../../../shared/session';
-import { restoreInput } from '../../../../shared/waitByCallback';
 import { followPrompts, makePrompts } from '../../helpers/makePrompts';
 import { madePromptOutputs, promptWaitProperties } from '../../helpers/output';
 import { addedProperties, promptProperties, readPromptRequest } from '../../helpers/request';
@@ -22,7 +21,6 @@ export const createPrompt: Operation = {
 		optionsCollection(PROMPT_RUN_OPTIONS),
 	],
 	async execute(context) {
-		restoreInput(context);
 		const session = await openAstriaSession(context);
 		const lookup = new TuneLookup(session.client, session.timing);
 		return await makePrompts(context, session, async (row) =>

@@ -1,6 +1,7 @@
-import { removePrompt as callDelete } from '../../../../../lib/astria/prompts/calls';
+import { deleteOnce } from '../../../../../lib/astria/api/client';
+import { removePrompt } from '../../../../../lib/astria/prompts/calls';
 import type { Operation, OperationPage } from '../../../../shared/operation';
-import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/row';
+import { INPUT_OUTPUT, inputFieldsProperty, notesOfRun } from '../../../../shared/row';
 import { thePrompt } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
 import { PROMPT_COLUMNS } from '../../../shared/output';
@@ -15,9 +16,10 @@ export const deletePrompt: Operation = {
 	properties: [...thePrompt.properties, inputFieldsProperty],
 	async execute(context) {
 		const session = await openAstriaSession(context);
-		const { client, timing } = session;
+		const { client, timing, memory } = session;
+		const notes = notesOfRun(context, memory, 'deletes');
 		return await thePrompt.each(context, session, async (promptId) => {
-			await callDelete(client, timing, promptId);
+			await deleteOnce(notes, promptId, async () => await removePrompt(client, timing, promptId));
 			return [{ json: { deleted: true, promptId } }];
 		});
 	},

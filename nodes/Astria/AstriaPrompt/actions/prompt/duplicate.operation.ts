@@ -6,7 +6,6 @@ import type { NumberField } from '../../../../../lib/fields/field';
 import { readField } from '../../../../../lib/fields/values';
 import { fieldProperties, optionsCollection } from '../../../../shared/fieldProperty';
 import type { Operation, OperationPage } from '../../../../shared/operation';
-import { restoreInput } from '../../../../shared/waitByCallback';
 import { thePrompt } from '../../../shared/entities';
 import { astriaLink, createPromptLink } from '../../../shared/links';
 import { openAstriaSession } from '../../../shared/session';
@@ -53,7 +52,6 @@ export const duplicatePrompt: Operation = {
 		optionsCollection(OPTIONS),
 	],
 	async execute(context) {
-		restoreInput(context);
 		const session = await openAstriaSession(context);
 		return await makePrompts(context, session, async (row) => readRequest(context, row));
 	},

@@ -9,7 +9,7 @@ import { itemsOf } from '../../../../shared/buyRows';
 import { optionsCollection } from '../../../../shared/fieldProperty';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { collectionReader, withChosenSeed } from '../../../../shared/row';
-import { readCallback, restoreInput, suspend } from '../../../../shared/waitByCallback';
+import { readWait, suspend } from '../../../../shared/waitByCallback';
 import { faceIdLink, tryOnLink } from '../../../shared/links';
 import { openAstriaSession } from '../../../shared/session';
 import {
@@ -47,9 +47,8 @@ export const dressPerson: Operation = {
 		optionsCollection(DRESS_RUN_OPTIONS),
 	],
 	async execute(context) {
-		restoreInput(context);
 		const session = await openAstriaSession(context);
-		const callback = readCallback(context, session.baseUrl);
+		const { mode, callback } = readWait(context, session.baseUrl);
 		const { client, timing } = session;
 		const parts = new DressPartReader(context, session, new TuneLookup(client, timing));
 		const catalog = new CatalogLookup(client, timing);
@@ -66,6 +65,7 @@ export const dressPerson: Operation = {
 		const buy = async () =>
 			await buyPrompts(context, session, {
 				driver,
+				mode,
 				read: async (row) =>
 					withChosenSeed(context, row, await readDressRequest(context, row, parts, catalog)),
 				preview: previewOf,

@@ -1,6 +1,7 @@
-import { removeTune as callDelete } from '../../../../../lib/astria/tunes/calls';
+import { deleteOnce } from '../../../../../lib/astria/api/client';
+import { removeTune } from '../../../../../lib/astria/tunes/calls';
 import type { Operation, OperationPage } from '../../../../shared/operation';
-import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/row';
+import { INPUT_OUTPUT, inputFieldsProperty, notesOfRun } from '../../../../shared/row';
 import { theTune } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
 import { TUNE_COLUMNS } from '../../../shared/output';
@@ -25,9 +26,10 @@ export const deleteTune: Operation = {
 	],
 	async execute(context) {
 		const session = await openAstriaSession(context);
-		const { client, timing } = session;
+		const { client, timing, memory } = session;
+		const notes = notesOfRun(context, memory, 'deletes');
 		return await theTune.each(context, session, async (tuneId) => {
-			await callDelete(client, timing, tuneId);
+			await deleteOnce(notes, tuneId, async () => await removeTune(client, timing, tuneId));
 			return [{ json: { deleted: true, tuneId } }];
 		});
 	},

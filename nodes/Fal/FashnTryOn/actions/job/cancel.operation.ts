@@ -1,7 +1,7 @@
 import { cancel } from '../../../../../lib/fal/result';
 import { eachRow } from '../../../../shared/entity';
 import type { Operation, OperationPage } from '../../../../shared/operation';
-import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/row';
+import { INPUT_OUTPUT, inputFieldsProperty, notesOfRun } from '../../../../shared/row';
 import { JOB_COLUMNS } from '../../../shared/output';
 import { openFalSession } from '../../../shared/session';
 import { queueLink } from '../../helpers/links';
@@ -16,15 +16,18 @@ export const cancelJob: Operation = {
 	properties: [requestIdProperty, ...endpointProperties, inputFieldsProperty],
 	async execute(context) {
 		const session = await openFalSession(context);
-		const { client, timing } = session;
+		const { client, timing, memory } = session;
+		const notes = notesOfRun(context, memory, 'cancels');
 		return await eachRow(
 			context,
 			session,
 			async (row) =>
 				await withJob(context, row, async (job) => {
-					const { status, cancelled } = await cancel(client, timing, job);
 					const { requestId, endpointId: endpoint } = job;
-					return [{ json: { requestId, endpoint, status, cancelled } }];
+					const { status, cancelled } = await cancel(client, timing, job);
+					// An earlier try may have cancelled it, and fal then says that it has ended.
+					notes[requestId] = cancelled || notes[requestId] === true;
+					return [{ json: { requestId, endpoint, status, cancelled: notes[requestId] } }];
 				}),
 		);
 	},

@@ -5,8 +5,7 @@ import type { Operation, OperationPage } from '../../../../shared/operation';
 import { ONE_ITEM_OUTPUT, PICTURE_COLUMNS } from '../../../../shared/pictures';
 import { INPUT_OUTPUT, SEED_COLUMN } from '../../../../shared/row';
 import {
-	readCallback,
-	restoreInput,
+	readWait,
 	waitedOutputProperties,
 	waitingOutput,
 	waitProperties,
@@ -40,9 +39,8 @@ export const generate: Operation = {
 		storeNotice,
 	],
 	async execute(context) {
-		restoreInput(context);
 		const session = await openFalSession(context);
-		const callback = readCallback(context, session.client.origins.queue);
+		const { callback } = readWait(context, session.client.origins.queue);
 		if (callback !== undefined) return await suspendJobs(context, session, callback);
 		return await buyJobs(context, session, {
 			finish: async (driver, job, timing, ended) => await driver.finish(job, timing, ended),
