@@ -7,7 +7,7 @@ import type {
 
 import { toTryOnError, type TryOnError } from '../../lib/errors';
 import { type Cost, costText, type Sum, sumOf } from '../../lib/money';
-import { eachRow } from './entity';
+import { eachRow } from './eachRow';
 import { type Columns, type Output, type Session, shownWhen } from './operation';
 import { INPUT_OUTPUT, inputFieldsProperty, rowMessage } from './row';
 

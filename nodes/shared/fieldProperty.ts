@@ -1,6 +1,7 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
 import type {
+	EntityField,
 	Field,
 	FieldTable,
 	NumberField,
@@ -8,7 +9,52 @@ import type {
 	PictureField,
 } from '../../lib/fields/field';
 import { OTHER, otherParameter } from '../../lib/fields/values';
-import { entityProperty, searchProperty } from './locator';
+
+/** What n8n's resource locator is made of, beside name and description. */
+type Locator = Pick<INodeProperties, 'type' | 'default' | 'modes'>;
+
+const MODE_OF_LIST = { type: 'list' } as const;
+const MODE_OF_TEXT = { type: 'string' } as const;
+
+type Mode = NonNullable<INodeProperties['modes']>[number];
+
+/** The service's own list beside what one knows oneself. */
+function modesOf(
+	searchListMethod: string,
+	by: Pick<Mode, 'displayName' | 'name' | 'placeholder'>,
+): Mode[] {
+	const typeOptions = { searchListMethod, searchable: true };
+	return [
+		{ displayName: 'From List', name: 'list', ...MODE_OF_LIST, typeOptions },
+		{ ...by, ...MODE_OF_TEXT },
+	];
+}
+
+/** A thing of the service, from a list or by its number or name. */
+function entityProperty(field: EntityField): Locator {
+	const { search, byLabel, byFirst, placeholder, default: picked } = field;
+	return {
+		type: 'resourceLocator',
+		default: picked
+			? { mode: 'list', value: picked.value, cachedResultName: picked.label }
+			: { mode: byFirst ? 'id' : 'list', value: '' },
+		modes: modesOf(search, { displayName: byLabel, name: 'id', placeholder }),
+	};
+}
+
+/** A value from the service's own list, or in words of one's own. */
+function searchProperty(field: OptionsField, search: string): Locator {
+	const { default: value = '' } = field;
+	return {
+		type: 'resourceLocator',
+		default: { mode: 'list', value },
+		modes: modesOf(search, {
+			displayName: 'By Name',
+			name: 'name',
+			...(value !== '' && { placeholder: `e.g. ${value}` }),
+		}),
+	};
+}
 
 /** Where a picture comes from, in the order in which people meet it. */
 export const PICTURE_SOURCES = [

@@ -1,15 +1,14 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import { ALL, type Query } from '../../../lib/astria/api/client';
 import { timeOf } from '../../../lib/astria/api/body';
+import { ALL, type Query } from '../../../lib/astria/api/client';
 import type { Selection } from '../../../lib/astria/api/pages';
 import { PACK, PROMPT, SELECTION } from '../../../lib/astria/fields/entities';
 import { TUNE } from '../../../lib/astria/fields/tune';
 import type { FieldTable } from '../../../lib/fields/field';
 import { readField, readValues } from '../../../lib/fields/values';
-import { entityOf } from '../../shared/entity';
+import { entityOf, limitProperties, readLimit } from '../../shared/eachRow';
 import { filterCollection } from '../../shared/fieldProperty';
-import { limitProperties, readLimit } from '../../shared/list';
 import { collectionReader } from '../../shared/row';
 
 /** The tune that an operation is about; the node has `searchTunes`. */

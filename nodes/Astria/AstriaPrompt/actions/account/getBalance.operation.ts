@@ -1,6 +1,6 @@
 import { balanceOf, readAccount } from '../../../../../lib/astria/api/client';
 import { numberOf, textOf, withoutUndefined as known } from '../../../../../lib/json';
-import { eachRow } from '../../../../shared/entity';
+import { eachRow } from '../../../../shared/eachRow';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/row';
 import { astriaLink } from '../../../shared/links';

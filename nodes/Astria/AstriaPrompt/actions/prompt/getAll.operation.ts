@@ -6,7 +6,7 @@ import { TuneLookup } from '../../../../../lib/astria/models/catalog';
 import { listPrompts } from '../../../../../lib/astria/prompts/calls';
 import { type Prompt, promptSummary } from '../../../../../lib/astria/prompts/prompt';
 import { readValues } from '../../../../../lib/fields/values';
-import { eachRow } from '../../../../shared/entity';
+import { eachRow } from '../../../../shared/eachRow';
 import { type Operation, type OperationPage, shownWhen } from '../../../../shared/operation';
 import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/row';
 import { readSelection, selectionProperties } from '../../../shared/entities';

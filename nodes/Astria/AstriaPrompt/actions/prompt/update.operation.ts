@@ -5,7 +5,7 @@ import { paramsOf } from '../../../../../lib/astria/prompts/request';
 import { InputError } from '../../../../../lib/errors';
 import { ADDITIONAL_FIELDS } from '../../../../../lib/fields/shared';
 import { readValues } from '../../../../../lib/fields/values';
-import { eachRow } from '../../../../shared/entity';
+import { eachRow } from '../../../../shared/eachRow';
 import { fieldCollection } from '../../../../shared/fieldProperty';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { collectionReader, INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/row';

@@ -9,7 +9,7 @@ import {
 } from '../../../../../lib/astria/tunes/inspect';
 import { readValues } from '../../../../../lib/fields/values';
 import { withoutDataUri } from '../../../../../lib/media/picture';
-import { eachRow } from '../../../../shared/entity';
+import { eachRow } from '../../../../shared/eachRow';
 import { tableProperties } from '../../../../shared/fieldProperty';
 import {
 	type Columns,

@@ -1,9 +1,8 @@
 import { PACK_FILTERS } from '../../../../../lib/astria/fields/tune';
 import { listPacks } from '../../../../../lib/astria/packs/calls';
 import { readValues } from '../../../../../lib/fields/values';
-import { eachRow } from '../../../../shared/entity';
+import { eachRow, limitProperties, readLimit } from '../../../../shared/eachRow';
 import { filterCollection } from '../../../../shared/fieldProperty';
-import { limitProperties, readLimit } from '../../../../shared/list';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { collectionReader, INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/row';
 import { astriaLink } from '../../../shared/links';

@@ -1,7 +1,7 @@
 import { TUNE_FILTERS } from '../../../../../lib/astria/fields/tune';
 import { listTunes } from '../../../../../lib/astria/tunes/calls';
 import { readValues } from '../../../../../lib/fields/values';
-import { eachRow } from '../../../../shared/entity';
+import { eachRow } from '../../../../shared/eachRow';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/row';
 import { readSelection, selectionProperties } from '../../../shared/entities';

@@ -3,7 +3,7 @@ import { patchTune as callUpdate } from '../../../../../lib/astria/tunes/calls';
 import { InputError } from '../../../../../lib/errors';
 import type { FieldTable } from '../../../../../lib/fields/field';
 import { ADDITIONAL_FIELDS } from '../../../../../lib/fields/shared';
-import { eachRow } from '../../../../shared/entity';
+import { eachRow } from '../../../../shared/eachRow';
 import { fieldCollection } from '../../../../shared/fieldProperty';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { collectionReader, INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/row';

@@ -2,7 +2,7 @@ import { TUNE_RUN_OPTIONS } from '../../../../../lib/astria/fields/tune';
 import { TuneWatch } from '../../../../../lib/astria/tunes/driver';
 import { readValues } from '../../../../../lib/fields/values';
 import { SECOND_MS } from '../../../../../lib/time';
-import { eachRow } from '../../../../shared/entity';
+import { eachRow } from '../../../../shared/eachRow';
 import { optionsCollection } from '../../../../shared/fieldProperty';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { collectionReader, INPUT_OUTPUT } from '../../../../shared/row';

@@ -1,5 +1,5 @@
 import { cancel } from '../../../../../lib/fal/result';
-import { eachRow } from '../../../../shared/entity';
+import { eachRow } from '../../../../shared/eachRow';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { INPUT_OUTPUT, inputFieldsProperty, notesOfRun } from '../../../../shared/row';
 import { JOB_COLUMNS } from '../../../shared/output';

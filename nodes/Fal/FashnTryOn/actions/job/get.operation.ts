@@ -1,7 +1,7 @@
 import { askStatus, readResult } from '../../../../../lib/fal/result';
 import { ROW_OPTIONS, RUN_OPTIONS } from '../../../../../lib/fields/shared';
 import { readValues } from '../../../../../lib/fields/values';
-import { eachRow } from '../../../../shared/entity';
+import { eachRow } from '../../../../shared/eachRow';
 import { optionsCollection } from '../../../../shared/fieldProperty';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { ONE_ITEM_OUTPUT, outputProperties, PICTURE_COLUMNS } from '../../../../shared/pictures';

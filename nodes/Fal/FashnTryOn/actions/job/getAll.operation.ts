@@ -7,10 +7,9 @@ import { hasSucceeded, listRequests, type PastRequest } from '../../../../../lib
 import { readResult } from '../../../../../lib/fal/result';
 import { readValues } from '../../../../../lib/fields/values';
 import { withoutUndefined } from '../../../../../lib/json';
-import { eachRow } from '../../../../shared/entity';
+import { eachRow, limitProperties, readLimit } from '../../../../shared/eachRow';
 import type { RowItem } from '../../../../shared/errorRow';
 import { filterCollection } from '../../../../shared/fieldProperty';
-import { limitProperties, readLimit } from '../../../../shared/list';
 import {
 	type Columns,
 	type Operation,
