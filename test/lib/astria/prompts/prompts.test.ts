@@ -156,5 +156,5 @@ test('an item tells what Astria tells, flat, and nothing that it does not', () =
 		imageCount: 2,
 		referenceTuneIds: [],
 	});
-	expect(JSON.parse(String(input))).toEqual({ text: 'a photo', seed: 0, cfg_scale: '3.0' });
+	expect(JSON.parse(input)).toEqual({ text: 'a photo', seed: 0, cfg_scale: '3.0' });
 });
