@@ -1,44 +1,25 @@
-import { ConnectionError, type Stage } from './errors';
+import { chargeOfLost, ConnectionError, type Stage } from './errors';
+
+const wordsOf = (text: string) => new Set(text.trim().split(/\s+/));
 
 /** Codes that only the look-up of a name, or the opening of a connection, can fail with. */
-const NEVER_CONNECTED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTDOWN']);
+const NEVER_CONNECTED = wordsOf('ECONNREFUSED ENOTFOUND EAI_AGAIN EHOSTDOWN');
 
 /**
  * What Node says of a certificate that it does not accept, which it looks at before it sends the
  * request (Node's documentation, TLS, *X509 certificate error codes*; the last one is of its
  * *ERR_TLS_* codes).
  */
-const CERTIFICATE_REFUSED = new Set([
-	'UNABLE_TO_GET_ISSUER_CERT',
-	'UNABLE_TO_GET_CRL',
-	'UNABLE_TO_DECRYPT_CERT_SIGNATURE',
-	'UNABLE_TO_DECRYPT_CRL_SIGNATURE',
-	'UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY',
-	'CERT_SIGNATURE_FAILURE',
-	'CRL_SIGNATURE_FAILURE',
-	'CERT_NOT_YET_VALID',
-	'CERT_HAS_EXPIRED',
-	'CRL_NOT_YET_VALID',
-	'CRL_HAS_EXPIRED',
-	'ERROR_IN_CERT_NOT_BEFORE_FIELD',
-	'ERROR_IN_CERT_NOT_AFTER_FIELD',
-	'ERROR_IN_CRL_LAST_UPDATE_FIELD',
-	'ERROR_IN_CRL_NEXT_UPDATE_FIELD',
-	'OUT_OF_MEM',
-	'DEPTH_ZERO_SELF_SIGNED_CERT',
-	'SELF_SIGNED_CERT_IN_CHAIN',
-	'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-	'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-	'CERT_CHAIN_TOO_LONG',
-	'CERT_REVOKED',
-	'INVALID_CA',
-	'PATH_LENGTH_EXCEEDED',
-	'INVALID_PURPOSE',
-	'CERT_UNTRUSTED',
-	'CERT_REJECTED',
-	'HOSTNAME_MISMATCH',
-	'ERR_TLS_CERT_ALTNAME_INVALID',
-]);
+const CERTIFICATE_REFUSED = wordsOf(`
+	UNABLE_TO_GET_ISSUER_CERT UNABLE_TO_GET_CRL UNABLE_TO_DECRYPT_CERT_SIGNATURE
+	UNABLE_TO_DECRYPT_CRL_SIGNATURE UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY CERT_SIGNATURE_FAILURE
+	CRL_SIGNATURE_FAILURE CERT_NOT_YET_VALID CERT_HAS_EXPIRED CRL_NOT_YET_VALID CRL_HAS_EXPIRED
+	ERROR_IN_CERT_NOT_BEFORE_FIELD ERROR_IN_CERT_NOT_AFTER_FIELD ERROR_IN_CRL_LAST_UPDATE_FIELD
+	ERROR_IN_CRL_NEXT_UPDATE_FIELD OUT_OF_MEM DEPTH_ZERO_SELF_SIGNED_CERT
+	SELF_SIGNED_CERT_IN_CHAIN UNABLE_TO_GET_ISSUER_CERT_LOCALLY UNABLE_TO_VERIFY_LEAF_SIGNATURE
+	CERT_CHAIN_TOO_LONG CERT_REVOKED INVALID_CA PATH_LENGTH_EXCEEDED INVALID_PURPOSE
+	CERT_UNTRUSTED CERT_REJECTED HOSTNAME_MISMATCH ERR_TLS_CERT_ALTNAME_INVALID
+`);
 
 /**
  * Node's code for a write that TLS could not turn into records: nothing of the request has left, or
@@ -53,34 +34,15 @@ const NOTHING_ENCRYPTED = 'EPROTO';
  * so, and not as EPROTO, through a proxy. Others do not tell: Node reports a wrong version number or
  * a bad record also when an answer is garbled, long after the request was sent (measured).
  */
-const HANDSHAKE_REFUSED = new Set([
-	'HANDSHAKE_FAILURE',
-	'NO_CERTIFICATE',
-	'BAD_CERTIFICATE',
-	'UNSUPPORTED_CERTIFICATE',
-	'CERTIFICATE_REVOKED',
-	'CERTIFICATE_EXPIRED',
-	'CERTIFICATE_UNKNOWN',
-	'CERTIFICATE_REQUIRED',
-	'CERTIFICATE_VERIFY_FAILED',
-	'UNKNOWN_CA',
-	'ACCESS_DENIED',
-	'PROTOCOL_VERSION',
-	'UNSUPPORTED_PROTOCOL',
-	'NO_PROTOCOLS_AVAILABLE',
-	'NO_CIPHERS_AVAILABLE',
-	'INSUFFICIENT_SECURITY',
-	'INAPPROPRIATE_FALLBACK',
-	'MISSING_EXTENSION',
-	'UNSUPPORTED_EXTENSION',
-	'UNRECOGNIZED_NAME',
-	'NO_APPLICATION_PROTOCOL',
-	'UNSAFE_LEGACY_RENEGOTIATION_DISABLED',
-	'DH_KEY_TOO_SMALL',
-	'EE_KEY_TOO_SMALL',
-	'CA_KEY_TOO_SMALL',
-	'CA_MD_TOO_WEAK',
-]);
+const HANDSHAKE_REFUSED = wordsOf(`
+	HANDSHAKE_FAILURE NO_CERTIFICATE BAD_CERTIFICATE UNSUPPORTED_CERTIFICATE CERTIFICATE_REVOKED
+	CERTIFICATE_EXPIRED CERTIFICATE_UNKNOWN CERTIFICATE_REQUIRED CERTIFICATE_VERIFY_FAILED
+	UNKNOWN_CA ACCESS_DENIED PROTOCOL_VERSION UNSUPPORTED_PROTOCOL NO_PROTOCOLS_AVAILABLE
+	NO_CIPHERS_AVAILABLE INSUFFICIENT_SECURITY INAPPROPRIATE_FALLBACK MISSING_EXTENSION
+	UNSUPPORTED_EXTENSION UNRECOGNIZED_NAME NO_APPLICATION_PROTOCOL
+	UNSAFE_LEGACY_RENEGOTIATION_DISABLED DH_KEY_TOO_SMALL EE_KEY_TOO_SMALL CA_KEY_TOO_SMALL
+	CA_MD_TOO_WEAK
+`);
 
 /** OpenSSL's reason in Node's code; an alert of the server names the protocol in front. */
 const TLS_REASON = /^ERR_SSL_(?:(?:SSLV3|TLSV1|TLSV13|SSL\/TLS)_(?:ALERT_)?)?(.+)$/;
@@ -129,15 +91,14 @@ function wasNeverSent(code: string, error: unknown): boolean {
 	);
 }
 
-/** What a message needs to know of a call. */
 interface Called {
 	url: string;
 	stage: Stage;
 }
 
 function failure({ stage }: Called, what: string, sent = true): ConnectionError {
-	const details = { stage, retryable: true, charged: 'no' } as const;
-	return new ConnectionError(`${what}.`, details, sent);
+	const charged = sent ? chargeOfLost(stage) : 'no';
+	return new ConnectionError(`${what}.`, { stage, retryable: true, charged }, sent);
 }
 
 /**

@@ -121,6 +121,19 @@ export class ConnectionError extends TryOnError {
 	}
 }
 
+/** What a call may have cost that was sent, and whose answer is lost: only a submit costs. */
+export function chargeOfLost(stage: Stage): Charged {
+	return stage === 'submit' ? 'unknown' : 'no';
+}
+
+/** An answer that came, and is not what it should be, such as a proxy's page. */
+export class UnreadableAnswer extends ConnectionError {
+	/** @param more what differs from an answer that may be read when it is asked for again */
+	constructor(message: string, stage: Stage, more: Partial<ErrorDetails> = {}) {
+		super(message, { stage, retryable: true, charged: chargeOfLost(stage), ...more }, true);
+	}
+}
+
 /** A paid call was sent and nobody knows whether the service took it. It must not be repeated. */
 export class UnknownOutcomeError extends TryOnError {}
 

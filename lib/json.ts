@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** An object of JSON. */
 export type JsonObject = Record<string, unknown>;
 
@@ -12,7 +14,9 @@ export function objectOf(value: unknown): JsonObject {
 }
 
 /** Columns without those that are not known. */
-export function known<Column>(columns: Record<string, Column | undefined>): Record<string, Column> {
+export function withoutUndefined<Column>(
+	columns: Readonly<Record<string, Column | undefined>>,
+): Record<string, Column> {
 	const entries = Object.entries(columns);
 	return Object.fromEntries(
 		entries.filter((entry): entry is [string, Column] => entry[1] !== undefined),
@@ -28,4 +32,9 @@ export function textOf(value: unknown): string | undefined {
 export function numberOf(value: unknown): number | undefined {
 	const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
 	return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+}
+
+/** A hash, in hex, that two lists of JSON share only when they are equal. */
+export function hashOf(parts: readonly unknown[]): string {
+	return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }

@@ -70,13 +70,13 @@ export function readBaseUrl(given: unknown, fallback: string): string {
 const PRIVATE_IPV4 =
 	/^(0|10|127|169\.254|192\.168|172\.(1[6-9]|2\d|3[01])|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\./;
 
-/** The same of IPv6: nothing, this machine, IPv4 inside, unique local and link-local ones. */
+/** Beginnings of such IPv6 addresses: nothing, this machine, IPv4 inside, unique local and link-local. */
 const PRIVATE_IPV6 = /^\[(::1?\]|::ffff:|f[cd]|fe[89ab])/;
 
 /** Names that no public server has; one without a dot is known in its own network alone. */
 const LOCAL_NAME = /^[^.[\]]+$|\.(localhost|local|internal|lan|home\.arpa)\.?$/;
 
-/** Where n8n listens while somebody tests a trigger in the editor (n8n docs, Webhook URLs). */
+/** Where n8n listens while a person tests a trigger in the editor (n8n docs, Webhook URLs). */
 const TEST_PATH = /\/(webhook|form)-test(\/|$)/;
 
 /** Whether an address is one that nobody outside of its own network can open; it is not looked up. */
@@ -85,7 +85,7 @@ export function isPrivate({ hostname }: URL): boolean {
 }
 
 /** What keeps a service from calling an address, and what to do about it. */
-export interface Obstacle {
+interface Obstacle {
 	/** Goes on from "it …". */
 	problem: string;
 	cure: string;

@@ -1,10 +1,9 @@
 import { createHash, type KeyObject, verify } from 'node:crypto';
 
-import type { Door } from '../http';
 import type { Timing } from '../jobs/retry';
 import { objectOf } from '../json';
 import { SECOND_MS } from '../time';
-import { type FalOrigins, isRequestId } from './client';
+import { type FalClient, isRequestId } from './client';
 import { isSignedByFal } from './signingKeys';
 
 /** How far the time in a webhook may be from ours (fal.ai docs, Webhooks). */
@@ -29,10 +28,8 @@ export interface Call {
 	body: Buffer | undefined;
 }
 
-/** A call that is fal's, or why it is not. */
-export type CheckedCall = { requestId: string } | { refusal: string };
+type CheckedCall = { requestId: string } | { refusal: string };
 
-/** What fal has signed. */
 interface Signed {
 	requestId: string;
 	/** The text that the signature is of. */
@@ -95,8 +92,7 @@ function idIn(body: Buffer | undefined): unknown {
  * @throws TryOnError when fal's keys cannot be learned now
  */
 export async function checkCall(
-	door: Door,
-	origins: FalOrigins,
+	client: FalClient,
 	timing: Timing,
 	call: Call,
 ): Promise<CheckedCall> {
@@ -104,7 +100,7 @@ export async function checkCall(
 	if ('refusal' in signed) return signed;
 	const { requestId, message, signature } = signed;
 	const fits = (key: KeyObject) => verify(null, message, key, signature);
-	if (!(await isSignedByFal(door, origins, timing, fits))) {
+	if (!(await isSignedByFal(client, timing, fits))) {
 		return refuse('Its signature is not of fal.');
 	}
 	// The body is signed along with the header, so this can only be a mistake of fal's own.

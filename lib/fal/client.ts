@@ -1,6 +1,6 @@
 import { createFalClient } from '@fal-ai/client';
 
-import { ConnectionError, InputError, type Stage } from '../errors';
+import { InputError, type Stage, UnreadableAnswer } from '../errors';
 import {
 	type AnswerHead,
 	type ByteStream,
@@ -8,6 +8,7 @@ import {
 	type HttpAnswer,
 	type HttpCall,
 	isOk,
+	jsonOf,
 } from '../http';
 import { chunksOf, StreamedFile } from '../media/file';
 import { falAnswerError } from './errors';
@@ -19,6 +20,9 @@ export type FalJob = {
 	/** Milliseconds since the epoch; 0 for a job that was submitted earlier, by another try. */
 	submittedAt: number;
 };
+
+/** What a job is known by. */
+export type JobId = Pick<FalJob, 'endpointId' | 'requestId'>;
 
 /** fal's app ids: owner, app and an optional path (fal.ai docs, Queue). */
 const ENDPOINT_ID = /^[\w-]+(\/[\w.-]+)+$/;
@@ -101,7 +105,7 @@ const RESULT_MS = 300_000;
 const FAL_PLATFORM = 'https://api.fal.ai';
 
 /** The addresses that get the key. */
-export interface FalOrigins {
+interface FalOrigins {
 	queue: string;
 	rest: string;
 	platform: string;
@@ -126,8 +130,8 @@ function stageOf(method: string, path: string): Stage {
 }
 
 /**
- * Read by and by and not by listeners: what comes when nobody wants it any more would throw in them,
- * and so end n8n's process.
+ * Read piece by piece, and not by listeners: what comes when nobody wants it any more would throw in
+ * them, and so end n8n's process.
  */
 function toWebStream(stream: ByteStream): ReadableStream<Uint8Array> {
 	const pieces = chunksOf(stream);
@@ -144,8 +148,7 @@ function toWebStream(stream: ByteStream): ReadableStream<Uint8Array> {
 }
 
 /**
- * fal answers in JSON, apart from the empty body of an upload. Anything else is somebody in
- * between, such as a proxy's page.
+ * fal answers in JSON, apart from the empty body of an upload. Anything else is a proxy's.
  */
 function checkReadable(answer: HttpAnswer, call: HttpCall): void {
 	const type = answer.headers['content-type'] ?? '';
@@ -155,16 +158,8 @@ function checkReadable(answer: HttpAnswer, call: HttpCall): void {
 		JSON.parse(text);
 	} catch {
 		const what = type.includes('html') ? 'a web page' : 'something that cannot be read';
-		throw new ConnectionError(
-			`${new URL(call.url).host} answered with ${what} instead of fal's data.`,
-			{
-				stage: call.stage,
-				retryable: true,
-				charged: 'no',
-				statusCode: answer.status,
-			},
-			true,
-		);
+		const message = `${new URL(call.url).host} answered with ${what} instead of fal's data.`;
+		throw new UnreadableAnswer(message, call.stage, { statusCode: answer.status });
 	}
 }
 
@@ -183,13 +178,13 @@ async function bodyOf(body: RequestInit['body']): Promise<Pick<HttpCall, 'body' 
  * which the client does not recognise as one to retry, so a submit is sent once; and the words,
  * status and headers of the answer are in that error.
  *
- * @param onAnswer sees the head of every success; the client hands on bodies alone
+ * @param onAnswer sees every success; the client hands on bodies alone, and not all of them
  * @throws ServiceError, ConnectionError
  */
 export function falFetch(
 	door: Door,
 	origins: FalOrigins,
-	onAnswer: (path: string, answer: AnswerHead) => void,
+	onAnswer: (path: string, answer: HttpAnswer) => void,
 ): typeof fetch {
 	return async (input, init = {}) => {
 		const asked = new URL(input instanceof Request ? input.url : input);
@@ -223,7 +218,7 @@ export function falFetch(
 		if (!isOk(answer)) throw falAnswerError(answer, stage);
 		checkReadable(answer, call);
 		onAnswer(asked.pathname, answer);
-		// It is, whatever something in between calls it; the client goes by the name.
+		// It is, whatever a proxy calls it; the client goes by the name.
 		answer.headers['content-type'] = 'application/json';
 		return toResponse(answer);
 	};
@@ -247,53 +242,94 @@ async function eventStream(door: Door, call: HttpCall): Promise<Response> {
 	const isStream = answer.headers['content-type']?.startsWith('text/event-stream') ?? false;
 	if (!isOk(answer) || !isStream) {
 		answer.stream.destroy();
-		throw new ConnectionError(
-			`fal's status stream is not available here (status ${answer.status}).`,
-			{ stage: 'wait', retryable: true, charged: 'no', statusCode: answer.status },
-			true,
-		);
+		const { status } = answer;
+		const message = `fal's status stream is not available here (status ${status}).`;
+		throw new UnreadableAnswer(message, 'wait', { statusCode: status });
 	}
 	return new Response(toWebStream(answer.stream), responseInit(answer));
-}
-
-/** The parts of @fal-ai/client that are used here, and what it drops. */
-export interface FalClient extends Pick<ReturnType<typeof createFalClient>, 'queue' | 'storage'> {
-	/** How many units fal has billed, once the result is read; `undefined` where it does not tell. */
-	billedUnits(requestId: string): number | undefined;
 }
 
 /** Told with a result, in the unit of the endpoint's price (fal.ai docs, Marketplace). */
 const BILLED_UNITS = 'x-fal-billable-units';
 
-const RESULT_PATH = /\/requests\/([^/]+)$/;
+const JOB_PATH = /\/requests\/([^/]+)(\/cancel)?$/;
+
+/** Milliseconds without an answer of the Platform APIs after which a call is given up. */
+export const PLATFORM_TIMEOUT_MS = 30_000;
+
+type Client = ReturnType<typeof createFalClient>;
 
 /**
- * fal's own client, over the door.
+ * fal's own client, over the door, with what it drops, and with fal's addresses that it does not know.
  *
  * The credentials are a function that knows none: given nothing, the client would look for a key
  * in the environment of the n8n host and bill whoever owns it.
- *
- * @param onAnswer sees the body of every answer; the client itself drops that of a cancel
  */
-export function createClient(
-	door: Door,
-	origins: FalOrigins,
-	onAnswer?: (body: unknown) => void,
-): FalClient {
-	const billed = new Map<string, number>();
-	const noteUnits = (path: string, { headers }: AnswerHead) => {
-		const [, requestId] = RESULT_PATH.exec(path) ?? [];
-		const units = Number(headers[BILLED_UNITS]);
-		if (requestId !== undefined && units > 0) billed.set(requestId, units);
-	};
-	const { queue, storage } = createFalClient({
-		credentials: () => undefined,
-		suppressLocalCredentialsWarning: true,
-		fetch: falFetch(door, origins, noteUnits),
-		retry: { maxRetries: 0 },
-		...(onAnswer && {
-			responseHandler: async (response: Response) => onAnswer(await response.json()),
-		}),
-	});
-	return { queue, storage, billedUnits: (requestId) => billed.get(requestId) };
+export class FalClient {
+	readonly queue: Client['queue'];
+	readonly storage: Client['storage'];
+	/** How many units fal has billed, by request id. */
+	private readonly units = new Map<string, number>();
+	/** What fal has answered to a cancel, by request id. */
+	private readonly cancels = new Map<string, unknown>();
+
+	constructor(
+		readonly door: Door,
+		readonly origins: FalOrigins,
+	) {
+		const { queue, storage } = createFalClient({
+			credentials: () => undefined,
+			suppressLocalCredentialsWarning: true,
+			fetch: falFetch(door, origins, (path, answer) => this.note(path, answer)),
+			retry: { maxRetries: 0 },
+		});
+		this.queue = queue;
+		this.storage = storage;
+	}
+
+	/** How many units fal has billed, once the result is read; `undefined` where it does not tell. */
+	billedUnits(requestId: string): number | undefined {
+		return this.units.get(requestId);
+	}
+
+	/**
+	 * Asks fal to cancel a job.
+	 *
+	 * @returns the body of its answer
+	 * @throws FalAnswerError, ConnectionError
+	 */
+	async cancel({ endpointId, requestId }: JobId): Promise<unknown> {
+		await this.queue.cancel(endpointId, { requestId });
+		return this.cancels.get(requestId);
+	}
+
+	/**
+	 * Asks fal's Platform APIs about models; the answers are free.
+	 *
+	 * @throws FalAnswerError when fal refuses; ConnectionError
+	 */
+	async platform(
+		path: string,
+		query: URLSearchParams,
+		{ stage, signal }: Pick<HttpCall, 'stage' | 'signal'>,
+	): Promise<HttpAnswer> {
+		const answer = await this.door.api({
+			method: 'GET',
+			url: `${this.origins.platform}/v1/models/${path}?${query.toString()}`,
+			headers: { Accept: 'application/json' },
+			timeoutMs: PLATFORM_TIMEOUT_MS,
+			signal,
+			stage,
+		});
+		if (!isOk(answer)) throw falAnswerError(answer, stage);
+		return answer;
+	}
+
+	private note(path: string, answer: HttpAnswer): void {
+		const [, requestId, isCancel] = JOB_PATH.exec(path) ?? [];
+		if (requestId === undefined) return;
+		const units = Number(answer.headers[BILLED_UNITS]);
+		if (isCancel) this.cancels.set(requestId, jsonOf(answer));
+		else if (units > 0) this.units.set(requestId, units);
+	}
 }

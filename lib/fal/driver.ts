@@ -2,21 +2,25 @@ import type { QueueStatus } from '@fal-ai/client';
 import type { IDataObject, Logger } from 'n8n-workflow';
 import pLimit from 'p-limit';
 
-import type { Door } from '../http';
-import type { Claims } from '../jobs/claims';
-import { type CancelOutcome, hashOf, type JobDriver } from '../jobs/driver';
+import type { CancelOutcome, JobDriver } from '../jobs/driver';
+import type { Claims } from '../jobs/memory';
 import type { Timing } from '../jobs/retry';
-import { numberOf, objectOf, textOf } from '../json';
+import { hashOf, numberOf, objectOf, textOf } from '../json';
 import { keyOf, type Picture } from '../media/picture';
 import type { Clock } from '../time';
-import { cancel } from './cancel';
-import { createClient, type FalClient, type FalJob, type FalOrigins, requestUrls } from './client';
+import { type FalClient, type FalJob, requestUrls } from './client';
 import { FAL } from './errors';
 import type { RequestOptions } from './fields/options';
 import { LostSubmits } from './lost';
-import { type FalResult, readFinished } from './result';
-import { CLAIMS, type FalJobHandle, LostAnswerError, reviveJob, submit } from './submit';
-import type { Uploader } from './upload';
+import { cancel, type FalResult, readFinished } from './result';
+import {
+	CLAIMS,
+	type FalJobHandle,
+	LostAnswerError,
+	reviveJob,
+	submit,
+	type Uploader,
+} from './submit';
 import { type StreamHealth, waitUntilCompleted } from './wait';
 
 /** What a row asks of fal, checked and complete. */
@@ -33,8 +37,7 @@ export interface FalRequest {
 
 /** What a driver works with. */
 export interface FalDriverOptions {
-	door: Door;
-	origins: FalOrigins;
+	client: FalClient;
 	clock: Clock;
 	logger: Pick<Logger, 'debug' | 'info'>;
 	uploader: Uploader;
@@ -49,14 +52,12 @@ export interface FalDriverOptions {
 /** How many results are read at once: with *Sync Mode* each may be 18 MB in memory. */
 const RESULTS_AT_ONCE = 8;
 
-/** Where a person finds what was bought. */
 const LOOK_THERE =
 	'Look for it at fal.ai/dashboard/requests before you run this row again; Get fetches it by its id.';
 
 /** Jobs in fal's queue. */
 export class FalDriver implements JobDriver<FalRequest, FalJobHandle> {
 	readonly service = FAL;
-	private readonly client: FalClient;
 	private readonly health: StreamHealth = { failures: 0 };
 	/** The last status of each job, by request id. */
 	private readonly states = new Map<string, QueueStatus['status']>();
@@ -64,13 +65,11 @@ export class FalDriver implements JobDriver<FalRequest, FalJobHandle> {
 	private readonly told = new Map<string, Set<string>>();
 	private readonly results = pLimit(RESULTS_AT_ONCE);
 	private readonly claims: Claims<string>;
-	private readonly lostSubmits: LostSubmits;
+	/** Made at the first loss. */
+	private lostSubmits?: LostSubmits;
 
 	constructor(private readonly options: FalDriverOptions) {
-		const { door, origins, clock, claims = CLAIMS } = options;
-		this.client = createClient(door, origins);
-		this.claims = claims;
-		this.lostSubmits = new LostSubmits(door, origins, clock, claims);
+		this.claims = options.claims ?? CLAIMS;
 	}
 
 	fingerprint({ endpointId, input, pictures, options }: FalRequest): string {
@@ -102,7 +101,7 @@ export class FalDriver implements JobDriver<FalRequest, FalJobHandle> {
 		const sent = { endpointId, input, options };
 		const seed = numberOf(input.seed);
 		try {
-			const job = await submit(this.client, timing, this.claims, sent);
+			const job = await submit(this.options.client, timing, this.claims, sent);
 			logger.debug(`Submitted job ${job.requestId} to ${job.endpointId}`);
 			return { ...job, seed, callback };
 		} catch (error) {
@@ -121,8 +120,9 @@ export class FalDriver implements JobDriver<FalRequest, FalJobHandle> {
 		{ endpointId, input, options }: Pick<FalRequest, 'endpointId' | 'input' | 'options'>,
 		{ signal }: Timing,
 	): Promise<FalJobHandle> {
-		const { origins, logger, maxWaitMs } = this.options;
+		const { client, clock, logger, maxWaitMs } = this.options;
 		const { sentAt, lostAt } = error;
+		this.lostSubmits ??= new LostSubmits(client, clock, this.claims);
 		const finding =
 			options.storeIo === false
 				? {
@@ -137,7 +137,7 @@ export class FalDriver implements JobDriver<FalRequest, FalJobHandle> {
 		const { requestId, status } = finding.job;
 		logger.info(`The answer to a submit was lost; fal's request history shows it: ${requestId}`);
 		const job = { endpointId, requestId, submittedAt: sentAt };
-		return { ...job, ...requestUrls(origins.queue, job), status };
+		return { ...job, ...requestUrls(client.origins.queue, job), status };
 	}
 
 	revive(stored: IDataObject): FalJobHandle | undefined {
@@ -148,8 +148,8 @@ export class FalDriver implements JobDriver<FalRequest, FalJobHandle> {
 
 	/** @param ended called when the job is over, before its result is read */
 	async finish(job: FalJob, timing: Timing, ended: () => Promise<void>): Promise<FalResult> {
-		const { maxWaitMs, logs } = this.options;
-		const status = await waitUntilCompleted(this.client, timing, job, {
+		const { client, maxWaitMs, logs } = this.options;
+		const status = await waitUntilCompleted(client, timing, job, {
 			maxWaitMs,
 			logs,
 			health: this.health,
@@ -157,12 +157,12 @@ export class FalDriver implements JobDriver<FalRequest, FalJobHandle> {
 		});
 		const end = timing.clock.now();
 		await ended();
-		return await this.results(readFinished, this.client, timing, job, status, end);
+		return await this.results(readFinished, client, timing, job, status, end);
 	}
 
 	async cancel(job: FalJob): Promise<CancelOutcome> {
-		const { door, origins, clock } = this.options;
-		return await cancel(door, origins, { clock }, job);
+		const { client, clock } = this.options;
+		return await cancel(client, { clock }, job);
 	}
 
 	hasStarted({ requestId }: FalJob): boolean {

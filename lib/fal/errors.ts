@@ -1,12 +1,6 @@
-import {
-	AnswerError,
-	type Charged,
-	ConnectionError,
-	type ErrorDetails,
-	type Stage,
-} from '../errors';
+import { AnswerError, type Charged, type ErrorDetails, type Stage } from '../errors';
 import { type HttpAnswer, jsonOf } from '../http';
-import type { RetryPlan } from '../jobs/retry';
+import { mayPass, type RetryPlan } from '../jobs/retry';
 import { isObject, textOf } from '../json';
 
 /** Name of the service in messages and error rows. */
@@ -189,22 +183,13 @@ export function describeFault(
 /** fal's refusal. */
 export class FalAnswerError extends AnswerError<FalFault> {}
 
-/** What a call may be answered for a moment. */
-const PASSING = new Set([408, 425, 429]);
-
-/** Whether a call has failed for a moment only, so that the same call may be answered later. */
-export function falMayPass(error: unknown): boolean {
-	if (error instanceof ConnectionError) return true;
-	return error instanceof FalAnswerError && (error.status >= 500 || PASSING.has(error.status));
-}
-
 /**
- * The same of a call that only reads. fal hands on the model's own answer, errors too: a list of
+ * Whether a call that only reads may be answered later. fal hands on the model's own answer, errors too: a list of
  * causes is the last word about a job, whatever its status, and anything else trouble on the way.
  */
 export function mayReadAgain(error: unknown): boolean {
 	const isLastWord = error instanceof FalAnswerError && error.fault.isModels;
-	return falMayPass(error) && !isLastWord;
+	return mayPass(error) && !isLastWord;
 }
 
 /** How a call is made again that only reads. */

@@ -1,11 +1,11 @@
 import type { QueueStatus } from '@fal-ai/client';
 
-import { ConnectionError, type Stage } from '../errors';
-import { type Door, isOk, jsonOf } from '../http';
+import { type Stage, UnreadableAnswer } from '../errors';
+import { jsonOf } from '../http';
 import { type Timing, withRetries } from '../jobs/retry';
 import { isObject, type JsonObject, numberOf, textOf } from '../json';
-import { type FalOrigins, isRequestId } from './client';
-import { falAnswerError, READS } from './errors';
+import { type FalClient, isRequestId } from './client';
+import { READS } from './errors';
 import { requestKey } from './submit';
 
 /** One request that fal's history shows. */
@@ -27,9 +27,6 @@ export interface History {
 	 */
 	ahead?: number;
 }
-
-/** Milliseconds without an answer after which a call is given up. */
-const TIMEOUT_MS = 30_000;
 
 /** fal's own page length, of at most 100 (fal.ai docs, Platform APIs, Requests by endpoint). */
 const PAGE_LENGTH = 50;
@@ -62,14 +59,6 @@ function entryOf(item: unknown, endpointId: string): HistoryEntry | undefined {
 	return { requestId, sentAt, status, ...(isShown && { key: requestKey(endpointId, input) }) };
 }
 
-function unreadable(statusCode: number, stage: Stage): ConnectionError {
-	return new ConnectionError(
-		"fal's request history cannot be read.",
-		{ stage, retryable: true, charged: 'unknown', statusCode },
-		true,
-	);
-}
-
 /** One page of the history, and the time by which fal has answered. */
 interface Page {
 	items: unknown[];
@@ -81,33 +70,20 @@ interface Page {
 /** Asks for a page. @throws FalAnswerError, ConnectionError */
 type AskPage = (query: URLSearchParams) => Promise<Page>;
 
-/** Makes one call. The answers are free. */
-function pageReader(
-	door: Door,
-	{ platform }: FalOrigins,
-	{ signal }: Pick<Timing, 'signal'>,
-	stage: Stage,
-): AskPage {
+function pageReader(client: FalClient, { signal }: Pick<Timing, 'signal'>, stage: Stage): AskPage {
 	return async (query) => {
-		const answer = await door.api({
-			method: 'GET',
-			url: `${platform}/v1/models/requests/by-endpoint?${query.toString()}`,
-			headers: { Accept: 'application/json' },
-			timeoutMs: TIMEOUT_MS,
-			signal,
-			stage,
-		});
-		if (!isOk(answer)) throw falAnswerError(answer, stage);
+		const answer = await client.platform('requests/by-endpoint', query, { stage, signal });
 		const page = pageOf(jsonOf(answer));
-		if (!page) throw unreadable(answer.status, stage);
-		return { ...page, date: timeOf(answer.headers.date) };
+		if (page) return { ...page, date: timeOf(answer.headers.date) };
+		const details = { statusCode: answer.status };
+		throw new UnreadableAnswer("fal's request history cannot be read.", stage, details);
 	};
 }
 
 /**
  * Goes through the caller's own requests, page by page (fal.ai docs, Platform APIs, Requests by
  * endpoint). The cursor is a page's number: what has ended meanwhile moves the others, some onto the
- * next page, so that one may come twice. A cursor that comes twice is that of somebody in between who
+ * next page, so that one may come twice. A cursor that comes twice is that of a proxy which
  * knows of none, and would never end.
  *
  * @param query as fal names it
@@ -137,8 +113,7 @@ async function* pagesOf(ask: AskPage, query: URLSearchParams): AsyncGenerator<Pa
  * @throws FalAnswerError when fal refuses; ConnectionError when there is no answer to be read
  */
 export async function readHistory(
-	door: Door,
-	origins: FalOrigins,
+	client: FalClient,
 	timing: Timing,
 	range: { endpointId: string; since: number; inputBytes: number },
 ): Promise<History> {
@@ -154,7 +129,7 @@ export async function readHistory(
 	let ahead: number | undefined;
 	let pages = 0;
 	// Not asked again at once: who looks for a lost submit looks more than once.
-	const ask = pageReader(door, origins, timing, 'submit');
+	const ask = pageReader(client, timing, 'submit');
 	for await (const { items, date } of pagesOf(ask, query)) {
 		ahead ??= date === undefined ? undefined : date - timing.clock.now();
 		for (const item of items) {
@@ -230,8 +205,7 @@ function pastRequestOf(item: unknown): PastRequest | undefined {
  * @throws FalAnswerError when fal refuses; ConnectionError when there is no answer to be read
  */
 export async function listRequests(
-	door: Door,
-	origins: FalOrigins,
+	client: FalClient,
 	timing: Timing,
 	{ endpointId, ...filters }: PastFilters,
 	limit = Infinity,
@@ -243,7 +217,7 @@ export async function listRequests(
 	});
 	for (const [name, value] of Object.entries(filters)) if (value) query.set(name, value);
 	const found = new Map<string, PastRequest>();
-	const read = pageReader(door, origins, timing, 'result');
+	const read = pageReader(client, timing, 'result');
 	const ask: AskPage = async (page) => await withRetries(timing, READS, async () => read(page));
 	for await (const { items } of pagesOf(ask, query)) {
 		for (const request of items.map(pastRequestOf)) {
@@ -263,8 +237,7 @@ export async function listRequests(
  * @throws FalAnswerError when fal refuses; ConnectionError when there is no answer to be read
  */
 export async function findRequest(
-	door: Door,
-	origins: FalOrigins,
+	client: FalClient,
 	timing: Timing,
 	requestId: string,
 	endpoints: readonly string[],
@@ -272,7 +245,7 @@ export async function findRequest(
 	const filters = { endpointId: endpoints.join(','), request_id: requestId };
 	for (const pause of [0, ...FIND_PAUSES_MS]) {
 		await timing.clock.sleep(pause, timing.signal);
-		const [found] = await listRequests(door, origins, timing, filters, 1);
+		const [found] = await listRequests(client, timing, filters, 1);
 		if (found?.requestId === requestId) return found;
 	}
 	return undefined;

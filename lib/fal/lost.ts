@@ -1,10 +1,16 @@
-import type { Door } from '../http';
-import type { Claims } from '../jobs/claims';
-import { firstPause, nextPause, type PollSchedule, retryAfter, type Timing } from '../jobs/retry';
+import type { Claims } from '../jobs/memory';
+import {
+	firstPause,
+	mayPass,
+	nextPause,
+	type PollSchedule,
+	retryAfter,
+	type Timing,
+} from '../jobs/retry';
 import type { JsonObject } from '../json';
 import { type Clock, forkSignal } from '../time';
-import type { FalOrigins } from './client';
-import { FalAnswerError, falMayPass } from './errors';
+import type { FalClient } from './client';
+import { FalAnswerError } from './errors';
 import { type History, type HistoryEntry, readHistory } from './history';
 import { type LostAnswerError, requestKey } from './submit';
 
@@ -20,7 +26,7 @@ export interface LostSubmit extends Pick<LostAnswerError, 'sentAt' | 'lostAt'> {
 }
 
 /** What became of it: its job, or in whole sentences what was looked for in vain. */
-export type SearchEnd = { job: HistoryEntry } | { missing: string };
+type SearchEnd = { job: HistoryEntry } | { missing: string };
 
 /**
  * Milliseconds after its submit in which a job must have ended, and be listed, since a job that
@@ -48,7 +54,6 @@ const CLOCK_SKEW_MS = 2_000;
 /** A gateway may have given up on a call long before fal takes it; milliseconds. */
 const LATE_MS = 2 * 60_000;
 
-/** Ids of requests that may be it, in a message. */
 const MOST_NAMED = 5;
 
 /** The first look is for what is listed while it runs; a picture takes five seconds and more. */
@@ -214,7 +219,7 @@ class EndpointWatch {
 			if (signal.aborted) return;
 			this.failures += 1;
 			if (error instanceof FalAnswerError) {
-				if (!falMayPass(error)) for (const search of searches) search.end(refusedBy(error));
+				if (!mayPass(error)) for (const search of searches) search.end(refusedBy(error));
 				hint = retryAfter(error.headers, clock.now());
 			}
 		}
@@ -239,8 +244,7 @@ export class LostSubmits {
 	private readonly watches = new Map<string, EndpointWatch>();
 
 	constructor(
-		private readonly door: Door,
-		private readonly origins: FalOrigins,
+		private readonly client: FalClient,
 		private readonly clock: Clock,
 		private readonly claims: Claims<string>,
 	) {}
@@ -271,12 +275,12 @@ export class LostSubmits {
 	}
 
 	private watchOf(endpointId: string): EndpointWatch {
-		const { door, origins, clock, claims } = this;
+		const { client, clock, claims } = this;
 		const known = this.watches.get(endpointId);
 		const watch =
 			known ??
 			new EndpointWatch(clock, claims, async (timing, range) =>
-				readHistory(door, origins, timing, { endpointId, ...range }),
+				readHistory(client, timing, { endpointId, ...range }),
 			);
 		this.watches.set(endpointId, watch);
 		return watch;

@@ -1,9 +1,8 @@
-import { type Door, isOk, jsonOf } from '../http';
-import { type Timing, withRetries } from '../jobs/retry';
+import { jsonOf } from '../http';
+import { mayPass, oncePer, type Timing, withRetries } from '../jobs/retry';
 import { isObject } from '../json';
 import { type Cost, rounded } from '../money';
-import type { FalOrigins } from './client';
-import { falAnswerError, falMayPass } from './errors';
+import { type FalClient, PLATFORM_TIMEOUT_MS } from './client';
 
 /** What one unit costs, in fal's words. */
 export interface Price {
@@ -14,8 +13,6 @@ export interface Price {
 	currency: string;
 }
 
-const TIMEOUT_MS = 30_000;
-
 /** Milliseconds between tries: a finished picture waits for its price. */
 const PAUSES_MS = [500, 1_500];
 
@@ -24,20 +21,12 @@ const PICTURE_UNIT = /^(image|picture|generation)s?$/i;
 
 /** The first price of an answer. @throws FalAnswerError, ConnectionError */
 async function askPrice(
-	door: Door,
-	{ platform }: FalOrigins,
+	client: FalClient,
 	{ signal }: Pick<Timing, 'signal'>,
 	endpointId: string,
 ): Promise<Price | undefined> {
-	const answer = await door.api({
-		method: 'GET',
-		url: `${platform}/v1/models/pricing?endpoint_id=${encodeURIComponent(endpointId)}`,
-		headers: { Accept: 'application/json' },
-		timeoutMs: TIMEOUT_MS,
-		signal,
-		stage: 'input',
-	});
-	if (!isOk(answer)) throw falAnswerError(answer, 'input');
+	const query = new URLSearchParams({ endpoint_id: endpointId });
+	const answer = await client.platform('pricing', query, { stage: 'input', signal });
 	const body = jsonOf(answer);
 	const price: unknown = isObject(body) && Array.isArray(body.prices) ? body.prices[0] : undefined;
 	if (!isObject(price)) return undefined;
@@ -54,17 +43,16 @@ async function askPrice(
  * @returns `undefined` when fal does not tell
  */
 async function readPrice(
-	door: Door,
-	origins: FalOrigins,
+	client: FalClient,
 	timing: Timing,
 	endpointId: string,
 ): Promise<Price | undefined> {
-	const end = timing.clock.now() + TIMEOUT_MS;
+	const end = timing.clock.now() + PLATFORM_TIMEOUT_MS;
 	// One that was waited for in vain is not waited for again.
-	const again = (error: unknown) => falMayPass(error) && timing.clock.now() < end;
+	const again = (error: unknown) => mayPass(error) && timing.clock.now() < end;
 	try {
 		return await withRetries(timing, { pausesMs: PAUSES_MS, again }, async () =>
-			askPrice(door, origins, timing, endpointId),
+			askPrice(client, timing, endpointId),
 		);
 	} catch {
 		return undefined;
@@ -82,20 +70,12 @@ export function costOfPictures(price: Price | undefined, pictures: number): Cost
 }
 
 /** The prices of a run, each asked for once. */
-export class Prices {
-	private readonly asked = new Map<string, Promise<Price | undefined>>();
-
-	constructor(
-		private readonly door: Door,
-		private readonly origins: FalOrigins,
-		private readonly timing: Timing,
-	) {}
-
+export interface Prices {
 	/** @returns `undefined` when fal does not tell */
-	async of(endpointId: string): Promise<Price | undefined> {
-		const price =
-			this.asked.get(endpointId) ?? readPrice(this.door, this.origins, this.timing, endpointId);
-		this.asked.set(endpointId, price);
-		return await price;
-	}
+	of(endpointId: string): Promise<Price | undefined>;
+}
+
+/** Prices that are asked for when they are wanted; that does not throw. */
+export function pricesOf(client: FalClient, timing: Timing): Prices {
+	return { of: oncePer(async (endpointId) => await readPrice(client, timing, endpointId)) };
 }

@@ -1,9 +1,11 @@
 import type { QueueStatus } from '@fal-ai/client';
 
-import { ConnectionError, JobFailedError, ServiceError } from '../errors';
-import { type Timing, withRetries } from '../jobs/retry';
+import { JobFailedError, ServiceError, UnreadableAnswer } from '../errors';
+import type { CancelOutcome } from '../jobs/driver';
+import { mayPass, type Timing, withRetries } from '../jobs/retry';
 import { isObject, type JsonObject, numberOf, objectOf, textOf } from '../json';
-import type { FalClient, FalJob } from './client';
+import type { MadePicture } from '../media/download';
+import type { FalClient, FalJob, JobId } from './client';
 import {
 	describeFault,
 	FalAnswerError,
@@ -14,19 +16,9 @@ import {
 } from './errors';
 import { readStatus } from './wait';
 
-/** A finished picture as fal describes it. */
-export interface FalImage {
-	url: string;
-	contentType?: string;
-	fileName?: string;
-	fileSize?: number;
-	width?: number;
-	height?: number;
-}
-
 /** What a finished job made. */
 export interface FalOutput {
-	images: FalImage[];
+	images: MadePicture[];
 	/** What fal has billed, in units of the endpoint's price; where it tells. */
 	units?: number;
 }
@@ -40,7 +32,7 @@ export interface FalResult extends FalOutput {
 /** The machine that is asked may not know yet that a job is finished. */
 const UNKNOWN_STATUS = 404;
 
-/** Stands for the status of a failure that only the job's state tells. */
+/** In place of the status of a failure that only the job's state tells. */
 const TOLD_BY_STATUS = 500;
 
 /** fal bills no failure of its own machines (fal.ai docs, FAQ). */
@@ -64,14 +56,13 @@ function failed(status: number, fault: FalFault, isModels: boolean): JobFailedEr
 	return new JobFailedError(message, details);
 }
 
-/** Every model answers with an object; anything else comes from somebody in between. */
+/** Every model answers with an object; anything else comes from a proxy. */
 function checkResult(data: unknown): JsonObject {
 	if (isObject(data)) return data;
-	const details = { stage: 'result', retryable: true, charged: 'no' } as const;
-	throw new ConnectionError("fal's answer holds no result.", details, true);
+	throw new UnreadableAnswer("fal's answer holds no result.", 'result');
 }
 
-function imagesOf({ images }: JsonObject): FalImage[] {
+function imagesOf({ images }: JsonObject): MadePicture[] {
 	if (!Array.isArray(images)) return [];
 	return images.flatMap((image: unknown) => {
 		const { url, content_type, file_name, file_size, width, height } = objectOf(image);
@@ -96,14 +87,14 @@ function faultOfStatus(status: QueueStatus): FalFault | undefined {
 }
 
 /**
- * Asks once for the state of a job, for somebody who does not wait.
+ * Asks once for the state of a job, without waiting for its end.
  *
  * @throws FalAnswerError, ConnectionError after several tries
  */
 export async function askStatus(
 	client: FalClient,
 	timing: Timing,
-	job: Pick<FalJob, 'endpointId' | 'requestId'>,
+	job: JobId,
 ): Promise<QueueStatus> {
 	return await withRetries(timing, READS, async () => readStatus(client, job, timing));
 }
@@ -119,7 +110,7 @@ export async function askStatus(
 export async function readResult(
 	client: FalClient,
 	timing: Timing,
-	job: Pick<FalJob, 'endpointId' | 'requestId'>,
+	job: JobId,
 	status?: QueueStatus,
 ): Promise<FalOutput> {
 	const { endpointId, requestId } = job;
@@ -194,15 +185,11 @@ export async function readFinished(
 export type JobEnd = { output: FalOutput } | { failure: JobFailedError };
 
 /**
- * Reads how a job ended, for somebody who was told that it has.
+ * Reads how a job ended, once fal has said that it has.
  *
  * @throws ServiceError when it has not; ConnectionError or FalAnswerError when that cannot be read now
  */
-export async function readEnd(
-	client: FalClient,
-	timing: Timing,
-	job: Pick<FalJob, 'endpointId' | 'requestId'>,
-): Promise<JobEnd> {
+export async function readEnd(client: FalClient, timing: Timing, job: JobId): Promise<JobEnd> {
 	const status = await askStatus(client, timing, job);
 	if (status.status !== 'COMPLETED') {
 		const details = { stage: 'wait', retryable: true } as const;
@@ -214,4 +201,37 @@ export async function readEnd(
 		if (error instanceof JobFailedError) return { failure: error };
 		throw error;
 	}
+}
+
+/** Milliseconds between tries; cancelling twice does no harm. */
+const PAUSES_MS = [500, 1_500];
+
+/** fal's word for a job that was still in the queue and will not run (fal.ai docs, Cancel). */
+const REMOVED_FROM_QUEUE = 'OK';
+
+/**
+ * Asks fal to cancel a job.
+ *
+ * @returns what fal said, also when it said that it is too late
+ * @throws ConnectionError, FalAnswerError when fal could not be asked
+ */
+export async function cancel(
+	client: FalClient,
+	timing: Timing,
+	job: JobId,
+): Promise<CancelOutcome> {
+	let body: unknown;
+	try {
+		body = await withRetries(
+			timing,
+			{ pausesMs: PAUSES_MS, again: mayPass },
+			async () => await client.cancel(job),
+		);
+	} catch (error) {
+		const answered = error instanceof FalAnswerError && [400, 404].includes(error.status);
+		if (!answered || error.fault.words === '') throw error;
+		return { status: error.fault.words, cancelled: false };
+	}
+	const status = textOf(objectOf(body).status) ?? 'UNKNOWN';
+	return { status, cancelled: status === REMOVED_FROM_QUEUE };
 }

@@ -1,11 +1,11 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 
-import { ConnectionError, toTryOnError, type TryOnError } from '../errors';
+import { toTryOnError, type TryOnError, UnreadableAnswer } from '../errors';
 import { type Door, isOk, jsonOf } from '../http';
 import type { Timing } from '../jobs/retry';
 import { isObject, objectOf } from '../json';
 import { SECOND_MS } from '../time';
-import type { FalOrigins } from './client';
+import type { FalClient } from './client';
 
 /** Where fal publishes the keys that it signs webhooks with (fal.ai docs, Webhooks). */
 const PUBLISHED_AT = '/.well-known/jwks.json';
@@ -19,7 +19,7 @@ const KEPT_MS = 24 * 3600 * SECOND_MS;
  */
 const PAUSE_MS = 60 * SECOND_MS;
 
-/** The same after a question without an answer. */
+/** Milliseconds until the next question after one without an answer. */
 const PAUSE_AFTER_FAILURE_MS = 10 * SECOND_MS;
 
 /** Milliseconds for the whole of an answer: fal itself waits 15 s for ours. */
@@ -76,11 +76,8 @@ async function readKeys(door: Door, url: string): Promise<KeyObject[]> {
 	const list: unknown[] = isObject(body) && Array.isArray(body.keys) ? body.keys : [];
 	const keys = list.slice(0, MAX_KEYS).flatMap(keyOf);
 	if (isOk(answer) && keys.length > 0) return keys;
-	throw new ConnectionError(
-		`${new URL(url).host} does not tell the keys that fal signs its webhooks with.`,
-		{ stage: 'result', retryable: true, statusCode: answer.status },
-		true,
-	);
+	const message = `${new URL(url).host} does not tell the keys that fal signs its webhooks with.`;
+	throw new UnreadableAnswer(message, 'result', { charged: undefined, statusCode: answer.status });
 }
 
 async function ask(ring: Ring, door: Door, url: string, { clock }: Timing): Promise<void> {
@@ -99,17 +96,15 @@ async function ask(ring: Ring, door: Door, url: string, { clock }: Timing): Prom
  * Whether a signature was made with one of fal's keys. They are kept; when none of them fits, fal is
  * asked for them anew, by all who wait at once, and not more than once a minute.
  *
- * @param door calls without the key of the account
  * @param fits tries one key
  * @throws TryOnError when fal's keys cannot be learned now
  */
 export async function isSignedByFal(
-	door: Door,
-	{ rest }: FalOrigins,
+	{ door, origins }: Pick<FalClient, 'door' | 'origins'>,
 	timing: Timing,
 	fits: (key: KeyObject) => boolean,
 ): Promise<boolean> {
-	const url = `${rest}${PUBLISHED_AT}`;
+	const url = `${origins.rest}${PUBLISHED_AT}`;
 	const ring = rings.get(url) ?? { keys: [], keptUntil: 0, nextQuestion: 0 };
 	rings.set(url, ring);
 	const isKnown = () => timing.clock.now() < ring.keptUntil && ring.keys.some(fits);

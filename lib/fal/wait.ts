@@ -1,9 +1,10 @@
 import type { QueueStatus } from '@fal-ai/client';
 import pLimit from 'p-limit';
 
-import { ConnectionError, MaxWaitError } from '../errors';
+import { MaxWaitError, UnreadableAnswer } from '../errors';
 import {
 	firstPause,
+	mayPass,
 	nextPause,
 	type PollSchedule,
 	retryAfter,
@@ -11,8 +12,8 @@ import {
 	type Timing,
 } from '../jobs/retry';
 import { isObject } from '../json';
-import type { FalClient, FalJob } from './client';
-import { FalAnswerError, falMayPass } from './errors';
+import type { FalClient, FalJob, JobId } from './client';
+import { FalAnswerError } from './errors';
 
 /** Whether an answer, or an event of a stream, tells the state of a job at all. */
 function isStatus(answer: unknown): answer is QueueStatus {
@@ -27,14 +28,13 @@ function isStatus(answer: unknown): answer is QueueStatus {
  */
 export async function readStatus(
 	client: FalClient,
-	{ endpointId, requestId }: Pick<FalJob, 'endpointId' | 'requestId'>,
+	{ endpointId, requestId }: JobId,
 	options: { logs?: boolean; signal?: AbortSignal },
 ): Promise<QueueStatus> {
 	const { logs, signal: abortSignal } = options;
 	const answer: unknown = await client.queue.status(endpointId, { requestId, logs, abortSignal });
 	if (isStatus(answer)) return answer;
-	const details = { stage: 'wait', retryable: true, charged: 'no' } as const;
-	throw new ConnectionError("fal's answer tells no state of the job.", details, true);
+	throw new UnreadableAnswer("fal's answer tells no state of the job.", 'wait');
 }
 
 /** A status stream that is being followed. */
@@ -74,7 +74,7 @@ function followStream(
 			if (!isStatus(event)) return;
 			stream.events += 1;
 			onStatus(event);
-			// Nothing comes after it; what is in between may hold the stream open all the same.
+			// Nothing comes after it; a proxy may hold the stream open all the same.
 			if (event.status === 'COMPLETED') end.abort();
 		});
 		end.signal.addEventListener('abort', () => source.abort(), { once: true });
@@ -124,7 +124,7 @@ const SCHEDULE: PollSchedule = {
 	longestMs: 5_000,
 };
 
-/** After so many streams in a row without an event, something in between does not pass them on. */
+/** After so many streams in a row without an event, a proxy does not pass them on. */
 const STREAMS_BEFORE_GIVING_UP = 2;
 
 /** fal sends the first event at once; a stream silent for longer is held back on the way. */
@@ -138,8 +138,8 @@ const FIRST_EVENT_MS = 2_000;
 const SILENCE_MS = 30_000;
 
 /**
- * A stream that was cut after this long is worth another: what is in between, such as a proxy, lets
- * events through, and ends what lasts. Every stream is one call; asking would be a dozen a minute.
+ * A stream that was cut after this long is worth another: a proxy lets events through, and ends
+ * what lasts. Every stream is one call; asking would be a dozen a minute.
  */
 const LONG_STREAM_MS = 5_000;
 
@@ -149,7 +149,7 @@ const UNKNOWN_TOLERATED = 3;
 /** Whether a status call failed for good, so that no later call would be answered otherwise. */
 export function isFinal(error: unknown, failures: number): boolean {
 	const isUnknown = error instanceof FalAnswerError && error.status === 404;
-	return isUnknown ? failures > UNKNOWN_TOLERATED : !falMayPass(error);
+	return isUnknown ? failures > UNKNOWN_TOLERATED : !mayPass(error);
 }
 
 /** One job's wait: what is known, and the ways to learn more. */

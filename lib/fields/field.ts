@@ -47,7 +47,7 @@ export interface NumberField extends FieldBase {
 }
 
 /** A moment: a day, or a day and a time with its zone; a day begins at midnight UTC. */
-export interface TimeField extends FieldBase {
+interface TimeField extends FieldBase {
 	type: 'time';
 }
 
@@ -100,12 +100,12 @@ export interface EntityField extends FieldBase {
 }
 
 /** Names with values, such as a person's characteristics. */
-export interface PairsField extends FieldBase {
+interface PairsField extends FieldBase {
 	type: 'pairs';
 }
 
 /** Several texts, one on each line. */
-export interface LinesField extends FieldBase {
+interface LinesField extends FieldBase {
 	type: 'lines';
 }
 

@@ -1,14 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { IDataObject } from 'n8n-workflow';
 
 import type { Charged, TryOnError } from '../errors';
 import type { SubmitMemory } from './memory';
 import type { Timing } from './retry';
-
-/** A hash, in hex, that two lists of JSON share only when they are equal. */
-export function hashOf(parts: readonly unknown[]): string {
-	return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
-}
 
 /** What a service said to a wish to cancel. */
 export interface CancelOutcome {
@@ -29,7 +23,7 @@ export interface JobDriver<Request, Job extends IDataObject> {
 	service: string;
 	/** What the service calls its jobs, for messages; default "Job". */
 	noun?: string;
-	/** The same for two requests only when they ask for the same. */
+	/** Equal for two requests only when they ask for the same. */
 	fingerprint(request: Request): string;
 	/**
 	 * Submits once; this costs. Where the answer is lost, the service is asked what became of it.
@@ -44,12 +38,12 @@ export interface JobDriver<Request, Job extends IDataObject> {
 	maySubmitAgain?(error: TryOnError): boolean;
 	/** Reads a job back from memory; `undefined` when it is none. */
 	revive(stored: IDataObject): Job | undefined;
-	/** Asks the service to cancel a job, with a signal of nobody; absent where it cannot be asked. */
+	/** Asks the service to cancel a job, without the Stop signal of the execution; absent where it cannot be asked. */
 	cancel?(job: Job): Promise<CancelOutcome>;
 	/** Whether a job that was taken costs, as far as is known without its end; default unknown. */
 	chargeOf?(job: Job): Charged;
-	/** Whether the job is known to be running, so that cancelling it would save nothing. */
-	hasStarted(job: Job): boolean;
+	/** Whether the job is known to be running, so that cancelling it would save nothing; default no. */
+	hasStarted?(job: Job): boolean;
 	/** The job's id at the service. */
 	idOf(job: Job): string;
 }

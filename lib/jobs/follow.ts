@@ -15,7 +15,7 @@ export type Kept = {
 	order: IDataObject;
 } & ({ job: IDataObject } | { error: { message: string; details: ErrorDetails } });
 
-/** A service whose jobs are followed by somebody else than who has bought them. */
+/** A service whose jobs are followed by another run than the one that has bought them. */
 export interface Followed<Job extends IDataObject, Result, Output> {
 	/** What there is to know of its jobs; nothing is bought, and cancelled only after Stop. */
 	driver: Pick<
@@ -36,16 +36,15 @@ export interface Followed<Job extends IDataObject, Result, Output> {
 	settle?(outcomes: Array<Outcome<Output>>, timing: Timing): Promise<void>;
 }
 
-/** How many results are read at once. */
 const RESULTS_AT_ONCE = 10;
 
 // Stryker disable all: the one is never called, and no value of the other makes a difference.
-/** Stands for what only a purchase needs. */
+/** Placeholder: never called. */
 function notAsked(): never {
 	throw new TypeError('A suspended run buys nothing when it goes on');
 }
 
-/** Stands for what only another try needs to find its purchases again. */
+/** Placeholder: only another try would find its purchases by it. */
 const NO_TRY = '';
 // Stryker restore all
 
@@ -109,7 +108,6 @@ export class Follower<Job extends IDataObject, Result, Output> implements Follow
 				revive: (stored) => driver.revive(stored),
 				chargeOf: (job) => driver.chargeOf?.(job) ?? 'unknown',
 				...(driver.cancel && { cancel: driver.cancel.bind(driver) }),
-				hasStarted: notAsked,
 				idOf: (job) => driver.idOf(job),
 			},
 			memory,

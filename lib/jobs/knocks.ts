@@ -3,7 +3,6 @@ import type { IDataObject } from 'n8n-workflow';
 import { objectOf } from '../json';
 import { type Clock, SECOND_MS } from '../time';
 
-/** Milliseconds for which an id is remembered. */
 const REMEMBERED_MS = 24 * 3600 * SECOND_MS;
 
 /** How many ids one trigger remembers; n8n writes all of them down with each. */
@@ -41,7 +40,7 @@ export interface Bell {
 }
 
 /** What became of a call: what its work has made, or that it had nothing to do. */
-export type Knock<T> = { made: T } | 'open' | 'done';
+type Knock<T> = { made: T } | 'open' | 'done';
 
 function bookOf({ name, saved, clock }: Bell): Book {
 	const book = books.get(name) ?? { open: new Set(), done: new Map() };

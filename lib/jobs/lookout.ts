@@ -55,7 +55,7 @@ interface Watch {
 	knocks: number;
 	/** Milliseconds since the epoch before which nobody is asked. */
 	restsUntil: number;
-	/** The same before which it counts as handed out. */
+	/** Milliseconds since the epoch before which it counts as handed out. */
 	doneUntil: number;
 }
 
@@ -119,7 +119,7 @@ export class Lookout {
 	}
 
 	/**
-	 * Somebody has called for a run.
+	 * Looks at a run that a call has come for.
 	 *
 	 * @param run the same for each call of one suspended run, and for no other: in a loop an execution
 	 * is suspended again and again

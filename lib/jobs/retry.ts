@@ -82,6 +82,36 @@ export async function withRetries<T>(
 	return await work();
 }
 
+/** Answers that say nothing about what was asked for: too early, or too often. */
+const OF_THE_MOMENT = new Set([408, 425, 429]);
+
+/** Whether a service answers with this status for a moment only. */
+export function isOfTheMoment(status: number): boolean {
+	return OF_THE_MOMENT.has(status);
+}
+
+/** Whether a call has failed for a moment only, so that the same call may be answered later. */
+export function mayPass(error: unknown): boolean {
+	if (error instanceof ConnectionError) return true;
+	return error instanceof AnswerError && (error.status >= 500 || isOfTheMoment(error.status));
+}
+
+/**
+ * Does something once for each key.
+ *
+ * @returns does it, or hands out what came of it before, a failure too
+ */
+export function oncePer<Key, Value>(
+	work: (key: Key) => Promise<Value>,
+): (key: Key) => Promise<Value> {
+	const done = new Map<Key, Promise<Value>>();
+	return async (key) => {
+		const pending = done.get(key) ?? work(key);
+		done.set(key, pending);
+		return await pending;
+	};
+}
+
 /** Whether a connection failed before the service can have seen anything of the call. */
 export function neverSent(error: unknown): boolean {
 	return error instanceof ConnectionError && !error.sent;

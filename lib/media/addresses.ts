@@ -22,7 +22,7 @@ const IMAGE_FORMULA = /^\s*=\s*image\(\s*"([^"]+)"/i;
  */
 const BEHIND = /[\s,;|\u00ad\u200b-\u200f\u2060]/;
 
-/** The same at its beginning. */
+/** What is no part of an address at its beginning. */
 const BEFORE = /[\s\u00ad\u200b-\u200f\u2060]/;
 
 /** Without what stands around an address; letter by letter, for a text may be very long. */

@@ -3,6 +3,107 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { InputError } from '../errors';
 import type { ByteStream } from '../http';
 
+/** A file type as its bytes tell it. */
+export interface MediaType {
+	mimeType: string;
+	extension: string;
+	/** How a person calls it. */
+	name: string;
+}
+
+interface Signature extends MediaType {
+	/** Bytes that must be there; `undefined` matches any byte. */
+	bytes: ReadonlyArray<number | undefined>;
+}
+
+/** How many bytes from the beginning decide the type. */
+export const SNIFF_BYTES = 16;
+
+const ascii = (text: string) => [...Buffer.from(text, 'latin1')];
+const gap = (length: number): undefined[] => Array.from({ length }, () => undefined);
+
+/** ISO media files hold `ftyp` and their brand after a 4-byte length. */
+const brand = (name: string) => [...gap(4), ...ascii(`ftyp${name}`)];
+
+/** Magic numbers, as registered with IANA or written in the format's own specification. */
+const SIGNATURES: readonly Signature[] = [
+	{ mimeType: 'image/jpeg', extension: 'jpg', name: 'JPEG', bytes: [0xff, 0xd8, 0xff] },
+	{
+		mimeType: 'image/png',
+		extension: 'png',
+		name: 'PNG',
+		bytes: [0x89, ...ascii('PNG'), 0x0d, 0x0a, 0x1a, 0x0a],
+	},
+	{
+		mimeType: 'image/webp',
+		extension: 'webp',
+		name: 'WebP',
+		bytes: [...ascii('RIFF'), ...gap(4), ...ascii('WEBP')],
+	},
+	{ mimeType: 'image/gif', extension: 'gif', name: 'GIF', bytes: ascii('GIF8') },
+	{ mimeType: 'image/avif', extension: 'avif', name: 'AVIF', bytes: brand('avif') },
+	{ mimeType: 'image/heic', extension: 'heic', name: 'HEIC', bytes: brand('heic') },
+	{ mimeType: 'image/heic', extension: 'heic', name: 'HEIC', bytes: brand('mif1') },
+	{ mimeType: 'image/bmp', extension: 'bmp', name: 'BMP', bytes: ascii('BM') },
+	{ mimeType: 'image/tiff', extension: 'tiff', name: 'TIFF', bytes: [...ascii('II'), 0x2a, 0x00] },
+	{ mimeType: 'image/tiff', extension: 'tiff', name: 'TIFF', bytes: [...ascii('MM'), 0x00, 0x2a] },
+	{ mimeType: 'audio/mp4', extension: 'm4a', name: 'M4A', bytes: brand('M4A ') },
+	{ mimeType: 'video/quicktime', extension: 'mov', name: 'QuickTime', bytes: brand('qt  ') },
+	{ mimeType: 'video/mp4', extension: 'mp4', name: 'MP4', bytes: brand('') },
+	{
+		mimeType: 'video/webm',
+		extension: 'webm',
+		name: 'WebM',
+		bytes: [0x1a, 0x45, 0xdf, 0xa3],
+	},
+	{ mimeType: 'audio/mpeg', extension: 'mp3', name: 'MP3', bytes: ascii('ID3') },
+	// Without a tag in front: the frame headers of MPEG-1 and MPEG-2, layer III.
+	{ mimeType: 'audio/mpeg', extension: 'mp3', name: 'MP3', bytes: [0xff, 0xfb] },
+	{ mimeType: 'audio/mpeg', extension: 'mp3', name: 'MP3', bytes: [0xff, 0xf3] },
+	{
+		mimeType: 'audio/wav',
+		extension: 'wav',
+		name: 'WAV',
+		bytes: [...ascii('RIFF'), ...gap(4), ...ascii('WAVE')],
+	},
+	{ mimeType: 'application/pdf', extension: 'pdf', name: 'PDF', bytes: ascii('%PDF') },
+	{ mimeType: 'application/zip', extension: 'zip', name: 'ZIP', bytes: ascii('PK') },
+];
+
+/** The ending of files of a type, without its dot; `undefined` for one that is not known here. */
+export function extensionOf(mimeType: string): string | undefined {
+	return SIGNATURES.find((signature) => signature.mimeType === mimeType)?.extension;
+}
+
+/** Formats whose every file begins so; MP3 and the ISO family have files that do not. */
+const SNIFFABLE = new Set(['image/jpeg', 'image/png', 'image/webp', 'image/gif']);
+
+/**
+ * Reads a file's type from its first bytes; names and declared types are often wrong.
+ *
+ * @param head the first bytes, {@link SNIFF_BYTES} of them when the file has as many
+ * @returns the type, or `undefined` for one that is not known here
+ */
+export function sniff(head: Uint8Array): MediaType | undefined {
+	const found = SIGNATURES.find(
+		({ bytes }) =>
+			head.length >= bytes.length &&
+			bytes.every((byte, index) => byte === undefined || byte === head[index]),
+	);
+	return found && { mimeType: found.mimeType, extension: found.extension, name: found.name };
+}
+
+/**
+ * Whether a file of this type always shows it in its first bytes, so that one which does not is
+ * something else.
+ *
+ * @param contentType as a header has it, with or without parameters
+ */
+export function isSniffable(contentType: string): boolean {
+	const [type = ''] = contentType.split(';');
+	return SNIFFABLE.has(type.trim().toLowerCase());
+}
+
 /** A file of the item, read when it is needed and as often as it is needed. */
 export interface StoredFile {
 	fileName?: string;
@@ -167,63 +268,4 @@ export function fileOfItem(
 				? Buffer.from(data.data, 'base64')
 				: await context.helpers.getBinaryStream(id),
 	};
-}
-
-/**
- * Bytes of a name in UTF-8. Disks take 255, encrypted ones 143; some are left for the number and the
- * extension that follow.
- */
-const MAX_BYTES = 120;
-
-/** What Windows takes in no name, and every system takes for a way through folders. */
-const RESERVED_SIGNS = /[<>:"/\\|?*]+/g;
-
-/** Blanks of any width, tabs and line breaks. */
-const BLANK = /[\s\p{Z}]/gu;
-
-/**
- * What nobody sees: control characters, marks that turn the direction of the text, halves of letters.
- * The joiners stay: Persian and the scripts of India are spelled with them.
- */
-const UNSEEN = /(?![\u200c\u200d])\p{C}/gu;
-
-/** What Windows cuts off at the end, Unix hides a file for at the beginning, or joins nothing. */
-const EDGES = /^[. \u200c\u200d]+|[. \u200c\u200d]+$/g;
-
-/** The ending of a picture's or a video's own name: the one that follows is that of the new file. */
-const MEDIA_ENDING = /\.(?:avif|bmp|gif|hei[cf]|jpe?g|m4v|mov|mp4|png|tiff?|web[mp])$/i;
-
-/** Names of devices in Windows, whatever their extension (Microsoft, Naming Files). */
-const DEVICE = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?= *(?:\.|$))/i;
-
-/** The beginning of a text, cut between what a reader sees as letters. */
-function shortened(text: string): string {
-	let bytes = 0;
-	let short = '';
-	for (const { segment } of new Intl.Segmenter().segment(text)) {
-		bytes += Buffer.byteLength(segment);
-		if (bytes > MAX_BYTES) break;
-		short += segment;
-	}
-	return short;
-}
-
-/**
- * Makes the beginning of a file's name of whatever a row says: one that every disk takes. Letters of
- * all scripts stay; what stands for a folder becomes a hyphen.
- *
- * @param text such as `Café "Rouge"/L.jpg`
- * @returns such as `Café -Rouge-L`, of at most 120 bytes; empty when there is nothing to name it by
- */
-export function fileStem(text: string): string {
-	const plain = text
-		.replace(BLANK, ' ')
-		.replace(UNSEEN, '')
-		.replace(/ +/g, ' ')
-		.normalize('NFC')
-		.replace(RESERVED_SIGNS, '-')
-		.trim()
-		.replace(MEDIA_ENDING, '');
-	const stem = shortened(plain.replace(EDGES, '')).replace(EDGES, '');
-	return stem.replace(DEVICE, '$&_');
 }

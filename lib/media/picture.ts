@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { InputError, Refusal } from '../errors';
 import { addressesIn, fileAddress } from './addresses';
-import { chunksOf, type StoredFile } from './file';
-import { SNIFF_BYTES, type MediaType, sniff } from './sniff';
+import { chunksOf, type MediaType, sniff, SNIFF_BYTES, type StoredFile } from './file';
 
 /** A picture of a row, checked as far as can be without the service. */
 export type Picture =

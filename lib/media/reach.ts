@@ -1,9 +1,8 @@
 import { ConnectionError, InputError } from '../errors';
 import { type Door, isOk, type StreamAnswer } from '../http';
 import type { Timing } from '../jobs/retry';
-import { peek, type StoredFile } from './file';
+import { peek, SNIFF_BYTES, type StoredFile } from './file';
 import { checkContent, type Picture, type PictureRules, readPictureFile, wanted } from './picture';
-import { SNIFF_BYTES } from './sniff';
 
 /** Milliseconds until an answer begins; a service would not wait longer for a picture either. */
 const TIMEOUT_MS = 30_000;

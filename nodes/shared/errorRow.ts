@@ -12,6 +12,7 @@ import {
 	toTryOnError,
 	TryOnError,
 } from '../../lib/errors';
+import { withoutUndefined } from '../../lib/json';
 import { RowFailure } from '../../lib/jobs/outcome';
 import type { Column } from './operation';
 import { aboutRow, type InputContext, isTool, type ToolContext } from './row';
@@ -39,11 +40,7 @@ function adviceOf({ details: { cure, charged } }: TryOnError): string {
 
 /** What an error tells beside its message, without what it does not know. */
 export function plainDetails(service: string, error: TryOnError): IDataObject {
-	const entries: Array<[string, IDataObject[string]]> = Object.entries({
-		service,
-		...error.details,
-	});
-	return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+	return withoutUndefined({ service, ...error.details });
 }
 
 /**
@@ -142,7 +139,6 @@ export function failedRows(
 	return context.getInputData().map((_, row) => errorRow(context, service, row, error));
 }
 
-/** What n8n is told of a failure. */
 interface Told {
 	title: string;
 	advice: string | undefined;

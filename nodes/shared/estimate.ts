@@ -11,8 +11,7 @@ import { eachRow } from './entity';
 import { type Columns, type Output, type Session, shownWhen } from './operation';
 import { INPUT_OUTPUT, inputFieldsProperty, rowMessage } from './row';
 
-/** What a row would buy. */
-export interface RowEstimate {
+interface RowEstimate {
 	pictures: number;
 	/** `undefined` where the service does not tell the price. */
 	cost: Cost | undefined;
@@ -89,7 +88,6 @@ export const estimateOutputs = (more: Columns): Output[] => [
 	INPUT_OUTPUT,
 ];
 
-/** A row that was looked at. */
 type Looked = { row: number } & (RowEstimate | { problem: TryOnError; words: string });
 
 /** A bad row is part of the answer. @throws TryOnError about the account */

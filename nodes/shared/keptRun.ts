@@ -18,7 +18,6 @@ export interface KeptRun {
 	purchases: Kept[];
 }
 
-/** Where it is kept in the node's context. */
 const KEY = 'suspendedRun';
 
 function isKeptRun(value: unknown): value is KeptRun {

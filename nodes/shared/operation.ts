@@ -77,7 +77,7 @@ export interface DocLink {
  */
 export type OperationPage = () => { outputs: readonly Output[]; links: readonly DocLink[] };
 
-/** The same of a trigger, which has no operations. */
+/** What the reference page tells of a trigger, which has no operations. */
 export type TriggerPage = OperationPage;
 
 /** What the reference page of a node is about, with links about its service as a whole. */

@@ -5,23 +5,17 @@ import { ROW_OPTIONS } from '../../lib/fields/shared';
 import { readValues } from '../../lib/fields/values';
 import type { Door } from '../../lib/http';
 import type { Timing } from '../../lib/jobs/retry';
-import { textOf } from '../../lib/json';
-import { downloadPicture, type FileStore } from '../../lib/media/download';
-import { fileStem } from '../../lib/media/file';
-import { extensionOf } from '../../lib/media/sniff';
+import { textOf, withoutUndefined } from '../../lib/json';
+import {
+	downloadPicture,
+	fileStem,
+	type FileStore,
+	type MadePicture,
+} from '../../lib/media/download';
+import { extensionOf } from '../../lib/media/file';
 import type { RowItem } from './errorRow';
 import type { Columns, Output } from './operation';
 import { isTool, readerOf } from './row';
-
-/** A picture, or a video, that a service made. */
-export interface MadePicture {
-	url: string;
-	contentType?: string;
-	fileName?: string;
-	fileSize?: number;
-	width?: number;
-	height?: number;
-}
 
 /** How finished pictures are handed on. */
 export interface OutputOptions {
@@ -36,7 +30,7 @@ export interface OutputOptions {
 }
 
 /** The pictures of a row or of a job, and what is said beside them. */
-export interface PictureBatch {
+interface PictureBatch {
 	pictures: readonly MadePicture[];
 	/** Begins the names of downloaded files that the row does not name; `-1.png` and so on follow. */
 	stem: string;
@@ -156,7 +150,7 @@ export function orderOf({ download, field, stem }: OutputOptions): IDataObject {
 	return { download, field, ...(stem !== undefined && { stem }) };
 }
 
-/** The same read back: a suspended execution gives one item per row. */
+/** Reads back what {@link orderOf} has kept: a suspended execution gives one item per row. */
 export function orderedOutput({ download, field, stem }: IDataObject): OutputOptions {
 	const named = textOf(stem);
 	return {
@@ -173,7 +167,6 @@ interface Piece {
 	binary?: IBinaryKeyData;
 }
 
-/** What a piece is made with. */
 interface Workbench {
 	store: FileStore;
 	door: Door;
@@ -240,10 +233,6 @@ function oneItem(pieces: Piece[], field: string): Piece {
 		},
 		...(Object.keys(binary).length > 0 && { binary }),
 	};
-}
-
-function withoutUndefined(json: IDataObject): IDataObject {
-	return Object.fromEntries(Object.entries(json).filter(([, value]) => value !== undefined));
 }
 
 /**

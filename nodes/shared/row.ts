@@ -7,12 +7,10 @@ import type {
 } from 'n8n-workflow';
 
 import { type TryOnError, wholeMessage } from '../../lib/errors';
-import { readField } from '../../lib/fields/coerce';
 import { ROW_OPTIONS, RUN_OPTIONS } from '../../lib/fields/shared';
-import type { ParameterReader } from '../../lib/fields/values';
-import { hashOf } from '../../lib/jobs/driver';
+import { type ParameterReader, readField } from '../../lib/fields/values';
 import type { RunIdentity } from '../../lib/jobs/memory';
-import { objectOf } from '../../lib/json';
+import { hashOf, objectOf } from '../../lib/json';
 import { fileOfItem } from '../../lib/media/file';
 import {
 	type Picture,

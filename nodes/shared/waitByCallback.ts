@@ -7,8 +7,8 @@ import type {
 } from 'n8n-workflow';
 
 import { InputError, toTryOnError } from '../../lib/errors';
-import { readField } from '../../lib/fields/coerce';
 import type { NumberField } from '../../lib/fields/field';
+import { readField } from '../../lib/fields/values';
 import { type Followed, Follower, type Following, type Kept } from '../../lib/jobs/follow';
 import type { Timing } from '../../lib/jobs/retry';
 import { SECOND_MS } from '../../lib/time';

@@ -22,12 +22,11 @@ const UNAVAILABLE = 503;
 /** What to do about a job that has not started the workflow, and may never do so by itself. */
 const FETCH = 'Fetch it with Get by its id.';
 
-/** How many jobs of one call are read at once. */
 const JOBS_AT_ONCE = 5;
 
 /**
  * The calls that a trigger takes: those of its service, and that of a browser, which shows a sample
- * while somebody listens in the editor.
+ * while a person listens in the editor.
  */
 export const TRIGGER_WEBHOOKS: IWebhookDescription[] = [
 	{ name: 'default', httpMethod: 'POST', responseMode: 'onReceived', path: 'webhook' },
@@ -88,7 +87,7 @@ export function rawBodyOf(context: IWebhookFunctions): Buffer | undefined {
 }
 
 /** Makes what the workflow starts with because of one job; nothing when nobody wants it. */
-export type Reader = (id: string) => Promise<RowItem[]>;
+type Reader = (id: string) => Promise<RowItem[]>;
 
 function bellOf(context: IWebhookFunctions): Bell {
 	const name = `${String(context.getWorkflow().id)}/${context.getNode().id}`;

@@ -1,8 +1,8 @@
 import { createServer as createTls } from 'node:https';
 import { createServer, type Server } from 'node:http';
 
-import { connectionError } from '../../lib/connection';
-import { ConnectionError } from '../../lib/errors';
+import { brokenAnswer, connectionError, tooLarge, tooLate } from '../../lib/connection';
+import { ConnectionError, type Stage } from '../../lib/errors';
 import { throughDoor } from '../engine/door';
 
 const CALL = { url: 'https://queue.fal.run/x', stage: 'submit' } as const;
@@ -73,6 +73,30 @@ describe('the service may have seen the call', () => {
 
 	test.each([undefined, null, 'text', 7])('whatever else is thrown: %p', (thrown) => {
 		expect(sent(thrown)).toBe(true);
+	});
+});
+
+describe('what a call without an answer may have cost', () => {
+	const broken = { code: 'ECONNRESET' };
+	const charges = (stage: Stage) => {
+		const call = { ...CALL, stage };
+		const sentOnes = [
+			connectionError(call, broken),
+			brokenAnswer(call, broken),
+			tooLate(call, 1_000),
+			tooLarge(call, 1_000),
+		];
+		return new Set(sentOnes.map(({ details }) => details.charged));
+	};
+
+	test('nobody knows of a submit that was sent', () => {
+		expect(charges('submit')).toEqual(new Set(['unknown']));
+	});
+
+	test('a submit that was never sent costs nothing, nor does any other call', () => {
+		expect(connectionError(CALL, { code: 'ECONNREFUSED' }).details.charged).toBe('no');
+		expect(charges('wait')).toEqual(new Set(['no']));
+		expect(charges('upload')).toEqual(new Set(['no']));
 	});
 });
 

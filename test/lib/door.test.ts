@@ -1,9 +1,16 @@
 import { getEventListeners } from 'node:events';
 import { Readable } from 'node:stream';
 
-import { readAll } from '../../lib/bounds';
 import { ConnectionError, TryOnError } from '../../lib/errors';
-import { type Door, type HttpCall, isOk, jsonOf, openDoor, USER_AGENT } from '../../lib/http';
+import {
+	type Door,
+	type HttpCall,
+	isOk,
+	jsonOf,
+	openDoor,
+	readAll,
+	USER_AGENT,
+} from '../../lib/http';
 import { answerOf, fakeHelpers, type Helper } from './fakeHelpers';
 
 const API = 'https://api.example.com';

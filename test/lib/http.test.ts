@@ -1,8 +1,7 @@
 import { Readable } from 'node:stream';
 
-import { MAX_ANSWER_BYTES, readAll } from '../../lib/bounds';
 import { ConnectionError } from '../../lib/errors';
-import type { Door, HttpCall } from '../../lib/http';
+import { type Door, type HttpCall, MAX_ANSWER_BYTES, readAll } from '../../lib/http';
 import { type Sandbox, startSandbox } from '../../sandbox/index';
 import type { FaultKind } from '../../sandbox/types';
 import { until } from '../engine/clock';

@@ -3,7 +3,7 @@ import { PROMPT_FIELDS } from '../../lib/astria/fields/prompt';
 import { isSameText } from '../../lib/astria/prompts/find';
 import { flagsAreReadable, hasTokenOf, parseTextBlock } from '../../lib/astria/prompts/text';
 import { readFalFault as readFalFault } from '../../lib/fal/errors';
-import { readField } from '../../lib/fields/coerce';
+import { readField } from '../../lib/fields/values';
 import { addressesIn, fileAddress, splitAddresses } from '../../lib/media/addresses';
 import { readBaseUrl } from '../../lib/url';
 

@@ -1,3 +1,4 @@
+import { FalClient } from '../../lib/fal/client';
 import { readHistory } from '../../lib/fal/history';
 import { requestKey } from '../../lib/fal/submit';
 import type { Door } from '../../lib/http';
@@ -25,8 +26,7 @@ describe("what the package reads of the stand-in's history", () => {
 		const { url } = sandbox.fal;
 		const range = { endpointId: V16, since: Date.now() - MINUTE, inputBytes: 100 };
 		return await readHistory(
-			plainDoor(sandbox.fal.key),
-			{ queue: url, rest: url, platform: url },
+			new FalClient(plainDoor(sandbox.fal.key), { queue: url, rest: url, platform: url }),
 			{ clock: systemClock },
 			range,
 		);

@@ -1,8 +1,9 @@
 import type { Timing } from '../../jobs/retry';
+import { isObject, type JsonObject, numberOf } from '../../json';
 import type { Cost } from '../../money';
 import type { AstriaClient } from './client';
 import { unreadableAnswer } from './errors';
-import { dollarsOf, isObject, type JsonObject, numberOf } from './json';
+import { dollarsOf, inDollars } from './body';
 
 /**
  * What Astria tells of the account of the key (Astria's command line, `whoami`).
@@ -19,7 +20,7 @@ export async function readAccount(client: AstriaClient, timing: Timing): Promise
 export function balanceOf(account: JsonObject): Cost | undefined {
 	const payer = isObject(account.payer) ? account.payer : account;
 	const millicents = numberOf(payer.usd_balance_mc) ?? numberOf(account.usd_balance_mc);
-	return millicents === undefined ? undefined : { amount: dollarsOf(millicents), currency: 'USD' };
+	return inDollars(millicents === undefined ? undefined : dollarsOf(millicents));
 }
 
 /** What is left to spend. A balance is a help, so that not getting one is no failure. */

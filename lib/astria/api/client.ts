@@ -1,9 +1,9 @@
-import { ConnectionError, InputError, type Stage, TryOnError } from '../../errors';
+import { InputError, type Stage, TryOnError, UnreadableAnswer } from '../../errors';
 import { type Door, type HttpAnswer, type HttpCall, isOk } from '../../http';
-import { neverSent, type RetryPlan, type Timing, withRetries } from '../../jobs/retry';
+import { mayPass, neverSent, type RetryPlan, type Timing, withRetries } from '../../jobs/retry';
 import { StreamedFile } from '../../media/file';
 import type { Clock } from '../../time';
-import { encode, type Params } from './encode';
+import { encode, type Params } from './body';
 import { astriaAnswerError, AstriaAnswerError, isGone, isTurnedAway } from './errors';
 
 /** Where Astria's API is (docs.astria.ai, API overview). */
@@ -17,7 +17,6 @@ export type Query = Readonly<
 	Record<string, string | number | boolean | readonly string[] | undefined>
 >;
 
-/** One call of the API. */
 interface AstriaCall {
 	method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
 	/** Begins with a slash. */
@@ -46,7 +45,6 @@ const TIMEOUT_MS = 120_000;
  */
 const UPLOAD_TIMEOUT_MS = 600_000;
 
-/** Milliseconds between tries of a read. */
 const PAUSES_MS = [1_000, 2_000, 4_000, 8_000];
 
 /** Astria wants 30 s before a read is repeated after a 500, then exponentially more. */
@@ -60,13 +58,6 @@ function factorOf(error: unknown): number {
 	return error.status === 429 ? AFTER_429 : AFTER_500;
 }
 
-/** Whether a failed read may succeed later. */
-export function astriaMayPass(error: unknown): boolean {
-	if (error instanceof ConnectionError) return true;
-	if (!(error instanceof AstriaAnswerError)) return false;
-	return error.status >= 500 || [408, 425, 429].includes(error.status);
-}
-
 /**
  * Milliseconds before Astria is asked again after a failure.
  *
@@ -76,7 +67,7 @@ export function pauseAfter(error: unknown, pause: number): number {
 	return pause * factorOf(error);
 }
 
-const READS: RetryPlan = { pausesMs: PAUSES_MS, again: astriaMayPass, pauseFor: pauseAfter };
+const READS: RetryPlan = { pausesMs: PAUSES_MS, again: mayPass, pauseFor: pauseAfter };
 
 function filesOf(body: HttpCall['body']): StreamedFile[] {
 	const parts = body instanceof FormData ? [...body.values()] : [];
@@ -172,16 +163,9 @@ export class AstriaClient {
 		const { json, text } = readBody(answer);
 		if (!isOk(answer)) throw astriaAnswerError(answer, json ?? text, stage);
 		if (json !== undefined || text.trim() === '' || method === 'DELETE') return json;
-		throw new ConnectionError(
-			`${new URL(this.baseUrl).host} answered with something other than Astria's data.`,
-			{
-				stage,
-				retryable: true,
-				charged: 'no',
-				statusCode: answer.status,
-			},
-			true,
-		);
+		const { host } = new URL(this.baseUrl);
+		const message = `${host} answered with something other than Astria's data.`;
+		throw new UnreadableAnswer(message, stage, { statusCode: answer.status });
 	}
 
 	/**

@@ -1,12 +1,12 @@
 import {
 	AnswerError,
 	type Charged,
-	ConnectionError,
 	type ErrorDetails,
 	type Stage,
+	UnreadableAnswer,
 } from '../../errors';
 import type { HttpAnswer } from '../../http';
-import { isObject, type JsonObject, textOf } from './json';
+import { isObject, type JsonObject, textOf } from '../../json';
 
 /** Name of the service in messages and error rows. */
 export const ASTRIA = 'Astria';
@@ -211,12 +211,8 @@ export function isGone(error: unknown): boolean {
  *
  * @param what it should hold, such as "list"
  */
-export function unreadableAnswer(what: string, stage: Stage = 'result'): ConnectionError {
-	return new ConnectionError(
-		`Astria's answer holds no ${what}.`,
-		{ stage, retryable: true, charged: 'no' },
-		true,
-	);
+export function unreadableAnswer(what: string, stage: Stage = 'result'): UnreadableAnswer {
+	return new UnreadableAnswer(`Astria's answer holds no ${what}.`, stage, { charged: 'no' });
 }
 
 /**

@@ -1,5 +1,6 @@
+import type { JsonObject } from '../../json';
 import type { Query } from './client';
-import { idOf, type JsonObject, timeOf } from './json';
+import { idOf, timeOf } from './body';
 
 /** Astria's lists hold no more in a page (docs.astria.ai, List tunes and List prompts). */
 export const LONGEST_PAGE = 120;

@@ -1,5 +1,5 @@
 import { ConnectionError, TryOnError, UnknownOutcomeError } from '../../errors';
-import { Claims } from '../../jobs/claims';
+import { Claims } from '../../jobs/memory';
 import { stoppedError, type Timing, withRetries } from '../../jobs/retry';
 import { untilAborted, within } from '../../time';
 import { certainlyNotTaken, WRITES } from './client';
@@ -42,7 +42,7 @@ interface Purchased<T> {
  */
 const QUESTIONS_MS = [0, 5_000, 15_000, 20_000, 30_000];
 
-/** Milliseconds for the last question of a run that was stopped, which somebody waits for. */
+/** Milliseconds for the last question of a run that was stopped, which a person waits for. */
 const LAST_QUESTION_MS = 10_000;
 
 /** Whether nobody knows what became of a paid call that failed so. */
@@ -50,7 +50,6 @@ export function isInDoubt(error: unknown): boolean {
 	return doubtAbout(error) !== undefined;
 }
 
-/** Why nobody knows what became of a call. */
 interface Doubt {
 	/** A sentence. */
 	reason: string;
@@ -93,7 +92,7 @@ async function askOnce<T>(
 
 /**
  * Asks until Astria has it. After Stop, or when another row ends the run, it is asked once more,
- * with a signal of nobody: what was paid for has to be named.
+ * without the Stop signal of the execution: what was paid for has to be named.
  */
 async function ask<T>(purchase: Purchase<T>, timing: Timing, sentAt: number): Promise<Search<T>> {
 	const { clock, signal } = timing;
@@ -201,9 +200,9 @@ export async function inTurn<T>(
 
 /** A paid call, as far as it tells what it makes from what other calls make. */
 export interface PaidCall {
-	/** The same for two calls whose results look alike in Astria's lists. */
+	/** Equal for two calls whose results look alike in Astria's lists. */
 	likeness: string;
-	/** The same for two calls only when they ask for the same, so that their results may be swapped. */
+	/** Equal for two calls only when they ask for the same, so that their results may be swapped. */
 	content: string;
 }
 

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, numberOf, textOf } from '../api/json';
+import { isObject, type JsonObject, numberOf, textOf } from '../../json';
 import { type Prompt, statusOf } from '../prompts/prompt';
 import type { Tune } from '../tunes/calls';
 import { stateOf } from '../tunes/tune';
@@ -30,7 +30,7 @@ export function isWantedPrompt(filters: EventFilters, { tuneId, json }: Prompt):
 	return isOfTune && (holds(filters, json.text) || holds(filters, json.video_prompt));
 }
 
-/** The same of a tune. */
+/** Whether a tune is one that is asked for, whatever happens to it. */
 export function isWantedTune(filters: EventFilters, tune: Tune): boolean {
 	const isTheOne = filters.tuneId === undefined || numberOf(tune.id) === filters.tuneId;
 	const isCounted = filters.faceIds || textOf(tune.model_type) !== 'faceid';

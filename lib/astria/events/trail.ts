@@ -3,7 +3,7 @@ import type { Timing } from '../../jobs/retry';
 import { numberOf, objectOf } from '../../json';
 import type { AstriaClient, ReadCall } from '../api/client';
 import { LONGEST_PAGE, newestFirst } from '../api/pages';
-import { Sweep } from '../api/sweep';
+import { Sweep } from '../api/watch';
 
 /**
  * How far a list has been followed; a type and not an interface, so that n8n can store it. The list

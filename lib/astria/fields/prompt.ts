@@ -1,7 +1,5 @@
 import type { FieldTable, NumberField } from '../../fields/field';
-import { PROMPT_BASICS, PROMPT_TEXT } from './promptBasics';
-import { PROMPT_CONTROL } from './promptControl';
-import { PROMPT_QUALITY } from './promptQuality';
+import { PROMPT_BASICS, PROMPT_CONTROL, PROMPT_QUALITY, PROMPT_TEXT } from './promptStill';
 import { PROMPT_VIDEO } from './promptVideo';
 
 /**

@@ -1,10 +1,10 @@
 import { InputError, TryOnError } from '../../errors';
-import type { Timing } from '../../jobs/retry';
+import { oncePer, type Timing } from '../../jobs/retry';
+import { isObject, numberOf, textOf } from '../../json';
 import type { AstriaClient } from '../api/client';
 import { isGone } from '../api/errors';
-import { isObject, numberOf, textOf } from '../api/json';
 import { videoModelLabel } from '../fields/promptVideo';
-import { tuneById, type Tune } from '../tunes/calls';
+import { type Tune, tuneById } from '../tunes/calls';
 
 /** Which rules a model's prompts are held to. */
 export type Family = 'flux' | 'sd' | 'partner';
@@ -27,7 +27,7 @@ export interface VideoModel {
 }
 
 /** The models that Astria recommends today. */
-export interface ModelCatalog {
+interface ModelCatalog {
 	/** The first is the default. */
 	models: PartnerModel[];
 	/** The first is the default. */
@@ -94,7 +94,10 @@ export function readCatalog(answer: unknown): ModelCatalog {
 
 /** The tunes that the rows of a run name, each asked for once. */
 export class TuneLookup {
-	private readonly tunes = new Map<number, Promise<Tune>>();
+	/** By id. @throws AstriaAnswerError 404 when there is none; ConnectionError, StoppedError */
+	readonly get = oncePer(
+		async (id: number) => await tuneById(this.client, this.timing, id, this.workspace),
+	);
 
 	/** @param workspace in place of the credential's */
 	constructor(
@@ -102,13 +105,6 @@ export class TuneLookup {
 		private readonly timing: Timing,
 		private readonly workspace?: string,
 	) {}
-
-	/** @throws AstriaAnswerError 404 when there is none; ConnectionError, StoppedError */
-	async get(id: number): Promise<Tune> {
-		const tune = this.tunes.get(id) ?? tuneById(this.client, this.timing, id, this.workspace);
-		this.tunes.set(id, tune);
-		return await tune;
-	}
 
 	/**
 	 * A tune that a parameter names.

@@ -1,17 +1,10 @@
 import { InputError } from '../../errors';
 import type { Timing } from '../../jobs/retry';
+import { isObject, type JsonObject, numberOf, textOf, withoutUndefined } from '../../json';
 import { type Cost, sumOf } from '../../money';
 import type { AstriaClient, Query } from '../api/client';
 import { unreadableAnswer } from '../api/errors';
-import {
-	costOfEntity,
-	idOf,
-	isObject,
-	type JsonObject,
-	known,
-	numberOf,
-	textOf,
-} from '../api/json';
+import { costOfEntity, idOf, inDollars } from '../api/body';
 import { PACK } from '../fields/entities';
 
 /** A pack as Astria shows it. */
@@ -21,7 +14,7 @@ export type Pack = JsonObject;
 export type PackSource = 'own' | 'gallery';
 
 /** What a list is narrowed to (docs.astria.ai, List packs). */
-export interface PackFilters {
+interface PackFilters {
 	/** Only published ones. */
 	public?: boolean;
 	/** Only those that are not hidden. */
@@ -102,7 +95,7 @@ export async function packById(client: AstriaClient, timing: Timing, id: string)
 function costsOf(pack: Pack): Record<string, number> {
 	const costs = isObject(pack.costs) ? pack.costs : pack.cost_mc_hash;
 	if (!isObject(costs)) return {};
-	return known(
+	return withoutUndefined(
 		Object.fromEntries(
 			Object.entries(costs).map(([name, cost]) => {
 				const millicents = isObject(cost) ? (cost.cost_mc ?? cost.cost) : cost;
@@ -118,8 +111,7 @@ function costsOf(pack: Pack): Record<string, number> {
  * @param className class of the new tune
  */
 export function trainCost(pack: Pack, className: string): Cost | undefined {
-	const amount = costsOf(pack)[className];
-	return amount === undefined ? undefined : { amount, currency: 'USD' };
+	return inDollars(costsOf(pack)[className]);
 }
 
 /** Ids of the prompts that a pack runs on a tune of a class; `undefined` where it does not tell. */
@@ -143,27 +135,19 @@ export function runCost(
 	const listed: unknown[] = Array.isArray(pack.template_prompts) ? pack.template_prompts : [];
 	const ids = chosen ?? promptIdsFor(pack, className);
 	const prompts = listed.filter(isObject).filter((prompt) => ids?.includes(idOf(prompt) ?? 0));
-	const { cost, unknown } = sumOf(
-		prompts.map((prompt) => {
-			const amount = costOfEntity(prompt);
-			return amount === undefined ? undefined : { amount, currency: 'USD' };
-		}),
-	);
+	const { cost, unknown } = sumOf(prompts.map((prompt) => inDollars(costOfEntity(prompt))));
 	return { pictures: prompts.length, cost: unknown > 0 ? undefined : cost };
 }
-
-/** A column of a pack as it comes out of the node. */
-export type PackColumn = string | number | string[] | number[] | Record<string, number>;
 
 /**
  * A pack as it comes out of the node; `costs` in US dollars by class.
  *
  * @returns columns without those that Astria does not tell
  */
-export function packOutput(pack: Pack): Record<string, PackColumn> {
+export function packOutput(pack: Pack) {
 	const prompts: unknown = pack.template_prompts;
 	const costs = costsOf(pack);
-	return known<PackColumn>({
+	return withoutUndefined({
 		packId: idOf(pack),
 		slug: textOf(pack.slug),
 		title: textOf(pack.title),

@@ -1,9 +1,9 @@
 import { about } from '../../errors';
 import type { Timing } from '../../jobs/retry';
+import { numberOf } from '../../json';
 import { ALL, type AstriaClient, change, type Query } from '../api/client';
-import type { Params } from '../api/encode';
 import { isGone, unreadableAnswer } from '../api/errors';
-import { numberOf } from '../api/json';
+import type { Params } from '../api/body';
 import { listSelected, type Selection } from '../api/pages';
 import { orFallback } from '../models/catalog';
 import { finishedPrompt, type Prompt, readPrompt, readPrompts } from './prompt';

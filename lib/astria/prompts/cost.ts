@@ -2,10 +2,11 @@ import pLimit from 'p-limit';
 
 import { TryOnError } from '../../errors';
 import { fieldsThatAre } from '../../fields/field';
-import type { Timing } from '../../jobs/retry';
+import { oncePer, type Timing } from '../../jobs/retry';
+import { type JsonObject, numberOf, textOf } from '../../json';
 import { rounded } from '../../money';
 import type { AstriaClient } from '../api/client';
-import { costOfEntity, type JsonObject, numberOf, textOf } from '../api/json';
+import { costOfEntity } from '../api/body';
 import { LONGEST_PAGE } from '../api/pages';
 import { PROMPT_FIELDS } from '../fields/prompt';
 import { promptsPage, readOne } from './calls';
@@ -18,7 +19,6 @@ const PRICED = fieldsThatAre('priced', PROMPT_FIELDS);
 /** How many pictures are expected where a prompt does not say; Astria documents no default of its own. */
 const EXPECTED_PICTURES = 1;
 
-/** How many originals of duplicates are read at once. */
 const ORIGINALS_AT_ONCE = 5;
 
 /** A setting that is off is the same as one that is not there. */
@@ -64,7 +64,6 @@ async function ifTold<T>(answer: Promise<T>): Promise<T | undefined> {
 	}
 }
 
-/** What a prompt will be made from. */
 interface Whole {
 	/** `undefined` where the original of a duplicate cannot be read. */
 	tuneId?: number;
@@ -78,9 +77,13 @@ interface Whole {
  * command line).
  */
 export class PromptCosts {
-	private readonly finished = new Map<number, Promise<Prompt[] | undefined>>();
 	private readonly limit = pLimit(ORIGINALS_AT_ONCE);
-	private readonly originals = new Map<number, Promise<Prompt | undefined>>();
+	private readonly originalOf = oncePer(
+		async (id: number) =>
+			await this.limit(async () => await ifTold(readOne(this.client, this.timing, id))),
+	);
+	/** Finished prompts of a tune whose cost is known, newest first. */
+	private readonly finishedOn = oncePer(async (tuneId: number) => await ifTold(this.read(tuneId)));
 
 	constructor(
 		private readonly client: AstriaClient,
@@ -119,20 +122,6 @@ export class PromptCosts {
 			values: { ...json, num_images: pictures, ...values },
 			original,
 		};
-	}
-
-	private async originalOf(id: number): Promise<Prompt | undefined> {
-		const read = async () => await ifTold(readOne(this.client, this.timing, id));
-		const pending = this.originals.get(id) ?? this.limit(read);
-		this.originals.set(id, pending);
-		return await pending;
-	}
-
-	/** Finished prompts of a tune whose cost is known, newest first. */
-	private async finishedOn(tuneId: number): Promise<Prompt[] | undefined> {
-		const pending = this.finished.get(tuneId) ?? ifTold(this.read(tuneId));
-		this.finished.set(tuneId, pending);
-		return await pending;
 	}
 
 	private async read(tuneId: number): Promise<Prompt[]> {

@@ -1,15 +1,15 @@
 import type { IDataObject, Logger } from 'n8n-workflow';
 
-import { ConnectionError, MaxWaitError, ServiceError } from '../../errors';
+import { MaxWaitError, ServiceError, UnreadableAnswer } from '../../errors';
 import type { JobDriver } from '../../jobs/driver';
 import type { PollSchedule, Timing } from '../../jobs/retry';
+import { numberOf } from '../../json';
 import type { Clock } from '../../time';
 import { ALL, type AstriaClient } from '../api/client';
 import { ASTRIA } from '../api/errors';
-import { numberOf, timeOf } from '../api/json';
+import { timeOf } from '../api/body';
 import { buyOnce, EntityClaims, givenAt, type PaidCall } from '../api/purchase';
-import { endedOf, type WatchSource } from '../api/sweep';
-import { Watch } from '../api/watch';
+import { endedOf, Watch, type WatchSource } from '../api/watch';
 import { findPrompts } from './find';
 import { finishedPrompt, type Prompt, readPrompt, readPrompts, statusOf } from './prompt';
 import {
@@ -54,7 +54,7 @@ function promptSource(client: AstriaClient, workspace?: string): WatchSource<Pro
 	};
 }
 
-/** Prompts that somebody else has bought. */
+/** Prompts that another run has bought. */
 export class FollowedPrompts {
 	/** Those that have ended, as Astria showed them. */
 	private readonly seen = new Map<number, Prompt>();
@@ -86,11 +86,8 @@ export class FollowedPrompts {
 		const prompt = this.seen.get(id) ?? readPrompt(await this.client.read(call, timing));
 		const finished = prompt && finishedPrompt(prompt);
 		if (finished) return finished;
-		throw new ConnectionError(
-			'Astria has shown the prompt as finished, and then not any more.',
-			{ stage: 'result', retryable: true },
-			true,
-		);
+		const message = 'Astria has shown the prompt as finished, and then not any more.';
+		throw new UnreadableAnswer(message, 'result', { charged: undefined });
 	}
 
 	private async endedIn(
@@ -124,7 +121,6 @@ export type PromptJob = {
 	callback?: string;
 };
 
-/** What a driver works with. */
 interface PromptDriverOptions {
 	client: AstriaClient;
 	clock: Clock;

@@ -1,6 +1,7 @@
 import type { Timing } from '../../jobs/retry';
+import { type JsonObject, numberOf, textOf } from '../../json';
 import type { AstriaClient } from '../api/client';
-import { type JsonObject, numberOf, textOf, timeOf } from '../api/json';
+import { timeOf } from '../api/body';
 import { CREATED_AT_ROUNDING_MS, LONGEST_PAGE } from '../api/pages';
 import { promptsPage } from './calls';
 import { type Prompt, readPrompt, readPrompts } from './prompt';
@@ -27,7 +28,6 @@ function oldestFirst(a: Prompt, b: Prompt): number {
 	return a.id - b.id;
 }
 
-/** What the lost prompt must look like, and where it is. */
 async function expectationOf(
 	client: AstriaClient,
 	timing: Timing,
@@ -78,7 +78,6 @@ export async function findPrompts(
 /** How Astria writes what it fills in from a tune's characteristics, with the blanks around it. */
 const PLACEHOLDER = / ?\{\{\w+\}\} ?/;
 
-/** Whether `piece` stands at a place of a text. */
 function standsAt(piece: string, text: ArrayLike<string>, at: number): boolean {
 	for (let index = 0; index < piece.length; index += 1) {
 		if (text[at + index] !== piece[index]) return false;

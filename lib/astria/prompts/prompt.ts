@@ -1,36 +1,22 @@
 import { type Charged, JobFailedError } from '../../errors';
-import { isUnset } from '../../fields/coerce';
+import { isUnset } from '../../fields/values';
+import { isObject, type JsonObject, numberOf, textOf, withoutUndefined } from '../../json';
+import type { MadePicture } from '../../media/download';
 import { failureWords, hasFailed, unreadableAnswer } from '../api/errors';
-import {
-	costColumns,
-	costOfEntity,
-	idOf,
-	isObject,
-	type JsonObject,
-	numberOf,
-	textOf,
-	timeOf,
-} from '../api/json';
+import { costColumns, costOfEntity, idOf, timeOf } from '../api/body';
 import { PROMPT_FIELDS } from '../fields/prompt';
 import { tunesNamedIn } from './text';
-
-/** A picture or video that a prompt made. */
-export interface PromptOutput {
-	url: string;
-	contentType?: string;
-	fileName?: string;
-}
 
 /** A prompt as Astria shows it. */
 export interface Prompt {
 	id: number;
 	tuneId?: number;
-	outputs: PromptOutput[];
+	outputs: MadePicture[];
 	/** Everything that Astria said, for whoever wants more of it. */
 	json: JsonObject;
 }
 
-function outputsOf(json: JsonObject): PromptOutput[] {
+function outputsOf(json: JsonObject): MadePicture[] {
 	const list = (name: string): unknown[] => {
 		const value = json[name];
 		return Array.isArray(value) ? value : [];
@@ -76,7 +62,6 @@ export function readPrompts(answer: unknown): Prompt[] {
 /** How far a prompt is; `FAILED` has ended without what it was for. */
 export type PromptStatus = 'IN_QUEUE' | 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';
 
-/** Why a prompt has failed, or `undefined`. */
 function faultOf({ json, outputs }: Prompt): string | undefined {
 	if (hasFailed(json)) {
 		const words = failureWords(json).replace(/\.$/, '');
@@ -88,7 +73,7 @@ function faultOf({ json, outputs }: Prompt): string | undefined {
 	return 'Astria says that the prompt is finished, but it has no pictures.';
 }
 
-function hasVideo(outputs: readonly PromptOutput[]): boolean {
+function hasVideo(outputs: readonly MadePicture[]): boolean {
 	return outputs.some(({ contentType }) => contentType?.startsWith('video/') === true);
 }
 
@@ -113,7 +98,7 @@ function chargeOf(json: JsonObject): Charged {
 }
 
 /**
- * Judges a prompt that somebody waits for.
+ * Judges a prompt that is waited for.
  *
  * @returns the prompt when it is finished, `undefined` while it is not
  * @throws JobFailedError when it will never have what it was for
@@ -132,45 +117,29 @@ export function finishedPrompt(prompt: Prompt): Prompt | undefined {
 	});
 }
 
-/** What is said of a prompt in every item; flat, with names of its own. */
-export interface PromptColumns {
-	[column: string]: string | number | undefined;
-	promptId: number;
-	tuneId?: number;
-	status: PromptStatus;
-	text?: string;
-	seed?: number;
-	cost?: number;
-	currency?: string;
-	workspaceId?: number;
-	videoModel?: string;
-	/** Why it has failed, in Astria's words. */
-	userError?: string;
-	/** Times as Astria writes them. */
-	createdAt?: string;
-	startedAt?: string;
-	endedAt?: string;
-}
-
-/** The columns of a prompt, without those that Astria does not tell. */
-export function promptColumns(prompt: Prompt): PromptColumns {
+/**
+ * What is said of a prompt in every item; flat, with names of its own, and times as Astria writes
+ * them.
+ *
+ * @returns columns without those that Astria does not tell
+ */
+export function promptColumns(prompt: Prompt) {
 	const { id, tuneId, json } = prompt;
-	const told: Omit<PromptColumns, 'promptId' | 'status'> = {
-		tuneId,
-		text: textOf(json.text) ?? textOf(json.video_prompt),
-		seed: numberOf(json.seed),
-		...costColumns(json),
-		workspaceId: numberOf(json.workspace_id),
-		videoModel: textOf(json.video_model),
-		userError: textOf(json.user_error),
-		createdAt: textOf(json.created_at),
-		startedAt: textOf(json.started_training_at),
-		endedAt: textOf(json.trained_at),
-	};
 	return {
 		promptId: id,
 		status: statusOf(prompt),
-		...Object.fromEntries(Object.entries(told).filter(([, value]) => value !== undefined)),
+		...withoutUndefined({
+			tuneId,
+			text: textOf(json.text) ?? textOf(json.video_prompt),
+			seed: numberOf(json.seed),
+			...costColumns(json),
+			workspaceId: numberOf(json.workspace_id),
+			videoModel: textOf(json.video_model),
+			userError: textOf(json.user_error),
+			createdAt: textOf(json.created_at),
+			startedAt: textOf(json.started_training_at),
+			endedAt: textOf(json.trained_at),
+		}),
 	};
 }
 
@@ -194,9 +163,7 @@ function inputOf({ json }: Prompt): JsonObject {
 }
 
 /** The columns of a prompt in one item, its pictures by their addresses. */
-export function promptSummary(prompt: Prompt): {
-	[column: string]: string | number | string[] | number[] | undefined;
-} {
+export function promptSummary(prompt: Prompt) {
 	const { outputs } = prompt;
 	const [first] = outputs;
 	return {

@@ -1,11 +1,11 @@
 import { InputError } from '../../errors';
-import { readField, type ValueField } from '../../fields/coerce';
 import type { Field } from '../../fields/field';
+import { readField, type ValueField } from '../../fields/values';
 import { splitAddresses } from '../../media/addresses';
 import { PROMPT_FIELDS } from '../fields/prompt';
 
 /** How a tune takes part in a prompt (docs.astria.ai, FaceID and Flux fine-tuning). */
-export type ReferenceKind = 'lora' | 'faceid';
+type ReferenceKind = 'lora' | 'faceid';
 
 /** A tune that a prompt refers to. */
 export interface Reference {
@@ -77,7 +77,7 @@ export function flagsAreReadable(text: string): boolean {
 export const PASTE_LABEL = 'Paste From Astria';
 
 /** What a text block says. Only what is set is there. */
-export interface TextBlock {
+interface TextBlock {
 	text?: string;
 	/** Checked values, by API name. */
 	values: Record<string, unknown>;
@@ -85,7 +85,6 @@ export interface TextBlock {
 	addresses: Record<string, string[]>;
 }
 
-/** What one key of a block fills. */
 type Target = { kind: 'value'; field: ValueField } | { kind: 'file'; name: string };
 
 const SETTING = /^([a-z][a-z0-9_]*)=/;

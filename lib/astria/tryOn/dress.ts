@@ -1,5 +1,6 @@
 import { InputError } from '../../errors';
-import { idOf, type JsonObject, textOf } from '../api/json';
+import { type JsonObject, textOf } from '../../json';
+import { idOf } from '../api/body';
 import { familyOf, FLUX_TUNE, SD15_TUNE } from '../models/catalog';
 import { tokenOf } from '../prompts/text';
 import type { Tune } from '../tunes/calls';

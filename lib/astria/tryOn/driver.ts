@@ -1,9 +1,17 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { JobFailedError, TryOnError } from '../../errors';
-import { hashOf, type JobDriver } from '../../jobs/driver';
+import type { JobDriver } from '../../jobs/driver';
 import type { Timing } from '../../jobs/retry';
+import { hashOf, type JsonObject, numberOf } from '../../json';
 import { keyOf } from '../../media/picture';
+import { ASTRIA } from '../api/errors';
+import { addressesOf } from '../api/body';
+import { type PromptDriver, type PromptJob, revivePrompt } from '../prompts/driver';
+import type { Prompt } from '../prompts/prompt';
+import type { PromptRequest } from '../prompts/request';
+import { withoutOldShape } from '../prompts/text';
+import type { Tune } from '../tunes/calls';
 import {
 	type DressEngine,
 	type DressGarment,
@@ -12,7 +20,6 @@ import {
 	dressPresets,
 	dressText,
 } from './dress';
-import type { TemporaryTunes } from './temporary';
 import {
 	type GarmentPhoto,
 	type References,
@@ -20,13 +27,7 @@ import {
 	type Unregistered,
 	withReferences,
 } from './references';
-import { ASTRIA } from '../api/errors';
-import { addressesOf, type JsonObject, numberOf } from '../api/json';
-import type { Prompt } from '../prompts/prompt';
-import { type PromptDriver, type PromptJob, revivePrompt } from '../prompts/driver';
-import type { PromptRequest } from '../prompts/request';
-import { withoutOldShape } from '../prompts/text';
-import type { Tune } from '../tunes/calls';
+import type { TemporaryTunes } from './temporary';
 
 /** The person of a row. */
 export type Subject =

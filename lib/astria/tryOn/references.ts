@@ -1,13 +1,14 @@
 import { type Charged, copyOf, TryOnError } from '../../errors';
 import type { Timing } from '../../jobs/retry';
+import { textOf } from '../../json';
 import type { Picture } from '../../media/picture';
 import type { AstriaClient } from '../api/client';
-import type { DressEngine } from './dress';
 import { isGone } from '../api/errors';
-import { costOfEntity, textOf } from '../api/json';
+import { costOfEntity } from '../api/body';
 import { FLUX_TUNE, SD15_TUNE } from '../models/catalog';
-import type { TuneDriver } from '../tunes/driver';
 import { removeTune } from '../tunes/calls';
+import type { TuneDriver } from '../tunes/driver';
+import type { DressEngine } from './dress';
 import type { TemporaryTunes } from './temporary';
 
 /** How a garment's picture shows it. */

@@ -1,8 +1,8 @@
 import type { Timing } from '../../jobs/retry';
+import { isObject, type JsonObject } from '../../json';
 import { type AstriaClient, change, type Query } from '../api/client';
-import type { Params } from '../api/encode';
 import { unreadableAnswer } from '../api/errors';
-import { idOf, isObject, type JsonObject } from '../api/json';
+import { idOf, type Params } from '../api/body';
 import { listSelected, newestFirst, type Selection } from '../api/pages';
 
 /** A tune as Astria shows it: an object with an id; what else it holds varies. */

@@ -2,8 +2,7 @@ import { fieldsThatAre } from '../../fields/field';
 import type { Timing } from '../../jobs/retry';
 import type { Cost } from '../../money';
 import type { AstriaClient } from '../api/client';
-import type { Params } from '../api/encode';
-import { costOfEntity } from '../api/json';
+import { costOfEntity, inDollars, type Params } from '../api/body';
 import { LONGEST_PAGE } from '../api/pages';
 import { TUNE_FIELDS } from '../fields/tune';
 import { readTunes, type Tune, tunesPage } from './calls';
@@ -40,8 +39,7 @@ export class TuneCosts {
 	async estimate(fields: Params): Promise<Cost | undefined> {
 		this.known ??= this.read();
 		const like = (await this.known).find((tune) => isLike(tune, fields));
-		const amount = like && costOfEntity(like);
-		return amount === undefined ? undefined : { amount, currency: 'USD' };
+		return inDollars(like && costOfEntity(like));
 	}
 
 	/** The newest tunes that were bought and tell what they cost. */

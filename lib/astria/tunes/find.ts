@@ -1,13 +1,13 @@
 import type { Timing } from '../../jobs/retry';
+import { textOf } from '../../json';
 import type { AstriaClient } from '../api/client';
-import { idOf, textOf, timeOf } from '../api/json';
+import { idOf, timeOf } from '../api/body';
 import { CREATED_AT_ROUNDING_MS } from '../api/pages';
 import { eachTune, readTunes, type Tune, tunesPage } from './calls';
 import type { TuneRequest } from './request';
 import { MOCK, stateOf } from './tune';
 
-/** What is known of a tune that is looked for. */
-export interface TuneTraits {
+interface TuneTraits {
 	title: string;
 	/** Class. */
 	name?: string;

@@ -1,9 +1,9 @@
-import { type Timing, withRetries } from '../../jobs/retry';
+import { mayPass, type Timing, withRetries } from '../../jobs/retry';
+import { isObject, type JsonObject, textOf } from '../../json';
 import type { Picture } from '../../media/picture';
-import { type AstriaClient, astriaMayPass, pauseAfter } from '../api/client';
-import { filePart } from '../api/encode';
+import { filePart } from '../api/body';
+import { type AstriaClient, pauseAfter } from '../api/client';
 import { unreadableAnswer } from '../api/errors';
-import { isObject, type JsonObject, textOf } from '../api/json';
 
 /** What Astria saw in a picture. Any of its fields may be missing. */
 export type Inspection = JsonObject;
@@ -60,7 +60,7 @@ export async function inspect(
 		picture.kind === 'file' ? { file: filePart(picture) } : { file_url: picture.address };
 	const answer = await withRetries(
 		timing,
-		{ pausesMs: PAUSES_MS, again: astriaMayPass, pauseFor: pauseAfter },
+		{ pausesMs: PAUSES_MS, again: mayPass, pauseFor: pauseAfter },
 		async () =>
 			await client.call({
 				method: 'POST',

@@ -1,7 +1,6 @@
-import { hashOf } from '../../jobs/driver';
+import { hashOf, isObject } from '../../json';
 import { keyOf, type Picture } from '../../media/picture';
-import { filePart, type Param, type Params } from '../api/encode';
-import { isObject } from '../api/json';
+import { filePart, type Param, type Params } from '../api/body';
 
 /** A tune to be made, checked and complete. */
 export interface TuneRequest {
@@ -65,7 +64,7 @@ function comparable(value: unknown): unknown {
 	return Object.entries(value).map(([name, inner]) => [name, comparable(inner)]);
 }
 
-/** The same for two requests only when they ask for the same. */
+/** Equal for two requests only when they ask for the same. */
 export function tuneFingerprint({ path, fields, pictures, orReuse }: TuneRequest): string {
 	return hashOf([path, comparable(fields), pictures.map(keyOf), orReuse]);
 }

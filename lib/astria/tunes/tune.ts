@@ -1,15 +1,7 @@
 import { type Charged, JobFailedError, MaxWaitError } from '../../errors';
+import { numberOf, textOf, withoutUndefined } from '../../json';
 import { failureWords, hasFailed, says } from '../api/errors';
-import {
-	addressesOf,
-	costColumns,
-	costOfEntity,
-	idOf,
-	known,
-	numberOf,
-	textOf,
-	timeOf,
-} from '../api/json';
+import { addressesOf, costColumns, costOfEntity, idOf, timeOf } from '../api/body';
 import type { Tune } from './calls';
 
 /** The branch of tunes that are not trained and cost nothing (docs.astria.ai, API overview). */
@@ -104,9 +96,6 @@ export function notTrained(
 	);
 }
 
-/** A column of a tune as it comes out of the node. */
-type TuneColumn = string | number | boolean | string[];
-
 /**
  * A tune as it comes out of the node: flat, with names of its own. `name` is the class, `token` the
  * word for the subject in prompts, `cost` in US dollars, `images` the addresses of the pictures that
@@ -115,9 +104,9 @@ type TuneColumn = string | number | boolean | string[];
  * @param now milliseconds since the epoch, by Astria's clock
  * @returns columns without those that Astria does not tell
  */
-export function tuneOutput(tune: Tune, now: number): Record<string, TuneColumn> {
+export function tuneOutput(tune: Tune, now: number) {
 	const status = stateOf(tune, now);
-	return known<TuneColumn>({
+	return withoutUndefined({
 		tuneId: idOf(tune),
 		title: textOf(tune.title),
 		name: textOf(tune.name),

@@ -1,13 +1,12 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import { ALL, type Query } from '../../../lib/astria/api/client';
-import { timeOf } from '../../../lib/astria/api/json';
+import { timeOf } from '../../../lib/astria/api/body';
 import type { Selection } from '../../../lib/astria/api/pages';
 import { PACK, PROMPT, SELECTION } from '../../../lib/astria/fields/entities';
 import { TUNE } from '../../../lib/astria/fields/tune';
-import { readField } from '../../../lib/fields/coerce';
 import type { FieldTable } from '../../../lib/fields/field';
-import { readValues } from '../../../lib/fields/values';
+import { readField, readValues } from '../../../lib/fields/values';
 import { entityOf } from '../../shared/entity';
 import { filterCollection } from '../../shared/fieldProperty';
 import { limitProperties, readLimit } from '../../shared/list';

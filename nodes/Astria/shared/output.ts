@@ -1,7 +1,7 @@
 import type { GenericValue, IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import type { JsonObject } from '../../../lib/astria/api/json';
 import { type Prompt, promptColumns } from '../../../lib/astria/prompts/prompt';
+import type { JsonObject } from '../../../lib/json';
 import type { FileStore } from '../../../lib/media/download';
 import type { RowItem } from '../../shared/errorRow';
 import type { Column, Columns, Output } from '../../shared/operation';

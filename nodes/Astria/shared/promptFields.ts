@@ -2,9 +2,8 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { PROMPT_FIELDS } from '../../../lib/astria/fields/prompt';
 import type { PromptRequest } from '../../../lib/astria/prompts/request';
-import { isUnset } from '../../../lib/fields/coerce';
 import type { FieldTable, PictureField } from '../../../lib/fields/field';
-import { type ParameterReader, readValues } from '../../../lib/fields/values';
+import { isUnset, type ParameterReader, readValues } from '../../../lib/fields/values';
 import { type Picture, type PictureRules, withoutDataUri } from '../../../lib/media/picture';
 import { FILE_GROUP, pictureParameters } from '../../shared/fieldProperty';
 import { readerOf, readPicture, readPictures } from '../../shared/row';

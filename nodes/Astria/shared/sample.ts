@@ -1,4 +1,4 @@
-import { idOf } from '../../../lib/astria/api/json';
+import { idOf } from '../../../lib/astria/api/body';
 import { LONGEST_PAGE } from '../../../lib/astria/api/pages';
 import {
 	type EventFilters,

@@ -6,7 +6,7 @@ import type {
 
 import type { AstriaClient } from '../../../lib/astria/api/client';
 import { isGone } from '../../../lib/astria/api/errors';
-import { idOf, textOf } from '../../../lib/astria/api/json';
+import { idOf } from '../../../lib/astria/api/body';
 import {
 	readTune,
 	readTunes,
@@ -15,6 +15,7 @@ import {
 	tunesPage,
 } from '../../../lib/astria/tunes/calls';
 import { toTryOnError } from '../../../lib/errors';
+import { textOf } from '../../../lib/json';
 import { openEditorClient } from './session';
 
 /** How many tunes of each kind the list shows at a time. */

@@ -3,7 +3,7 @@ import type { IExecuteFunctions, ILoadOptionsFunctions } from 'n8n-workflow';
 import { ASTRIA_BASE_URL, AstriaClient } from '../../../lib/astria/api/client';
 import { ASTRIA } from '../../../lib/astria/api/errors';
 import { InputError } from '../../../lib/errors';
-import { isUnset } from '../../../lib/fields/coerce';
+import { isUnset } from '../../../lib/fields/values';
 import { type DoorContext, openDoor } from '../../../lib/http';
 import { systemClock } from '../../../lib/time';
 import { checkCallback, readBaseUrl } from '../../../lib/url';

@@ -4,7 +4,7 @@ import type { FalJob } from '../../../lib/fal/client';
 import type { PastRequest } from '../../../lib/fal/history';
 import { costOfUnits } from '../../../lib/fal/price';
 import type { FalOutput } from '../../../lib/fal/result';
-import { known } from '../../../lib/json';
+import { withoutUndefined } from '../../../lib/json';
 import type { FileStore } from '../../../lib/media/download';
 import type { RowItem } from '../../shared/errorRow';
 import type { Columns } from '../../shared/operation';
@@ -44,7 +44,7 @@ const ID_SIGNS = 8;
 /** The names of the pictures in any endpoint of FASHN. */
 export function picturesGiven({ input = {} }: PastRequest): IDataObject {
 	const { model_image: modelImage, garment_image: garmentImage } = input;
-	return known<string>({
+	return withoutUndefined({
 		modelImage: typeof modelImage === 'string' ? modelImage : undefined,
 		garmentImage: typeof garmentImage === 'string' ? garmentImage : undefined,
 	});
@@ -83,7 +83,7 @@ export async function itemsOfJob(
 	});
 }
 
-/** The same, as a row wants them. */
+/** Makes the items of a finished job as its row wants them. */
 export async function jobItems(
 	context: IExecuteFunctions,
 	session: FalSession,

@@ -1,15 +1,14 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { falOrigins, type FalOrigins } from '../../../lib/fal/client';
+import { FalClient, falOrigins } from '../../../lib/fal/client';
 import { FAL } from '../../../lib/fal/errors';
-import { Prices } from '../../../lib/fal/price';
+import { type Prices, pricesOf } from '../../../lib/fal/price';
 import { type DoorContext, openDoor } from '../../../lib/http';
 import type { Timing } from '../../../lib/jobs/retry';
 import { systemClock } from '../../../lib/time';
 import { readBaseUrl } from '../../../lib/url';
 import type { Session } from '../../shared/operation';
 
-/** Name of the credential type. */
 const FAL_CREDENTIAL = 'falApi';
 
 /** fal's queue (fal.ai docs, Queue). */
@@ -17,7 +16,7 @@ const FAL_BASE_URL = 'https://queue.fal.run';
 
 /** What is needed to ask fal something. */
 export interface FalAccess extends Omit<Session, 'timing' | 'memory'> {
-	origins: FalOrigins;
+	client: FalClient;
 	/** Of this run, each asked for once. */
 	prices: Prices;
 }
@@ -48,7 +47,8 @@ export async function openFal(
 		credentialType: FAL_CREDENTIAL,
 		apiOrigins: Object.values(origins),
 	});
-	return { service: FAL, door, origins, prices: new Prices(door, origins, timing) };
+	const client = new FalClient(door, origins);
+	return { service: FAL, door, client, prices: pricesOf(client, timing) };
 }
 
 /**

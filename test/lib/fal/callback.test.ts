@@ -7,7 +7,7 @@ import { type Call, checkCall } from '../../../lib/fal/callback';
 import { forgetKeys } from '../../../lib/fal/signingKeys';
 import { broken, type Reply } from '../astria/fakeDoor';
 import { TestClock } from '../clock';
-import { fakeFal, ORIGINS } from './fakeFal';
+import { clientOf, fakeFal } from './fakeFal';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -67,7 +67,7 @@ function receiver(keys: (index: number) => Reply | Error = () => ring(FALS.publi
 			return reply;
 		},
 	});
-	const receive = async (call: Call) => await checkCall(door, ORIGINS, { clock }, call);
+	const receive = async (call: Call) => await checkCall(clientOf(door), { clock }, call);
 	const seconds = () => Math.floor(clock.now() / SECOND);
 	return { clock, door, receive, seconds };
 }

@@ -1,9 +1,9 @@
 import { ConnectionError } from '../../../lib/errors';
-import { cancel } from '../../../lib/fal/cancel';
 import { FalAnswerError } from '../../../lib/fal/errors';
+import { cancel } from '../../../lib/fal/result';
 import { broken, type Reply } from '../astria/fakeDoor';
 import { TestClock } from '../clock';
-import { fakeFal, JOB, ORIGINS } from './fakeFal';
+import { clientOf, fakeFal, JOB } from './fakeFal';
 
 /** Asks fal to cancel a job; the last of the answers is for all further calls. */
 async function cancelAt(...said: Array<Reply | Error>) {
@@ -15,7 +15,7 @@ async function cancelAt(...said: Array<Reply | Error>) {
 		},
 	});
 	const clock = new TestClock();
-	const [outcome] = await Promise.allSettled([cancel(door, ORIGINS, { clock }, JOB)]);
+	const [outcome] = await Promise.allSettled([cancel(clientOf(door), { clock }, JOB)]);
 	return { outcome, door, waits: clock.waits };
 }
 

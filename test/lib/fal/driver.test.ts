@@ -3,10 +3,9 @@ import type { PassThrough } from 'node:stream';
 import { JobFailedError, StoppedError } from '../../../lib/errors';
 import { FalDriver, type FalDriverOptions, type FalRequest } from '../../../lib/fal/driver';
 import { FalAnswerError } from '../../../lib/fal/errors';
-import { LostAnswerError } from '../../../lib/fal/submit';
-import { Uploader } from '../../../lib/fal/upload';
+import { LostAnswerError, Uploader } from '../../../lib/fal/submit';
 import type { HttpCall } from '../../../lib/http';
-import { Claims } from '../../../lib/jobs/claims';
+import { Claims } from '../../../lib/jobs/memory';
 import { numberOf, objectOf } from '../../../lib/json';
 import type { Picture } from '../../../lib/media/picture';
 import { systemClock } from '../../../lib/time';
@@ -14,12 +13,12 @@ import { broken, type Reply } from '../astria/fakeDoor';
 import { saidBy } from '../said';
 import {
 	arrive,
+	clientOf,
 	ENDPOINT,
 	eventOf,
 	fakeFal,
 	JOB,
 	later,
-	ORIGINS,
 	pathOf,
 	stopTime,
 } from './fakeFal';
@@ -102,12 +101,12 @@ function driving(fal: Fal = {}, options: Partial<FalDriverOptions> = {}) {
 	const note = (level: string) => (line: string) => log.push(`${level}: ${line}`);
 	const timing = { clock: systemClock };
 	const claims = new Claims<string>();
+	const client = clientOf(door);
 	const driver = new FalDriver({
-		door,
-		origins: ORIGINS,
+		client,
 		clock: systemClock,
 		logger: { debug: note('debug'), info: note('info') },
-		uploader: new Uploader({ door, origins: ORIGINS, timing }, 3_600, {}),
+		uploader: new Uploader({ client, timing }, 3_600, {}),
 		maxWaitMs: 10 * MINUTE,
 		logs: false,
 		claims,

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 
 import { type Stage, wholeMessage } from '../../../lib/errors';
-import { falAnswerError, falMayPass, readFalFault, retryHinted } from '../../../lib/fal/errors';
+import { falAnswerError, readFalFault, retryHinted } from '../../../lib/fal/errors';
+import { mayPass } from '../../../lib/jobs/retry';
 import { broken } from '../astria/fakeDoor';
 
 const answer = (status: number, body: string, headers: Record<string, string> = {}) => ({
@@ -219,12 +220,12 @@ test.each([
 	[404, false],
 	[301, false],
 ])('a call that was answered %i may be answered otherwise later: %s', (status, passes) => {
-	expect(falMayPass(falAnswerError(answer(status, ''), 'wait'))).toBe(passes);
+	expect(mayPass(falAnswerError(answer(status, ''), 'wait'))).toBe(passes);
 });
 
 test('a call without an answer may be answered later, but a mistake of ours stays one', () => {
-	expect(falMayPass(broken())).toBe(true);
-	expect(falMayPass(new TypeError('oops'))).toBe(false);
+	expect(mayPass(broken())).toBe(true);
+	expect(mayPass(new TypeError('oops'))).toBe(false);
 });
 
 test.each([

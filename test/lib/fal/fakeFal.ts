@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 
-import { type FalJob, falOrigins } from '../../../lib/fal/client';
+import { FalClient, type FalJob, falOrigins } from '../../../lib/fal/client';
 import type { Door, HttpCall } from '../../../lib/http';
 import { fakeDoor, type Reply } from '../astria/fakeDoor';
 
@@ -8,6 +8,8 @@ import { fakeDoor, type Reply } from '../astria/fakeDoor';
 jest.setTimeout(3_000);
 
 export const ORIGINS = falOrigins('https://queue.fal.run');
+
+export const clientOf = (door: Door) => new FalClient(door, ORIGINS);
 
 export const ENDPOINT = 'fal-ai/fashn/tryon/v1.6';
 

@@ -1,10 +1,10 @@
 import { type LostSubmit, LostSubmits } from '../../../lib/fal/lost';
 import { requestKey } from '../../../lib/fal/submit';
 import type { HttpCall } from '../../../lib/http';
-import { Claims } from '../../../lib/jobs/claims';
+import { Claims } from '../../../lib/jobs/memory';
 import { systemClock } from '../../../lib/time';
 import { broken, type FakeDoor, fakeDoor, type Reply } from '../astria/fakeDoor';
-import { ENDPOINT, ORIGINS } from './fakeFal';
+import { clientOf, ENDPOINT, ORIGINS } from './fakeFal';
 
 const INPUT = { model_image: 'https://a.example/1', seed: 7 };
 
@@ -59,7 +59,7 @@ function setUp({ aheadMs = 0, tellsTime = true } = {}) {
 		};
 	});
 	const claims = new Claims<string>();
-	const lostSubmits = new LostSubmits(door, ORIGINS, systemClock, claims);
+	const lostSubmits = new LostSubmits(clientOf(door), systemClock, claims);
 	/** Loses the answer of a submit that was sent right now, and looks for its job. */
 	const lose = async (changes: Partial<LostSubmit> = {}) =>
 		await lostSubmits.find({

@@ -1,13 +1,12 @@
 import type { QueueStatus } from '@fal-ai/client';
 import fc from 'fast-check';
 
-import { ConnectionError, JobFailedError, TryOnError, wholeMessage } from '../../../lib/errors';
-import { createClient } from '../../../lib/fal/client';
+import { JobFailedError, TryOnError, UnreadableAnswer, wholeMessage } from '../../../lib/errors';
 import { FalAnswerError } from '../../../lib/fal/errors';
 import { askStatus, readEnd, readFinished, readResult } from '../../../lib/fal/result';
 import { broken, type Reply } from '../astria/fakeDoor';
 import { TestClock } from '../clock';
-import { fakeFal, JOB, ORIGINS, pathOf } from './fakeFal';
+import { clientOf, fakeFal, JOB, pathOf } from './fakeFal';
 
 const PAUSES = [500, 1_000, 2_000, 4_000, 8_000];
 
@@ -38,7 +37,7 @@ function fal(...said: Array<Reply | Error>) {
 		},
 	});
 	const clock = new TestClock();
-	return { door, clock, client: createClient(door, ORIGINS) };
+	return { door, clock, client: clientOf(door) };
 }
 
 async function resultOf(said: Array<Reply | Error>, status?: QueueStatus) {
@@ -249,7 +248,7 @@ describe('trouble on the way to a result is no end of the job', () => {
 	test('no result in an answer is said in words', async () => {
 		const { error } = await resultOf([{ json: 'images' }]);
 		expect(error).toMatchObject({
-			name: ConnectionError.name,
+			name: UnreadableAnswer.name,
 			message: "fal's answer holds no result.",
 			details: { stage: 'result', retryable: true, charged: 'no' },
 			sent: true,

@@ -1,13 +1,12 @@
 import type { QueueStatus } from '@fal-ai/client';
 import fc from 'fast-check';
 
-import { ConnectionError } from '../../../lib/errors';
-import { createClient } from '../../../lib/fal/client';
+import { UnreadableAnswer } from '../../../lib/errors';
 import { endedJobs, readStatus } from '../../../lib/fal/wait';
 import { isObject } from '../../../lib/json';
 import { broken, type Reply } from '../astria/fakeDoor';
 import { TestClock } from '../clock';
-import { fakeFal, JOB, ORIGINS, pathOf } from './fakeFal';
+import { clientOf, fakeFal, JOB, pathOf } from './fakeFal';
 
 describe('a status', () => {
 	test.each([
@@ -16,7 +15,7 @@ describe('a status', () => {
 	])('is asked for under the app of the endpoint, with %j', async (options, query) => {
 		const said = { status: 'IN_PROGRESS' };
 		const door = fakeFal({ api: () => ({ status: 202, json: said }) });
-		expect(await readStatus(createClient(door, ORIGINS), JOB, options)).toEqual(said);
+		expect(await readStatus(clientOf(door), JOB, options)).toEqual(said);
 		expect(door.calls.map(pathOf)).toEqual([`/fal-ai/fashn/requests/job-1/status${query}`]);
 	});
 
@@ -24,14 +23,14 @@ describe('a status', () => {
 		const said = fc.oneof(fc.jsonValue(), fc.record({ status: fc.jsonValue() }));
 		await fc.assert(
 			fc.asyncProperty(said, async (json) => {
-				const client = createClient(fakeFal({ api: () => ({ json }) }), ORIGINS);
+				const client = clientOf(fakeFal({ api: () => ({ json }) }));
 				const read = readStatus(client, JOB, {});
 				if (isObject(json) && typeof json.status === 'string') {
 					expect(await read).toEqual(JSON.parse(JSON.stringify(json)));
 					return;
 				}
 				await expect(read).rejects.toMatchObject({
-					name: ConnectionError.name,
+					name: UnreadableAnswer.name,
 					message: "fal's answer tells no state of the job.",
 					details: { stage: 'wait', retryable: true, charged: 'no' },
 					sent: true,
@@ -47,7 +46,7 @@ describe('which jobs have ended', () => {
 	async function endedOf(say: (id: string) => Reply | Promise<Reply>) {
 		const completed: Array<[string, QueueStatus['status']]> = [];
 		const door = fakeFal({ api: async ({ url }) => await say(url.split('/').at(-2) ?? '') });
-		const client = createClient(door, ORIGINS);
+		const client = clientOf(door);
 		const ids = await endedJobs(client, { clock: new TestClock() }, jobs, (id, { status }) =>
 			completed.push([id, status]),
 		);

@@ -1,14 +1,13 @@
 import fc from 'fast-check';
 
 import { StoppedError, TryOnError, UnknownOutcomeError } from '../../../lib/errors';
-import { createClient } from '../../../lib/fal/client';
 import { FalAnswerError } from '../../../lib/fal/errors';
 import type { RequestOptions } from '../../../lib/fal/fields/options';
 import { LostAnswerError, requestKey, reviveJob, submit } from '../../../lib/fal/submit';
-import { Claims } from '../../../lib/jobs/claims';
+import { Claims } from '../../../lib/jobs/memory';
 import { broken, type Reply } from '../astria/fakeDoor';
 import { TestClock } from '../clock';
-import { ENDPOINT, fakeFal, ORIGINS, pathOf } from './fakeFal';
+import { clientOf, ENDPOINT, fakeFal, pathOf } from './fakeFal';
 
 const WISH = { model_image: 'https://a.example/1', seed: 7 };
 
@@ -131,7 +130,7 @@ async function submitting(
 		},
 	});
 	const request = { endpointId: ENDPOINT, input: INPUT, options };
-	const submitted = submit(createClient(door, ORIGINS), { clock, signal }, claims, request);
+	const submitted = submit(clientOf(door), { clock, signal }, claims, request);
 	const [end] = await Promise.allSettled([submitted]);
 	return {
 		job: end.status === 'fulfilled' ? end.value : undefined,

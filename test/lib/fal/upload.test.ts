@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 
-import { ConnectionError, StoppedError, TryOnError } from '../../../lib/errors';
+import { ConnectionError, StoppedError, TryOnError, UnreadableAnswer } from '../../../lib/errors';
 import { FalAnswerError } from '../../../lib/fal/errors';
-import { type FilePicture, Uploader, type UploadMemory } from '../../../lib/fal/upload';
+import { type FilePicture, Uploader, type UploadMemory } from '../../../lib/fal/submit';
 import { broken, type Reply } from '../astria/fakeDoor';
 import { TestClock } from '../clock';
-import { fakeFal, ORIGINS, pathOf } from './fakeFal';
+import { clientOf, fakeFal, pathOf } from './fakeFal';
 
 const LIFETIME_S = 3_600;
 const MINUTE = 60_000;
@@ -48,7 +48,7 @@ function uploading({
 		plain: (_, index) => given(put(index)),
 	});
 	const uploader = new Uploader(
-		{ door, origins: ORIGINS, timing: { clock, signal } },
+		{ client: clientOf(door), timing: { clock, signal } },
 		LIFETIME_S,
 		memory,
 	);
@@ -207,7 +207,7 @@ test('a file that cannot be read is a failure of the upload, and says so', async
 });
 
 const NO_ADDRESS = {
-	name: ConnectionError.name,
+	name: UnreadableAnswer.name,
 	message: "fal's answer holds no address for the picture.",
 	details: { stage: 'upload', retryable: true, charged: 'no' },
 	sent: true,

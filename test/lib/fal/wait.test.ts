@@ -1,10 +1,9 @@
 import { FalAnswerError } from '../../../lib/fal/errors';
-import { createClient } from '../../../lib/fal/client';
 import { isFinal, type StreamHealth, waitUntilCompleted } from '../../../lib/fal/wait';
 import { ConnectionError, MaxWaitError, StoppedError } from '../../../lib/errors';
 import { systemClock } from '../../../lib/time';
 import { broken, type Reply } from '../astria/fakeDoor';
-import { eventOf, fakeFal, JOB, later, ORIGINS, stopTime } from './fakeFal';
+import { clientOf, eventOf, fakeFal, JOB, later, stopTime } from './fakeFal';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -77,7 +76,7 @@ function waiting({
 	/** How the wait has ended, and when; none of it while it lasts. */
 	const end: { last?: unknown; error?: unknown; after?: number } = {};
 	void waitUntilCompleted(
-		createClient(door, ORIGINS),
+		clientOf(door),
 		{ clock: systemClock, signal },
 		{ ...JOB, submittedAt },
 		{ maxWaitMs, logs, health, onStatus: (next) => learned.push(next) },

@@ -1,5 +1,5 @@
 import { StoppedError } from '../../../lib/errors';
-import { Claims } from '../../../lib/jobs/claims';
+import { Claims } from '../../../lib/jobs/memory';
 
 test('of more ids than are remembered, the oldest is forgotten', () => {
 	const given = new Claims<number>(2);

@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
 
-import { fileStem, StreamedFile } from '../../../lib/media/file';
+import { fileStem } from '../../../lib/media/download';
+import { StreamedFile } from '../../../lib/media/file';
 
 const PIECES = 100;
 

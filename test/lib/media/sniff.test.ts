@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import sharp from 'sharp';
 
-import { sniff, SNIFF_BYTES } from '../../../lib/media/sniff';
+import { sniff, SNIFF_BYTES } from '../../../lib/media/file';
 
 const blank = () =>
 	sharp({ create: { width: 4, height: 4, channels: 3, background: { r: 200, g: 40, b: 90 } } });

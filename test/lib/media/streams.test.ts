@@ -2,7 +2,7 @@ import { createServer, get, type IncomingMessage, type Server } from 'node:http'
 import { PassThrough, type Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 
-import { endAbove, readAll } from '../../../lib/bounds';
+import { endAbove, readAll } from '../../../lib/http';
 import { peek } from '../../../lib/media/file';
 
 /** How n8n's versions read a stream: 1.x listens, 2.x pipes or iterates. */

@@ -12,8 +12,7 @@ import { STILL_FIELDS } from '../../../../lib/astria/fields/prompt';
 import type { CatalogLookup, Family } from '../../../../lib/astria/models/catalog';
 import { FollowedPrompts } from '../../../../lib/astria/prompts/driver';
 import type { Prompt } from '../../../../lib/astria/prompts/prompt';
-import type { PromptRequest } from '../../../../lib/astria/prompts/request';
-import { checkPrompt } from '../../../../lib/astria/prompts/rules';
+import { checkPrompt, type PromptRequest } from '../../../../lib/astria/prompts/request';
 import type { DressEngine } from '../../../../lib/astria/tryOn/dress';
 import {
 	type DressJob,
@@ -23,8 +22,8 @@ import {
 } from '../../../../lib/astria/tryOn/driver';
 import type { TemporaryTunes } from '../../../../lib/astria/tryOn/temporary';
 import { JobFailedError } from '../../../../lib/errors';
-import { readField } from '../../../../lib/fields/coerce';
 import { ADDITIONAL_FIELDS } from '../../../../lib/fields/shared';
+import { readField } from '../../../../lib/fields/values';
 import { type Followed, Follower, type Following, type Kept } from '../../../../lib/jobs/follow';
 import type { Timing } from '../../../../lib/jobs/retry';
 import type { FileStore } from '../../../../lib/media/download';

@@ -14,9 +14,8 @@ import type { Subject, Wear } from '../../../../lib/astria/tryOn/driver';
 import type { GarmentPhoto, Unregistered } from '../../../../lib/astria/tryOn/references';
 import type { Tune } from '../../../../lib/astria/tunes/calls';
 import { InputError } from '../../../../lib/errors';
-import { readField } from '../../../../lib/fields/coerce';
 import type { PictureField } from '../../../../lib/fields/field';
-import { type ParameterReader, readValues } from '../../../../lib/fields/values';
+import { type ParameterReader, readField, readValues } from '../../../../lib/fields/values';
 import { withoutDataUri } from '../../../../lib/media/picture';
 import { fetchedPicture } from '../../../../lib/media/reach';
 import {

@@ -6,7 +6,6 @@ import type {
 } from 'n8n-workflow';
 
 import { ASTRIA } from '../../../../lib/astria/api/errors';
-import { numberOf } from '../../../../lib/astria/api/json';
 import { PROMPT_MORE } from '../../../../lib/astria/fields/prompt';
 import { PROMPT_RUN_OPTIONS } from '../../../../lib/astria/fields/promptRun';
 import {
@@ -21,6 +20,7 @@ import { readValues } from '../../../../lib/fields/values';
 import type { JobDriver } from '../../../../lib/jobs/driver';
 import { type Followed, Follower, type Following, type Kept } from '../../../../lib/jobs/follow';
 import type { Timing } from '../../../../lib/jobs/retry';
+import { numberOf } from '../../../../lib/json';
 import type { FileStore } from '../../../../lib/media/download';
 import { SECOND_MS, systemClock } from '../../../../lib/time';
 import { asTaken, type Bought, buyRows, itemsOf } from '../../../shared/buyRows';

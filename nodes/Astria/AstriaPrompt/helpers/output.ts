@@ -1,12 +1,13 @@
 import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import { isGone } from '../../../../lib/astria/api/errors';
-import { addressesOf, textOf } from '../../../../lib/astria/api/json';
+import { addressesOf } from '../../../../lib/astria/api/body';
 import { PROMPT_EXPANSIONS } from '../../../../lib/astria/fields/promptRun';
 import type { TuneLookup } from '../../../../lib/astria/models/catalog';
 import { type Prompt, referencesOf } from '../../../../lib/astria/prompts/prompt';
 import type { Tune } from '../../../../lib/astria/tunes/calls';
 import { toTryOnError } from '../../../../lib/errors';
+import { textOf } from '../../../../lib/json';
 import type { Columns, Output } from '../../../shared/operation';
 import { ONE_ITEM_OUTPUT } from '../../../shared/pictures';
 import { INPUT_OUTPUT, SEED_COLUMN } from '../../../shared/row';

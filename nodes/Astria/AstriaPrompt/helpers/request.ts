@@ -1,12 +1,14 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import { type JsonObject, textOf } from '../../../../lib/astria/api/json';
 import { PROMPT_FIELDS, PROMPT_SETTINGS } from '../../../../lib/astria/fields/prompt';
 import { PROMPT_RUN_OPTIONS } from '../../../../lib/astria/fields/promptRun';
 import { REFERENCE_FIELDS } from '../../../../lib/astria/fields/references';
 import type { TuneLookup } from '../../../../lib/astria/models/catalog';
-import type { PromptRequest } from '../../../../lib/astria/prompts/request';
-import { checkPrompt, dependsOnFamily } from '../../../../lib/astria/prompts/rules';
+import {
+	checkPrompt,
+	dependsOnFamily,
+	type PromptRequest,
+} from '../../../../lib/astria/prompts/request';
 import {
 	parseTextBlock,
 	PASTE_LABEL,
@@ -14,10 +16,10 @@ import {
 	withoutOldShape,
 	withTokens,
 } from '../../../../lib/astria/prompts/text';
-import { readField } from '../../../../lib/fields/coerce';
 import type { FieldTable } from '../../../../lib/fields/field';
 import { ADDITIONAL_FIELDS } from '../../../../lib/fields/shared';
-import { readValues } from '../../../../lib/fields/values';
+import { readField, readValues } from '../../../../lib/fields/values';
+import { type JsonObject, textOf } from '../../../../lib/json';
 import { type Picture, readPictureAddress, withoutDataUri } from '../../../../lib/media/picture';
 import {
 	addedCollection,

@@ -1,11 +1,10 @@
 import type { IExecuteFunctions, INodeExecutionData, IWebhookFunctions } from 'n8n-workflow';
 
-import { numberOf } from '../../../../lib/astria/api/json';
 import { TEMPORARY_KEY, TemporaryTunes } from '../../../../lib/astria/tryOn/temporary';
 import type { TryOnError } from '../../../../lib/errors';
 import { type Outcome, RowFailure } from '../../../../lib/jobs/outcome';
 import type { Timing } from '../../../../lib/jobs/retry';
-import { isObject } from '../../../../lib/json';
+import { isObject, numberOf } from '../../../../lib/json';
 import { type Bought, itemsOf } from '../../../shared/buyRows';
 import type { RowItem } from '../../../shared/errorRow';
 import { nodeMemory } from '../../../shared/keptRun';

@@ -1,10 +1,11 @@
 import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
 
 import type { AstriaClient } from '../../../../lib/astria/api/client';
-import { idOf, textOf } from '../../../../lib/astria/api/json';
+import { idOf } from '../../../../lib/astria/api/body';
 import { LONGEST_PAGE } from '../../../../lib/astria/api/pages';
 import { fetchCatalog, orFallback, type PartnerModel } from '../../../../lib/astria/models/catalog';
 import { readTunes, tunesPage } from '../../../../lib/astria/tunes/calls';
+import { textOf } from '../../../../lib/json';
 import { openEditorClient } from '../../shared/session';
 
 /** The gallery's models of partners, some dozens (Astria's command line, `models`). */

@@ -4,8 +4,8 @@ import type {
 	INodeListSearchResult,
 } from 'n8n-workflow';
 
-import { textOf } from '../../../../lib/astria/api/json';
 import { type Prompt, readPrompts } from '../../../../lib/astria/prompts/prompt';
+import { textOf } from '../../../../lib/json';
 import { openEditorClient } from '../../shared/session';
 
 /** How many prompts the list shows at a time. */

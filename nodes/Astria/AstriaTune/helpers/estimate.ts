@@ -1,13 +1,13 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { readBalance } from '../../../../lib/astria/api/account';
-import { objectOf } from '../../../../lib/astria/api/json';
+import { TUNE_FIELDS } from '../../../../lib/astria/fields/tune';
 import { wantedOf } from '../../../../lib/astria/prompts/cost';
 import { findToReuse, traitsOf } from '../../../../lib/astria/tunes/find';
 import type { TuneRequest } from '../../../../lib/astria/tunes/request';
-import { TUNE_FIELDS } from '../../../../lib/astria/fields/tune';
-import type { Cost } from '../../../../lib/money';
+import { objectOf } from '../../../../lib/json';
 import { checkReachable } from '../../../../lib/media/reach';
+import type { Cost } from '../../../../lib/money';
 import { type EstimatePlan, estimateRows } from '../../../shared/estimate';
 import type { Columns } from '../../../shared/operation';
 import { fileRules } from '../../shared/promptFields';

@@ -1,7 +1,7 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import { TUNE_FIELDS } from '../../../../lib/astria/fields/tune';
-import { readField } from '../../../../lib/fields/coerce';
+import { readField } from '../../../../lib/fields/values';
 
 /** Which items make a tune. */
 const CHOICES = [

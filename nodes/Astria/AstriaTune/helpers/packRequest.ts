@@ -1,17 +1,16 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import type { Params } from '../../../../lib/astria/api/encode';
-import { textOf } from '../../../../lib/astria/api/json';
+import type { Params } from '../../../../lib/astria/api/body';
 import { PROMPT_SETTINGS } from '../../../../lib/astria/fields/prompt';
 import { PACK_RUN_FIELDS, PACK_TRAIN_FIELDS, TUNE } from '../../../../lib/astria/fields/tune';
 import { packPath } from '../../../../lib/astria/packs/calls';
 import type { PackRunRequest } from '../../../../lib/astria/packs/run';
 import { paramsOf, promptParams } from '../../../../lib/astria/prompts/request';
 import type { TuneRequest } from '../../../../lib/astria/tunes/request';
-import { readField } from '../../../../lib/fields/coerce';
 import type { FieldTable, IdsField } from '../../../../lib/fields/field';
 import { ADDITIONAL_FIELDS } from '../../../../lib/fields/shared';
-import { readValues } from '../../../../lib/fields/values';
+import { readField, readValues } from '../../../../lib/fields/values';
+import { textOf } from '../../../../lib/json';
 import { ADDED, fieldCollection, fieldProperties } from '../../../shared/fieldProperty';
 import { collectionReader, readerOf, rowReader } from '../../../shared/row';
 import { thePack } from '../../shared/entities';

@@ -1,12 +1,11 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import type { Params } from '../../../../lib/astria/api/encode';
-import { isObject, objectOf } from '../../../../lib/astria/api/json';
+import type { Params } from '../../../../lib/astria/api/body';
 import { NESTED_PROMPT_FIELDS } from '../../../../lib/astria/fields/prompt';
-import { paramsOf, promptParams } from '../../../../lib/astria/prompts/request';
-import { checkPrompt } from '../../../../lib/astria/prompts/rules';
+import { checkPrompt, paramsOf, promptParams } from '../../../../lib/astria/prompts/request';
 import { InputError } from '../../../../lib/errors';
 import { readValues } from '../../../../lib/fields/values';
+import { isObject, objectOf } from '../../../../lib/json';
 import { fieldCollection, fieldProperties } from '../../../shared/fieldProperty';
 import { readerOf } from '../../../shared/row';
 import { readPromptFields } from '../../shared/promptFields';

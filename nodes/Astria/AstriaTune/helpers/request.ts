@@ -1,7 +1,6 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import type { Params } from '../../../../lib/astria/api/encode';
-import { objectOf, textOf } from '../../../../lib/astria/api/json';
+import type { Params } from '../../../../lib/astria/api/body';
 import { TUNE_FIELDS } from '../../../../lib/astria/fields/tune';
 import { paramsOf } from '../../../../lib/astria/prompts/request';
 import { distinctPictures, type TuneRequest } from '../../../../lib/astria/tunes/request';
@@ -9,6 +8,7 @@ import { InputError } from '../../../../lib/errors';
 import type { FieldTable, JsonField, PictureField } from '../../../../lib/fields/field';
 import { ADDITIONAL_FIELDS } from '../../../../lib/fields/shared';
 import { type ParameterReader, readValues } from '../../../../lib/fields/values';
+import { objectOf, textOf } from '../../../../lib/json';
 import { type Picture, withoutDataUri } from '../../../../lib/media/picture';
 import { fieldCollection, tableProperties } from '../../../shared/fieldProperty';
 import { collectionReader, readPictures, rowReader } from '../../../shared/row';

@@ -4,13 +4,14 @@ import type {
 	INodeListSearchResult,
 } from 'n8n-workflow';
 
-import { idOf, textOf } from '../../../../lib/astria/api/json';
+import { idOf } from '../../../../lib/astria/api/body';
 import {
 	type Pack,
 	type PackSource,
-	readPacks,
 	packsPage,
+	readPacks,
 } from '../../../../lib/astria/packs/calls';
+import { textOf } from '../../../../lib/json';
 import { openEditorClient } from '../../shared/session';
 
 /** How many packs of each kind the list shows; Astria's list has no filter. */

@@ -1,16 +1,13 @@
 import type { QueueStatus } from '@fal-ai/client';
 import type { IExecuteFunctions, INodeExecutionData, IWebhookFunctions } from 'n8n-workflow';
 
-import { cancel } from '../../../../lib/fal/cancel';
-import { createClient } from '../../../../lib/fal/client';
 import { FalDriver, type FalRequest } from '../../../../lib/fal/driver';
 import { FAL } from '../../../../lib/fal/errors';
 import { TRYON_FIELDS } from '../../../../lib/fal/fields/fashn';
 import { WORK_OPTIONS } from '../../../../lib/fal/fields/options';
 import { costOfPictures } from '../../../../lib/fal/price';
-import { askStatus, type FalResult, readFinished } from '../../../../lib/fal/result';
-import { type FalJobHandle, reviveJob } from '../../../../lib/fal/submit';
-import { Uploader } from '../../../../lib/fal/upload';
+import { askStatus, cancel, type FalResult, readFinished } from '../../../../lib/fal/result';
+import { type FalJobHandle, reviveJob, Uploader } from '../../../../lib/fal/submit';
 import { endedJobs } from '../../../../lib/fal/wait';
 import { readValues } from '../../../../lib/fields/values';
 import { type Followed, Follower, type Following, type Kept } from '../../../../lib/jobs/follow';
@@ -91,7 +88,7 @@ export async function buyJobs<Result>(
  * back for all of them.
  *
  * @param callback what fal is to call
- * @returns what stands for the output until then
+ * @returns items in place of the output until then
  * @throws RowFailure when a row fails and n8n is to stop
  */
 export async function suspendJobs(
@@ -131,20 +128,20 @@ export async function costOf(
 	return costOfPictures(await prices.of(request.endpointId), picturesOf(request));
 }
 
-/** Jobs of fal that somebody else has bought. */
+/** Jobs of fal that another run has bought. */
 function followedJobs(
 	store: FileStore,
 	api: FalAccess,
 	timing: Timing,
 ): Followed<FalJobHandle, FalResult, RowItem> {
-	const client = createClient(api.door, api.origins);
+	const { client } = api;
 	const statuses = new Map<string, QueueStatus>();
 	return {
 		driver: {
 			service: FAL,
 			revive: reviveJob,
 			idOf: ({ requestId }) => requestId,
-			cancel: async (job) => await cancel(api.door, api.origins, { clock: timing.clock }, job),
+			cancel: async (job) => await cancel(client, { clock: timing.clock }, job),
 		},
 		ended: async (jobs, askedIn) =>
 			await endedJobs(client, askedIn, jobs, (id, status) => statuses.set(id, status)),

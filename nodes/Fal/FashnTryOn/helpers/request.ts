@@ -5,9 +5,8 @@ import { checkEndpointId, checkRequestId, type FalJob } from '../../../../lib/fa
 import type { FalRequest } from '../../../../lib/fal/driver';
 import { ENDPOINTS, fieldsOf, LEGACY_FIELDS, TRYON_FIELDS } from '../../../../lib/fal/fields/fashn';
 import { REQUEST_OPTIONS } from '../../../../lib/fal/fields/options';
-import { readField } from '../../../../lib/fields/coerce';
 import { ADDITIONAL_FIELDS } from '../../../../lib/fields/shared';
-import { readValues } from '../../../../lib/fields/values';
+import { readField, readValues } from '../../../../lib/fields/values';
 import type { Picture, PictureRules } from '../../../../lib/media/picture';
 import { checkCallback } from '../../../../lib/url';
 import { addedCollection, panelProperties } from '../../../shared/fieldProperty';
@@ -157,7 +156,7 @@ async function readPictures(
 export async function readRequest(
 	context: IExecuteFunctions,
 	row: number,
-	{ origins }: Pick<FalAccess, 'origins'>,
+	{ client }: Pick<FalAccess, 'client'>,
 ): Promise<FalRequest> {
 	const endpointId = readEndpoint(context, row);
 	const parameter = fieldReader(context, row);
@@ -166,7 +165,7 @@ export async function readRequest(
 	// An expression of the output that fails is found before anything is paid.
 	readOutputOptions(context, row);
 	const options = readValues(REQUEST_OPTIONS, collectionReader(context, row, 'options'));
-	checkCallback(REQUEST_OPTIONS.webhookUrl.label, options.webhookUrl, origins.queue);
+	checkCallback(REQUEST_OPTIONS.webhookUrl.label, options.webhookUrl, client.origins.queue);
 	return {
 		endpointId,
 		input: { ...values, ...additional },

@@ -7,8 +7,7 @@ import { objectOf } from '../../../../lib/json';
 import { fieldProperties } from '../../../shared/fieldProperty';
 import { outputProperties } from '../../../shared/pictures';
 
-/** How a job may have ended. */
-export type FashnEvent = 'finished' | 'failed';
+type FashnEvent = 'finished' | 'failed';
 
 const ALL_EVENTS: FashnEvent[] = ['failed', 'finished'];
 

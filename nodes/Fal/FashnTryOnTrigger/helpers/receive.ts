@@ -2,7 +2,6 @@ import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-w
 
 import { type JobFailedError, wholeMessage } from '../../../../lib/errors';
 import { checkCall } from '../../../../lib/fal/callback';
-import { createClient } from '../../../../lib/fal/client';
 import { FAL } from '../../../../lib/fal/errors';
 import { ENDPOINTS } from '../../../../lib/fal/fields/fashn';
 import {
@@ -39,17 +38,17 @@ const READ_MS = 100 * SECOND_MS;
  * be read now
  */
 async function readJob(
-	{ door, origins }: FalAccess,
+	{ client }: FalAccess,
 	requestId: string,
 	endpoints: readonly string[],
 ): Promise<{ job: PastRequest; end: JobEnd }> {
 	return await within(systemClock, READ_MS, async (signal) => {
 		const timing = { clock: systemClock, signal };
-		const job = await findRequest(door, origins, timing, requestId, endpoints);
+		const job = await findRequest(client, timing, requestId, endpoints);
 		if (!job) {
 			throw new RefusedCall(`Job ${requestId} is not among those of this credential's account.`);
 		}
-		const end = await readEnd(createClient(door, origins), timing, job);
+		const end = await readEnd(client, timing, job);
 		return { job, end };
 	});
 }
@@ -83,7 +82,7 @@ async function newestLike(context: IWebhookFunctions): Promise<RowItem[]> {
 	const api = await openFal(context);
 	const wanted = { endpointId: readEndpoints(context).join(',') };
 	const timing = { clock: systemClock };
-	const jobs = await listRequests(api.door, api.origins, timing, wanted, LOOKED_THROUGH);
+	const jobs = await listRequests(api.client, timing, wanted, LOOKED_THROUGH);
 	for (const job of jobs) {
 		const { requestId, status } = job;
 		const event = hasSucceeded(job) ? 'finished' : 'failed';
@@ -118,7 +117,7 @@ export async function receiveWebhook(context: IWebhookFunctions): Promise<IWebho
 	const call = { headers: context.getHeaderData(), body: rawBodyOf(context) };
 	try {
 		const api = await openFal(context);
-		const checked = await checkCall(api.door, api.origins, { clock: systemClock }, call);
+		const checked = await checkCall(api.client, { clock: systemClock }, call);
 		if ('refusal' in checked) return refuse(context, checked.refusal);
 		const { requestId } = checked;
 		return await startOnce(context, [requestId], async (id) => await itemsFor(context, api, id));

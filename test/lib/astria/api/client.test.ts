@@ -1,7 +1,8 @@
-import { AstriaClient, astriaMayPass } from '../../../../lib/astria/api/client';
-import { filePart } from '../../../../lib/astria/api/encode';
+import { filePart } from '../../../../lib/astria/api/body';
+import { AstriaClient } from '../../../../lib/astria/api/client';
 import { astriaAnswerError } from '../../../../lib/astria/api/errors';
 import { ConnectionError, InputError, StoppedError } from '../../../../lib/errors';
+import { mayPass } from '../../../../lib/jobs/retry';
 import { TestClock } from '../../clock';
 import { broken, fakeDoor, type Reply } from '../fakeDoor';
 
@@ -97,7 +98,7 @@ test.each<[string, unknown, boolean]>([
 	['a connection that was never made', broken(false), true],
 	['what nobody foresaw', new TypeError('x'), false],
 ])('a read that failed with %s may succeed later: %p', (_name, error, may) => {
-	expect(astriaMayPass(error)).toBe(may);
+	expect(mayPass(error)).toBe(may);
 });
 
 function refusal(status: number) {
@@ -126,7 +127,7 @@ test('a success that cannot be read is a lost answer', async () => {
 	await expect(client.call(call)).rejects.toMatchObject({
 		message: "api.astria.ai answered with something other than Astria's data.",
 		sent: true,
-		details: { stage: 'submit', retryable: true, charged: 'no', statusCode: 200 },
+		details: { stage: 'submit', retryable: true, charged: 'unknown', statusCode: 200 },
 	});
 });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { idOf } from '../../../../lib/astria/api/json';
+import { idOf } from '../../../../lib/astria/api/body';
 import { listSelected, newestFirst, type Selection } from '../../../../lib/astria/api/pages';
 
 interface Entity {

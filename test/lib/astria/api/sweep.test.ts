@@ -1,5 +1,5 @@
 import { astriaAnswerError } from '../../../../lib/astria/api/errors';
-import { endedOf, lookOnce, Sweep, type WatchSource } from '../../../../lib/astria/api/sweep';
+import { endedOf, lookOnce, Sweep, type WatchSource } from '../../../../lib/astria/api/watch';
 import { TestClock } from '../../clock';
 import { broken } from '../fakeDoor';
 

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 
 import { astriaAnswerError, AstriaAnswerError } from '../../../../lib/astria/api/errors';
-import type { WatchSource } from '../../../../lib/astria/api/sweep';
-import { Watch } from '../../../../lib/astria/api/watch';
+import { Watch, type WatchSource } from '../../../../lib/astria/api/watch';
 import { JobFailedError, MaxWaitError, StoppedError } from '../../../../lib/errors';
 import { TestClock } from '../../clock';
 import { broken } from '../fakeDoor';

@@ -5,7 +5,7 @@ import {
 	checkPrompt,
 	dependsOnFamily,
 	type PromptDraft,
-} from '../../../../lib/astria/prompts/rules';
+} from '../../../../lib/astria/prompts/request';
 import { InputError, wholeMessage } from '../../../../lib/errors';
 import type { FieldTable } from '../../../../lib/fields/field';
 

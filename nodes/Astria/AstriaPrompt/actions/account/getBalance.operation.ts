@@ -1,6 +1,5 @@
 import { balanceOf, readAccount } from '../../../../../lib/astria/api/account';
-import { numberOf, textOf } from '../../../../../lib/astria/api/json';
-import { known } from '../../../../../lib/json';
+import { numberOf, textOf, withoutUndefined as known } from '../../../../../lib/json';
 import { eachRow } from '../../../../shared/entity';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/row';

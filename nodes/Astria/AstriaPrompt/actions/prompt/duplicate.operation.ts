@@ -1,10 +1,9 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { PROMPT_RUN_OPTIONS } from '../../../../../lib/astria/fields/promptRun';
-import type { PromptRequest } from '../../../../../lib/astria/prompts/request';
-import { checkOverrides } from '../../../../../lib/astria/prompts/rules';
-import { readField } from '../../../../../lib/fields/coerce';
+import { checkOverrides, type PromptRequest } from '../../../../../lib/astria/prompts/request';
 import type { NumberField } from '../../../../../lib/fields/field';
+import { readField } from '../../../../../lib/fields/values';
 import { fieldProperties, optionsCollection } from '../../../../shared/fieldProperty';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { thePrompt } from '../../../shared/entities';

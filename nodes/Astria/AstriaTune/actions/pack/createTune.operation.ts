@@ -11,7 +11,7 @@ import {
 	type PackRunRequest,
 } from '../../../../../lib/astria/packs/run';
 import { readValues } from '../../../../../lib/fields/values';
-import { known } from '../../../../../lib/json';
+import { withoutUndefined as known } from '../../../../../lib/json';
 import { SECOND_MS } from '../../../../../lib/time';
 import { checkCallback } from '../../../../../lib/url';
 import { asTaken, buyRows, itemsOf } from '../../../../shared/buyRows';

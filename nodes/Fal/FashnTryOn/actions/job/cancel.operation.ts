@@ -1,4 +1,4 @@
-import { cancel } from '../../../../../lib/fal/cancel';
+import { cancel } from '../../../../../lib/fal/result';
 import { eachRow } from '../../../../shared/entity';
 import type { Operation, OperationPage } from '../../../../shared/operation';
 import { INPUT_OUTPUT, inputFieldsProperty, notesOfRun } from '../../../../shared/row';
@@ -16,7 +16,7 @@ export const cancelJob: Operation = {
 	properties: [requestIdProperty, ...endpointProperties, inputFieldsProperty],
 	async execute(context) {
 		const session = await openFalSession(context);
-		const { door, origins, timing, memory } = session;
+		const { client, timing, memory } = session;
 		const notes = notesOfRun(context, memory, 'cancels');
 		return await eachRow(
 			context,
@@ -24,7 +24,7 @@ export const cancelJob: Operation = {
 			async (row) =>
 				await withJob(context, row, async (job) => {
 					const { requestId, endpointId: endpoint } = job;
-					const { status, cancelled } = await cancel(door, origins, timing, job);
+					const { status, cancelled } = await cancel(client, timing, job);
 					// An earlier try may have cancelled it, and fal then says that it has ended.
 					notes[requestId] = cancelled || notes[requestId] === true;
 					return [{ json: { requestId, endpoint, status, cancelled: notes[requestId] } }];

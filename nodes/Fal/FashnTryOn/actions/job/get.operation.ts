@@ -1,4 +1,3 @@
-import { createClient } from '../../../../../lib/fal/client';
 import { askStatus, readResult } from '../../../../../lib/fal/result';
 import { ROW_OPTIONS, RUN_OPTIONS } from '../../../../../lib/fields/shared';
 import { readValues } from '../../../../../lib/fields/values';
@@ -32,7 +31,7 @@ export const getJob: Operation = {
 	],
 	async execute(context) {
 		const session = await openFalSession(context);
-		const client = createClient(session.door, session.origins);
+		const { client, timing } = session;
 		const { jobsInFlight: atOnce } = readValues(
 			{ jobsInFlight },
 			collectionReader(context, 0, 'options'),
@@ -42,9 +41,9 @@ export const getJob: Operation = {
 			session,
 			async (row) =>
 				await withJob(context, row, async (job) => {
-					const status = await askStatus(client, session.timing, job);
+					const status = await askStatus(client, timing, job);
 					if (status.status === 'COMPLETED') {
-						const output = await readResult(client, session.timing, job, status);
+						const output = await readResult(client, timing, job, status);
 						return await jobItems(context, session, row, job, output);
 					}
 					const { requestId, endpointId: endpoint } = job;

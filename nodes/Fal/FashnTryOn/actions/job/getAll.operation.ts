@@ -2,12 +2,11 @@ import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workfl
 import pLimit from 'p-limit';
 
 import { about, toTryOnError, wholeMessage } from '../../../../../lib/errors';
-import { createClient, type FalClient } from '../../../../../lib/fal/client';
 import { HISTORY_FILTERS } from '../../../../../lib/fal/fields/history';
 import { hasSucceeded, listRequests, type PastRequest } from '../../../../../lib/fal/history';
 import { readResult } from '../../../../../lib/fal/result';
 import { readValues } from '../../../../../lib/fields/values';
-import { known } from '../../../../../lib/json';
+import { withoutUndefined } from '../../../../../lib/json';
 import { eachRow } from '../../../../shared/entity';
 import type { RowItem } from '../../../../shared/errorRow';
 import { filterCollection } from '../../../../shared/fieldProperty';
@@ -31,7 +30,6 @@ import { type FalSession, openFalSession } from '../../../shared/session';
 import { historyLink } from '../../helpers/links';
 import { endpointProperties, readEndpoint } from '../../helpers/request';
 
-/** How many results are fetched at once. */
 const RESULTS_AT_ONCE = 5;
 
 const fetchProperty: INodeProperties = {
@@ -59,7 +57,7 @@ const PAST_COLUMNS = {
 function columnsOf(request: PastRequest): IDataObject {
 	const { endpointId: endpoint, input, ...told } = request;
 	return {
-		...known<string | number>({ ...told, endpoint }),
+		...withoutUndefined({ ...told, endpoint }),
 		...picturesGiven(request),
 		...(input && { input: JSON.stringify(input) }),
 	};
@@ -69,7 +67,6 @@ function columnsOf(request: PastRequest): IDataObject {
 async function withResult(
 	context: IExecuteFunctions,
 	session: FalSession,
-	client: FalClient,
 	row: number,
 	request: PastRequest,
 ): Promise<RowItem[]> {
@@ -77,7 +74,7 @@ async function withResult(
 	const job = { ...request, submittedAt: 0 };
 	try {
 		return await about('Job', request.requestId, async () => {
-			const output = await readResult(client, session.timing, job);
+			const output = await readResult(session.client, session.timing, job);
 			return await jobItems(context, session, row, job, output, columns);
 		});
 	} catch (error) {
@@ -102,17 +99,16 @@ export const getJobs: Operation = {
 	],
 	async execute(context) {
 		const session = await openFalSession(context);
-		const { door, origins, timing } = session;
-		const client = createClient(door, origins);
+		const { client, timing } = session;
 		const limit = pLimit(RESULTS_AT_ONCE);
 		return await eachRow(context, session, async (row) => {
 			const filters = readValues(HISTORY_FILTERS, collectionReader(context, row, 'filters'));
 			const wanted = { endpointId: readEndpoint(context, row), ...filters };
-			const requests = await listRequests(door, origins, timing, wanted, readLimit(context, row));
+			const requests = await listRequests(client, timing, wanted, readLimit(context, row));
 			const fetches: unknown = context.getNodeParameter('fetchResults', row, false);
 			const items = requests.map(async (request) =>
 				fetches === true && hasSucceeded(request)
-					? await limit(withResult, context, session, client, row, request)
+					? await limit(withResult, context, session, row, request)
 					: [{ json: columnsOf(request) }],
 			);
 			return (await Promise.all(items)).flat();

@@ -40,7 +40,7 @@ export const generate: Operation = {
 	],
 	async execute(context) {
 		const session = await openFalSession(context);
-		const { callback } = readWait(context, session.origins.queue);
+		const { callback } = readWait(context, session.client.origins.queue);
 		if (callback !== undefined) return await suspendJobs(context, session, callback);
 		return await buyJobs(context, session, {
 			finish: async (driver, job, timing, ended) => await driver.finish(job, timing, ended),

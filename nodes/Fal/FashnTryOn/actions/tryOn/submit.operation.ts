@@ -1,6 +1,6 @@
 import { REQUEST_OPTIONS, WORK_OPTIONS } from '../../../../../lib/fal/fields/options';
 import { ROW_OPTIONS } from '../../../../../lib/fields/shared';
-import { known } from '../../../../../lib/json';
+import { withoutUndefined } from '../../../../../lib/json';
 import { asTaken } from '../../../../shared/buyRows';
 import { optionsCollection } from '../../../../shared/fieldProperty';
 import type { Operation, OperationPage } from '../../../../shared/operation';
@@ -43,7 +43,7 @@ export const submitJob: Operation = {
 				const urls = { statusUrl, responseUrl, cancelUrl };
 				return await Promise.resolve([
 					{
-						json: known<string | number>({
+						json: withoutUndefined({
 							requestId,
 							endpoint,
 							status,
