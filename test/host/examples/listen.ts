@@ -2,18 +2,24 @@ import { Editor } from '../browser';
 import { takeScreenshot } from '../screenshots';
 import { until } from '../wait';
 import type { Bed } from './bed';
-import { loadExample, nodesOf } from './load';
+import { loadExample, nodesOf, withParameters } from './load';
 
 const HEARD = { limitMs: 30_000, everyMs: 250 };
 
-/** Triggers that wait for a call: the example, the node, and the name of its picture. */
+/** Triggers that wait for a call: the example, the node, what a user fills in, and its picture. */
 const LISTENERS = [
 	[
 		'when-a-try-on-is-finished.json',
 		'n8n-nodes-virtual-try-on.fashnTryOnTrigger',
+		{},
 		'trigger-sample',
 	],
-	['when-astria-is-finished.json', 'n8n-nodes-virtual-try-on.astriaCallbackTrigger', undefined],
+	[
+		'when-astria-is-finished.json',
+		'n8n-nodes-virtual-try-on.astriaCallbackTrigger',
+		{ secret: 'k3J9v0qTz5' },
+		undefined,
+	],
 ] as const;
 
 /** Tests of the triggers in the editor, before anything has come. */
@@ -31,11 +37,12 @@ export function listenTests(up: () => Bed, isShown: boolean): void {
 
 		it.each(LISTENERS)(
 			'%s: shows a sample when a browser opens its address',
-			async (file, type, picture) => {
+			async (file, type, given, picture) => {
 				const example = loadExample(file);
 				const trigger = nodesOf(example).find((node) => node.type === type);
 				if (!trigger) throw new Error(`There is no ${type}`);
-				const { id } = await up().install(example);
+				const filledIn = withParameters(example, trigger.name, given);
+				const { id } = await up().install(filledIn);
 				const { page } = editor;
 				await editor.openWorkflow(id);
 				await editor.openNode(trigger.name);
