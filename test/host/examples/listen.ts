@@ -18,7 +18,7 @@ const LISTENERS = [
 		'when-astria-is-finished.json',
 		'n8n-nodes-virtual-try-on.astriaCallbackTrigger',
 		{ secret: 'k3J9v0qTz5' },
-		undefined,
+		'astria-callback-trigger-sample',
 	],
 ] as const;
 
@@ -60,9 +60,30 @@ export function listenTests(up: () => Bed, isShown: boolean): void {
 					.getByText(/^\d+ items?$/)
 					.first()
 					.waitFor();
-				if (isShown && picture) await takeScreenshot(page, picture);
+				if (isShown) await takeScreenshot(page, picture);
 				expect(editor.errors).toEqual([]);
 			},
 		);
+
+		it('when-astria-is-finished.json: one that looks by itself shows a sample at once', async () => {
+			const FILE = 'when-astria-is-finished.json';
+			const example = loadExample(FILE);
+			const trigger = nodesOf(example).find(
+				(node) => node.type === 'n8n-nodes-virtual-try-on.astriaTrigger',
+			);
+			if (!trigger) throw new Error('There is no Astria Trigger');
+			const { id } = await up().install(example);
+			const { page } = editor;
+			await editor.openWorkflow(id);
+			await editor.openNode(trigger.name);
+			await page.locator('[data-test-id="trigger-execute-button"]').first().click();
+			await editor
+				.panel()
+				.getByText(/^\d+ items?$/)
+				.first()
+				.waitFor();
+			if (isShown) await takeScreenshot(page, 'astria-trigger-sample');
+			expect(editor.errors).toEqual([]);
+		});
 	});
 }
