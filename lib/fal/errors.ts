@@ -74,6 +74,9 @@ const CURES = new Map(
 	}),
 );
 
+/** Where an account of fal is topped up. */
+const BILLING = 'fal.ai/dashboard/billing';
+
 const sentence = (words: string) => (/[.!?]$/.test(words) ? words : `${words}.`);
 
 interface Reading {
@@ -99,7 +102,10 @@ function readingOf(status: number, words: string): Reading | undefined {
 				...(/balance|locked/i.test(words)
 					? {
 							message: `fal has locked the account of this key.${said}`,
-							cure: 'This is about the account, not the workflow: top up at fal.ai/dashboard/billing.',
+							// fal often says itself where to top up.
+							cure: words.includes(BILLING)
+								? 'This is about the account, not the workflow.'
+								: `This is about the account, not the workflow: top up at ${BILLING}.`,
 						}
 					: {
 							message: `The key may not do this.${said}`,

@@ -16,7 +16,7 @@ import {
 	loadExample,
 	nodesOf,
 } from '../host/examples/load';
-import { objectionsTo } from '../host/examples/parameters';
+import { LEFT_EMPTY, objectionsTo } from '../host/examples/parameters';
 import { asList, asRecord } from '../host/guards';
 
 const PACKAGE = 'n8n-nodes-virtual-try-on.';
@@ -138,7 +138,7 @@ describe.each(exampleFiles())('%s', (file) => {
 			const type = own.get(node.type.replace(/Tool$/, ''));
 			return type ? objectionsTo(parametersOfOwn(node), type) : [`${node.type} is unknown`];
 		});
-		expect(problems).toEqual([]);
+		expect(problems).toEqual(LEFT_EMPTY[file] ?? []);
 	});
 
 	it('is in the list of examples, with the address that n8n imports from', () => {

@@ -85,7 +85,7 @@ export const REQUEST_OPTIONS = {
 	webhookUrl: {
 		type: 'url',
 		label: 'Webhook URL',
-		help: 'Address that fal calls when the job is finished, such as that of a Webhook node in another workflow. It must be public and begin with https://.',
+		help: 'Address that fal calls when the job has ended, such as the Production URL of a FASHN Try-On Trigger. It must be public and begin with https://.',
 		placeholder: 'e.g. https://n8n.example.com/webhook/try-on-done',
 		send: (value): SubmitExtras => ({ webhookUrl: String(value) }),
 	},

@@ -87,6 +87,11 @@ export const PROMPT_COLUMNS = {
 		optional: true,
 	},
 	...COST_COLUMNS,
+	cost: {
+		meaning:
+			'What it cost, where Astria tells it. The same in each of its pictures: count it once per `promptId`',
+		optional: true,
+	},
 	workspaceId: { meaning: 'The workspace that it is in, where it is in one', optional: true },
 	videoModel: { meaning: 'The model, where it is a video', optional: true },
 	userError: { meaning: "Why it failed, in Astria's words; only then", optional: true },

@@ -61,7 +61,7 @@ export const eventProperties: INodeProperties[] = [
 				type: 'boolean',
 				default: true,
 				description:
-					'Whether tunes of the kind FaceID start the workflow too. They are trained as soon as they are made, also by Dress a Person.',
+					'Whether tunes of the kind FaceID start the workflow too. They are trained as soon as they are made, also by Dress a Person. Without this filter they are left out.',
 			},
 			{
 				displayName: 'Text',

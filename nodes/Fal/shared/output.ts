@@ -20,7 +20,8 @@ export const JOB_COLUMNS = {
 /** What fal has billed for a job. */
 export const BILLED_COLUMNS = {
 	cost: {
-		meaning: 'What the job cost: the units that fal billed times its price, where fal tells both',
+		meaning:
+			'What the job cost: the units that fal billed times its price, where fal tells both. The same in each of its pictures: count it once per `requestId`',
 		optional: true,
 	},
 	currency: { meaning: 'Of the cost', optional: true },

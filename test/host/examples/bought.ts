@@ -155,7 +155,7 @@ export function boughtTests(up: () => Bed): void {
 			const { options } = sandbox.astria;
 			const anna = await reference('Anna', 'woman', await personUrl(up(), 4));
 			const coat = await reference('SKU-7', 'coat', await garmentUrl(up(), 4));
-			options.clockSkewMs = -8 * DAY_MS;
+			options.clockSkewMs = -15 * DAY_MS;
 			const old = await prompt('long ago');
 			options.clockSkewMs = 0;
 			const balances = () =>

@@ -1,8 +1,15 @@
 import { sampleGarment, samplePerson } from '../../../sandbox/pictures';
+import { asRecord } from '../guards';
 import { call } from '../session';
+import { until } from '../wait';
 import { type Bed, pictureFormat } from './bed';
 import { BROWSER, type Entry, formUrl, nextPage, photo, submitForm } from './form';
 import { loadExample } from './load';
+
+/** Of a prompt that is not finished when n8n is killed. */
+const LONG_MS = 30_000;
+
+const BOUGHT = { limitMs: 40_000, everyMs: 100 };
 
 /** Tests of dress-a-person.json. */
 export function dressTests(up: () => Bed): void {
@@ -37,6 +44,39 @@ export function dressTests(up: () => Bed): void {
 			expect(prompt?.fields.text).toMatch(
 				/<faceid:\d+:1> woman wearing <faceid:\d+:1> coat, clean white studio background/,
 			);
+		});
+
+		it('is made by filling in the form again when n8n was killed in the middle, twice in a row', async () => {
+			const { astria } = up().sandbox;
+			const [before, registered] = [astria.prompts().length, astria.tunes().length];
+			const entries: Entry[] = [
+				[photo(await samplePerson(1), 'ben.jpg', 'image/jpeg')],
+				'man',
+				[photo(await sampleGarment(1), 'shirt.png', 'image/png')],
+				'shirt',
+				'',
+			];
+			const bought = () => astria.prompts().length - before;
+			const { generationMs } = astria.options;
+			for (const cut of [1, 2]) {
+				astria.options.generationMs = LONG_MS;
+				const answer = await submitForm(form, entries);
+				await until('the prompt', BOUGHT, async () => bought() === cut || undefined);
+				await up().crash();
+				astria.options.generationMs = generationMs;
+				// What the open page asks for: on that word it says 'Problem submitting response'.
+				const status = new URL(String(asRecord(answer.body).formWaitingUrl));
+				status.pathname += '/n8n-execution-status';
+				await until('the end', BOUGHT, async () => {
+					const state = (await call(status.href, { headers: BROWSER })).bytes.toString();
+					return state === 'crashed' || undefined;
+				});
+				expect(bought()).toBe(cut);
+			}
+			expect(await lastPage(entries)).toContain('Here it is');
+			expect(bought()).toBe(3);
+			// Each photo was registered once.
+			expect(astria.tunes()).toHaveLength(registered + 2);
 		});
 
 		it('lets no stranger in', async () => {

@@ -1,9 +1,10 @@
 import sharp from 'sharp';
 
 import { sampleGarment, samplePerson } from '../../../sandbox/pictures';
+import { asRecord } from '../guards';
 import { until } from '../wait';
 import type { HostWorkflow, WorkflowJson } from '../workflow';
-import { type Bed, pictureFormat } from './bed';
+import type { Bed } from './bed';
 import { loadExample, withFields, withParameters } from './load';
 
 const COLUMNS = [
@@ -38,6 +39,8 @@ export function driveTests(up: () => Bed): void {
 	describe(FILE, () => {
 		let example: WorkflowJson;
 		let workflow: HostWorkflow;
+		/** How many photos were read from Drive. */
+		let downloads = 0;
 
 		const submits = () => up().sandbox.fal.submits();
 
@@ -80,6 +83,10 @@ export function driveTests(up: () => Bed): void {
 
 		beforeEach(async () => {
 			const { google } = up().outside;
+			downloads = 0;
+			google.onDownload = () => {
+				downloads += 1;
+			};
 			google.sheet.fill(COLUMNS, []);
 			google.files.length = 0;
 			const folder = (id: string) => `https://drive.google.com/drive/folders/${id}`;
@@ -99,9 +106,11 @@ export function driveTests(up: () => Bed): void {
 		afterEach(() => {
 			up().sandbox.faults.clear();
 			up().sandbox.fal.options.locked = false;
+			up().outside.google.onDownload = undefined;
 		});
 
 		it('buys each pair once, fetches it later, and takes new photos as new pairs', async () => {
+			const { google } = up().outside;
 			const first = await run();
 			expect(first.bought).toBe(2);
 			expect(first.rows.map(({ model, garment, status }) => [model, garment, status])).toEqual([
@@ -111,7 +120,7 @@ export function driveTests(up: () => Bed): void {
 
 			await allEnded();
 			await addGarment('sweater', 3);
-			up().outside.google.addFile('notes.txt', 'text/plain', FOLDERS.garments, Buffer.from('-'));
+			google.addFile('notes.txt', 'text/plain', FOLDERS.garments, Buffer.from('-'));
 			const second = await run();
 			expect(second.bought).toBe(2);
 			expect(second.rows.map(({ garment, status }) => [garment, status])).toEqual([
@@ -135,13 +144,72 @@ export function driveTests(up: () => Bed): void {
 				const row = third.rows[index];
 				expect((await sharp(file.bytes).metadata()).format).toBe('png');
 				expect(row).toMatchObject({ drive_url: file.webViewLink, reason: '' });
-				const address = /^=IMAGE\("(.+)"\)$/.exec(String(row?.preview))?.[1] ?? '';
-				expect(await pictureFormat(address)).toBe('png');
+				const thumbnail = `https://drive.google.com/thumbnail?id=${file.id}&sz=w600`;
+				expect(row?.preview).toBe(`=IMAGE("${thumbnail}")`);
+				expect(google.sheet.formulas()).toContain(row?.preview);
 				expect(Number(row?.cost)).toBeGreaterThan(0);
 			}
 
+			const before = downloads;
 			expect((await run()).bought).toBe(0);
 			expect(saved()).toHaveLength(4);
+			// Nothing new, and no photo is read.
+			expect(downloads).toBe(before);
+			// Two models and two garments, each once for the pairs that it is in.
+			expect(downloads).toBe(3 + 3);
+		});
+
+		it('takes a status as a person types it', async () => {
+			const { google } = up().outside;
+			const { rows } = await run();
+			await allEnded();
+			const typed = [' Submitted ', 'SUBMITTED'];
+			google.sheet.fill(
+				COLUMNS,
+				rows.map((row, index) => ({ ...row, status: typed[index] ?? '' })),
+			);
+			const again = await run();
+			expect(again.bought).toBe(0);
+			expect(again.rows.map(({ status }) => status)).toEqual(['done', 'done']);
+		});
+
+		it('lets go of a pair whose photo Drive does not hand out, and buys the others', async () => {
+			const { google } = up().outside;
+			const [anna, ben] = google.files;
+			google.refuseDownload = anna?.id;
+			const first = await run();
+			expect(first.bought).toBe(1);
+			const reason = 'The photo of the model was not read from Drive. The next run tries again.';
+			expect(first.rows).toMatchObject([
+				{ model: 'anna', status: '', reason },
+				{ model: 'ben', status: 'submitted' },
+			]);
+			// Nobody gets another one's photo.
+			const sent = await fetch(String(asRecord(submits().at(-1)?.input).model_image));
+			expect(Buffer.from(await sent.arrayBuffer()).equals(ben?.bytes ?? Buffer.of())).toBe(true);
+			google.refuseDownload = undefined;
+			const second = await run();
+			expect(second.bought).toBe(1);
+			expect(second.rows).toMatchObject([
+				{ model: 'anna', status: 'submitted', reason: '' },
+				{ model: 'ben' },
+			]);
+			expect(second.rows).toHaveLength(2);
+			await allEnded();
+		});
+
+		it('lets go of all pairs when Drive hands out nothing', async () => {
+			const { google } = up().outside;
+			google.refuseDownload = 'all';
+			const { bought, rows } = await run();
+			google.refuseDownload = undefined;
+			expect(bought).toBe(0);
+			expect(rows).toMatchObject([
+				{ status: '', reason: expect.stringMatching(/was not read from Drive/) },
+				{ status: '', reason: expect.stringMatching(/was not read from Drive/) },
+			]);
+			expect((await run()).bought).toBe(2);
+			await allEnded();
 		});
 
 		it('leaves a job that is not finished to the next run', async () => {
@@ -309,17 +377,17 @@ export function driveTests(up: () => Bed): void {
 			]);
 		});
 
-		it('buys nothing that another run has taken while this one read the photos', async () => {
+		it('buys nothing that another run has taken while this one looked at the folders', async () => {
 			const { google } = up().outside;
 			const before = submits().length;
 			const [{ id: anna = '' } = {}, { id: ben = '' } = {}, { id: tee = '' } = {}] = google.files;
 			const taken = { status: 'submitted', request_id: 'of-another-run', run: 'another' };
-			google.onDownload = () =>
+			google.onList = () =>
 				google.sheet.fill(COLUMNS, [
 					{ pair: `${anna} ${tee}`, model: 'anna', garment: 'tee', ...taken },
 				]);
 			await run();
-			google.onDownload = undefined;
+			google.onList = undefined;
 			expect(submits()).toHaveLength(before + 1);
 			expect(google.sheet.records()).toMatchObject([
 				{ pair: `${anna} ${tee}`, ...taken },

@@ -2,18 +2,24 @@ import { Editor } from '../browser';
 import { takeScreenshot } from '../screenshots';
 import { until } from '../wait';
 import type { Bed } from './bed';
-import { loadExample, nodesOf } from './load';
+import { loadExample, nodesOf, withParameters } from './load';
 
 const HEARD = { limitMs: 30_000, everyMs: 250 };
 
-/** Triggers that wait for a call: the example, the node, and the name of its picture. */
+/** Triggers that wait for a call: the example, the node, what a user fills in, and its picture. */
 const LISTENERS = [
 	[
 		'when-a-try-on-is-finished.json',
 		'n8n-nodes-virtual-try-on.fashnTryOnTrigger',
+		{},
 		'trigger-sample',
 	],
-	['when-astria-is-finished.json', 'n8n-nodes-virtual-try-on.astriaCallbackTrigger', undefined],
+	[
+		'when-astria-is-finished.json',
+		'n8n-nodes-virtual-try-on.astriaCallbackTrigger',
+		{ secret: 'k3J9v0qTz5' },
+		'astria-callback-trigger-sample',
+	],
 ] as const;
 
 /** Tests of the triggers in the editor, before anything has come. */
@@ -31,11 +37,12 @@ export function listenTests(up: () => Bed, isShown: boolean): void {
 
 		it.each(LISTENERS)(
 			'%s: shows a sample when a browser opens its address',
-			async (file, type, picture) => {
+			async (file, type, given, picture) => {
 				const example = loadExample(file);
 				const trigger = nodesOf(example).find((node) => node.type === type);
 				if (!trigger) throw new Error(`There is no ${type}`);
-				const { id } = await up().install(example);
+				const filledIn = withParameters(example, trigger.name, given);
+				const { id } = await up().install(filledIn);
 				const { page } = editor;
 				await editor.openWorkflow(id);
 				await editor.openNode(trigger.name);
@@ -53,9 +60,30 @@ export function listenTests(up: () => Bed, isShown: boolean): void {
 					.getByText(/^\d+ items?$/)
 					.first()
 					.waitFor();
-				if (isShown && picture) await takeScreenshot(page, picture);
+				if (isShown) await takeScreenshot(page, picture);
 				expect(editor.errors).toEqual([]);
 			},
 		);
+
+		it('when-astria-is-finished.json: one that looks by itself shows a sample at once', async () => {
+			const FILE = 'when-astria-is-finished.json';
+			const example = loadExample(FILE);
+			const trigger = nodesOf(example).find(
+				(node) => node.type === 'n8n-nodes-virtual-try-on.astriaTrigger',
+			);
+			if (!trigger) throw new Error('There is no Astria Trigger');
+			const { id } = await up().install(example);
+			const { page } = editor;
+			await editor.openWorkflow(id);
+			await editor.openNode(trigger.name);
+			await page.locator('[data-test-id="trigger-execute-button"]').first().click();
+			await editor
+				.panel()
+				.getByText(/^\d+ items?$/)
+				.first()
+				.waitFor();
+			if (isShown) await takeScreenshot(page, 'astria-trigger-sample');
+			expect(editor.errors).toEqual([]);
+		});
 	});
 }

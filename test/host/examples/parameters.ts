@@ -8,6 +8,12 @@ import {
 import { isRecord } from '../guards';
 import type { ExampleNode } from './load';
 
+/** What an example leaves empty on purpose, so that n8n asks for it; by file. */
+export const LEFT_EMPTY: Record<string, string[] | undefined> = {
+	// A secret that everybody can read is none.
+	'when-astria-is-finished.json': ['Astria Calls: Parameter "Secret" is required.'],
+};
+
 /** Whether a value is the description of a node type, as n8n's own interface gives it. */
 export function isDescription(value: unknown): value is INodeTypeDescription {
 	return isRecord(value) && typeof value.name === 'string' && Array.isArray(value.properties);

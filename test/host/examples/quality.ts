@@ -1,9 +1,9 @@
 import type { Reply, Talk } from '../../../sandbox/openai/talk';
 import { asList, asRecord } from '../guards';
 import { until } from '../wait';
-import type { HostWorkflow } from '../workflow';
+import type { HostWorkflow, WorkflowJson } from '../workflow';
 import { type Bed, garmentUrl, personUrl, pictureFormat } from './bed';
-import { loadExample, withFields } from './load';
+import { loadExample, withFields, withParameters } from './load';
 
 const said = (text: string): Reply => ({ kind: 'text', text });
 const YES = said('{"ok": true, "why": "The same shirt."}');
@@ -24,8 +24,13 @@ export function qualityTests(up: () => Bed): void {
 	const MAIL_TO = 'marketing@example.com';
 
 	describe(FILE, () => {
+		let example: WorkflowJson;
 		let workflow: HostWorkflow;
 		let photos: { Person: object[]; Garment: object[] };
+
+		/** Stores it; time is short in tests. */
+		const install = async (settleSeconds: number) =>
+			await up().install(withParameters(example, 'Let Others Claim', { amount: settleSeconds }));
 
 		/** What the model says of each product: its first answer, then its second. */
 		const opinions: Record<string, Reply[]> = {};
@@ -37,12 +42,11 @@ export function qualityTests(up: () => Bed): void {
 				Person: [{ id: 'attPerson', url: await personUrl(up(), 0) }],
 				Garment: [{ id: 'attGarment', url: await garmentUrl(up(), 0) }],
 			};
-			workflow = await up().install(
-				withFields(loadExample(FILE), 'Settings', {
-					table_url: airtable.tableUrl,
-					mail_to: MAIL_TO,
-				}),
-			);
+			example = withFields(loadExample(FILE), 'Settings', {
+				table_url: airtable.tableUrl,
+				mail_to: MAIL_TO,
+			});
+			workflow = await install(1);
 		});
 
 		beforeEach(() => {
@@ -88,6 +92,9 @@ export function qualityTests(up: () => Bed): void {
 				{ SKU: 'A-3', ...photos },
 				{ SKU: 'A-4', ...photos, Status: 'Running' },
 				{ ...photos },
+				// Somebody is filling these in.
+				{ SKU: 'A-5', Person: photos.Person },
+				{ SKU: 'A-6', Garment: photos.Garment },
 			]);
 			const { seeds, mails } = await run();
 			expect(seeds).toEqual([42, 42, 42, 43, 43]);
@@ -98,6 +105,7 @@ export function qualityTests(up: () => Bed): void {
 				Reason: 'The collar is another one.',
 			});
 			expect(airtable.row('A-4')).toMatchObject({ Status: 'Running' });
+			for (const sku of ['A-5', 'A-6']) expect(airtable.row(sku).Status).toBeUndefined();
 			const [one, two] = [Number(airtable.row('A-1').Cost), Number(airtable.row('A-2').Cost)];
 			expect(one).toBeGreaterThan(0);
 			expect(two).toBeCloseTo(2 * one);
@@ -186,20 +194,67 @@ export function qualityTests(up: () => Bed): void {
 			expect(fal.submits()).toHaveLength(before + 3);
 		});
 
-		it('takes a product again that a locked account did not buy', async () => {
+		it('takes products again that a locked account did not buy, and mails of it once', async () => {
 			const { airtable } = up().outside;
 			const { fal } = up().sandbox;
-			Object.assign(opinions, { 'E-1': [YES] });
-			airtable.fill([{ SKU: 'E-1', ...photos }]);
+			const skus = ['E-1', 'E-2', 'E-3'];
+			for (const sku of skus) opinions[sku] = [YES];
+			airtable.fill(skus.map((SKU) => ({ SKU, ...photos })));
 			fal.options.locked = 'Exhausted balance.';
-			const { seeds, mails } = await run();
+			const first = await run();
+			const second = await run();
 			fal.options.locked = false;
-			expect(seeds).toEqual([]);
-			expect(airtable.row('E-1').Status).toBeUndefined();
-			expect(airtable.row('E-1').Reason).toMatch(/locked the account/);
-			expect(mails[0]?.html).toContain('Not bought, tried again');
-			expect((await run()).seeds).toEqual([42]);
-			expect(airtable.row('E-1')).toMatchObject({ Status: 'Done', Reason: 'The same shirt.' });
+			expect([...first.seeds, ...second.seeds]).toEqual([]);
+			for (const sku of skus) {
+				expect(airtable.row(sku).Status).toBeUndefined();
+				expect(airtable.row(sku).Reason).toMatch(/locked the account/);
+			}
+			expect(first.mails).toMatchObject([{ subject: 'No product tried on, 3 without a picture' }]);
+			expect(first.mails[0]?.html).toContain('Not bought, tried again');
+			expect(second.mails).toEqual([]);
+			const third = await run();
+			expect(third.seeds).toEqual([42, 42, 42]);
+			expect(third.mails).toMatchObject([{ subject: '3 products tried on' }]);
+			for (const sku of skus) {
+				expect(airtable.row(sku)).toMatchObject({ Status: 'Done', Reason: 'The same shirt.' });
+			}
+		});
+
+		it('buys no product twice when runs overlap', async () => {
+			const { airtable } = up().outside;
+			const { fal } = up().sandbox;
+			const skus = ['G-1', 'G-2', 'G-3'];
+			for (const sku of skus) opinions[sku] = [YES];
+			airtable.fill(skus.map((SKU) => ({ SKU, ...photos })));
+			const before = fal.submits().length;
+			const overlapping = await install(3);
+			const start = async () => await up().rest.runManually(overlapping, 'Every Hour');
+			const together = await Promise.all([start(), start()]);
+			await until(
+				'a claim',
+				BOUGHT,
+				async () => airtable.row('G-1').Status === 'Running' || undefined,
+			);
+			const late = await start();
+			for (const id of [...together, late]) {
+				expect((await up().rest.waitForExecution(id)).error?.message).toBeUndefined();
+			}
+			expect(fal.submits()).toHaveLength(before + skus.length);
+			for (const sku of skus) expect(airtable.row(sku)).toMatchObject({ Status: 'Done' });
+		});
+
+		it('buys nothing in a table without the field of the runs, and says so', async () => {
+			const { airtable } = up().outside;
+			const { fal } = up().sandbox;
+			airtable.fill([{ SKU: 'H-1', ...photos }]);
+			airtable.missingField = 'Run';
+			const before = fal.submits().length;
+			const id = await up().rest.runManually(workflow, 'Every Hour');
+			const { error } = await up().rest.waitForExecution(id);
+			airtable.missingField = undefined;
+			expect(JSON.stringify(error)).toContain('Run');
+			expect(fal.submits()).toHaveLength(before);
+			expect(airtable.row('H-1').Status).toBeUndefined();
 		});
 
 		it('asks for a look when it is unknown whether a product was bought', async () => {

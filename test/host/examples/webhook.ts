@@ -1,9 +1,15 @@
 import { sampleGarment } from '../../../sandbox/pictures';
 import { asList, asRecord } from '../guards';
+import { until } from '../wait';
 import { callWebhook } from '../webhook';
 import type { HostWorkflow } from '../workflow';
 import { type Bed, garmentUrl, personUrl, pictureFormat } from './bed';
 import { loadExample, withFields } from './load';
+
+/** Of a job that is not finished when n8n is killed. */
+const LONG_MS = 20_000;
+
+const BOUGHT = { limitMs: 40_000, everyMs: 100 };
 
 /** Tests of webhook-pipeline.json. */
 export function webhookTests(up: () => Bed): void {
@@ -69,6 +75,32 @@ export function webhookTests(up: () => Bed): void {
 			const failed = asList(asRecord(answer.body).failed).map(asRecord);
 			expect(failed.map(({ model_photo: photo }) => photo)).toEqual(photos);
 			for (const { reason } of failed) expect(reason).toMatch(/fal could not fetch the picture/);
+		});
+
+		it('buys again by itself for nobody when n8n was killed in the middle, but for who calls again', async () => {
+			const { fal } = up().sandbox;
+			const before = fal.submits().length;
+			const { jobMs } = fal.options;
+			fal.options.jobMs = LONG_MS;
+			const body = { sku: 'S-5', garment_photo: await garmentUrl(up(), 1) };
+			const send = async () =>
+				await callWebhook(up().host, workflow, { body, headers: key() }).catch(() => undefined);
+			const first = send();
+			const bought = () => fal.submits().length - before;
+			await until('the jobs', BOUGHT, async () => bought() === photos.length || undefined);
+			await up().crash();
+			fal.options.jobMs = jobMs;
+			// The caller hears that it was cut off, and no more.
+			expect(await first).toBeUndefined();
+			for (const times of [2, 3]) {
+				const answer = await until('the webhook', BOUGHT, async () => {
+					const heard = await send();
+					return heard && heard.status !== 404 ? heard : undefined;
+				});
+				expect(answer).toMatchObject({ status: 200, body: { sku: 'S-5', failed: [] } });
+				await picturesOf(answer.body, photos);
+				expect(bought()).toBe(times * photos.length);
+			}
 		});
 
 		it('refuses a stranger before anything is bought', async () => {

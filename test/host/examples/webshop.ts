@@ -14,6 +14,8 @@ const NOTICE = { limitMs: 40_000, everyMs: 50 };
 const RESTARTED = { limitMs: 90_000, everyMs: 100 };
 /** Of a job that is not finished when n8n is killed. */
 const LONG_MS = 20_000;
+/** What the stand-in fal asks for a picture, as fal does. */
+const PICTURE_USD = 0.075;
 const SIGNED = { limitMs: 10_000, everyMs: 50 };
 
 interface Shop {
@@ -125,6 +127,23 @@ export function webshopTests(up: () => Bed): void {
 				expect(shop.picturesOf(event.productId)).toEqual([garment, ...addresses]);
 			},
 		);
+
+		it('counts the cost of a job once, however many pictures it has', async () => {
+			const { slack } = up().outside;
+			const path = `${workflow.webhooks[0]?.path}-samples`;
+			const example = withParameters(await filledIn(entry), 'Signature', { secret: shop.secret });
+			const samples = withParameters(example, 'FASHN Try-On', { num_samples: 2 });
+			const twice = await up().publish(withParameters(samples, 'New Product', { path }));
+			const told = slack.messages.length;
+			const { headers, body } = newProduct('In Four Pictures');
+			expect((await callWebhook(up().host, twice, { headers, body })).status).toBe(200);
+			const { text } = await until('Slack', NOTICE, async () =>
+				slack.messages.slice(told).find((message) => message.text.includes('*In Four Pictures*')),
+			);
+			expect(text.match(/https?:\S+\.png/g)).toHaveLength(4);
+			expect(text).toContain(`Cost: ${(4 * PICTURE_USD).toFixed(3)} USD`);
+			await up().rest.deactivate(twice);
+		});
 
 		it('buys once when the same event comes again, and answers each time', async () => {
 			const event = newProduct('Sent Thrice');

@@ -6,16 +6,40 @@ export const AIRTABLE_HOST = 'api.airtable.com';
 
 const TWO_HOURS_MS = 2 * 60 * 60 * 1000;
 
-/** The only formulas that the stand-in reads. */
-const FORMULAS: Record<string, (record: AirtableRecord, statusSetAt: number) => boolean> = {
-	// Rows with a SKU that nobody has begun.
-	'AND({Status} = BLANK(), {SKU} != BLANK())': ({ fields }) =>
-		isEmpty(fields.Status) && !isEmpty(fields.SKU),
+type Matches = (record: AirtableRecord, statusSetAt: number) => boolean;
+
+/** The formulas that the stand-in reads, but for that of the rows of a run. */
+const FORMULAS: Record<string, Matches> = {
+	// Whole rows that nobody has begun.
+	'AND({Status} = BLANK(), {SKU} != BLANK(), {Person}, {Garment})': ({ fields }) =>
+		isEmpty(fields.Status) && !['SKU', 'Person', 'Garment'].some((name) => isEmpty(fields[name])),
 	// Rows that somebody has begun long ago.
 	"AND({Status} = 'Running', IS_BEFORE(LAST_MODIFIED_TIME({Status}), DATEADD(NOW(), -2, 'hours')))":
 		({ fields }, statusSetAt) =>
 			fields.Status === 'Running' && statusSetAt < Date.now() - TWO_HOURS_MS,
 };
+
+/** The rows that a run works on. */
+const OF_RUN = /^AND\(\{Run\} & '' = '(?<run>[^']+)', \{Status\} = 'Running'\)$/;
+
+function matchesOf(formula: string): Matches | undefined {
+	const run = OF_RUN.exec(formula)?.groups?.run;
+	if (run === undefined) return FORMULAS[formula];
+	return ({ fields }) => String(fields.Run ?? '') === run && fields.Status === 'Running';
+}
+
+/** What the table has. */
+const FIELDS = [
+	'SKU',
+	'Person',
+	'Garment',
+	'Category',
+	'Status',
+	'Picture',
+	'Cost',
+	'Reason',
+	'Run',
+];
 
 /** A row, as the API has it; empty fields are absent. */
 export interface AirtableRecord {
@@ -28,13 +52,16 @@ function refusal(status: number, type: string, message: string): SandboxAnswer {
 	return { status, body: { error: { type, message } } };
 }
 
-const isEmpty = (value: unknown): boolean => value === undefined || value === '';
+const isEmpty = (value: unknown): boolean =>
+	value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
 
 /** One table of a base: the calls that search and update make (airtable.com/developers, Web API). */
 export class StandInAirtable {
 	readonly token = 'pat-stand-in';
 	readonly tableUrl = 'https://airtable.com/appStandIn0000001/tblStandIn0000001/viwStandIn0000001';
 	records: AirtableRecord[] = [];
+	/** A field that the user has not made. */
+	missingField?: string;
 	/** When the Status of a row was last set, by its id; milliseconds since the epoch. */
 	private readonly statusSetAt = new Map<string, number>();
 
@@ -74,7 +101,7 @@ export class StandInAirtable {
 
 	private search(query: URLSearchParams): SandboxAnswer {
 		const formula = query.get('filterByFormula') ?? '';
-		const matches = FORMULAS[formula];
+		const matches = matchesOf(formula);
 		if (!matches) {
 			return refusal(422, 'INVALID_FILTER_BY_FORMULA', `The stand-in does not know ${formula}`);
 		}
@@ -92,6 +119,12 @@ export class StandInAirtable {
 			const record = this.records.find(({ id }) => id === change.id);
 			if (!record || !isRecord(change.fields)) {
 				return refusal(404, 'MODEL_ID_NOT_FOUND', `Record ${String(change.id)} was not found`);
+			}
+			const unknown = Object.keys(change.fields).find(
+				(name) => !FIELDS.includes(name) || name === this.missingField,
+			);
+			if (unknown !== undefined) {
+				return refusal(422, 'UNKNOWN_FIELD_NAME', `Unknown field name: "${unknown}"`);
 			}
 			const { Status } = change.fields;
 			// A choice is emptied with null; an empty text would be a choice of its own.

@@ -47,8 +47,12 @@ export class StandInGoogle {
 	readonly sheet = new Grid('Products');
 	/** Name of a file that Drive has no room for. */
 	refuseFile?: string;
+	/** Id of a file that Drive does not hand out, or `all`. */
+	refuseDownload?: string;
 	/** Called before a file is handed out, such as for what others do meanwhile. */
 	onDownload?: () => void;
+	/** Called before the files of a folder are listed. */
+	onList?: () => void;
 	/** Called before cells are written, such as for rows that a person moves since they were read. */
 	onWrite?: () => void;
 	private lastFile = 0;
@@ -194,6 +198,7 @@ export class StandInGoogle {
 	private list(query: URLSearchParams): SandboxAnswer {
 		const folder = /'(?<id>[^']+)' in parents/.exec(query.get('q') ?? '')?.groups?.id;
 		if (folder === undefined) return refusal(400, 'INVALID_ARGUMENT', 'Invalid Value');
+		this.onList?.();
 		const files = this.files
 			.filter(({ parents }) => parents.includes(folder))
 			.map(({ id, name, mimeType }) => ({ id, name, mimeType }));
@@ -205,6 +210,9 @@ export class StandInGoogle {
 		if (!file) return NO_ENTITY;
 		const { name, mimeType, bytes } = file;
 		if (query.get('alt') !== 'media') return { status: 200, body: { name, mimeType } };
+		if (this.refuseDownload === 'all' || this.refuseDownload === id) {
+			return refusal(403, 'PERMISSION_DENIED', 'The user has exceeded their download quota.');
+		}
 		this.onDownload?.();
 		return { status: 200, headers: { 'content-type': mimeType }, body: bytes };
 	}

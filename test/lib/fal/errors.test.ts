@@ -122,6 +122,13 @@ describe('a person is told in plain words', () => {
 			'fal has locked the account of this key. fal says: Exhausted Balance!',
 			/top up/,
 		],
+		[
+			403,
+			'User is locked. Top up your balance at fal.ai/dashboard/billing.',
+			'fal has locked the account of this key. fal says: User is locked. Top up your balance at fal.ai/dashboard/billing.',
+			// fal has said already where to top up.
+			/^This is about the account, not the workflow\.$/,
+		],
 		[403, 'Not for you?', 'The key may not do this. fal says: Not for you?', /scope API/],
 		[
 			404,

@@ -44,6 +44,7 @@ const looking = new Set<string>();
 /** Forgets what only the process knows, as a start of n8n does. */
 export function forgetFirstLooks(): void {
 	firstTrails.clear();
+	looking.clear();
 }
 
 function nodeOf(context: IPollFunctions): string {
