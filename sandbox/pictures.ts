@@ -69,6 +69,15 @@ export function sampleGarment(n: number, format: PictureFormat = 'png'): Promise
 	return encode(sharp(Buffer.from(garmentSvg(n))).flatten(), format);
 }
 
+/** Makes a picture smaller, in its own format; one of its usual size stays as it is. */
+export async function shrink(picture: Buffer, scale: number): Promise<Buffer> {
+	if (scale === 1) return picture;
+	const { width } = await sharp(picture).metadata();
+	return await sharp(picture)
+		.resize({ width: Math.max(1, Math.round(width * scale)) })
+		.toBuffer();
+}
+
 /**
  * Reads a picture's size, as it is displayed, and its format (`jpeg`, `png`, `webp`, …).
  * @returns undefined when the bytes are not a picture, or a damaged one

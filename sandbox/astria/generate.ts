@@ -1,4 +1,4 @@
-import { dress, readPicture, sampleGarment, samplePerson } from '../pictures';
+import { dress, readPicture, sampleGarment, samplePerson, shrink } from '../pictures';
 import type { BodyArea } from '../pictures';
 import { numberOf, textOf } from './fields';
 import type { Fields } from './fields';
@@ -78,6 +78,24 @@ async function load(file: StoredFile | undefined, isStrict: boolean): Promise<Bu
 	return file.data;
 }
 
+/** How many different people, and garments, stand for what is not known. */
+const SAMPLES = 12;
+
+const SAMPLERS = { person: samplePerson, garment: sampleGarment };
+
+const samples = new Map<string, Promise<Buffer>>();
+
+/** A sample in the size that pictures are drawn in here; each is drawn once. */
+async function drawn(world: World, kind: keyof typeof SAMPLERS, id: number): Promise<Buffer> {
+	const { pictureScale } = world.settings;
+	const number = id % SAMPLES;
+	const draw = async () => await shrink(await SAMPLERS[kind](number), pictureScale);
+	const name = `${kind} ${number} ${pictureScale}`;
+	const sample = samples.get(name) ?? draw();
+	samples.set(name, sample);
+	return await sample;
+}
+
 interface Sources {
 	person: Buffer;
 	garments: Array<{ picture: Buffer; area: BodyArea }>;
@@ -96,19 +114,23 @@ async function sourcesOf(world: World, { id, tuneId, fields, files }: Prompt): P
 		(list) => list ?? [],
 	);
 	const input = await load(first, isStrict);
-	const person = (await load(model?.images[0], isStrict)) ?? input ?? (await samplePerson(id));
+	const person =
+		(await load(model?.images[0], isStrict)) ?? input ?? (await drawn(world, 'person', id));
 
 	const worn = tunes.filter((tune) => !isPerson(tune) && !isScenery(tune));
 	const garments: Sources['garments'] = [];
 	for (const tune of worn) {
-		const picture = (await load(tune.images[0], isStrict)) ?? (await sampleGarment(tune.id));
+		const given = await load(tune.images[0], isStrict);
+		const picture = given ?? (await drawn(world, 'garment', tune.id));
 		garments.push({ picture, area: areaOf(tune) });
 	}
 	for (const file of files.image_references ?? []) {
 		const picture = await load(file, isStrict);
 		if (picture !== undefined) garments.push({ picture, area: 'upper' });
 	}
-	if (garments.length === 0) garments.push({ picture: await sampleGarment(id), area: 'upper' });
+	if (garments.length === 0) {
+		garments.push({ picture: await drawn(world, 'garment', id), area: 'upper' });
+	}
 	return { person, garments };
 }
 
@@ -119,10 +141,17 @@ async function makePicture(
 	index: number,
 ): Promise<Output> {
 	const format = textOf(prompt.fields, 'text')?.includes('--remove_background') ? 'png' : 'jpeg';
+	const { pictureScale } = world.settings;
+	const size = sizeOf(prompt.fields);
+	const look = {
+		format,
+		width: Math.max(1, Math.round(size.width * pictureScale)),
+		height: Math.max(1, Math.round(size.height * pictureScale)),
+	} as const;
 	const seed = (numberOf(prompt.fields, 'seed') ?? prompt.id) + index;
 	let data = person;
 	for (const { picture, area } of garments) {
-		data = await dress(data, picture, { format, seed, area, ...sizeOf(prompt.fields) });
+		data = await dress(data, picture, { ...look, seed, area });
 	}
 	const contentType = `image/${format}`;
 	const ending = format === 'png' ? 'png' : 'jpg';

@@ -36,6 +36,8 @@ export interface AstriaOptions {
 	trainingMs?: number;
 	/** From the creation of a prompt, or the end of its tune's training, to its pictures. */
 	generationMs?: number;
+	/** Part of their usual size that pictures are drawn in; default 1. Small ones save time. */
+	pictureScale?: number;
 	/** How long a trained tune is kept. */
 	lifetimeMs?: number;
 	/**
@@ -132,6 +134,7 @@ export function settingsFrom(options: AstriaOptions): Settings {
 		key: 'sd_sandbox',
 		trainingMs: 2000,
 		generationMs: 1500,
+		pictureScale: 1,
 		// Astria deletes pictures and models 30 days after the training ended.
 		lifetimeMs: 30 * DAY_MS,
 		clockSkewMs: 0,

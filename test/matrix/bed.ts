@@ -37,7 +37,7 @@ export type Service = (typeof SERVICES)[number];
 const SIZE = { width: 24, height: 32 };
 
 /** Jobs end with the next turn of the machine's timers. */
-const AT_ONCE = { jobMs: 0, pickUpMs: 0, historyDelayMs: 0 };
+const AT_ONCE = { jobMs: 0, pickUpMs: 0, historyDelayMs: 0, pictureSize: SIZE };
 
 /** Starts the services and takes the clock and the log of this process. */
 export async function openBed(): Promise<MatrixBed> {
@@ -45,6 +45,7 @@ export async function openBed(): Promise<MatrixBed> {
 		fal: AT_ONCE,
 		astria: {
 			generationMs: 0,
+			pictureScale: 0.05,
 			trainingMs: 0,
 			account: { usd_balance_mc: Number.MAX_SAFE_INTEGER },
 		},

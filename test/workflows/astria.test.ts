@@ -27,7 +27,7 @@ let garment: string;
 let tuneId: number;
 
 beforeEach(async () => {
-	sandbox = await startSandbox({ astria: { generationMs: 30, trainingMs: 30 } });
+	sandbox = await startSandbox({ astria: { generationMs: 30, trainingMs: 30, pictureScale: 0.1 } });
 	person = sandbox.media.publish(await smallPerson(), 'image/jpeg');
 	garment = sandbox.media.publish(await smallGarment(), 'image/png');
 	const { url, key } = sandbox.astria;

@@ -19,6 +19,9 @@ export interface Bed extends RunnableNode {
 	calls(pattern?: RegExp): RecordedCall[];
 }
 
+/** Of the stand-in's pictures, so that many tests stay quick. */
+const SMALL = 0.1;
+
 /** What differs from a Bed's usual credential. */
 export interface BedOptions extends SandboxOptions {
 	credential?: IDataObject;
@@ -48,7 +51,8 @@ export async function makeAstriaBed(
 	NodeClass: new () => INodeType,
 	usual: (person: string) => Parameters,
 ): Promise<Bed> {
-	const sandbox = await startSandbox(options);
+	const astria = { pictureScale: SMALL, ...options.astria };
+	const sandbox = await startSandbox({ ...options, astria });
 	const person = sandbox.media.publish(await smallPerson(0), 'image/jpeg');
 	const key = {
 		type: 'astriaApi',
