@@ -130,7 +130,6 @@ async function checkLimits<Request>(
 	}
 }
 
-/** What this run of the node has bought in earlier tries. */
 /** Items with the rows that they come from, as n8n pairs them. */
 function paired(rows: readonly number[], items: readonly RowItem[]): INodeExecutionData[] {
 	const [row = 0] = rows;

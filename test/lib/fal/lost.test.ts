@@ -187,9 +187,20 @@ describe('which job is found', () => {
 		const { shown, lose, idOf } = setUp();
 		shown.push({ request_id: 'hidden', sent: 10, json_input: undefined });
 		shown.push({ request_id: 'of-long-ago', sent: -MINUTE, json_input: undefined });
+		shown.push({ request_id: 'another', sent: 10, json_input: { ...INPUT, seed: 8 } });
 		const found = idOf(lose());
 		await later(11 * MINUTE);
 		expect(await found).toMatch(/input fal does not show, such as hidden\.$/);
+	});
+
+	test('none of many whose input fal does not show, of which the message names five', async () => {
+		const { shown, lose, idOf } = setUp();
+		for (const id of ['a', 'b', 'c', 'd', 'e', 'f']) {
+			shown.push({ request_id: id, sent: 10, json_input: undefined });
+		}
+		const found = idOf(lose());
+		await later(11 * MINUTE);
+		expect(await found).toMatch(/such as a, b, c, d, e\.$/);
 	});
 
 	test('one whose input is shown at last', async () => {
@@ -322,6 +333,81 @@ describe('when fal is asked', () => {
 		expect(await idOf(lose({ signal: stop.signal }))).toMatch(/^The execution was stopped/);
 		await later(HOUR);
 		expect(at).toEqual([]);
+	});
+
+	test('by one for all rows, also while nothing is found', async () => {
+		const { lose, at } = setUp();
+		for (let row = 0; row < 3; row += 1) {
+			void lose({ input: { ...INPUT, row } });
+			await later(0);
+		}
+		await later(3 * SECOND);
+		expect(at).toHaveLength(1);
+	});
+
+	test('for the earliest loss too, when later ones come in, and for the largest input', async () => {
+		const { lose, idOf, shown, door } = setUp();
+		const early = idOf(lose());
+		await later(5 * MINUTE);
+		const large = { ...INPUT, text: 'x'.repeat(4_000_000) };
+		const late = [idOf(lose({ input: { ...INPUT, seed: 8 } })), idOf(lose({ input: large }))];
+		shown.push({ request_id: 'early', sent: 10 });
+		await later(3 * SECOND);
+		expect(await early).toBe('early');
+		const limits = door.calls.map(({ url }) => Number(new URL(url).searchParams.get('limit')));
+		expect(limits.at(-1)).toBeLessThan(limits[0] ?? 0);
+		await later(11 * MINUTE);
+		await Promise.all(late);
+	});
+
+	test('soon and often for a new loss, however long another one has been looked for', async () => {
+		const { lose, at } = setUp();
+		void lose();
+		await later(5 * MINUTE + 5 * SECOND);
+		const before = at.length;
+		void lose({ input: { ...INPUT, seed: 8 } });
+		await later(2 * SECOND);
+		expect(at).toHaveLength(before + 1);
+		await later(18 * SECOND);
+		expect(at.length).toBeGreaterThanOrEqual(before + 7);
+	});
+
+	test('ever later after failures', async () => {
+		const { lose, at, failures } = setUp();
+		for (let n = 0; n < 4; n += 1) failures.push(broken());
+		void lose();
+		await later(2 * MINUTE);
+		const [first = 0, second = 0, third = 0] = at.slice(1).map((time, n) => time - (at[n] ?? 0));
+		expect(second).toBeGreaterThan(first);
+		expect(third).toBeGreaterThan(second);
+	});
+
+	test('on for the others, when one row is stopped in the middle of a call', async () => {
+		const { lose, idOf, door, shown, claims } = setUp();
+		const { api } = door;
+		let answer = () => {};
+		const signals: Array<AbortSignal | undefined> = [];
+		jest.spyOn(door, 'api').mockImplementation(async (call) => {
+			signals.push(call.signal);
+			await new Promise<void>((resolve) => {
+				answer = resolve;
+			});
+			return await api(call);
+		});
+		const stop = new AbortController();
+		const stopped = idOf(lose({ signal: stop.signal }));
+		const input = { ...INPUT, seed: 8 };
+		const other = idOf(lose({ input }));
+		shown.push({ request_id: 'of-the-stopped', sent: 10 });
+		shown.push({ request_id: 'of-the-other', sent: 10, json_input: input });
+		await later(3 * SECOND);
+		stop.abort();
+		expect(await stopped).toMatch(/^The execution was stopped\./);
+		expect(signals.map((signal) => signal?.aborted)).toEqual([false]);
+		answer();
+		await later(0);
+		expect(await other).toBe('of-the-other');
+		expect(claims.has('of-the-stopped')).toBe(false);
 	});
 
 	test('a new loss is looked for after the last one has ended', async () => {
