@@ -81,20 +81,21 @@ export function identityOf(context: IExecuteFunctions): RunIdentity {
  *
  * @param memory of the node: `getContext('node')`
  * @param name of the operation's notes in it
- * @returns what is known of each id, and is to be noted there
+ * @returns `earlier`: what earlier tries have noted of each id; `notes`: to note it for further ones
  */
 export function notesOfRun(
 	context: IExecuteFunctions,
 	memory: IDataObject,
 	name: string,
-): Record<string, boolean> {
+): { earlier: Readonly<Record<string, boolean>>; notes: Record<string, boolean> } {
 	const { execution, run, call } = identityOf(context);
 	const of = [execution, run, call].join(' ');
 	const known = objectOf(memory[name]);
 	const noted = known.of === of ? Object.entries(objectOf(known.notes)) : [];
-	const notes = Object.fromEntries(noted.map(([id, is]) => [id, is === true]));
+	const earlier = Object.fromEntries(noted.map(([id, is]) => [id, is === true]));
+	const notes = { ...earlier };
 	memory[name] = { of, notes };
-	return notes;
+	return { earlier, notes };
 }
 
 /** Where the rows are. */

@@ -244,24 +244,29 @@ export async function change(
 	);
 }
 
+/** What is known of the deletes of a run, by id: whether they may have been done. */
+interface Deletes {
+	earlier: Readonly<Record<string, boolean>>;
+	notes: Record<string, boolean>;
+}
+
 /**
- * Deletes something. What an earlier try of the run has asked for may be gone by now, also when its
- * answer was lost.
+ * Deletes something. What an earlier try of the run has deleted is gone by now, also when its answer
+ * was lost; what was never there is not.
  *
- * @param notes of the run
  * @throws what `remove` throws, but for Astria's word that it is gone after an earlier try
  */
 export async function deleteOnce(
-	notes: Record<string, boolean>,
+	{ earlier, notes }: Deletes,
 	id: number,
 	remove: () => Promise<void>,
 ): Promise<void> {
-	const wasAsked = notes[id] === true;
-	notes[id] = true;
 	try {
 		await remove();
+		notes[id] = true;
 	} catch (error) {
-		if (!wasAsked || !isGone(error)) throw error;
+		if (mayPass(error)) notes[id] = true;
+		if (!isGone(error) || earlier[id] !== true) throw error;
 	}
 }
 

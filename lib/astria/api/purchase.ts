@@ -1,7 +1,7 @@
 import { ConnectionError, TryOnError, UnknownOutcomeError } from '../../errors';
 import { Claims } from '../../jobs/memory';
 import { stoppedError, type Timing, withRetries } from '../../jobs/retry';
-import { untilAborted, within } from '../../time';
+import { forkSignal, untilAborted, within } from '../../time';
 import { certainlyNotTaken, WRITES } from './client';
 import { AstriaAnswerError } from './errors';
 
@@ -182,9 +182,10 @@ export async function inTurn<T>(
 	{ signal }: Pick<Timing, 'signal'>,
 	work: () => Promise<T>,
 ): Promise<T> {
-	const before = turns.get(key) ?? Promise.resolve();
+	const before = turns.get(key);
 	const mine = (async () => {
-		await untilAborted(before, signal);
+		// On a signal of its own: many rows may wait at once, and Node warns of many listeners.
+		if (before) await untilAborted(before, forkSignal(signal));
 		if (signal?.aborted) throw stoppedError(signal);
 		return await work();
 	})();

@@ -202,6 +202,15 @@ test('Delete hands back deleted: true, and the tune is gone', async () => {
 	expect(errorsOf(again.outputs[0])[0]).toMatch(/does not have this/);
 });
 
+test('Delete says of what was never there that it is not, on every try and for every row', async () => {
+	const rows = [{ tuneId: 4 }, { tuneId: 4 }];
+	const parameters = tune('delete', { tuneId: picked('={{ $json.tuneId }}') });
+	const { error } = await bed.run(rows, parameters, RETRY);
+	expect(error?.message).toMatch(/does not have this/);
+	const { outputs } = await bed.run(rows, parameters, { ...RETRY, ...CONTINUE });
+	expect(errorsOf(outputs[0])).toEqual(rows.map(() => expect.stringMatching(/does not have this/)));
+});
+
 test('Delete does what is left when Retry On Fail runs it again', async () => {
 	const made = await make(['Jane', 'Kim']);
 	const rows = made.map(({ tuneId }) => ({ tuneId }));

@@ -17,9 +17,9 @@ export const deletePrompt: Operation = {
 	async execute(context) {
 		const session = await openAstriaSession(context);
 		const { client, timing, memory } = session;
-		const notes = notesOfRun(context, memory, 'deletes');
+		const tries = notesOfRun(context, memory, 'deletes');
 		return await thePrompt.each(context, session, async (promptId) => {
-			await deleteOnce(notes, promptId, async () => await removePrompt(client, timing, promptId));
+			await deleteOnce(tries, promptId, async () => await removePrompt(client, timing, promptId));
 			return [{ json: { deleted: true, promptId } }];
 		});
 	},

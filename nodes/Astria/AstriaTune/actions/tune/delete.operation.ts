@@ -27,9 +27,9 @@ export const deleteTune: Operation = {
 	async execute(context) {
 		const session = await openAstriaSession(context);
 		const { client, timing, memory } = session;
-		const notes = notesOfRun(context, memory, 'deletes');
+		const tries = notesOfRun(context, memory, 'deletes');
 		return await theTune.each(context, session, async (tuneId) => {
-			await deleteOnce(notes, tuneId, async () => await removeTune(client, timing, tuneId));
+			await deleteOnce(tries, tuneId, async () => await removeTune(client, timing, tuneId));
 			return [{ json: { deleted: true, tuneId } }];
 		});
 	},

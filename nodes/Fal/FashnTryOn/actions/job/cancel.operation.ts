@@ -17,7 +17,7 @@ export const cancelJob: Operation = {
 	async execute(context) {
 		const session = await openFalSession(context);
 		const { client, timing, memory } = session;
-		const notes = notesOfRun(context, memory, 'cancels');
+		const { earlier, notes } = notesOfRun(context, memory, 'cancels');
 		return await eachRow(
 			context,
 			session,
@@ -26,7 +26,7 @@ export const cancelJob: Operation = {
 					const { requestId, endpointId: endpoint } = job;
 					const { status, cancelled } = await cancel(client, timing, job);
 					// An earlier try may have cancelled it, and fal then says that it has ended.
-					notes[requestId] = cancelled || notes[requestId] === true;
+					notes[requestId] = cancelled || earlier[requestId] === true;
 					return [{ json: { requestId, endpoint, status, cancelled: notes[requestId] } }];
 				}),
 		);
