@@ -22,7 +22,7 @@ function isBlank(value: unknown): boolean {
 	);
 }
 
-/** Whether a value means "not given": empty cells of a sheet arrive as any of these. */
+/** Whether a value means "not given": empty cells of a sheet arrive as one of these. */
 export function isUnset(value: unknown): boolean {
 	if (typeof value === 'object' && value !== null && '__rl' in value && 'value' in value) {
 		return isUnset(value.value);
