@@ -24,8 +24,12 @@ export interface Session {
 	memory: IDataObject;
 }
 
-/** What a node can do with one of its resources. The page about it stands beside it. */
-export interface Operation {
+/**
+ * What a node can do with one of its resources. The page about it stands beside it.
+ *
+ * @typeParam Talk what it talks to its service with, which the node opens
+ */
+export interface Operation<Talk extends Session = Session> {
 	/** Title case. */
 	name: string;
 	/** As workflows store it; the file of the operation is called so too. */
@@ -36,17 +40,17 @@ export interface Operation {
 	/** Without resource and operation among what shows them: the node adds that. */
 	properties: INodeProperties[];
 	/** @returns the items of all rows, in the order of the rows */
-	execute(context: IExecuteFunctions): Promise<INodeExecutionData[]>;
+	execute(context: IExecuteFunctions, session: Talk): Promise<INodeExecutionData[]>;
 	/** How what it has suspended goes on; absent where it never suspends an execution. */
 	resume?(context: IWebhookFunctions, purchases: readonly Kept[]): Promise<Following<RowItem>>;
 }
 
 /** A thing that a node works on. */
-export interface Resource {
+export interface Resource<Talk extends Session = Session> {
 	name: string;
 	value: string;
 	/** As the editor lists them; the first is chosen at first. */
-	operations: readonly [Operation, ...Operation[]];
+	operations: readonly [Operation<Talk>, ...Array<Operation<Talk>>];
 }
 
 /** A column of what comes out; `optional` ones are not in every item. */
@@ -149,11 +153,11 @@ export function resourceProperties(
 }
 
 /** The operation that is chosen; `undefined` where there is no such one. */
-export function operationOf(
-	resources: readonly Resource[],
+export function operationOf<Talk extends Session>(
+	resources: ReadonlyArray<Resource<Talk>>,
 	resource: unknown,
 	name: unknown,
-): Operation | undefined {
+): Operation<Talk> | undefined {
 	return resources
 		.find(({ value }) => value === resource)
 		?.operations.find(({ value }) => value === name);
@@ -164,12 +168,14 @@ export function operationOf(
  * is to continue, the error of every row: n8n would hand on the input as a success.
  *
  * @param service its name, for error rows
+ * @param open makes what the operation talks to the service with
  * @throws NodeOperationError
  */
-export async function runOperation(
+export async function runOperation<Talk extends Session>(
 	context: IExecuteFunctions,
 	service: string,
-	resources: readonly Resource[],
+	open: (context: IExecuteFunctions) => Promise<Talk>,
+	resources: ReadonlyArray<Resource<Talk>>,
 ): Promise<INodeExecutionData[][]> {
 	const [resource, name] = ['resource', 'operation'].map((parameter): unknown =>
 		context.getNodeParameter(parameter, 0),
@@ -177,7 +183,7 @@ export async function runOperation(
 	const operation = operationOf(resources, resource, name);
 	try {
 		if (!operation) throw new TypeError(`Unknown operation: ${String(resource)} ${String(name)}`);
-		return [await operation.execute(context)];
+		return [await operation.execute(context, await open(context))];
 	} catch (thrown) {
 		if (!context.continueOnFail()) throw failureOf(context, service, thrown);
 		return [failedRows(context, service, thrown)];

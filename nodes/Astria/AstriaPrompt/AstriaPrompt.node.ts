@@ -11,6 +11,7 @@ import {
 import { resourceProperties, runOperation } from '../../shared/operation';
 import { RESUME_WEBHOOKS, takeCall, WAITING_TOOLTIP } from '../../shared/resume';
 import { searchTunes } from '../shared/searchTunes';
+import { openAstriaSession } from '../shared/session';
 import { searchVideoModels } from '../shared/searchVideoModels';
 import { ASTRIA } from '../../../lib/astria/api/errors';
 import { PROMPT_RESOURCE, PROMPT_RESOURCES } from './actions/operations';
@@ -40,7 +41,7 @@ export class AstriaPrompt implements INodeType {
 	methods = { listSearch: { searchModels, searchPrompts, searchTunes, searchVideoModels } };
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		return await runOperation(this, ASTRIA, PROMPT_RESOURCES);
+		return await runOperation(this, ASTRIA, openAstriaSession, PROMPT_RESOURCES);
 	}
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {

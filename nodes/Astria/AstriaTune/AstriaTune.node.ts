@@ -11,6 +11,7 @@ import {
 import { resourceProperties, runOperation } from '../../shared/operation';
 import { RESUME_WEBHOOKS, takeCall, WAITING_TOOLTIP } from '../../shared/resume';
 import { searchTunes } from '../shared/searchTunes';
+import { openAstriaSession } from '../shared/session';
 import { searchVideoModels } from '../shared/searchVideoModels';
 import { searchPacks } from './listSearch/searchPacks';
 import { ASTRIA } from '../../../lib/astria/api/errors';
@@ -39,7 +40,7 @@ export class AstriaTune implements INodeType {
 	methods = { listSearch: { searchPacks, searchTunes, searchVideoModels } };
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		return await runOperation(this, ASTRIA, TUNE_RESOURCES);
+		return await runOperation(this, ASTRIA, openAstriaSession, TUNE_RESOURCES);
 	}
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {

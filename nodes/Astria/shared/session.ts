@@ -7,7 +7,7 @@ import { isUnset } from '../../../lib/fields/values';
 import { type DoorContext, openDoor } from '../../../lib/http';
 import { systemClock } from '../../../lib/time';
 import { checkCallback, readBaseUrl } from '../../../lib/url';
-import type { Session } from '../../shared/operation';
+import type { Operation, Session } from '../../shared/operation';
 
 /** Name of the credential type. */
 const ASTRIA_CREDENTIAL = 'astriaApi';
@@ -21,6 +21,9 @@ export interface AstriaAccess extends Omit<Session, 'timing' | 'memory'> {
 
 /** What every operation needs to talk to Astria. */
 export type AstriaSession = AstriaAccess & Session;
+
+/** What a node of Astria can do. */
+export type AstriaOperation = Operation<AstriaSession>;
 
 /**
  * The address that the credential names, or Astria's own.

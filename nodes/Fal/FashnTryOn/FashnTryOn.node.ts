@@ -11,6 +11,7 @@ import {
 import { FAL } from '../../../lib/fal/errors';
 import { resourceProperties, runOperation } from '../../shared/operation';
 import { RESUME_WEBHOOKS, takeCall, WAITING_TOOLTIP } from '../../shared/resume';
+import { openFalSession } from '../shared/session';
 import { FASHN_RESOURCES, TRY_ON } from './actions/operations';
 
 /** Several rows are about to be paid for, and no limit is set. */
@@ -48,7 +49,7 @@ export class FashnTryOn implements INodeType {
 	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		return await runOperation(this, FAL, FASHN_RESOURCES);
+		return await runOperation(this, FAL, openFalSession, FASHN_RESOURCES);
 	}
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {

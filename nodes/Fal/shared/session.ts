@@ -7,7 +7,7 @@ import { type DoorContext, openDoor } from '../../../lib/http';
 import type { Timing } from '../../../lib/jobs/retry';
 import { systemClock } from '../../../lib/time';
 import { readBaseUrl } from '../../../lib/url';
-import type { Session } from '../../shared/operation';
+import type { Operation, Session } from '../../shared/operation';
 
 const FAL_CREDENTIAL = 'falApi';
 
@@ -23,6 +23,9 @@ export interface FalAccess extends Omit<Session, 'timing' | 'memory'> {
 
 /** What every operation needs to talk to fal. */
 export type FalSession = FalAccess & Session;
+
+/** What a node of fal can do. */
+export type FalOperation = Operation<FalSession>;
 
 /**
  * The address that the credential names, or fal's own.

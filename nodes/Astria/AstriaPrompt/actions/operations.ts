@@ -1,4 +1,5 @@
 import type { NodePage, Resource } from '../../../shared/operation';
+import type { AstriaSession } from '../../shared/session';
 import { astriaLinks } from '../../shared/links';
 import { getBalance } from './account/getBalance.operation';
 import { createPrompt } from './prompt/create.operation';
@@ -13,10 +14,14 @@ import { updatePrompt } from './prompt/update.operation';
 import { dressPerson } from './tryOn/dressPerson.operation';
 import { estimateDress } from './tryOn/estimate.operation';
 
-const ACCOUNT: Resource = { name: 'Account', value: 'account', operations: [getBalance] };
+const ACCOUNT: Resource<AstriaSession> = {
+	name: 'Account',
+	value: 'account',
+	operations: [getBalance],
+};
 
 /** What the node is for most of all. */
-export const PROMPT_RESOURCE: Resource = {
+export const PROMPT_RESOURCE: Resource<AstriaSession> = {
 	name: 'Prompt',
 	value: 'prompt',
 	operations: [
@@ -32,7 +37,7 @@ export const PROMPT_RESOURCE: Resource = {
 	],
 };
 
-const TRY_ON: Resource = {
+const TRY_ON: Resource<AstriaSession> = {
 	name: 'Try-On',
 	value: 'tryOn',
 	operations: [dressPerson, estimateDress],

@@ -1,4 +1,5 @@
 import type { NodePage, Resource } from '../../../shared/operation';
+import type { AstriaSession } from '../../shared/session';
 import { astriaLinks } from '../../shared/links';
 import { inspectImage } from './image/inspect.operation';
 import { createTuneFromPack } from './pack/createTune.operation';
@@ -14,16 +15,20 @@ import { getTunes } from './tune/getAll.operation';
 import { updateTune } from './tune/update.operation';
 import { waitForTune } from './tune/wait.operation';
 
-const IMAGE: Resource = { name: 'Image', value: 'image', operations: [inspectImage] };
+const IMAGE: Resource<AstriaSession> = {
+	name: 'Image',
+	value: 'image',
+	operations: [inspectImage],
+};
 
-const PACK: Resource = {
+const PACK: Resource<AstriaSession> = {
 	name: 'Pack',
 	value: 'pack',
 	operations: [createTuneFromPack, estimatePack, getPack, getPacks],
 };
 
 /** What the node is for most of all. */
-export const TUNE_RESOURCE: Resource = {
+export const TUNE_RESOURCE: Resource<AstriaSession> = {
 	name: 'Tune',
 	value: 'tune',
 	operations: [

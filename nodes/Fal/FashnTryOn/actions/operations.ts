@@ -1,5 +1,6 @@
 import { ENDPOINTS } from '../../../../lib/fal/fields/fashn';
 import type { NodePage, Resource } from '../../../shared/operation';
+import type { FalSession } from '../../shared/session';
 import { fashnLinks } from '../helpers/links';
 import { cancelJob } from './job/cancel.operation';
 import { getJob } from './job/get.operation';
@@ -8,10 +9,14 @@ import { estimateTryOn } from './tryOn/estimate.operation';
 import { generate } from './tryOn/generate.operation';
 import { submitJob } from './tryOn/submit.operation';
 
-const JOB: Resource = { name: 'Job', value: 'job', operations: [getJob, getJobs, cancelJob] };
+const JOB: Resource<FalSession> = {
+	name: 'Job',
+	value: 'job',
+	operations: [getJob, getJobs, cancelJob],
+};
 
 /** What the node is for most of all; in the order of use. */
-export const TRY_ON: Resource = {
+export const TRY_ON: Resource<FalSession> = {
 	name: 'Try-On',
 	value: 'tryOn',
 	operations: [generate, submitJob, estimateTryOn],

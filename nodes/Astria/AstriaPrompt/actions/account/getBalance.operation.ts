@@ -1,20 +1,19 @@
 import { balanceOf, readAccount } from '../../../../../lib/astria/api/client';
 import { numberOf, textOf, withoutUndefined as known } from '../../../../../lib/json';
 import { eachRow } from '../../../../shared/eachRow';
-import type { Operation, OperationPage } from '../../../../shared/operation';
+import type { OperationPage } from '../../../../shared/operation';
 import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/row';
 import { astriaLink } from '../../../shared/links';
-import { openAstriaSession } from '../../../shared/session';
+import type { AstriaOperation } from '../../../shared/session';
 
 /** Tells what the account of the credential holds. */
-export const getBalance: Operation = {
+export const getBalance: AstriaOperation = {
 	name: 'Get Balance',
 	value: 'getBalance',
 	action: 'Get balance of account',
 	description: 'Tell how much is left to spend',
 	properties: [inputFieldsProperty],
-	async execute(context) {
-		const session = await openAstriaSession(context);
+	async execute(context, session) {
 		return await eachRow(context, session, async () => {
 			const account = await readAccount(session.client, session.timing);
 			const balance = balanceOf(account);

@@ -1,15 +1,15 @@
 import { PROMPT_RUN_OPTIONS } from '../../../../../lib/astria/fields/promptRun';
 import { TuneLookup } from '../../../../../lib/astria/models/catalog';
 import { optionsCollection } from '../../../../shared/fieldProperty';
-import type { Operation, OperationPage } from '../../../../shared/operation';
+import type { OperationPage } from '../../../../shared/operation';
 import { astriaLink, createPromptLink, faceIdLink } from '../../../shared/links';
-import { openAstriaSession } from '../../../shared/session';
+import type { AstriaOperation } from '../../../shared/session';
 import { followPrompts, makePrompts } from '../../helpers/makePrompts';
 import { madePromptOutputs, promptWaitProperties } from '../../helpers/output';
 import { addedProperties, promptProperties, readPromptRequest } from '../../helpers/request';
 
 /** Makes a prompt of every row, waits, and hands back the pictures. */
-export const createPrompt: Operation = {
+export const createPrompt: AstriaOperation = {
 	name: 'Create',
 	value: 'create',
 	action: 'Create prompt',
@@ -20,8 +20,7 @@ export const createPrompt: Operation = {
 		...addedProperties,
 		optionsCollection(PROMPT_RUN_OPTIONS),
 	],
-	async execute(context) {
-		const session = await openAstriaSession(context);
+	async execute(context, session) {
 		const lookup = new TuneLookup(session.client, session.timing);
 		return await makePrompts(context, session, async (row) =>
 			readPromptRequest(context, row, lookup),

@@ -1,21 +1,20 @@
 import { deleteOnce } from '../../../../../lib/astria/api/client';
 import { removePrompt } from '../../../../../lib/astria/prompts/calls';
-import type { Operation, OperationPage } from '../../../../shared/operation';
+import type { OperationPage } from '../../../../shared/operation';
 import { INPUT_OUTPUT, inputFieldsProperty, notesOfRun } from '../../../../shared/row';
 import { thePrompt } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
 import { PROMPT_COLUMNS } from '../../../shared/output';
-import { openAstriaSession } from '../../../shared/session';
+import type { AstriaOperation } from '../../../shared/session';
 
 /** Deletes prompts with their pictures. */
-export const deletePrompt: Operation = {
+export const deletePrompt: AstriaOperation = {
 	name: 'Delete',
 	value: 'delete',
 	action: 'Delete prompt',
 	description: 'Delete a prompt with its pictures',
 	properties: [...thePrompt.properties, inputFieldsProperty],
-	async execute(context) {
-		const session = await openAstriaSession(context);
+	async execute(context, session) {
 		const { client, timing, memory } = session;
 		const tries = notesOfRun(context, memory, 'deletes');
 		return await thePrompt.each(context, session, async (promptId) => {

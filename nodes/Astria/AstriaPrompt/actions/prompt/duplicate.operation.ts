@@ -5,10 +5,10 @@ import { checkOverrides, type PromptRequest } from '../../../../../lib/astria/pr
 import type { NumberField } from '../../../../../lib/fields/field';
 import { readField } from '../../../../../lib/fields/values';
 import { fieldProperties, optionsCollection } from '../../../../shared/fieldProperty';
-import type { Operation, OperationPage } from '../../../../shared/operation';
+import type { OperationPage } from '../../../../shared/operation';
 import { thePrompt } from '../../../shared/entities';
 import { astriaLink, createPromptLink } from '../../../shared/links';
-import { openAstriaSession } from '../../../shared/session';
+import type { AstriaOperation } from '../../../shared/session';
 import { followPrompts, makePrompts } from '../../helpers/makePrompts';
 import { madePromptOutputs, promptWaitProperties } from '../../helpers/output';
 import { addedProperties, overrideProperties, readOwnParts } from '../../helpers/request';
@@ -38,7 +38,7 @@ async function readRequest(context: IExecuteFunctions, row: number): Promise<Pro
 }
 
 /** Makes another prompt like the one of each row, with what the row says otherwise. */
-export const duplicatePrompt: Operation = {
+export const duplicatePrompt: AstriaOperation = {
 	name: 'Duplicate',
 	value: 'duplicate',
 	action: 'Duplicate prompt',
@@ -51,8 +51,7 @@ export const duplicatePrompt: Operation = {
 		...addedProperties,
 		optionsCollection(OPTIONS),
 	],
-	async execute(context) {
-		const session = await openAstriaSession(context);
+	async execute(context, session) {
 		return await makePrompts(context, session, async (row) => readRequest(context, row));
 	},
 	resume: followPrompts,

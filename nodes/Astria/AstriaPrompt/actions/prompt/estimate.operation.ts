@@ -1,20 +1,19 @@
 import { TuneLookup } from '../../../../../lib/astria/models/catalog';
 import { estimateProperties } from '../../../../shared/estimate';
-import type { Operation, OperationPage } from '../../../../shared/operation';
+import type { OperationPage } from '../../../../shared/operation';
 import { createPromptLink } from '../../../shared/links';
-import { openAstriaSession } from '../../../shared/session';
+import type { AstriaOperation } from '../../../shared/session';
 import { estimatePrompts, promptEstimateOutputs } from '../../helpers/estimate';
 import { addedProperties, promptProperties, readPromptRequest } from '../../helpers/request';
 
 /** Checks every row as Create would, and tells what the prompts would cost. */
-export const estimatePrompt: Operation = {
+export const estimatePrompt: AstriaOperation = {
 	name: 'Estimate',
 	value: 'estimate',
 	action: 'Estimate cost of prompts',
 	description: 'Check all rows and tell what they would cost, without making anything',
 	properties: [...promptProperties, ...addedProperties, ...estimateProperties],
-	async execute(context) {
-		const session = await openAstriaSession(context);
+	async execute(context, session) {
 		const lookup = new TuneLookup(session.client, session.timing);
 		return await estimatePrompts(context, session, async (row) =>
 			readPromptRequest(context, row, lookup),

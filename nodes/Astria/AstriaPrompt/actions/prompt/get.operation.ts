@@ -2,19 +2,19 @@ import { PROMPT_RUN_OPTIONS } from '../../../../../lib/astria/fields/promptRun';
 import { fetchPrompt } from '../../../../../lib/astria/prompts/calls';
 import { promptColumns } from '../../../../../lib/astria/prompts/prompt';
 import { optionsCollection } from '../../../../shared/fieldProperty';
-import type { Operation, OperationPage } from '../../../../shared/operation';
+import type { OperationPage } from '../../../../shared/operation';
 import { ONE_ITEM_OUTPUT, outputProperties } from '../../../../shared/pictures';
 import { INPUT_OUTPUT } from '../../../../shared/row';
 import { thePrompt } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
 import { madeColumns, PROMPT_COLUMNS, promptItems } from '../../../shared/output';
-import { openAstriaSession } from '../../../shared/session';
+import type { AstriaOperation } from '../../../shared/session';
 import { EXPANDED_COLUMNS, expandProperty, expansionsOf, readExpand } from '../../helpers/output';
 
 const { fileName, includeInputFields, outputField } = PROMPT_RUN_OPTIONS;
 
 /** Tells how far prompts are and, of those that are finished, hands back the pictures. */
-export const getPrompt: Operation = {
+export const getPrompt: AstriaOperation = {
 	name: 'Get',
 	value: 'get',
 	action: 'Get prompt',
@@ -25,8 +25,7 @@ export const getPrompt: Operation = {
 		expandProperty,
 		optionsCollection({ fileName, includeInputFields, outputField }),
 	],
-	async execute(context) {
-		const session = await openAstriaSession(context);
+	async execute(context, session) {
 		const { client, timing } = session;
 		return await thePrompt.each(context, session, async (id, row) => {
 			const expand = readExpand(context, row);

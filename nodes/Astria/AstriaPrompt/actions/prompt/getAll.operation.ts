@@ -7,12 +7,12 @@ import { listPrompts } from '../../../../../lib/astria/prompts/calls';
 import { type Prompt, promptSummary } from '../../../../../lib/astria/prompts/prompt';
 import { readValues } from '../../../../../lib/fields/values';
 import { eachRow } from '../../../../shared/eachRow';
-import { type Operation, type OperationPage, shownWhen } from '../../../../shared/operation';
+import { type OperationPage, shownWhen } from '../../../../shared/operation';
 import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/row';
 import { readSelection, selectionProperties } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
 import { asData, RAW_OUTPUT, simplifyProperty } from '../../../shared/output';
-import { openAstriaSession } from '../../../shared/session';
+import type { AstriaOperation } from '../../../shared/session';
 import {
 	EXPANDED_COLUMNS,
 	expandProperty,
@@ -33,7 +33,7 @@ const fetchProperty: INodeProperties = {
 };
 
 /** Lists prompts, newest first. */
-export const getPrompts: Operation = {
+export const getPrompts: AstriaOperation = {
 	name: 'Get Many',
 	value: 'getAll',
 	action: 'Get many prompts',
@@ -45,8 +45,7 @@ export const getPrompts: Operation = {
 		expandProperty,
 		inputFieldsProperty,
 	],
-	async execute(context) {
-		const session = await openAstriaSession(context);
+	async execute(context, session) {
 		const { client, timing } = session;
 		const lookup = new TuneLookup(client, timing, ALL);
 		return await eachRow(context, session, async (row) => {

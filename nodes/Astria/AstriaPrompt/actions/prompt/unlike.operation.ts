@@ -1,20 +1,19 @@
 import { setLiked as callLike } from '../../../../../lib/astria/prompts/calls';
-import type { Operation, OperationPage } from '../../../../shared/operation';
+import type { OperationPage } from '../../../../shared/operation';
 import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/row';
 import { thePrompt } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
 import { PROMPT_COLUMNS } from '../../../shared/output';
-import { openAstriaSession } from '../../../shared/session';
+import type { AstriaOperation } from '../../../shared/session';
 
 /** Takes likes back. */
-export const unlikePrompt: Operation = {
+export const unlikePrompt: AstriaOperation = {
 	name: 'Unlike',
 	value: 'unlike',
 	action: 'Unlike prompt',
 	description: 'Take a like back',
 	properties: [...thePrompt.properties, inputFieldsProperty],
-	async execute(context) {
-		const session = await openAstriaSession(context);
+	async execute(context, session) {
 		const { client, timing } = session;
 		return await thePrompt.each(context, session, async (promptId) => {
 			await callLike(client, timing, promptId, false);

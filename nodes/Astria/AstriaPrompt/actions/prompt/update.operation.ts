@@ -7,11 +7,11 @@ import { ADDITIONAL_FIELDS } from '../../../../../lib/fields/shared';
 import { readValues } from '../../../../../lib/fields/values';
 import { eachRow } from '../../../../shared/eachRow';
 import { fieldCollection } from '../../../../shared/fieldProperty';
-import type { Operation, OperationPage } from '../../../../shared/operation';
+import type { OperationPage } from '../../../../shared/operation';
 import { collectionReader, INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/row';
 import { thePrompt } from '../../../shared/entities';
 import { createPromptLink } from '../../../shared/links';
-import { openAstriaSession } from '../../../shared/session';
+import type { AstriaOperation } from '../../../shared/session';
 import { summaryColumns } from '../../helpers/output';
 
 const FIELDS = { ...PROMPT_CHANGES, additional_fields: ADDITIONAL_FIELDS };
@@ -19,14 +19,13 @@ const FIELDS = { ...PROMPT_CHANGES, additional_fields: ADDITIONAL_FIELDS };
 const COLLECTION = fieldCollection('Update Fields', 'updateFields', FIELDS);
 
 /** Changes prompts. */
-export const updatePrompt: Operation = {
+export const updatePrompt: AstriaOperation = {
 	name: 'Update',
 	value: 'update',
 	action: 'Update prompt',
 	description: 'Move a prompt to a pack or a workspace',
 	properties: [...thePrompt.properties, COLLECTION, inputFieldsProperty],
-	async execute(context) {
-		const session = await openAstriaSession(context);
+	async execute(context, session) {
 		const { client, timing } = session;
 		return await eachRow(context, session, async (row) => {
 			const given = collectionReader(context, row, COLLECTION.name);

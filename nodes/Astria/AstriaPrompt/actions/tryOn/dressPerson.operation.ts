@@ -7,11 +7,11 @@ import { readValues } from '../../../../../lib/fields/values';
 import { SECOND_MS } from '../../../../../lib/time';
 import { itemsOf } from '../../../../shared/buyRows';
 import { optionsCollection } from '../../../../shared/fieldProperty';
-import type { Operation, OperationPage } from '../../../../shared/operation';
+import type { OperationPage } from '../../../../shared/operation';
 import { collectionReader, withChosenSeed } from '../../../../shared/row';
 import { readWait, suspend } from '../../../../shared/waitByCallback';
 import { faceIdLink, tryOnLink } from '../../../shared/links';
-import { openAstriaSession } from '../../../shared/session';
+import type { AstriaOperation } from '../../../shared/session';
 import {
 	dressAddedProperties,
 	dressColumns,
@@ -35,7 +35,7 @@ const OF_RUN = {
  * Dresses the person of every row: registers what is a picture, makes a prompt of it, waits, and
  * hands back the pictures.
  */
-export const dressPerson: Operation = {
+export const dressPerson: AstriaOperation = {
 	name: 'Dress a Person',
 	value: 'dressPerson',
 	action: 'Dress person',
@@ -46,8 +46,7 @@ export const dressPerson: Operation = {
 		...dressAddedProperties,
 		optionsCollection(DRESS_RUN_OPTIONS),
 	],
-	async execute(context) {
-		const session = await openAstriaSession(context);
+	async execute(context, session) {
 		const { mode, callback } = readWait(context, session.baseUrl);
 		const { client, timing } = session;
 		const parts = new DressPartReader(context, session, new TuneLookup(client, timing));

@@ -1,8 +1,8 @@
 import { CatalogLookup, TuneLookup } from '../../../../../lib/astria/models/catalog';
 import { estimateProperties } from '../../../../shared/estimate';
-import type { Operation, OperationPage } from '../../../../shared/operation';
+import type { OperationPage } from '../../../../shared/operation';
 import { tryOnLink } from '../../../shared/links';
-import { openAstriaSession } from '../../../shared/session';
+import type { AstriaOperation } from '../../../shared/session';
 import {
 	dressAddedProperties,
 	dressProperties,
@@ -13,14 +13,13 @@ import { DressPartReader } from '../../helpers/dressParts';
 import { estimatePrompts, promptEstimateOutputs } from '../../helpers/estimate';
 
 /** Checks every row as Dress a Person would, and tells what the prompts would cost. */
-export const estimateDress: Operation = {
+export const estimateDress: AstriaOperation = {
 	name: 'Estimate',
 	value: 'estimate',
 	action: 'Estimate cost of dressing a person',
 	description: 'Check all rows and tell what they would cost, without making anything',
 	properties: [...dressProperties, ...dressAddedProperties, ...estimateProperties],
-	async execute(context) {
-		const session = await openAstriaSession(context);
+	async execute(context, session) {
 		const { client, timing } = session;
 		const parts = new DressPartReader(context, session, new TuneLookup(client, timing));
 		const catalog = new CatalogLookup(client, timing);

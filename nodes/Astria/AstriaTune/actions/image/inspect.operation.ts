@@ -11,17 +11,12 @@ import { readValues } from '../../../../../lib/fields/values';
 import { withoutDataUri } from '../../../../../lib/media/picture';
 import { eachRow } from '../../../../shared/eachRow';
 import { tableProperties } from '../../../../shared/fieldProperty';
-import {
-	type Columns,
-	type Operation,
-	type OperationPage,
-	shownWhen,
-} from '../../../../shared/operation';
+import { type Columns, type OperationPage, shownWhen } from '../../../../shared/operation';
 import { INPUT_OUTPUT, inputFieldsProperty, readPicture, rowReader } from '../../../../shared/row';
 import { astriaLink } from '../../../shared/links';
 import { asData } from '../../../shared/output';
 import { fileRules } from '../../../shared/promptFields';
-import { type AstriaSession, openAstriaSession } from '../../../shared/session';
+import type { AstriaOperation, AstriaSession } from '../../../shared/session';
 
 const { image: IMAGE } = INSPECT_FIELDS;
 
@@ -77,7 +72,7 @@ function asPaired(item: number | { item: number }): { item: number } {
 }
 
 /** Lets Astria look at pictures before they are used for training. */
-export const inspectImage: Operation = {
+export const inspectImage: AstriaOperation = {
 	name: 'Inspect',
 	value: 'inspect',
 	action: 'Inspect image',
@@ -106,8 +101,7 @@ export const inspectImage: Operation = {
 		},
 		...shownWhen({ output: ['picture'] }, [inputFieldsProperty]),
 	],
-	async execute(context) {
-		const session = await openAstriaSession(context);
+	async execute(context, session) {
 		const seen = new Map<number, Inspection>();
 		const items = await eachRow(context, session, async (row) => {
 			const inspection = await inspectRow(context, session, row);

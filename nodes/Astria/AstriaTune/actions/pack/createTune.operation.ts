@@ -17,12 +17,7 @@ import { checkCallback } from '../../../../../lib/url';
 import { asTaken, buyRows, itemsOf } from '../../../../shared/buyRows';
 import type { RowItem } from '../../../../shared/errorRow';
 import { optionsCollection, tableProperties } from '../../../../shared/fieldProperty';
-import {
-	type Columns,
-	type Operation,
-	type OperationPage,
-	shownWhen,
-} from '../../../../shared/operation';
+import { type Columns, type OperationPage, shownWhen } from '../../../../shared/operation';
 import { readOutputOptions } from '../../../../shared/pictures';
 import { collectionReader, INPUT_OUTPUT, oncePerRow } from '../../../../shared/row';
 import { waitingOutput } from '../../../../shared/waitByCallback';
@@ -35,7 +30,7 @@ import {
 	simplifyProperty,
 	TUNE_COLUMNS,
 } from '../../../shared/output';
-import { type AstriaSession, openAstriaSession } from '../../../shared/session';
+import type { AstriaOperation, AstriaSession } from '../../../shared/session';
 import { groupsProperty } from '../../helpers/groups';
 import { followTunes, makeTunes, tuneWaitProperties } from '../../helpers/makeTunes';
 import { MADE_COLUMNS } from '../../helpers/output';
@@ -127,7 +122,7 @@ async function runOnTunes(
 }
 
 /** Runs a pack on new tunes, or on tunes that exist. */
-export const createTuneFromPack: Operation = {
+export const createTuneFromPack: AstriaOperation = {
 	name: 'Create Tune From Pack',
 	value: 'createTune',
 	action: 'Create tune from pack',
@@ -145,8 +140,7 @@ export const createTuneFromPack: Operation = {
 		...packAddedProperties,
 		optionsCollection(TUNE_RUN_OPTIONS),
 	],
-	async execute(context) {
-		const session = await openAstriaSession(context);
+	async execute(context, session) {
 		return isReuse(context)
 			? await runOnTunes(context, session)
 			: await makeTunes(context, session, readTrain);

@@ -7,10 +7,10 @@ import { tuneById } from '../../../../../lib/astria/tunes/calls';
 import { textOf } from '../../../../../lib/json';
 import { estimateOutputs, estimateProperties, estimateRows } from '../../../../shared/estimate';
 import { tableProperties } from '../../../../shared/fieldProperty';
-import { type Operation, type OperationPage, shownWhen } from '../../../../shared/operation';
+import { type OperationPage, shownWhen } from '../../../../shared/operation';
 import { thePack } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
-import { type AstriaSession, openAstriaSession } from '../../../shared/session';
+import type { AstriaOperation, AstriaSession } from '../../../shared/session';
 import { ESTIMATE_COLUMNS, estimateTunes } from '../../helpers/estimate';
 import { groupsOf, groupsProperty } from '../../helpers/groups';
 import {
@@ -48,7 +48,7 @@ async function estimateRuns(
 }
 
 /** Checks every run of a pack as Create Tune From Pack would, and tells what it would cost. */
-export const estimatePack: Operation = {
+export const estimatePack: AstriaOperation = {
 	name: 'Estimate',
 	value: 'estimate',
 	action: 'Estimate cost of packs',
@@ -61,8 +61,7 @@ export const estimatePack: Operation = {
 		...packAddedProperties,
 		...estimateProperties,
 	],
-	async execute(context) {
-		const session = await openAstriaSession(context);
+	async execute(context, session) {
 		if (isReuse(context)) return await estimateRuns(context, session);
 		const { client, timing } = session;
 		return await estimateTunes(context, session, {

@@ -3,16 +3,16 @@ import { listPacks } from '../../../../../lib/astria/packs/calls';
 import { readValues } from '../../../../../lib/fields/values';
 import { eachRow, limitProperties, readLimit } from '../../../../shared/eachRow';
 import { filterCollection } from '../../../../shared/fieldProperty';
-import type { Operation, OperationPage } from '../../../../shared/operation';
+import type { OperationPage } from '../../../../shared/operation';
 import { collectionReader, INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/row';
 import { astriaLink } from '../../../shared/links';
 import { RAW_OUTPUT, simplifyProperty } from '../../../shared/output';
-import { openAstriaSession } from '../../../shared/session';
+import type { AstriaOperation } from '../../../shared/session';
 import { PACK_COLUMNS, packColumns } from '../../helpers/output';
 import { readSource, sourceProperty } from '../../helpers/source';
 
 /** Lists packs. */
-export const getPacks: Operation = {
+export const getPacks: AstriaOperation = {
 	name: 'Get Many',
 	value: 'getAll',
 	action: 'Get many packs',
@@ -24,8 +24,7 @@ export const getPacks: Operation = {
 		simplifyProperty,
 		inputFieldsProperty,
 	],
-	async execute(context) {
-		const session = await openAstriaSession(context);
+	async execute(context, session) {
 		const { client, timing } = session;
 		return await eachRow(context, session, async (row) => {
 			const given = readValues(PACK_FILTERS, collectionReader(context, row, 'filters'));

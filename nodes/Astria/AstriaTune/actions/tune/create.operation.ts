@@ -1,11 +1,11 @@
 import { TUNE_RUN_OPTIONS } from '../../../../../lib/astria/fields/tune';
 import { optionsCollection } from '../../../../shared/fieldProperty';
-import type { Operation, OperationPage } from '../../../../shared/operation';
+import type { OperationPage } from '../../../../shared/operation';
 import { INPUT_OUTPUT } from '../../../../shared/row';
 import { waitingOutput } from '../../../../shared/waitByCallback';
 import { astriaLink, createTuneLink, faceIdLink } from '../../../shared/links';
 import { RAW_OUTPUT, simplifyProperty, TUNE_COLUMNS } from '../../../shared/output';
-import { openAstriaSession } from '../../../shared/session';
+import type { AstriaOperation } from '../../../shared/session';
 import { groupsProperty } from '../../helpers/groups';
 import { followTunes, makeTunes, tuneWaitProperties } from '../../helpers/makeTunes';
 import { MADE_COLUMNS } from '../../helpers/output';
@@ -13,7 +13,7 @@ import { promptsProperties } from '../../helpers/prompts';
 import { readTuneRequest, tuneProperties } from '../../helpers/request';
 
 /** Makes a tune of each group of rows, and waits for its training. */
-export const createTune: Operation = {
+export const createTune: AstriaOperation = {
 	name: 'Create',
 	value: 'create',
 	action: 'Create tune',
@@ -26,8 +26,8 @@ export const createTune: Operation = {
 		...promptsProperties,
 		optionsCollection(TUNE_RUN_OPTIONS),
 	],
-	async execute(context) {
-		return await makeTunes(context, await openAstriaSession(context), readTuneRequest);
+	async execute(context, session) {
+		return await makeTunes(context, session, readTuneRequest);
 	},
 	resume: followTunes,
 };

@@ -1,19 +1,19 @@
-import type { Operation, OperationPage } from '../../../../shared/operation';
-import { openAstriaSession } from '../../../shared/session';
+import type { OperationPage } from '../../../../shared/operation';
+import type { AstriaOperation } from '../../../shared/session';
 import { makeTunes } from '../../helpers/makeTunes';
 import { readTuneRequest } from '../../helpers/request';
 import { createTune, createTunePage } from './create.operation';
 
 /** Takes a tune that is there already for each group of rows, or makes one as Create does. */
-export const createOrReuseTune: Operation = {
+export const createOrReuseTune: AstriaOperation = {
 	name: 'Create or Reuse',
 	value: 'createOrReuse',
 	action: 'Create or reuse tune',
 	description:
 		'Take the tune of your account with the same title and model type, or train one if there is none',
 	properties: createTune.properties,
-	async execute(context) {
-		return await makeTunes(context, await openAstriaSession(context), async (...rows) => ({
+	async execute(context, session) {
+		return await makeTunes(context, session, async (...rows) => ({
 			...(await readTuneRequest(...rows)),
 			orReuse: true,
 		}));

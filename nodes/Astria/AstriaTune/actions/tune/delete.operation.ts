@@ -1,14 +1,14 @@
 import { deleteOnce } from '../../../../../lib/astria/api/client';
 import { removeTune } from '../../../../../lib/astria/tunes/calls';
-import type { Operation, OperationPage } from '../../../../shared/operation';
+import type { OperationPage } from '../../../../shared/operation';
 import { INPUT_OUTPUT, inputFieldsProperty, notesOfRun } from '../../../../shared/row';
 import { theTune } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
 import { TUNE_COLUMNS } from '../../../shared/output';
-import { openAstriaSession } from '../../../shared/session';
+import type { AstriaOperation } from '../../../shared/session';
 
 /** Deletes tunes. */
-export const deleteTune: Operation = {
+export const deleteTune: AstriaOperation = {
 	name: 'Delete',
 	value: 'delete',
 	action: 'Delete tune',
@@ -24,8 +24,7 @@ export const deleteTune: Operation = {
 		},
 		inputFieldsProperty,
 	],
-	async execute(context) {
-		const session = await openAstriaSession(context);
+	async execute(context, session) {
 		const { client, timing, memory } = session;
 		const tries = notesOfRun(context, memory, 'deletes');
 		return await theTune.each(context, session, async (tuneId) => {

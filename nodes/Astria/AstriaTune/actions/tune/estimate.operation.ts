@@ -2,9 +2,9 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import { TuneCosts } from '../../../../../lib/astria/tunes/cost';
 import { estimateOutputs, estimateProperties } from '../../../../shared/estimate';
-import type { Operation, OperationPage } from '../../../../shared/operation';
+import type { OperationPage } from '../../../../shared/operation';
 import { createTuneLink } from '../../../shared/links';
-import { openAstriaSession } from '../../../shared/session';
+import type { AstriaOperation } from '../../../shared/session';
 import { ESTIMATE_COLUMNS, estimateTunes } from '../../helpers/estimate';
 import { groupsOf, groupsProperty } from '../../helpers/groups';
 import { promptsProperties } from '../../helpers/prompts';
@@ -20,7 +20,7 @@ const REUSE: INodeProperties = {
 };
 
 /** Checks every tune as Create would, and tells what the tunes would cost. */
-export const estimateTune: Operation = {
+export const estimateTune: AstriaOperation = {
 	name: 'Estimate',
 	value: 'estimate',
 	action: 'Estimate cost of tunes',
@@ -32,8 +32,7 @@ export const estimateTune: Operation = {
 		...promptsProperties,
 		...estimateProperties,
 	],
-	async execute(context) {
-		const session = await openAstriaSession(context);
+	async execute(context, session) {
 		const costs = new TuneCosts(session.client, session.timing);
 		return await estimateTunes(context, session, {
 			groups: groupsOf(context),

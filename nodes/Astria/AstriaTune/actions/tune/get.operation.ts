@@ -1,21 +1,20 @@
 import { tuneById as callGet } from '../../../../../lib/astria/tunes/calls';
-import type { Operation, OperationPage } from '../../../../shared/operation';
+import type { OperationPage } from '../../../../shared/operation';
 import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/row';
 import { theTune } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
 import { RAW_OUTPUT, simplifyProperty, TUNE_COLUMNS } from '../../../shared/output';
-import { openAstriaSession } from '../../../shared/session';
+import type { AstriaOperation } from '../../../shared/session';
 import { tuneColumns } from '../../helpers/output';
 
 /** Looks tunes up by their ids. */
-export const getTune: Operation = {
+export const getTune: AstriaOperation = {
 	name: 'Get',
 	value: 'get',
 	action: 'Get tune',
 	description: 'Look up a tune by its ID',
 	properties: [...theTune.properties, simplifyProperty, inputFieldsProperty],
-	async execute(context) {
-		const session = await openAstriaSession(context);
+	async execute(context, session) {
 		const { client, timing } = session;
 		return await theTune.each(context, session, async (id, row) => {
 			const tune = await callGet(client, timing, id);

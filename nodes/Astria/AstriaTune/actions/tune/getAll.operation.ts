@@ -2,17 +2,17 @@ import { TUNE_FILTERS } from '../../../../../lib/astria/fields/tune';
 import { listTunes } from '../../../../../lib/astria/tunes/calls';
 import { readValues } from '../../../../../lib/fields/values';
 import { eachRow } from '../../../../shared/eachRow';
-import type { Operation, OperationPage } from '../../../../shared/operation';
+import type { OperationPage } from '../../../../shared/operation';
 import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/row';
 import { readSelection, selectionProperties } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
 import { RAW_OUTPUT, simplifyProperty, TUNE_COLUMNS } from '../../../shared/output';
-import { openAstriaSession } from '../../../shared/session';
+import type { AstriaOperation } from '../../../shared/session';
 import { tuneColumns } from '../../helpers/output';
 import { readSource, sourceProperty } from '../../helpers/source';
 
 /** Lists tunes, newest first. */
-export const getTunes: Operation = {
+export const getTunes: AstriaOperation = {
 	name: 'Get Many',
 	value: 'getAll',
 	action: 'Get many tunes',
@@ -23,8 +23,7 @@ export const getTunes: Operation = {
 		simplifyProperty,
 		inputFieldsProperty,
 	],
-	async execute(context) {
-		const session = await openAstriaSession(context);
+	async execute(context, session) {
 		const { client, timing } = session;
 		return await eachRow(context, session, async (row) => {
 			const selection = readSelection(context, row, (parameter) => ({

@@ -5,12 +5,12 @@ import type { FieldTable } from '../../../../../lib/fields/field';
 import { ADDITIONAL_FIELDS } from '../../../../../lib/fields/shared';
 import { eachRow } from '../../../../shared/eachRow';
 import { fieldCollection } from '../../../../shared/fieldProperty';
-import type { Operation, OperationPage } from '../../../../shared/operation';
+import type { OperationPage } from '../../../../shared/operation';
 import { collectionReader, INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/row';
 import { theTune } from '../../../shared/entities';
 import { createTuneLink } from '../../../shared/links';
 import { RAW_OUTPUT, simplifyProperty, TUNE_COLUMNS } from '../../../shared/output';
-import { openAstriaSession } from '../../../shared/session';
+import type { AstriaOperation } from '../../../shared/session';
 import { tuneColumns } from '../../helpers/output';
 import { CHARACTERISTICS_JSON, readAdded } from '../../helpers/request';
 
@@ -23,14 +23,13 @@ const FIELDS = {
 const COLLECTION = fieldCollection('Update Fields', 'updateFields', FIELDS);
 
 /** Changes tunes. */
-export const updateTune: Operation = {
+export const updateTune: AstriaOperation = {
 	name: 'Update',
 	value: 'update',
 	action: 'Update tune',
 	description: 'Change the title, class, characteristics or lifetime of a tune',
 	properties: [...theTune.properties, COLLECTION, simplifyProperty, inputFieldsProperty],
-	async execute(context) {
-		const session = await openAstriaSession(context);
+	async execute(context, session) {
 		const { client, timing } = session;
 		return await eachRow(context, session, async (row) => {
 			const changes = readAdded(FIELDS, collectionReader(context, row, COLLECTION.name));

@@ -4,26 +4,25 @@ import { readValues } from '../../../../../lib/fields/values';
 import { SECOND_MS } from '../../../../../lib/time';
 import { eachRow } from '../../../../shared/eachRow';
 import { optionsCollection } from '../../../../shared/fieldProperty';
-import type { Operation, OperationPage } from '../../../../shared/operation';
+import type { OperationPage } from '../../../../shared/operation';
 import { collectionReader, INPUT_OUTPUT } from '../../../../shared/row';
 import { theTune } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
 import { RAW_OUTPUT, simplifyProperty, TUNE_COLUMNS } from '../../../shared/output';
-import { openAstriaSession } from '../../../shared/session';
+import type { AstriaOperation } from '../../../shared/session';
 import { tuneColumns } from '../../helpers/output';
 
 const { includeInputFields, jobsInFlight, maxWait } = TUNE_RUN_OPTIONS;
 const OPTIONS = { includeInputFields, jobsInFlight, maxWait };
 
 /** Waits for tunes that are in training, all with one list call. */
-export const waitForTune: Operation = {
+export const waitForTune: AstriaOperation = {
 	name: 'Wait Until Trained',
 	value: 'wait',
 	action: 'Wait until tune is trained',
 	description: 'Wait for a training that was started before',
 	properties: [...theTune.properties, simplifyProperty, optionsCollection(OPTIONS)],
-	async execute(context) {
-		const session = await openAstriaSession(context);
+	async execute(context, session) {
 		const { client, timing } = session;
 		const options = readValues(OPTIONS, collectionReader(context, 0, 'options'));
 		const watch = new TuneWatch(client, timing.clock);

@@ -1,21 +1,20 @@
 import { cancel } from '../../../../../lib/fal/result';
 import { eachRow } from '../../../../shared/eachRow';
-import type { Operation, OperationPage } from '../../../../shared/operation';
+import type { OperationPage } from '../../../../shared/operation';
 import { INPUT_OUTPUT, inputFieldsProperty, notesOfRun } from '../../../../shared/row';
 import { JOB_COLUMNS } from '../../../shared/output';
-import { openFalSession } from '../../../shared/session';
+import type { FalOperation } from '../../../shared/session';
 import { queueLink } from '../../helpers/links';
 import { endpointProperties, requestIdProperty, withJob } from '../../helpers/request';
 
 /** Asks fal to cancel jobs and hands back what it said. */
-export const cancelJob: Operation = {
+export const cancelJob: FalOperation = {
 	name: 'Cancel',
 	value: 'cancel',
 	action: 'Cancel job',
 	description: 'Take back a job that was submitted',
 	properties: [requestIdProperty, ...endpointProperties, inputFieldsProperty],
-	async execute(context) {
-		const session = await openFalSession(context);
+	async execute(context, session) {
 		const { client, timing, memory } = session;
 		const { earlier, notes } = notesOfRun(context, memory, 'cancels');
 		return await eachRow(

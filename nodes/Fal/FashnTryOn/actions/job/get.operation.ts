@@ -3,11 +3,11 @@ import { ROW_OPTIONS, RUN_OPTIONS } from '../../../../../lib/fields/shared';
 import { readValues } from '../../../../../lib/fields/values';
 import { eachRow } from '../../../../shared/eachRow';
 import { optionsCollection } from '../../../../shared/fieldProperty';
-import type { Operation, OperationPage } from '../../../../shared/operation';
+import type { OperationPage } from '../../../../shared/operation';
 import { ONE_ITEM_OUTPUT, outputProperties, PICTURE_COLUMNS } from '../../../../shared/pictures';
 import { collectionReader, INPUT_OUTPUT } from '../../../../shared/row';
 import { BILLED_COLUMNS, JOB_COLUMNS, jobItems } from '../../../shared/output';
-import { openFalSession } from '../../../shared/session';
+import type { FalOperation } from '../../../shared/session';
 import { queueLink } from '../../helpers/links';
 import { endpointProperties, requestIdProperty, withJob } from '../../helpers/request';
 
@@ -15,7 +15,7 @@ const { includeInputFields, jobsInFlight } = RUN_OPTIONS;
 const { fileName, outputField } = ROW_OPTIONS;
 
 /** Tells the state of jobs and, of those that are finished, hands back the pictures. */
-export const getJob: Operation = {
+export const getJob: FalOperation = {
 	name: 'Get',
 	value: 'get',
 	action: 'Get job and its pictures',
@@ -29,8 +29,7 @@ export const getJob: Operation = {
 		...outputProperties,
 		optionsCollection({ fileName, includeInputFields, jobsInFlight, outputField }),
 	],
-	async execute(context) {
-		const session = await openFalSession(context);
+	async execute(context, session) {
 		const { client, timing } = session;
 		const { jobsInFlight: atOnce } = readValues(
 			{ jobsInFlight },

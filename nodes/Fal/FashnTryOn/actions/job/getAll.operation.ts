@@ -10,12 +10,7 @@ import { withoutUndefined } from '../../../../../lib/json';
 import { eachRow, limitProperties, readLimit } from '../../../../shared/eachRow';
 import type { RowItem } from '../../../../shared/errorRow';
 import { filterCollection } from '../../../../shared/fieldProperty';
-import {
-	type Columns,
-	type Operation,
-	type OperationPage,
-	shownWhen,
-} from '../../../../shared/operation';
+import { type Columns, type OperationPage, shownWhen } from '../../../../shared/operation';
 import { outputProperties, PICTURE_COLUMNS } from '../../../../shared/pictures';
 import { collectionReader, INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/row';
 import {
@@ -25,7 +20,7 @@ import {
 	jobItems,
 	picturesGiven,
 } from '../../../shared/output';
-import { type FalSession, openFalSession } from '../../../shared/session';
+import type { FalOperation, FalSession } from '../../../shared/session';
 import { historyLink } from '../../helpers/links';
 import { endpointProperties, readEndpoint } from '../../helpers/request';
 
@@ -83,7 +78,7 @@ async function withResult(
 }
 
 /** Lists what the account has asked of an endpoint, with its inputs and, if wanted, its pictures. */
-export const getJobs: Operation = {
+export const getJobs: FalOperation = {
 	name: 'Get Many',
 	value: 'getAll',
 	action: 'Get many jobs',
@@ -96,8 +91,7 @@ export const getJobs: Operation = {
 		filterCollection(HISTORY_FILTERS),
 		inputFieldsProperty,
 	],
-	async execute(context) {
-		const session = await openFalSession(context);
+	async execute(context, session) {
 		const { client, timing } = session;
 		const limit = pLimit(RESULTS_AT_ONCE);
 		return await eachRow(context, session, async (row) => {

@@ -1,7 +1,7 @@
 import { checkReachable } from '../../../../../lib/media/reach';
 import { estimateOutputs, estimateProperties, estimateRows } from '../../../../shared/estimate';
-import type { Operation, OperationPage } from '../../../../shared/operation';
-import { openFalSession } from '../../../shared/session';
+import type { OperationPage } from '../../../../shared/operation';
+import type { FalOperation } from '../../../shared/session';
 import { costOf, picturesOf } from '../../helpers/buyJobs';
 import { inputLinks } from '../../helpers/links';
 import { JOB_COLUMNS } from '../../../shared/output';
@@ -14,7 +14,7 @@ import {
 } from '../../helpers/request';
 
 /** Checks every row as Generate would, and tells what the rows would cost. */
-export const estimateTryOn: Operation = {
+export const estimateTryOn: FalOperation = {
 	name: 'Estimate',
 	value: 'estimate',
 	action: 'Estimate cost of pictures',
@@ -25,8 +25,7 @@ export const estimateTryOn: Operation = {
 		...additionalProperties,
 		...estimateProperties,
 	],
-	async execute(context) {
-		const session = await openFalSession(context);
+	async execute(context, session) {
 		const { door, timing } = session;
 		return await estimateRows(context, session, {
 			look: async ([row = 0]) => {

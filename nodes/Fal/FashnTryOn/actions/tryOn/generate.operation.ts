@@ -1,7 +1,7 @@
 import { REQUEST_OPTIONS, WORK_OPTIONS } from '../../../../../lib/fal/fields/options';
 import { ROW_OPTIONS } from '../../../../../lib/fields/shared';
 import { optionsCollection } from '../../../../shared/fieldProperty';
-import type { Operation, OperationPage } from '../../../../shared/operation';
+import type { OperationPage } from '../../../../shared/operation';
 import { ONE_ITEM_OUTPUT, PICTURE_COLUMNS } from '../../../../shared/pictures';
 import { INPUT_OUTPUT, SEED_COLUMN } from '../../../../shared/row';
 import {
@@ -11,7 +11,7 @@ import {
 	waitProperties,
 } from '../../../../shared/waitByCallback';
 import { BILLED_COLUMNS, JOB_COLUMNS, jobItems } from '../../../shared/output';
-import { openFalSession } from '../../../shared/session';
+import type { FalOperation } from '../../../shared/session';
 import { buyJobs, followJobs, suspendJobs } from '../../helpers/buyJobs';
 import { inputLinks } from '../../helpers/links';
 import {
@@ -24,7 +24,7 @@ import {
 const { webhookUrl: _onlyForSubmit, ...requestOptions } = REQUEST_OPTIONS;
 
 /** Submits every row, waits, and hands back the pictures. */
-export const generate: Operation = {
+export const generate: FalOperation = {
 	name: 'Generate',
 	value: 'generate',
 	action: 'Generate pictures',
@@ -38,8 +38,7 @@ export const generate: Operation = {
 		optionsCollection({ ...requestOptions, ...WORK_OPTIONS, ...ROW_OPTIONS }),
 		storeNotice,
 	],
-	async execute(context) {
-		const session = await openFalSession(context);
+	async execute(context, session) {
 		const { callback } = readWait(context, session.client.origins.queue);
 		if (callback !== undefined) return await suspendJobs(context, session, callback);
 		return await buyJobs(context, session, {

@@ -3,10 +3,10 @@ import { ROW_OPTIONS } from '../../../../../lib/fields/shared';
 import { withoutUndefined } from '../../../../../lib/json';
 import { asTaken } from '../../../../shared/buyRows';
 import { optionsCollection } from '../../../../shared/fieldProperty';
-import type { Operation, OperationPage } from '../../../../shared/operation';
+import type { OperationPage } from '../../../../shared/operation';
 import { INPUT_OUTPUT, SEED_COLUMN } from '../../../../shared/row';
 import { JOB_COLUMNS } from '../../../shared/output';
-import { openFalSession } from '../../../shared/session';
+import type { FalOperation } from '../../../shared/session';
 import { buyJobs } from '../../helpers/buyJobs';
 import { inputLinks } from '../../helpers/links';
 import {
@@ -21,7 +21,7 @@ const { chooseSeeds } = ROW_OPTIONS;
 const OPTIONS = { uploadLifetime, chooseSeeds, includeInputFields, jobsInFlight, maxCost, maxJobs };
 
 /** Submits every row and hands back what is needed to fetch the pictures later. */
-export const submitJob: Operation = {
+export const submitJob: FalOperation = {
 	name: 'Submit',
 	value: 'submit',
 	action: 'Submit job without waiting',
@@ -33,8 +33,7 @@ export const submitJob: Operation = {
 		optionsCollection({ ...REQUEST_OPTIONS, ...OPTIONS }),
 		storeNotice,
 	],
-	async execute(context) {
-		const session = await openFalSession(context);
+	async execute(context, session) {
 		return await buyJobs(context, session, {
 			finish: async (_driver, job) => await asTaken(job),
 			collect: async (_row, job) => {
