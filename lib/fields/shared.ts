@@ -7,6 +7,33 @@ export const ADDITIONAL_FIELDS = {
 	help: 'Further fields of the API, as a JSON object. They win over the fields above.',
 } as const satisfies JsonField;
 
+/**
+ * The options that count what a run buys, in the service's word for it.
+ *
+ * @param things such as "Prompts"
+ */
+export function countOptions(things: string) {
+	return {
+		jobsInFlight: {
+			type: 'integer',
+			label: `${things} in Flight`,
+			help: 'How many rows are worked on at once. The service queues what exceeds the limit of your account.',
+			min: 1,
+			max: 100,
+			default: 10,
+			defaultApplies: true,
+		},
+		maxJobs: {
+			type: 'integer',
+			label: `Max ${things} per Run`,
+			help: 'Refuse a run with more rows than this before anything is submitted.',
+			hint: 'Counts rows: a row may ask for several pictures',
+			min: 1,
+			default: 100,
+		},
+	} as const satisfies FieldTable;
+}
+
 /** What can be asked of a node itself for all rows of a run, whatever its service. */
 export const RUN_OPTIONS = {
 	includeInputFields: {
@@ -15,29 +42,12 @@ export const RUN_OPTIONS = {
 		help: "Whether good rows keep the columns that they came with, beside the node's own. Where the names are the same, the node's own win. Rows that failed keep theirs anyway.",
 		default: false,
 	},
-	jobsInFlight: {
-		type: 'integer',
-		label: 'Jobs in Flight',
-		help: 'How many rows are worked on at once. The service queues what exceeds the limit of your account.',
-		min: 1,
-		max: 100,
-		default: 10,
-		defaultApplies: true,
-	},
 	maxCost: {
 		type: 'number',
 		label: 'Max Cost per Run',
 		help: 'How much all rows together may cost, in US dollars. A run that would cost more, or whose price cannot be learned, is refused before the first row is submitted.',
 		placeholder: 'e.g. 5',
 		min: 0,
-	},
-	maxJobs: {
-		type: 'integer',
-		label: 'Max Jobs per Run',
-		help: 'Refuse a run with more rows than this before anything is submitted.',
-		hint: 'Counts rows: a row may ask for several pictures',
-		min: 1,
-		default: 100,
 	},
 	maxWait: {
 		type: 'integer',

@@ -30,6 +30,8 @@ export interface BuyPlan<Request, Job extends IDataObject, Result> {
 	 */
 	finish(job: Job, timing: Timing, ended: () => Promise<void>): Promise<Result>;
 	limits: Limits;
+	/** The option that says how many purchases a run may hold. */
+	countLimit: { label: string };
 	/** How many pictures a request makes; default 1. */
 	picturesOf?(request: Request): number | Promise<number>;
 	/** What a request will cost; `undefined` where the service does not tell. */
@@ -66,7 +68,10 @@ function refusal(field: { label: string }, problem: string, cure: string): TryOn
 
 /** What the limits of a run look at. */
 interface Guarded<Request>
-	extends Pick<BuyPlan<Request, never, never>, 'limits' | 'picturesOf' | 'costOf' | 'unpriced'> {
+	extends Pick<
+		BuyPlan<Request, never, never>,
+		'limits' | 'countLimit' | 'picturesOf' | 'costOf' | 'unpriced'
+	> {
 	/** How many purchases the run has. */
 	purchases: number;
 	nameOf(row: number): string;
@@ -94,14 +99,14 @@ async function checkLimits<Request>(
 	asked: ReadonlyArray<AskedRow<Request>>,
 	guarded: Guarded<Request>,
 ): Promise<void> {
-	const { purchases, limits, costOf, unpriced, nameOf } = guarded;
+	const { purchases, limits, countLimit, costOf, unpriced, nameOf } = guarded;
 	const { maxJobs, maxCost } = limits;
 	const nothing =
 		asked.length < purchases ? 'No further row was submitted.' : 'Nothing was submitted.';
 	if (maxJobs !== undefined && purchases > maxJobs) {
 		throw refusal(
-			RUN_OPTIONS.maxJobs,
-			`This run has ${await sizeOf(purchases, asked, guarded)}, more than the ${maxJobs} of '${RUN_OPTIONS.maxJobs.label}'. ${nothing}`,
+			countLimit,
+			`This run has ${await sizeOf(purchases, asked, guarded)}, more than the ${maxJobs} of '${countLimit.label}'. ${nothing}`,
 			'Raise the limit, or pass fewer rows to this node.',
 		);
 	}
@@ -118,7 +123,7 @@ async function checkLimits<Request>(
 		throw refusal(
 			RUN_OPTIONS.maxCost,
 			`The price of ${unknown} of ${asked.length} rows could not be learned (${which}), so that '${label}' cannot be kept. ${nothing}`,
-			unpriced ?? `Run again later, or remove the limit and use '${RUN_OPTIONS.maxJobs.label}'.`,
+			unpriced ?? `Run again later, or remove the limit and use '${countLimit.label}'.`,
 		);
 	}
 	if (cost && cost.amount > maxCost) {

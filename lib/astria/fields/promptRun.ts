@@ -1,6 +1,8 @@
 import type { FieldTable } from '../../fields/field';
-import { ROW_OPTIONS, RUN_OPTIONS } from '../../fields/shared';
+import { countOptions, ROW_OPTIONS, RUN_OPTIONS } from '../../fields/shared';
 import { TUNE_ENTITY } from './entities';
+
+const PROMPT_COUNTS = countOptions('Prompts');
 
 /** What can be asked of the node itself where prompts are made. */
 export const PROMPT_RUN_OPTIONS = {
@@ -17,13 +19,13 @@ export const PROMPT_RUN_OPTIONS = {
 	fileName: ROW_OPTIONS.fileName,
 	includeInputFields: RUN_OPTIONS.includeInputFields,
 	jobsInFlight: {
-		...RUN_OPTIONS.jobsInFlight,
+		...PROMPT_COUNTS.jobsInFlight,
 		help: 'How many rows are worked on at once. One call to Astria watches all of them.',
 		max: 1000,
 		default: 50,
 	},
 	maxCost: RUN_OPTIONS.maxCost,
-	maxJobs: RUN_OPTIONS.maxJobs,
+	maxJobs: PROMPT_COUNTS.maxJobs,
 	maxWait: {
 		...RUN_OPTIONS.maxWait,
 		help: 'Seconds after which a prompt is no longer waited for. It goes on at Astria.',

@@ -1,5 +1,5 @@
 import type { EntityField, FieldTable } from '../../fields/field';
-import { RUN_OPTIONS } from '../../fields/shared';
+import { countOptions, RUN_OPTIONS } from '../../fields/shared';
 import { TUNE_ENTITY } from './entities';
 
 const choice = (label: string, help: string) => ({ label, help });
@@ -243,24 +243,35 @@ export const TUNE = {
 	required: true,
 } as const satisfies EntityField;
 
-/** What can be asked of the node itself. */
+const TUNE_COUNTS = countOptions('Tunes');
+
+/** What can be asked of the node itself where tunes are made. */
 export const TUNE_RUN_OPTIONS = {
 	includeInputFields: {
 		...RUN_OPTIONS.includeInputFields,
 		help: `${RUN_OPTIONS.includeInputFields.help} Of several rows that make one tune the first counts.`,
 	},
 	jobsInFlight: {
-		...RUN_OPTIONS.jobsInFlight,
+		...TUNE_COUNTS.jobsInFlight,
 		help: 'How many tunes are made or waited for at once. Astria trains them side by side; files are sent for a few of them at a time.',
 		max: 1000,
 		default: 100,
 	},
-	maxJobs: RUN_OPTIONS.maxJobs,
+	maxJobs: TUNE_COUNTS.maxJobs,
 	maxWait: {
 		...RUN_OPTIONS.maxWait,
 		help: 'Seconds after which a training is no longer waited for. It goes on at Astria.',
 		default: 10_800,
 	},
+} as const satisfies FieldTable;
+
+const PACK_COUNTS = countOptions('Packs');
+
+/** The same where packs are run: a row runs one. */
+export const PACK_RUN_OPTIONS = {
+	...TUNE_RUN_OPTIONS,
+	jobsInFlight: { ...TUNE_RUN_OPTIONS.jobsInFlight, label: PACK_COUNTS.jobsInFlight.label },
+	maxJobs: PACK_COUNTS.maxJobs,
 } as const satisfies FieldTable;
 
 /** How packs are filtered in a list (docs.astria.ai, List packs). */

@@ -8,7 +8,7 @@ import type {
 	TextField,
 	UrlField,
 } from '../../fields/field';
-import { RUN_OPTIONS } from '../../fields/shared';
+import { countOptions, RUN_OPTIONS } from '../../fields/shared';
 import type { Values } from '../../fields/values';
 
 /** Longer than a year is "keep"; seconds. */
@@ -94,11 +94,15 @@ export const REQUEST_OPTIONS = {
 /** What a row asks of fal for its request. */
 export type RequestOptions = Partial<Values<typeof REQUEST_OPTIONS>>;
 
+/** The options that count jobs. */
+export const JOB_COUNTS = countOptions('Jobs');
+
 /** What can be asked of the node's work with fal, for all rows of a run. */
 export const WORK_OPTIONS = {
 	...RUN_OPTIONS,
+	...JOB_COUNTS,
 	jobsInFlight: {
-		...RUN_OPTIONS.jobsInFlight,
+		...JOB_COUNTS.jobsInFlight,
 		help: 'How many jobs are at fal at once. fal runs 2 of a new account side by side and up to 40 of others, and queues the rest.',
 		// What fal runs at most; fewer leave an account idle, more gain nothing (docs/bench.md).
 		default: 40,

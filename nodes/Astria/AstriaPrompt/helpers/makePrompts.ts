@@ -120,6 +120,7 @@ export async function buyPrompts<Request, Job extends PromptJob>(
 	const plan = {
 		driver,
 		limits: limitsOf(context),
+		countLimit: maxJobs,
 		picturesOf: async (request: Request) => await picturesOf(preview(request)),
 		costOf: async (request: Request) => await costOf(preview(request)),
 		unpriced: UNPRICED,

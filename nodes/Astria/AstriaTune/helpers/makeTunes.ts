@@ -48,12 +48,14 @@ export const tuneWaitProperties = waitProperties({
  * Makes a tune of each group of rows and, where that is wanted, waits for its training.
  *
  * @param prepare reads what a tune is made of, from its rows
+ * @param countLimit the option that says how many a run may make
  * @throws RowFailure when one fails and n8n is to stop
  */
 export async function makeTunes(
 	context: IExecuteFunctions,
 	session: AstriaSession,
 	prepare: (context: IExecuteFunctions, rows: readonly number[]) => Promise<TuneRequest>,
+	countLimit: { label: string } = TUNE_RUN_OPTIONS.maxJobs,
 ): Promise<INodeExecutionData[]> {
 	const { client, timing } = session;
 	const { mode, callback } = readWait(context, session.baseUrl);
@@ -68,6 +70,7 @@ export async function makeTunes(
 	const plan = {
 		driver,
 		limits,
+		countLimit,
 		groups: groupsOf(context),
 		prepare: async (rows: readonly number[]) => {
 			simpleOf(rows[0] ?? 0);

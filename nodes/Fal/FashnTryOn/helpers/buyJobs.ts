@@ -61,6 +61,7 @@ async function buy<Result>(
 		driver,
 		finish: async (job, runTiming, ended) => await finish(driver, job, runTiming, ended),
 		limits: options,
+		countLimit: WORK_OPTIONS.maxJobs,
 		picturesOf,
 		costOf: async (request) => await costOf(session, request),
 		prepare: async ([row = 0]) =>

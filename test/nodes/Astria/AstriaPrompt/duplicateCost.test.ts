@@ -89,7 +89,7 @@ describe('Max Cost per Run of two duplicates of two pictures each', () => {
 		expect(outputs[0]).toHaveLength(2);
 	});
 
-	test('Max Jobs names the pictures too', async () => {
+	test('Max Prompts per Run names the pictures too', async () => {
 		const { error } = await bed.run(rows, { ...DUPLICATE, options: { maxJobs: 1 } });
 		expect(error?.message).toMatch(/^This run has 2 rows \(4 pictures\), more than the 1 of/);
 	});
@@ -99,7 +99,9 @@ const UNKNOWN = {
 	message: expect.stringMatching(
 		/^The price of 1 of 1 rows could not be .*Nothing was submitted\.$/,
 	),
-	description: expect.stringMatching(/Astria tells .* without the limit, .*'Max Jobs per Run'\./),
+	description: expect.stringMatching(
+		/Astria tells .* without the limit, .*'Max Prompts per Run'\./,
+	),
 };
 
 test('what the account has not made yet has no price, and is refused with what to do', async () => {

@@ -366,9 +366,9 @@ describe('what cannot be sent is refused before anything is paid', () => {
 		expect(image?.contentType).toBe('image/png');
 	});
 
-	test('more tunes than Max Jobs per Run', async () => {
+	test('more tunes than Max Tunes per Run', async () => {
 		const { error } = await bed.run([{}, {}, {}], { options: { maxJobs: 2 } });
-		expect(error?.message).toMatch(/more than the 2 of 'Max Jobs per Run'/);
+		expect(error?.message).toMatch(/more than the 2 of 'Max Tunes per Run'/);
 		expect(bed.calls()).toHaveLength(0);
 	});
 });

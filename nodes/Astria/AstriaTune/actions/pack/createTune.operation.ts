@@ -3,7 +3,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-wor
 import {
 	PACK_RUN_FIELDS,
 	PACK_TRAIN_FIELDS,
-	TUNE_RUN_OPTIONS,
+	PACK_RUN_OPTIONS,
 } from '../../../../../lib/astria/fields/tune';
 import {
 	PackRunDriver,
@@ -89,12 +89,13 @@ async function runOnTunes(
 	context: IExecuteFunctions,
 	session: AstriaSession,
 ): Promise<INodeExecutionData[]> {
-	const limits = readValues(TUNE_RUN_OPTIONS, collectionReader(context, 0, 'options'));
+	const limits = readValues(PACK_RUN_OPTIONS, collectionReader(context, 0, 'options'));
 	const isWaiting = waitsForPictures(context);
 	const packOf = oncePerRow((row) => thePack.read(context, row));
 	const plan = {
 		driver: new PackRunDriver(session.client, isWaiting),
 		limits,
+		countLimit: PACK_RUN_OPTIONS.maxJobs,
 		prepare: async ([row = 0]: readonly number[]) => {
 			// An expression of the output that fails is found before anything is paid.
 			if (isWaiting) readOutputOptions(context, row);
@@ -138,12 +139,12 @@ export const createTuneFromPack: AstriaOperation = {
 		]),
 		...shownWhen({ mode: ['reuse'] }, [tunesProperty, ...pictureProperties]),
 		...packAddedProperties,
-		optionsCollection(TUNE_RUN_OPTIONS),
+		optionsCollection(PACK_RUN_OPTIONS),
 	],
 	async execute(context, session) {
 		return isReuse(context)
 			? await runOnTunes(context, session)
-			: await makeTunes(context, session, readTrain);
+			: await makeTunes(context, session, readTrain, PACK_RUN_OPTIONS.maxJobs);
 	},
 	resume: followTunes,
 };

@@ -1,3 +1,4 @@
+import { JOB_COUNTS } from '../../../../../lib/fal/fields/options';
 import { askStatus, readResult } from '../../../../../lib/fal/result';
 import { ROW_OPTIONS, RUN_OPTIONS } from '../../../../../lib/fields/shared';
 import { readValues } from '../../../../../lib/fields/values';
@@ -11,7 +12,8 @@ import type { FalOperation } from '../../../shared/session';
 import { queueLink } from '../../helpers/links';
 import { endpointProperties, requestIdProperty, withJob } from '../../helpers/request';
 
-const { includeInputFields, jobsInFlight } = RUN_OPTIONS;
+const { includeInputFields } = RUN_OPTIONS;
+const { jobsInFlight } = JOB_COUNTS;
 const { fileName, outputField } = ROW_OPTIONS;
 
 /** Tells the state of jobs and, of those that are finished, hands back the pictures. */
