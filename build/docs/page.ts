@@ -185,7 +185,9 @@ export interface Page {
 export function pageOf({ fields, credentials }: Sources, documented: DocumentedNode): Page {
 	const { node, resources, links, pages, trigger } = documented;
 	const { displayName, name, version, description, usableAsTool, properties } = node.description;
-	const listed = resources[0] ? resourceProperties(resources, resources[0]) : properties;
+	const listed = resources[0]
+		? resourceProperties({ resources, chosen: resources[0] })
+		: properties;
 	if (!isDeepStrictEqual(properties.slice(1), listed.slice(1))) {
 		throw new Error(`${displayName} has other parameters than its operations`);
 	}

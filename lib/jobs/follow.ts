@@ -48,23 +48,8 @@ function notAsked(): never {
 const NO_TRY = '';
 // Stryker restore all
 
-/** The jobs of a suspended run, whatever their service knows of them. */
-export interface Following<Output> {
-	/** Ids of all jobs. */
-	readonly ids: string[];
-	/** Those of these jobs that have ended, as the service says. */
-	ended(ids: readonly string[], timing: Timing): Promise<string[]>;
-	/**
-	 * Reads what the jobs made; gives them up when the signal is aborted.
-	 *
-	 * @param nameOf how a row is called in messages, such as "row 2"
-	 * @returns how each purchase ended, by the first of its rows, in their order
-	 */
-	handOut(timing: Timing, nameOf: (row: number) => string): Promise<Array<Outcome<Output>>>;
-}
-
 /** The jobs of a suspended run, and their service. */
-export class Follower<Job extends IDataObject, Result, Output> implements Following<Output> {
+export class Follower<Job extends IDataObject, Result, Output> {
 	/** By id. */
 	private readonly jobs = new Map<string, Job>();
 
@@ -79,15 +64,23 @@ export class Follower<Job extends IDataObject, Result, Output> implements Follow
 		}
 	}
 
+	/** Ids of all jobs. */
 	get ids(): string[] {
 		return [...this.jobs.keys()];
 	}
 
+	/** @returns those of these jobs that have ended, as the service says */
 	async ended(ids: readonly string[], timing: Timing): Promise<string[]> {
 		const jobs = ids.map((id) => this.jobs.get(id)).filter((job) => job !== undefined);
 		return jobs.length === 0 ? [] : await this.followed.ended(jobs, timing);
 	}
 
+	/**
+	 * Reads what the jobs made; gives them up when the signal is aborted.
+	 *
+	 * @param nameOf how a row is called in messages, such as "row 2"
+	 * @returns how each purchase ended, by the first of its rows, in their order
+	 */
 	async handOut(timing: Timing, nameOf: (row: number) => string): Promise<Array<Outcome<Output>>> {
 		const { driver, finish, collect, settle } = this.followed;
 		const memory = new SubmitMemory({}, { execution: NO_TRY, run: 0 });

@@ -163,7 +163,7 @@ export async function buyRows<Request, Job extends IDataObject, Result>(
 		rows: [...rowsOf.keys()],
 		driver,
 		finish,
-		memory: new SubmitMemory(session.memory, identityOf(context)),
+		memory: new SubmitMemory(context.getContext('node'), identityOf(context)),
 		timing: session.timing,
 		jobsInFlight: limits.jobsInFlight,
 		onError: context.continueOnFail() ? 'continue' : 'stop',

@@ -8,28 +8,33 @@ import type {
 	IWebhookFunctions,
 } from 'n8n-workflow';
 
-import type { Door } from '../../lib/http';
-import type { Following, Kept } from '../../lib/jobs/follow';
+import type { Door, DoorContext } from '../../lib/http';
+import type { Followed } from '../../lib/jobs/follow';
 import type { Timing } from '../../lib/jobs/retry';
+import { systemClock } from '../../lib/time';
 import { failedRows, failureOf, type RowItem } from './errorRow';
 
 /** What every operation works with, whichever its service. */
 export interface Session {
 	/** The service's name, for messages and error rows. */
 	service: string;
+	/** The service's own. */
+	address: string;
 	/** For pictures, which are fetched without the key. */
 	door: Door;
 	timing: Timing;
-	/** Kept by n8n with the execution. */
-	memory: IDataObject;
 }
 
-/**
- * What a node can do with one of its resources. The page about it stands beside it.
- *
- * @typeParam Talk what it talks to its service with, which the node opens
- */
-export interface Operation<Talk extends Session = Session> {
+/** The clock, and the Stop signal where there is an execution. */
+export function timingOf(context: DoorContext): Timing {
+	return {
+		clock: systemClock,
+		...('getExecutionCancelSignal' in context && { signal: context.getExecutionCancelSignal() }),
+	};
+}
+
+/** What a node can do with one of its resources. The page about it stands beside it. */
+export interface Operation<Opened extends Session = Session> {
 	/** Title case. */
 	name: string;
 	/** As workflows store it; the file of the operation is called so too. */
@@ -40,17 +45,31 @@ export interface Operation<Talk extends Session = Session> {
 	/** Without resource and operation among what shows them: the node adds that. */
 	properties: INodeProperties[];
 	/** @returns the items of all rows, in the order of the rows */
-	execute(context: IExecuteFunctions, session: Talk): Promise<INodeExecutionData[]>;
-	/** How what it has suspended goes on; absent where it never suspends an execution. */
-	resume?(context: IWebhookFunctions, purchases: readonly Kept[]): Promise<Following<RowItem>>;
+	execute(context: IExecuteFunctions, session: Opened): Promise<INodeExecutionData[]>;
+	/** How what it has suspended is followed; absent where it never suspends an execution. */
+	resume?(context: IWebhookFunctions, session: Opened): Followed<IDataObject, unknown, RowItem>;
 }
 
 /** A thing that a node works on. */
-export interface Resource<Talk extends Session = Session> {
+export interface Resource<Opened extends Session = Session> {
 	name: string;
 	value: string;
-	/** As the editor lists them; the first is chosen at first. */
-	operations: readonly [Operation<Talk>, ...Array<Operation<Talk>>];
+	/** In the editor's order; the first is chosen at first. */
+	operations: readonly [Operation<Opened>, ...Array<Operation<Opened>>];
+}
+
+/** What a node does, for its service. */
+export interface NodeWork<Opened extends Session> {
+	/** The service's name, for error rows. */
+	service: string;
+	/** Makes what its operations talk to the service with. @throws InputError */
+	open(context: IExecuteFunctions | IWebhookFunctions): Promise<Opened>;
+	/** As the editor lists them. */
+	resources: ReadonlyArray<Resource<Opened>>;
+	/** The one that is chosen at first. */
+	chosen: Resource<Opened>;
+	/** Where a service that calls again names the job that it calls about. */
+	idKey?: string;
 }
 
 /** A column of what comes out; `optional` ones are not in every item. */
@@ -129,15 +148,11 @@ function operationChoice({ value: resource, operations }: Resource): INodeProper
 	};
 }
 
-/**
- * All parameters of a node: the choice of what it does, and what each operation asks.
- *
- * @param chosen the resource that is chosen at first
- */
-export function resourceProperties(
-	resources: readonly Resource[],
-	chosen: Resource,
-): INodeProperties[] {
+/** All parameters of a node: the choice of what it does, and what each operation asks. */
+export function resourceProperties({
+	resources,
+	chosen,
+}: Pick<NodeWork<Session>, 'resources' | 'chosen'>): INodeProperties[] {
 	const choices = resources.map(({ name, value }) => ({ name, value }));
 	const choice: INodeProperties = {
 		displayName: 'Resource',
@@ -153,11 +168,11 @@ export function resourceProperties(
 }
 
 /** The operation that is chosen; `undefined` where there is no such one. */
-export function operationOf<Talk extends Session>(
-	resources: ReadonlyArray<Resource<Talk>>,
+export function operationOf<Opened extends Session>(
+	resources: ReadonlyArray<Resource<Opened>>,
 	resource: unknown,
 	name: unknown,
-): Operation<Talk> | undefined {
+): Operation<Opened> | undefined {
 	return resources
 		.find(({ value }) => value === resource)
 		?.operations.find(({ value }) => value === name);
@@ -167,15 +182,11 @@ export function operationOf<Talk extends Session>(
  * Runs the chosen operation. What ends it as a whole becomes n8n's own kind of error, or, where n8n
  * is to continue, the error of every row: n8n would hand on the input as a success.
  *
- * @param service its name, for error rows
- * @param open makes what the operation talks to the service with
  * @throws NodeOperationError
  */
-export async function runOperation<Talk extends Session>(
+export async function runOperation<Opened extends Session>(
 	context: IExecuteFunctions,
-	service: string,
-	open: (context: IExecuteFunctions) => Promise<Talk>,
-	resources: ReadonlyArray<Resource<Talk>>,
+	{ service, open, resources }: NodeWork<Opened>,
 ): Promise<INodeExecutionData[][]> {
 	const [resource, name] = ['resource', 'operation'].map((parameter): unknown =>
 		context.getNodeParameter(parameter, 0),

@@ -1,4 +1,5 @@
 import type {
+	IDataObject,
 	INode,
 	INodeExecutionData,
 	IWebhookDescription,
@@ -7,14 +8,14 @@ import type {
 } from 'n8n-workflow';
 
 import { toTryOnError } from '../../lib/errors';
-import type { Following } from '../../lib/jobs/follow';
+import { Follower } from '../../lib/jobs/follow';
 import { Lookout } from '../../lib/jobs/lookout';
 import type { Timing } from '../../lib/jobs/retry';
 import { objectOf, textOf } from '../../lib/json';
 import { systemClock, within } from '../../lib/time';
 import { errorRow, type RowContext, type RowItem } from './errorRow';
 import { findKeptRun, type KeptRun } from './keptRun';
-import { operationOf, type Resource } from './operation';
+import { type NodeWork, operationOf, type Session } from './operation';
 import { rowName, withColumns } from './row';
 import { answerCall } from './webhook';
 
@@ -72,12 +73,12 @@ export async function itemsOfRun(
 	node: INode,
 	service: string,
 	run: KeptRun,
-	following: Following<RowItem>,
+	follower: Pick<Follower<IDataObject, unknown, RowItem>, 'handOut'>,
 	timing: Timing,
 ): Promise<INodeExecutionData[]> {
 	const context = rowContextOf(node, run);
 	const { inputs, includesInput, purchases } = run;
-	const outcomes = await following.handOut(timing, (row) => rowName(context, row));
+	const outcomes = await follower.handOut(timing, (row) => rowName(context, row));
 	const items: INodeExecutionData[] = inputs.map(() => ({ json: {} }));
 	const goodRow = (row: number, item: RowItem) =>
 		includesInput ? withColumns(inputs[row] ?? {}, item) : item;
@@ -94,10 +95,10 @@ export async function itemsOfRun(
 }
 
 /** Finds out what an execution waits for. */
-async function prepare(
+async function prepare<Opened extends Session>(
 	context: IWebhookFunctions,
-	resources: readonly Resource[],
-): Promise<{ run: KeptRun; following: Following<RowItem> } | undefined> {
+	{ open, resources }: NodeWork<Opened>,
+): Promise<{ run: KeptRun; follower: Follower<IDataObject, unknown, RowItem> } | undefined> {
 	const run = findKeptRun(context);
 	const operation = operationOf(
 		resources,
@@ -105,18 +106,18 @@ async function prepare(
 		context.getNodeParameter('operation'),
 	);
 	if (!run || !operation?.resume) return undefined;
-	return { run, following: await operation.resume(context, run.purchases) };
+	const followed = operation.resume(context, await open(context));
+	return { run, follower: new Follower(followed, run.purchases) };
 }
 
 /** @returns the items, for the one call that shall go on with the execution */
-async function lookAt(
+async function lookAt<Opened extends Session>(
 	context: IWebhookFunctions,
-	service: string,
-	resources: readonly Resource[],
+	work: NodeWork<Opened>,
 ): Promise<INodeExecutionData[] | undefined> {
 	const execution = context.getExecutionId();
 	const timing: Timing = { clock: systemClock };
-	const prepared = await prepare(context, resources).catch((error: unknown) => {
+	const prepared = await prepare(context, work).catch((error: unknown) => {
 		LOOKOUT.depart(execution);
 		throw error;
 	});
@@ -124,17 +125,17 @@ async function lookAt(
 		LOOKOUT.depart(execution);
 		return undefined;
 	}
-	const { run, following } = prepared;
+	const { run, follower } = prepared;
 	const finding = await LOOKOUT.knock(execution, run.id, {
-		ids: following.ids,
-		ended: async (ids) => await following.ended(ids, timing),
+		ids: follower.ids,
+		ended: async (ids) => await follower.ended(ids, timing),
 		timing,
 	});
 	if (finding !== 'ended') return undefined;
 	let handedOut = false;
 	try {
 		const items = await within(systemClock, HAND_OUT_MS, async (signal) =>
-			itemsOfRun(context.getNode(), service, run, following, { clock: systemClock, signal }),
+			itemsOfRun(context.getNode(), work.service, run, follower, { clock: systemClock, signal }),
 		);
 		// n8n has gone on by itself: the next wait of this execution is not for these jobs.
 		handedOut = systemClock.now() < run.until;
@@ -148,20 +149,16 @@ async function lookAt(
  * Takes a call of a service. What it says is not believed: whatever comes is a reason to ask the
  * service itself, and what comes out is read there. It never throws: n8n would go on with the
  * execution, with nothing in it.
- *
- * @param service its name, for error rows
- * @param idKey where a service that calls again names the job that it calls about
  */
-export async function takeCall(
+export async function takeCall<Opened extends Session>(
 	context: IWebhookFunctions,
-	service: string,
-	resources: readonly Resource[],
-	idKey?: string,
+	work: NodeWork<Opened>,
 ): Promise<IWebhookResponseData> {
+	const { idKey } = work;
 	const about = idKey === undefined ? undefined : textOf(objectOf(context.getBodyData())[idKey]);
 	// Of many calls at once, nearly all end here.
 	if (LOOKOUT.joins(context.getExecutionId(), about)) return STILL_WAITING;
-	const looking = lookAt(context, service, resources).then(
+	const looking = lookAt(context, work).then(
 		(items) => ({ items }),
 		(error: unknown) => {
 			context.logger.warn(`A callback led to nothing: ${toTryOnError(error, 'wait').message}`);

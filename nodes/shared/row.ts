@@ -85,11 +85,11 @@ export function identityOf(context: IExecuteFunctions): RunIdentity {
  */
 export function notesOfRun(
 	context: IExecuteFunctions,
-	memory: IDataObject,
 	name: string,
 ): { earlier: Readonly<Record<string, boolean>>; notes: Record<string, boolean> } {
 	const { execution, run, call } = identityOf(context);
 	const of = [execution, run, call].join(' ');
+	const memory = context.getContext('node');
 	const known = objectOf(memory[name]);
 	const noted = known.of === of ? Object.entries(objectOf(known.notes)) : [];
 	const earlier = Object.fromEntries(noted.map(([id, is]) => [id, is === true]));

@@ -9,7 +9,7 @@ import type {
 import { InputError, toTryOnError } from '../../lib/errors';
 import type { NumberField } from '../../lib/fields/field';
 import { readField } from '../../lib/fields/values';
-import { type Followed, Follower, type Following, type Kept } from '../../lib/jobs/follow';
+import { type Followed, Follower, type Kept } from '../../lib/jobs/follow';
 import type { Timing } from '../../lib/jobs/retry';
 import { SECOND_MS } from '../../lib/time';
 import { obstacleTo, urlOf } from '../../lib/url';
@@ -147,10 +147,9 @@ function readLimit(context: IExecuteFunctions): number {
  * something else later, and n8n makes an error of each row of what fails later, where nothing could
  * tell the ids.
  *
- * @param service the service's own address
  * @throws InputError when the service could not call n8n, or the time limit is none
  */
-export function readWait(context: IExecuteFunctions, service: string): Wait {
+export function readWait(context: IExecuteFunctions, { address: service }: Session): Wait {
 	const mode = waitMode(context);
 	if (mode !== 'callback') return { mode };
 	const limitMs = readLimit(context);
@@ -204,7 +203,7 @@ const LOOK_EVERY_MS = 5_000;
  * editor's Retry does: they call that one. It ends with Stop, too.
  */
 async function awaitForeign(
-	following: Following<RowItem>,
+	follower: Pick<Follower<IDataObject, unknown, RowItem>, 'ended'>,
 	ids: readonly string[],
 	until: number,
 	timing: Timing,
@@ -212,7 +211,7 @@ async function awaitForeign(
 	const { clock, signal } = timing;
 	let open = ids;
 	while (open.length > 0 && clock.now() < until && signal?.aborted !== true) {
-		const ended = new Set(await following.ended(open, timing));
+		const ended = new Set(await follower.ended(open, timing));
 		open = open.filter((id) => !ended.has(id));
 		if (open.length > 0) await clock.sleep(LOOK_EVERY_MS, signal);
 	}

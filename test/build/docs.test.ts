@@ -223,7 +223,7 @@ describe('what the pages cannot tell', () => {
 			{ ...resource, operations: [change(first), ...others] },
 			...more,
 		];
-		const properties = resourceProperties(resources, resources[0]);
+		const properties = resourceProperties({ resources, chosen: resources[0] });
 		const node = { description: { ...found.node.description, properties } };
 		return { ...found, resources, node };
 	}

@@ -1,4 +1,3 @@
-import { about } from '../../errors';
 import type { Timing } from '../../jobs/retry';
 import { numberOf } from '../../json';
 import { ALL, type AstriaClient, change, type Query } from '../api/client';
@@ -6,12 +5,7 @@ import { isGone, unreadableAnswer } from '../api/errors';
 import type { Params } from '../api/body';
 import { listSelected, type Selection } from '../api/pages';
 import { orFallback } from '../models/catalog';
-import { finishedPrompt, type Prompt, readPrompt, readPrompts } from './prompt';
-
-/** Whatever goes wrong with one prompt names it. */
-async function aboutPrompt<T>(id: number, work: () => Promise<T>): Promise<T> {
-	return await about('Prompt', String(id), work);
-}
+import { type Prompt, readPrompt, readPrompts } from './prompt';
 
 /**
  * Does something with a prompt of whichever workspace: Astria says 404 of one that is in another
@@ -44,7 +38,7 @@ async function whereverItIs<T>(
  * @param expand what to show beside the usual
  * @throws AstriaAnswerError 404 when it is gone; ConnectionError, StoppedError
  */
-export async function readOne(
+export async function promptById(
 	client: AstriaClient,
 	timing: Timing,
 	id: number,
@@ -61,25 +55,6 @@ export async function readOne(
 	);
 	if (prompt) return prompt;
 	throw unreadableAnswer('prompt');
-}
-
-/**
- * Reads one prompt, and judges it as whoever waits for it does.
- *
- * @param expand what to show beside the usual
- * @returns the prompt, and whether it is finished
- * @throws JobFailedError when it has failed; AstriaAnswerError 404 when it is gone; ConnectionError
- */
-export async function fetchPrompt(
-	client: AstriaClient,
-	timing: Timing,
-	id: number,
-	expand: readonly string[],
-): Promise<{ prompt: Prompt; finished: boolean }> {
-	return await aboutPrompt(id, async () => {
-		const prompt = await readOne(client, timing, id, expand);
-		return { prompt, finished: finishedPrompt(prompt) !== undefined };
-	});
 }
 
 /** The address of one page of the list of prompts, newest first. */
@@ -127,10 +102,8 @@ export async function patchPrompt(
 	prompt: Params,
 ): Promise<Prompt> {
 	const call = { method: 'PATCH', path: `/prompts/${id}`, body: { prompt } } as const;
-	return await aboutPrompt(id, async () => {
-		const answer = await changeOne(client, timing, id, call);
-		return readPrompt(answer) ?? (await readOne(client, timing, id));
-	});
+	const answer = await changeOne(client, timing, id, call);
+	return readPrompt(answer) ?? (await promptById(client, timing, id));
 }
 
 /** Deletes a prompt with its pictures. @throws AstriaAnswerError, ConnectionError */
@@ -140,7 +113,7 @@ export async function removePrompt(
 	id: number,
 ): Promise<void> {
 	const call = { method: 'DELETE', path: `/prompts/${id}` } as const;
-	await aboutPrompt(id, async () => await changeOne(client, timing, id, call));
+	await changeOne(client, timing, id, call);
 }
 
 /**
@@ -155,5 +128,5 @@ export async function setLiked(
 	liked: boolean,
 ): Promise<void> {
 	const call = { method: liked ? 'POST' : 'DELETE', path: `/prompts/${id}/likes` } as const;
-	await aboutPrompt(id, async () => await changeOne(client, timing, id, call));
+	await changeOne(client, timing, id, call);
 }

@@ -9,7 +9,7 @@ import type { AstriaClient } from '../api/client';
 import { costOfEntity } from '../api/body';
 import { LONGEST_PAGE } from '../api/pages';
 import { PROMPT_FIELDS } from '../fields/prompt';
-import { promptsPage, readOne } from './calls';
+import { promptById, promptsPage } from './calls';
 import { type Prompt, readPrompts } from './prompt';
 import type { PromptRequest } from './request';
 
@@ -80,7 +80,7 @@ export class PromptCosts {
 	private readonly limit = pLimit(ORIGINALS_AT_ONCE);
 	private readonly originalOf = oncePer(
 		async (id: number) =>
-			await this.limit(async () => await ifTold(readOne(this.client, this.timing, id))),
+			await this.limit(async () => await ifTold(promptById(this.client, this.timing, id))),
 	);
 	/** Finished prompts of a tune whose cost is known, newest first. */
 	private readonly finishedOn = oncePer(async (tuneId: number) => await ifTold(this.read(tuneId)));

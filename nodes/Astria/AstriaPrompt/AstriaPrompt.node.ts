@@ -11,10 +11,8 @@ import {
 import { resourceProperties, runOperation } from '../../shared/operation';
 import { RESUME_WEBHOOKS, takeCall, WAITING_TOOLTIP } from '../../shared/resume';
 import { searchTunes } from '../shared/searchTunes';
-import { openAstriaSession } from '../shared/session';
 import { searchVideoModels } from '../shared/searchVideoModels';
-import { ASTRIA } from '../../../lib/astria/api/errors';
-import { PROMPT_RESOURCE, PROMPT_RESOURCES } from './actions/operations';
+import { PROMPT_WORK } from './actions/operations';
 import { searchModels } from './listSearch/searchModels';
 import { searchPrompts } from './listSearch/searchPrompts';
 
@@ -35,16 +33,16 @@ export class AstriaPrompt implements INodeType {
 		credentials: [{ name: 'astriaApi', required: true }],
 		webhooks: RESUME_WEBHOOKS,
 		waitingNodeTooltip: WAITING_TOOLTIP,
-		properties: resourceProperties(PROMPT_RESOURCES, PROMPT_RESOURCE),
+		properties: resourceProperties(PROMPT_WORK),
 	};
 
 	methods = { listSearch: { searchModels, searchPrompts, searchTunes, searchVideoModels } };
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		return await runOperation(this, ASTRIA, openAstriaSession, PROMPT_RESOURCES);
+		return await runOperation(this, PROMPT_WORK);
 	}
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
-		return await takeCall(this, ASTRIA, PROMPT_RESOURCES);
+		return await takeCall(this, PROMPT_WORK);
 	}
 }

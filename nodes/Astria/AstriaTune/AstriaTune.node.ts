@@ -11,11 +11,9 @@ import {
 import { resourceProperties, runOperation } from '../../shared/operation';
 import { RESUME_WEBHOOKS, takeCall, WAITING_TOOLTIP } from '../../shared/resume';
 import { searchTunes } from '../shared/searchTunes';
-import { openAstriaSession } from '../shared/session';
 import { searchVideoModels } from '../shared/searchVideoModels';
 import { searchPacks } from './listSearch/searchPacks';
-import { ASTRIA } from '../../../lib/astria/api/errors';
-import { TUNE_RESOURCE, TUNE_RESOURCES } from './actions/operations';
+import { TUNE_WORK } from './actions/operations';
 
 /** Tunes of Astria: trained or registered people, garments and styles. */
 export class AstriaTune implements INodeType {
@@ -34,16 +32,16 @@ export class AstriaTune implements INodeType {
 		credentials: [{ name: 'astriaApi', required: true }],
 		webhooks: RESUME_WEBHOOKS,
 		waitingNodeTooltip: WAITING_TOOLTIP,
-		properties: resourceProperties(TUNE_RESOURCES, TUNE_RESOURCE),
+		properties: resourceProperties(TUNE_WORK),
 	};
 
 	methods = { listSearch: { searchPacks, searchTunes, searchVideoModels } };
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		return await runOperation(this, ASTRIA, openAstriaSession, TUNE_RESOURCES);
+		return await runOperation(this, TUNE_WORK);
 	}
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
-		return await takeCall(this, ASTRIA, TUNE_RESOURCES);
+		return await takeCall(this, TUNE_WORK);
 	}
 }

@@ -16,7 +16,7 @@ import {
 } from '../../../lib/astria/tunes/calls';
 import { toTryOnError } from '../../../lib/errors';
 import { textOf } from '../../../lib/json';
-import { openEditorClient } from './session';
+import { openAstria } from './session';
 
 /** How many tunes of each kind the list shows at a time. */
 const PAGE = 30;
@@ -82,7 +82,7 @@ export async function searchTunes(
 	filter?: string,
 	paginationToken?: string,
 ): Promise<INodeListSearchResult> {
-	const client = await openEditorClient(this);
+	const { client } = await openAstria(this);
 	const title = filter?.trim() === '' ? undefined : filter?.trim();
 	const place = readPlace(paginationToken);
 	const found = await pageOf(client, place, title);

@@ -6,7 +6,7 @@ import type {
 
 import { fetchCatalog } from '../../../lib/astria/models/catalog';
 import { VIDEO_MODELS } from '../../../lib/astria/fields/promptVideo';
-import { openEditorClient } from './session';
+import { openAstria } from './session';
 
 /**
  * Finds video models for n8n's list: those that Astria recommends today, then the documented ones.
@@ -15,7 +15,8 @@ export async function searchVideoModels(
 	this: ILoadOptionsFunctions,
 	filter = '',
 ): Promise<INodeListSearchResult> {
-	const { videoModels } = await fetchCatalog(await openEditorClient(this));
+	const { client } = await openAstria(this);
+	const { videoModels } = await fetchCatalog(client);
 	const entries = new Map<string, INodeListSearchItems>();
 	for (const { name, label } of videoModels) entries.set(name, { name: label, value: name });
 	for (const [value, { label, help }] of Object.entries(VIDEO_MODELS)) {

@@ -8,11 +8,9 @@ import {
 	NodeConnectionTypes,
 } from 'n8n-workflow';
 
-import { FAL } from '../../../lib/fal/errors';
 import { resourceProperties, runOperation } from '../../shared/operation';
 import { RESUME_WEBHOOKS, takeCall, WAITING_TOOLTIP } from '../../shared/resume';
-import { openFalSession } from '../shared/session';
-import { FASHN_RESOURCES, TRY_ON } from './actions/operations';
+import { FASHN_WORK } from './actions/operations';
 
 /** Several rows are about to be paid for, and no limit is set. */
 const PAYS_FOR_MANY =
@@ -45,14 +43,14 @@ export class FashnTryOn implements INodeType {
 		],
 		webhooks: RESUME_WEBHOOKS,
 		waitingNodeTooltip: WAITING_TOOLTIP,
-		properties: resourceProperties(FASHN_RESOURCES, TRY_ON),
+		properties: resourceProperties(FASHN_WORK),
 	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		return await runOperation(this, FAL, openFalSession, FASHN_RESOURCES);
+		return await runOperation(this, FASHN_WORK);
 	}
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
-		return await takeCall(this, FAL, FASHN_RESOURCES, 'request_id');
+		return await takeCall(this, FASHN_WORK);
 	}
 }

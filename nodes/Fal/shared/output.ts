@@ -9,7 +9,7 @@ import type { FileStore } from '../../../lib/media/download';
 import type { RowItem } from '../../shared/errorRow';
 import type { Columns } from '../../shared/operation';
 import { itemsOfPictures, type OutputOptions, readOutputOptions } from '../../shared/pictures';
-import type { FalAccess, FalSession } from './session';
+import type { FalSession } from './session';
 
 /** What tells a job, in every operation. */
 export const JOB_COLUMNS = {
@@ -53,7 +53,7 @@ export function picturesGiven({ input = {} }: PastRequest): IDataObject {
 
 /** A price that cannot be learned costs nothing but the columns. */
 async function costColumns(
-	{ prices }: Pick<FalAccess, 'prices'>,
+	{ prices }: Pick<FalSession, 'prices'>,
 	endpointId: string,
 	units: number | undefined,
 ): Promise<IDataObject> {

@@ -12,7 +12,7 @@ import {
 	type Named,
 	namedIn,
 } from '../../../../lib/astria/events/event';
-import { readOne } from '../../../../lib/astria/prompts/calls';
+import { promptById } from '../../../../lib/astria/prompts/calls';
 import { tuneById } from '../../../../lib/astria/tunes/calls';
 import { objectOf, textOf } from '../../../../lib/json';
 import { SECOND_MS, systemClock, within } from '../../../../lib/time';
@@ -65,7 +65,7 @@ async function lookAt(
 	{ kind, id }: Named,
 ): Promise<Look> {
 	if (kind === 'prompt') {
-		const prompt = await readOne(client, timing, id);
+		const prompt = await promptById(client, timing, id);
 		const event = eventOfPrompt(prompt);
 		const happening = event && { id, event, prompt };
 		return { isWanted: isWantedPrompt(filters, prompt), happening };
@@ -112,7 +112,7 @@ export async function receiveCallback(context: IWebhookFunctions): Promise<IWebh
 	const parameter = (name: string, fallback: unknown): unknown =>
 		context.getNodeParameter(name, fallback);
 	const makerOf = async (): Promise<Maker> => {
-		const session = { ...(await openAstria(context)), timing: { clock: systemClock } };
+		const session = await openAstria(context);
 		return { store: context, session, options: readOptions(parameter) };
 	};
 	if (isBrowser(context)) {

@@ -1,5 +1,6 @@
-import type { NodePage, Resource } from '../../../shared/operation';
-import type { AstriaSession } from '../../shared/session';
+import { ASTRIA } from '../../../../lib/astria/api/errors';
+import type { NodePage, NodeWork, Resource } from '../../../shared/operation';
+import { openAstria, type AstriaSession } from '../../shared/session';
 import { astriaLinks } from '../../shared/links';
 import { getBalance } from './account/getBalance.operation';
 import { createPrompt } from './prompt/create.operation';
@@ -21,7 +22,7 @@ const ACCOUNT: Resource<AstriaSession> = {
 };
 
 /** What the node is for most of all. */
-export const PROMPT_RESOURCE: Resource<AstriaSession> = {
+const PROMPT_RESOURCE: Resource<AstriaSession> = {
 	name: 'Prompt',
 	value: 'prompt',
 	operations: [
@@ -44,9 +45,14 @@ const TRY_ON: Resource<AstriaSession> = {
 };
 
 /** What the node can do, in the alphabetical order that n8n wants. */
-export const PROMPT_RESOURCES = [ACCOUNT, PROMPT_RESOURCE, TRY_ON] as const;
+export const PROMPT_WORK: NodeWork<AstriaSession> = {
+	service: ASTRIA,
+	open: openAstria,
+	resources: [ACCOUNT, PROMPT_RESOURCE, TRY_ON],
+	chosen: PROMPT_RESOURCE,
+};
 
 export const promptNodePage: NodePage = () => ({
-	resources: PROMPT_RESOURCES,
+	resources: PROMPT_WORK.resources,
 	links: astriaLinks(),
 });

@@ -1,9 +1,4 @@
-import type {
-	IDataObject,
-	IExecuteFunctions,
-	INodeProperties,
-	IWebhookFunctions,
-} from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import { ASTRIA } from '../../../../lib/astria/api/errors';
 import { DRESS_FIELDS } from '../../../../lib/astria/fields/dress';
@@ -24,18 +19,16 @@ import type { TemporaryTunes } from '../../../../lib/astria/tryOn/temporary';
 import { JobFailedError } from '../../../../lib/errors';
 import { ADDITIONAL_FIELDS } from '../../../../lib/fields/shared';
 import { readField } from '../../../../lib/fields/values';
-import { type Followed, Follower, type Following, type Kept } from '../../../../lib/jobs/follow';
-import type { Timing } from '../../../../lib/jobs/retry';
+import type { Followed } from '../../../../lib/jobs/follow';
 import type { FileStore } from '../../../../lib/media/download';
-import { systemClock } from '../../../../lib/time';
 import type { RowItem } from '../../../shared/errorRow';
 import { addedCollection, fieldProperties, panelProperties } from '../../../shared/fieldProperty';
 import { shownWhen } from '../../../shared/operation';
-import { type AstriaAccess, openAstria } from '../../shared/session';
+import type { AstriaSession } from '../../shared/session';
 import { type DressPartReader, garmentsProperty, personProperties } from './dressParts';
 import { followedItem } from './makePrompts';
 import { readDistinct, readOwnParts } from './request';
-import { reopenTemporary, settleTemporary } from './temporaryTunes';
+import { settleTemporary } from './temporaryTunes';
 
 /** Rules of the models that each engine runs on. */
 const FAMILIES: Record<DressEngine, Family> = { partner: 'partner', flux: 'flux', v1: 'sd' };
@@ -159,11 +152,10 @@ export function dressColumns({ tuneIds }: DressJob): IDataObject {
  */
 export function followedTryOns(
 	store: FileStore,
-	api: AstriaAccess,
-	timing: Timing,
+	session: AstriaSession,
 	temporary: TemporaryTunes | undefined,
 ): Followed<DressJob, Prompt, RowItem> {
-	const prompts = new FollowedPrompts(api.client);
+	const prompts = new FollowedPrompts(session.client);
 	return {
 		driver: {
 			service: ASTRIA,
@@ -184,7 +176,6 @@ export function followedTryOns(
 			return await prompt;
 		},
 		collect: async (job, prompt, order) => {
-			const session = { ...api, timing };
 			const item = await followedItem(store, session, job, prompt, order, dressColumns(job));
 			if (item.json.downloadError === undefined) temporary?.release(job.promptId);
 			return item;
@@ -193,15 +184,4 @@ export function followedTryOns(
 			if (temporary) await settleTemporary(temporary, settledIn, outcomes);
 		},
 	};
-}
-
-/** Follows the try-ons of a suspended execution, for whoever goes on with it. */
-export async function followTryOns(
-	context: IWebhookFunctions,
-	purchases: readonly Kept[],
-): Promise<Following<RowItem>> {
-	const api = await openAstria(context);
-	const temporary = reopenTemporary(context, api);
-	const followed = followedTryOns(context, api, { clock: systemClock }, temporary);
-	return new Follower(followed, purchases);
 }

@@ -1,9 +1,4 @@
-import type {
-	IDataObject,
-	IExecuteFunctions,
-	INodeExecutionData,
-	IWebhookFunctions,
-} from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { ASTRIA } from '../../../../lib/astria/api/errors';
 import { PROMPT_MORE } from '../../../../lib/astria/fields/prompt';
@@ -18,23 +13,18 @@ import type { Prompt } from '../../../../lib/astria/prompts/prompt';
 import type { PromptRequest } from '../../../../lib/astria/prompts/request';
 import { readValues } from '../../../../lib/fields/values';
 import type { JobDriver } from '../../../../lib/jobs/driver';
-import { type Followed, Follower, type Following, type Kept } from '../../../../lib/jobs/follow';
+import type { Followed } from '../../../../lib/jobs/follow';
 import type { Timing } from '../../../../lib/jobs/retry';
 import { numberOf } from '../../../../lib/json';
 import type { FileStore } from '../../../../lib/media/download';
-import { SECOND_MS, systemClock } from '../../../../lib/time';
+import { SECOND_MS } from '../../../../lib/time';
 import { asTaken, type Bought, buyRows, itemsOf } from '../../../shared/buyRows';
 import type { RowItem } from '../../../shared/errorRow';
 import { orderedOutput, orderOf, readOutputOptions } from '../../../shared/pictures';
 import { collectionReader, withChosenSeed } from '../../../shared/row';
 import { readWait, suspend, type Suspended, type WaitMode } from '../../../shared/waitByCallback';
 import { itemsOfPrompt, promptItems } from '../../shared/output';
-import {
-	type AstriaAccess,
-	type AstriaSession,
-	checkOwnCallback,
-	openAstria,
-} from '../../shared/session';
+import { type AstriaSession, checkOwnCallback } from '../../shared/session';
 import { foreseen } from './estimate';
 
 /** How the prompts of a run are bought. */
@@ -130,7 +120,7 @@ export async function buyPrompts<Request, Job extends PromptJob>(
 			const request = await read(row);
 			const { callback } = preview(request).values;
 			const { label } = PROMPT_MORE.callback;
-			checkOwnCallback(label, callback, session.baseUrl, mode === 'callback');
+			checkOwnCallback(session, label, callback, mode === 'callback');
 			return request;
 		},
 	};
@@ -182,12 +172,11 @@ export async function followedItem(
 }
 
 /** Prompts that somebody else has bought. */
-function followedPrompts(
+export function followedPrompts(
 	store: FileStore,
-	api: AstriaAccess,
-	timing: Timing,
+	session: AstriaSession,
 ): Followed<PromptJob, Prompt, RowItem> {
-	const prompts = new FollowedPrompts(api.client);
+	const prompts = new FollowedPrompts(session.client);
 	return {
 		driver: {
 			service: ASTRIA,
@@ -197,18 +186,8 @@ function followedPrompts(
 		},
 		ended: async (jobs, askedIn) => await prompts.ended(jobs, askedIn),
 		finish: async (job, readIn) => await prompts.finish(job, readIn),
-		collect: async (job, prompt, order) =>
-			await followedItem(store, { ...api, timing }, job, prompt, order),
+		collect: async (job, prompt, order) => await followedItem(store, session, job, prompt, order),
 	};
-}
-
-/** Follows the prompts of a suspended execution, for whoever goes on with it. */
-export async function followPrompts(
-	context: IWebhookFunctions,
-	purchases: readonly Kept[],
-): Promise<Following<RowItem>> {
-	const api = await openAstria(context);
-	return new Follower(followedPrompts(context, api, { clock: systemClock }), purchases);
 }
 
 /**
@@ -223,7 +202,7 @@ export async function makePrompts(
 	session: AstriaSession,
 	read: (row: number) => Promise<PromptRequest>,
 ): Promise<INodeExecutionData[]> {
-	const { mode, callback } = readWait(context, session.baseUrl);
+	const { mode, callback } = readWait(context, session);
 	const driver = promptDriver(context, session, callback?.address);
 	const preview = (request: PromptRequest) => request;
 	const { bought, jobs } = await buyPrompts(context, session, {
@@ -233,6 +212,6 @@ export async function makePrompts(
 		preview,
 	});
 	if (callback === undefined) return itemsOf(context, session, bought);
-	const followed = followedPrompts(context, session, session.timing);
+	const followed = followedPrompts(context, session);
 	return await suspend(context, session, { callback, followed, bought, jobs });
 }

@@ -9,7 +9,7 @@ import { type Bought, itemsOf } from '../../../shared/buyRows';
 import type { RowItem } from '../../../shared/errorRow';
 import { nodeMemory } from '../../../shared/keptRun';
 import { identityOf, isTool } from '../../../shared/row';
-import type { AstriaAccess, AstriaSession } from '../../shared/session';
+import type { AstriaSession } from '../../shared/session';
 
 /** How often n8n tries a node: 3 times unless the node says otherwise, and from 2 to 5 times. */
 const TRIES = { usual: 3, fewest: 2, most: 5 };
@@ -17,9 +17,9 @@ const TRIES = { usual: 3, fewest: 2, most: 5 };
 /** The temporary tunes of this run of the node. */
 export function openTemporary(
 	context: IExecuteFunctions,
-	{ client, memory }: AstriaSession,
+	{ client }: AstriaSession,
 ): TemporaryTunes {
-	return new TemporaryTunes(client, memory, identityOf(context));
+	return new TemporaryTunes(client, context.getContext('node'), identityOf(context));
 }
 
 /**
@@ -30,7 +30,7 @@ export function openTemporary(
  */
 export function reopenTemporary(
 	context: IWebhookFunctions,
-	{ client }: AstriaAccess,
+	{ client }: AstriaSession,
 ): TemporaryTunes | undefined {
 	const notes = nodeMemory(context, TEMPORARY_KEY);
 	if (!isObject(notes)) return undefined;

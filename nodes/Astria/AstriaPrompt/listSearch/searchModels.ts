@@ -6,7 +6,7 @@ import { LONGEST_PAGE } from '../../../../lib/astria/api/pages';
 import { fetchCatalog, orFallback, type PartnerModel } from '../../../../lib/astria/models/catalog';
 import { readTunes, tunesPage } from '../../../../lib/astria/tunes/calls';
 import { textOf } from '../../../../lib/json';
-import { openEditorClient } from '../../shared/session';
+import { openAstria } from '../../shared/session';
 
 /** The gallery's models of partners, some dozens (Astria's command line, `models`). */
 const PARTNERS = { branch: 'partner-1' };
@@ -31,7 +31,7 @@ export async function searchModels(
 	this: ILoadOptionsFunctions,
 	filter = '',
 ): Promise<INodeListSearchResult> {
-	const client = await openEditorClient(this);
+	const { client } = await openAstria(this);
 	const { models: known } = await fetchCatalog(client);
 	const more = await orFallback(others(client), []);
 	const fresh = more.filter(({ tuneId }) => known.every((model) => model.tuneId !== tuneId));

@@ -6,7 +6,7 @@ import type {
 
 import { type Prompt, readPrompts } from '../../../../lib/astria/prompts/prompt';
 import { textOf } from '../../../../lib/json';
-import { openEditorClient } from '../../shared/session';
+import { openAstria } from '../../shared/session';
 
 /** How many prompts the list shows at a time. */
 const PAGE = 30;
@@ -26,7 +26,7 @@ export async function searchPrompts(
 	filter?: string,
 	paginationToken?: string,
 ): Promise<INodeListSearchResult> {
-	const client = await openEditorClient(this);
+	const { client } = await openAstria(this);
 	const text = filter?.trim() === '' ? undefined : filter?.trim();
 	const query = { text, limit: PAGE, before_id: paginationToken };
 	const page = readPrompts(await client.readOnce({ path: '/prompts', query }, 'result'));

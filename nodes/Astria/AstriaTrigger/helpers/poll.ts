@@ -153,7 +153,7 @@ export async function poll(context: IPollFunctions): Promise<INodeExecutionData[
 		context.getNodeParameter(name, fallback);
 	try {
 		const filters = readFilters(parameter);
-		const session = { ...(await openAstria(context)), timing: { clock: systemClock } };
+		const session = await openAstria(context);
 		const maker = { store: context, session, options: readOptions(parameter) };
 		if (context.getMode() === 'manual') return [await itemsForEditor(maker, filters)];
 		return await lookOnce(context, maker, filters);

@@ -1,5 +1,6 @@
-import type { NodePage, Resource } from '../../../shared/operation';
-import type { AstriaSession } from '../../shared/session';
+import { ASTRIA } from '../../../../lib/astria/api/errors';
+import type { NodePage, NodeWork, Resource } from '../../../shared/operation';
+import { openAstria, type AstriaSession } from '../../shared/session';
 import { astriaLinks } from '../../shared/links';
 import { inspectImage } from './image/inspect.operation';
 import { createTuneFromPack } from './pack/createTune.operation';
@@ -28,7 +29,7 @@ const PACK: Resource<AstriaSession> = {
 };
 
 /** What the node is for most of all. */
-export const TUNE_RESOURCE: Resource<AstriaSession> = {
+const TUNE_RESOURCE: Resource<AstriaSession> = {
 	name: 'Tune',
 	value: 'tune',
 	operations: [
@@ -44,6 +45,14 @@ export const TUNE_RESOURCE: Resource<AstriaSession> = {
 };
 
 /** What the node can do, in the alphabetical order that n8n wants. */
-export const TUNE_RESOURCES = [IMAGE, PACK, TUNE_RESOURCE] as const;
+export const TUNE_WORK: NodeWork<AstriaSession> = {
+	service: ASTRIA,
+	open: openAstria,
+	resources: [IMAGE, PACK, TUNE_RESOURCE],
+	chosen: TUNE_RESOURCE,
+};
 
-export const tuneNodePage: NodePage = () => ({ resources: TUNE_RESOURCES, links: astriaLinks() });
+export const tuneNodePage: NodePage = () => ({
+	resources: TUNE_WORK.resources,
+	links: astriaLinks(),
+});

@@ -1,9 +1,4 @@
-import type {
-	IDataObject,
-	IExecuteFunctions,
-	INodeExecutionData,
-	IWebhookFunctions,
-} from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { ASTRIA } from '../../../../lib/astria/api/errors';
 import { PACK_RUN_FIELDS, TUNE_FIELDS, TUNE_RUN_OPTIONS } from '../../../../lib/astria/fields/tune';
@@ -17,19 +12,13 @@ import {
 } from '../../../../lib/astria/tunes/driver';
 import type { TuneRequest } from '../../../../lib/astria/tunes/request';
 import { readValues } from '../../../../lib/fields/values';
-import { type Followed, Follower, type Following, type Kept } from '../../../../lib/jobs/follow';
-import type { Timing } from '../../../../lib/jobs/retry';
-import { SECOND_MS, systemClock } from '../../../../lib/time';
+import type { Followed } from '../../../../lib/jobs/follow';
+import { SECOND_MS } from '../../../../lib/time';
 import { asTaken, buyRows, itemsOf } from '../../../shared/buyRows';
 import type { RowItem } from '../../../shared/errorRow';
 import { collectionReader, oncePerRow } from '../../../shared/row';
 import { readWait, suspend, type Suspended, waitProperties } from '../../../shared/waitByCallback';
-import {
-	type AstriaAccess,
-	type AstriaSession,
-	checkOwnCallback,
-	openAstria,
-} from '../../shared/session';
+import { type AstriaSession, checkOwnCallback } from '../../shared/session';
 import { groupsOf } from './groups';
 import { columnsOfTune, isSimple } from './output';
 
@@ -58,7 +47,7 @@ export async function makeTunes(
 	countLimit: { label: string } = TUNE_RUN_OPTIONS.maxJobs,
 ): Promise<INodeExecutionData[]> {
 	const { client, timing } = session;
-	const { mode, callback } = readWait(context, session.baseUrl);
+	const { mode, callback } = readWait(context, session);
 	const limits = readValues(TUNE_RUN_OPTIONS, collectionReader(context, 0, 'options'));
 	const driver = new TuneDriver({
 		client,
@@ -75,7 +64,7 @@ export async function makeTunes(
 		prepare: async (rows: readonly number[]) => {
 			simpleOf(rows[0] ?? 0);
 			const request = await prepare(context, rows);
-			checkCallbacks(request.fields, session.baseUrl, callback !== undefined);
+			checkCallbacks(session, request.fields, callback !== undefined);
 			return request;
 		},
 	};
@@ -100,18 +89,18 @@ export async function makeTunes(
 			return await Promise.resolve([]);
 		},
 	});
-	const followed = followedTunes(session, timing);
+	const followed = followedTunes(session);
 	return await suspend(context, session, { callback, followed, bought, jobs });
 }
 
 /** The addresses among the fields of a tune that Astria is to call. */
 function checkCallbacks(
+	session: AstriaSession,
 	{ callback, prompts_callback: ofPrompts }: TuneRequest['fields'],
-	baseUrl: string,
 	isSuspended: boolean,
 ): void {
-	checkOwnCallback(TUNE_FIELDS.callback.label, callback, baseUrl, isSuspended);
-	checkOwnCallback(PACK_RUN_FIELDS.prompts_callback.label, ofPrompts, baseUrl, false);
+	checkOwnCallback(session, TUNE_FIELDS.callback.label, callback, isSuspended);
+	checkOwnCallback(session, PACK_RUN_FIELDS.prompts_callback.label, ofPrompts, false);
 }
 
 /** How a tune came to be. */
@@ -120,8 +109,8 @@ export function originOf({ reused, recovered }: TuneJob): IDataObject {
 }
 
 /** Tunes that somebody else has bought. */
-function followedTunes(api: AstriaAccess, timing: Timing): Followed<TuneJob, Tune, RowItem> {
-	const tunes = new FollowedTunes(api.client);
+export function followedTunes(session: AstriaSession): Followed<TuneJob, Tune, RowItem> {
+	const tunes = new FollowedTunes(session.client);
 	return {
 		driver: {
 			service: ASTRIA,
@@ -133,17 +122,8 @@ function followedTunes(api: AstriaAccess, timing: Timing): Followed<TuneJob, Tun
 		ended: async (jobs, askedIn) => await tunes.ended(jobs, askedIn),
 		finish: async (job, readIn) => await tunes.finish(job, readIn),
 		collect: async (job, tune, { simplify }) => {
-			const columns = columnsOfTune(api, timing, tune, simplify !== false);
+			const columns = columnsOfTune(session, session.timing, tune, simplify !== false);
 			return await Promise.resolve({ json: { ...columns, ...originOf(job) } });
 		},
 	};
-}
-
-/** Follows the tunes of a suspended execution, for whoever goes on with it. */
-export async function followTunes(
-	context: IWebhookFunctions,
-	purchases: readonly Kept[],
-): Promise<Following<RowItem>> {
-	const api = await openAstria(context);
-	return new Follower(followedTunes(api, { clock: systemClock }), purchases);
 }

@@ -12,7 +12,7 @@ import {
 	readPacks,
 } from '../../../../lib/astria/packs/calls';
 import { textOf } from '../../../../lib/json';
-import { openEditorClient } from '../../shared/session';
+import { openAstria } from '../../shared/session';
 
 /** How many packs of each kind the list shows; Astria's list has no filter. */
 const SHOWN = 100;
@@ -31,7 +31,7 @@ export async function searchPacks(
 	this: ILoadOptionsFunctions,
 	filter?: string,
 ): Promise<INodeListSearchResult> {
-	const client = await openEditorClient(this);
+	const { client } = await openAstria(this);
 	const wanted = filter?.trim().toLowerCase() ?? '';
 	const pages = await Promise.all(
 		(['own', 'gallery'] as const).map(async (source) => {

@@ -1,6 +1,7 @@
+import { FAL } from '../../../../lib/fal/errors';
 import { ENDPOINTS } from '../../../../lib/fal/fields/fashn';
-import type { NodePage, Resource } from '../../../shared/operation';
-import type { FalSession } from '../../shared/session';
+import type { NodePage, NodeWork, Resource } from '../../../shared/operation';
+import { openFal, type FalSession } from '../../shared/session';
 import { fashnLinks } from '../helpers/links';
 import { cancelJob } from './job/cancel.operation';
 import { getJob } from './job/get.operation';
@@ -16,17 +17,23 @@ const JOB: Resource<FalSession> = {
 };
 
 /** What the node is for most of all; in the order of use. */
-export const TRY_ON: Resource<FalSession> = {
+const TRY_ON: Resource<FalSession> = {
 	name: 'Try-On',
 	value: 'tryOn',
 	operations: [generate, submitJob, estimateTryOn],
 };
 
 /** What the node can do, in the alphabetical order that n8n wants. */
-export const FASHN_RESOURCES = [JOB, TRY_ON] as const;
+export const FASHN_WORK: NodeWork<FalSession> = {
+	service: FAL,
+	open: openFal,
+	resources: [JOB, TRY_ON],
+	chosen: TRY_ON,
+	idKey: 'request_id',
+};
 
 export const fashnNodePage: NodePage = () => ({
-	resources: FASHN_RESOURCES,
+	resources: FASHN_WORK.resources,
 	links: fashnLinks(),
 	retired: { parameter: 'endpoint', value: ENDPOINTS.legacy },
 });

@@ -1,5 +1,5 @@
 import type { QueueStatus } from '@fal-ai/client';
-import type { IExecuteFunctions, INodeExecutionData, IWebhookFunctions } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { FalDriver, type FalRequest } from '../../../../lib/fal/driver';
 import { FAL } from '../../../../lib/fal/errors';
@@ -10,19 +10,19 @@ import { askStatus, cancel, type FalResult, readFinished } from '../../../../lib
 import { type FalJobHandle, reviveJob, Uploader } from '../../../../lib/fal/submit';
 import { endedJobs } from '../../../../lib/fal/wait';
 import { readValues } from '../../../../lib/fields/values';
-import { type Followed, Follower, type Following, type Kept } from '../../../../lib/jobs/follow';
+import type { Followed } from '../../../../lib/jobs/follow';
 import type { Timing } from '../../../../lib/jobs/retry';
 import { objectOf } from '../../../../lib/json';
 import type { FileStore } from '../../../../lib/media/download';
 import type { Cost } from '../../../../lib/money';
-import { SECOND_MS, systemClock } from '../../../../lib/time';
+import { SECOND_MS } from '../../../../lib/time';
 import { asTaken, type Bought, buyRows, itemsOf } from '../../../shared/buyRows';
 import type { RowItem } from '../../../shared/errorRow';
 import { orderedOutput, orderOf, readOutputOptions } from '../../../shared/pictures';
 import { collectionReader, withChosenSeed } from '../../../shared/row';
 import { type Callback, suspend, type Suspended } from '../../../shared/waitByCallback';
 import { itemsOfJob } from '../../shared/output';
-import { type FalAccess, type FalSession, openFal } from '../../shared/session';
+import type { FalSession } from '../../shared/session';
 import { readRequest } from './request';
 
 /** What becomes of a job that fal has taken. */
@@ -43,7 +43,8 @@ async function buy<Result>(
 	session: FalSession,
 	{ callback, finish, collect }: Use<Result>,
 ): Promise<Bought[]> {
-	const { memory, timing } = session;
+	const { timing } = session;
+	const memory = context.getContext('node');
 	// What cannot differ between rows is that of the first one.
 	const options = readValues(WORK_OPTIONS, collectionReader(context, 0, 'options'));
 	const uploads = objectOf(memory.uploads);
@@ -108,7 +109,7 @@ export async function suspendJobs(
 			return await Promise.resolve([]);
 		},
 	});
-	const followed = followedJobs(context, session, session.timing);
+	const followed = followedJobs(context, session);
 	return await suspend(context, session, { callback, followed, bought, jobs });
 }
 
@@ -130,12 +131,11 @@ export async function costOf(
 }
 
 /** Jobs of fal that another run has bought. */
-function followedJobs(
+export function followedJobs(
 	store: FileStore,
-	api: FalAccess,
-	timing: Timing,
+	session: FalSession,
 ): Followed<FalJobHandle, FalResult, RowItem> {
-	const { client } = api;
+	const { client, timing } = session;
 	const statuses = new Map<string, QueueStatus>();
 	return {
 		driver: {
@@ -153,19 +153,9 @@ function followedJobs(
 		collect: async (job, result, order) => {
 			const { timings } = result;
 			const options = orderedOutput(order);
-			const session = { ...api, timing };
 			const more = { seed: job.seed, timings };
 			const [item = { json: {} }] = await itemsOfJob(store, session, options, job, result, more);
 			return item;
 		},
 	};
-}
-
-/** Follows the jobs of a suspended execution, for whoever goes on with it. */
-export async function followJobs(
-	context: IWebhookFunctions,
-	purchases: readonly Kept[],
-): Promise<Following<RowItem>> {
-	const api = await openFal(context);
-	return new Follower(followedJobs(context, api, { clock: systemClock }), purchases);
 }

@@ -13,7 +13,7 @@ import { addedCollection, panelProperties } from '../../../shared/fieldProperty'
 import { shownWhen } from '../../../shared/operation';
 import { readOutputOptions } from '../../../shared/pictures';
 import { collectionReader, fieldReader, readPicture } from '../../../shared/row';
-import type { FalAccess } from '../../shared/session';
+import type { FalSession } from '../../shared/session';
 
 const CUSTOM = 'custom';
 
@@ -156,7 +156,7 @@ async function readPictures(
 export async function readRequest(
 	context: IExecuteFunctions,
 	row: number,
-	{ client }: Pick<FalAccess, 'client'>,
+	{ address }: Pick<FalSession, 'address'>,
 ): Promise<FalRequest> {
 	const endpointId = readEndpoint(context, row);
 	const parameter = fieldReader(context, row);
@@ -165,7 +165,7 @@ export async function readRequest(
 	// An expression of the output that fails is found before anything is paid.
 	readOutputOptions(context, row);
 	const options = readValues(REQUEST_OPTIONS, collectionReader(context, row, 'options'));
-	checkCallback(REQUEST_OPTIONS.webhookUrl.label, options.webhookUrl, client.origins.queue);
+	checkCallback(REQUEST_OPTIONS.webhookUrl.label, options.webhookUrl, address);
 	return {
 		endpointId,
 		input: { ...values, ...additional },

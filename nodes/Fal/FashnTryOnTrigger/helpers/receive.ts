@@ -24,7 +24,7 @@ import {
 	startOnce,
 } from '../../../shared/webhook';
 import { itemsOfJob, picturesGiven } from '../../shared/output';
-import { type FalAccess, openFal } from '../../shared/session';
+import { type FalSession, openFal } from '../../shared/session';
 import { readEndpoints, wants } from './events';
 
 /** Milliseconds for all that is asked of fal about a job; downloads have limits of their own. */
@@ -38,7 +38,7 @@ const READ_MS = 100 * SECOND_MS;
  * be read now
  */
 async function readJob(
-	{ client }: FalAccess,
+	{ client }: FalSession,
 	requestId: string,
 	endpoints: readonly string[],
 ): Promise<{ job: PastRequest; end: JobEnd }> {
@@ -79,15 +79,14 @@ const SAMPLE: RowItem = {
 };
 
 async function newestLike(context: IWebhookFunctions): Promise<RowItem[]> {
-	const api = await openFal(context);
+	const session = await openFal(context);
 	const wanted = { endpointId: readEndpoints(context).join(',') };
-	const timing = { clock: systemClock };
-	const jobs = await listRequests(api.client, timing, wanted, LOOKED_THROUGH);
+	const jobs = await listRequests(session.client, session.timing, wanted, LOOKED_THROUGH);
 	for (const job of jobs) {
 		const { requestId, status } = job;
 		const event = hasSucceeded(job) ? 'finished' : 'failed';
 		if (status !== 'COMPLETED' || !wants(context, event)) continue;
-		const items = await itemsFor(context, api, requestId);
+		const items = await itemsFor(context, session, requestId);
 		if (items.length > 0) return items;
 	}
 	return [SAMPLE];
@@ -95,17 +94,16 @@ async function newestLike(context: IWebhookFunctions): Promise<RowItem[]> {
 
 async function itemsFor(
 	context: IWebhookFunctions,
-	api: FalAccess,
+	session: FalSession,
 	requestId: string,
 ): Promise<RowItem[]> {
-	const { job, end } = await readJob(api, requestId, readEndpoints(context));
+	const { job, end } = await readJob(session, requestId, readEndpoints(context));
 	const event = 'failure' in end ? 'failed' : 'finished';
 	if (!wants(context, event)) return [];
 	if ('failure' in end) return [failedItem(job, end.failure)];
 	const options = outputOptionsOf((name, fallback): unknown =>
 		context.getNodeParameter(name, fallback),
 	);
-	const session = { ...api, timing: { clock: systemClock } };
 	return await itemsOfJob(context, session, options, job, end.output, picturesGiven(job));
 }
 
@@ -116,11 +114,15 @@ export async function receiveWebhook(context: IWebhookFunctions): Promise<IWebho
 	}
 	const call = { headers: context.getHeaderData(), body: rawBodyOf(context) };
 	try {
-		const api = await openFal(context);
-		const checked = await checkCall(api.client, { clock: systemClock }, call);
+		const session = await openFal(context);
+		const checked = await checkCall(session.client, session.timing, call);
 		if ('refusal' in checked) return refuse(context, checked.refusal);
 		const { requestId } = checked;
-		return await startOnce(context, [requestId], async (id) => await itemsFor(context, api, id));
+		return await startOnce(
+			context,
+			[requestId],
+			async (id) => await itemsFor(context, session, id),
+		);
 	} catch (error) {
 		return comeAgain(context, 'a job of fal', error);
 	}

@@ -36,26 +36,14 @@ test('pieces with anything between them fit', () => {
 	);
 });
 
-/** A text that counts how often a letter of it is read. */
-function counted(text: string) {
-	let reads = 0;
-	const watched = new Proxy<ArrayLike<string>>(Array.from(text), {
-		get: (target, name, receiver): unknown => {
-			if (name !== 'length') reads += 1;
-			return Reflect.get(target, name, receiver);
-		},
-	});
-	return { text: watched, reads: () => reads };
-}
-
-test.each([400, 4_000, 40_000])('a text of %i letters is read twice at most', (length) => {
+test('a long text of nearly fitting pieces takes no time', () => {
 	// Every piece nearly fits at every place: what made a regular expression take 25 s.
 	const pieces = ['', ...Array.from({ length: 40 }, () => 'aaaaaaaab'), 'c'];
+	const start = performance.now();
 	for (const end of ['', 'b', 'c', 'bc']) {
-		const { text, reads } = counted('a'.repeat(length) + end);
-		fits(pieces, text);
-		expect(reads()).toBeLessThanOrEqual(2 * text.length);
+		expect(fits(pieces, 'a'.repeat(400_000) + end)).toBe(false);
 	}
+	expect(performance.now() - start).toBeLessThan(1_000);
 });
 
 test.each([

@@ -4,7 +4,7 @@ import { optionsCollection } from '../../../../shared/fieldProperty';
 import type { OperationPage } from '../../../../shared/operation';
 import { astriaLink, createPromptLink, faceIdLink } from '../../../shared/links';
 import type { AstriaOperation } from '../../../shared/session';
-import { followPrompts, makePrompts } from '../../helpers/makePrompts';
+import { followedPrompts, makePrompts } from '../../helpers/makePrompts';
 import { madePromptOutputs, promptWaitProperties } from '../../helpers/output';
 import { addedProperties, promptProperties, readPromptRequest } from '../../helpers/request';
 
@@ -26,7 +26,7 @@ export const createPrompt: AstriaOperation = {
 			readPromptRequest(context, row, lookup),
 		);
 	},
-	resume: followPrompts,
+	resume: followedPrompts,
 };
 
 export const createPromptPage: OperationPage = () => ({

@@ -15,8 +15,8 @@ export const deletePrompt: AstriaOperation = {
 	description: 'Delete a prompt with its pictures',
 	properties: [...thePrompt.properties, inputFieldsProperty],
 	async execute(context, session) {
-		const { client, timing, memory } = session;
-		const tries = notesOfRun(context, memory, 'deletes');
+		const { client, timing } = session;
+		const tries = notesOfRun(context, 'deletes');
 		return await thePrompt.each(context, session, async (promptId) => {
 			await deleteOnce(tries, promptId, async () => await removePrompt(client, timing, promptId));
 			return [{ json: { deleted: true, promptId } }];

@@ -9,7 +9,7 @@ import type { OperationPage } from '../../../../shared/operation';
 import { thePrompt } from '../../../shared/entities';
 import { astriaLink, createPromptLink } from '../../../shared/links';
 import type { AstriaOperation } from '../../../shared/session';
-import { followPrompts, makePrompts } from '../../helpers/makePrompts';
+import { followedPrompts, makePrompts } from '../../helpers/makePrompts';
 import { madePromptOutputs, promptWaitProperties } from '../../helpers/output';
 import { addedProperties, overrideProperties, readOwnParts } from '../../helpers/request';
 
@@ -54,7 +54,7 @@ export const duplicatePrompt: AstriaOperation = {
 	async execute(context, session) {
 		return await makePrompts(context, session, async (row) => readRequest(context, row));
 	},
-	resume: followPrompts,
+	resume: followedPrompts,
 };
 
 export const duplicatePromptPage: OperationPage = () => ({

@@ -1,6 +1,6 @@
 import { PROMPT_RUN_OPTIONS } from '../../../../../lib/astria/fields/promptRun';
-import { fetchPrompt } from '../../../../../lib/astria/prompts/calls';
-import { promptColumns } from '../../../../../lib/astria/prompts/prompt';
+import { promptById } from '../../../../../lib/astria/prompts/calls';
+import { finishedPrompt, promptColumns } from '../../../../../lib/astria/prompts/prompt';
 import { optionsCollection } from '../../../../shared/fieldProperty';
 import type { OperationPage } from '../../../../shared/operation';
 import { ONE_ITEM_OUTPUT, outputProperties } from '../../../../shared/pictures';
@@ -29,9 +29,9 @@ export const getPrompt: AstriaOperation = {
 		const { client, timing } = session;
 		return await thePrompt.each(context, session, async (id, row) => {
 			const expand = readExpand(context, row);
-			const { prompt, finished } = await fetchPrompt(client, timing, id, expand);
+			const prompt = await promptById(client, timing, id, expand);
 			const more = expansionsOf(prompt, expand);
-			return finished
+			return finishedPrompt(prompt)
 				? await promptItems(context, session, row, prompt, more)
 				: [{ json: { ...promptColumns(prompt), ...more } }];
 		});

@@ -17,14 +17,13 @@ import {
 	dressColumns,
 	dressProperties,
 	followedTryOns,
-	followTryOns,
 	previewOf,
 	readDressRequest,
 } from '../../helpers/dress';
 import { DressPartReader } from '../../helpers/dressParts';
 import { buyPrompts, promptDriver } from '../../helpers/makePrompts';
 import { madePromptOutputs, promptWaitProperties } from '../../helpers/output';
-import { openTemporary, orDelete, thenDelete } from '../../helpers/temporaryTunes';
+import { openTemporary, orDelete, reopenTemporary, thenDelete } from '../../helpers/temporaryTunes';
 
 const OF_RUN = {
 	maxWait: DRESS_RUN_OPTIONS.maxWait,
@@ -47,7 +46,7 @@ export const dressPerson: AstriaOperation = {
 		optionsCollection(DRESS_RUN_OPTIONS),
 	],
 	async execute(context, session) {
-		const { mode, callback } = readWait(context, session.baseUrl);
+		const { mode, callback } = readWait(context, session);
 		const { client, timing } = session;
 		const parts = new DressPartReader(context, session, new TuneLookup(client, timing));
 		const catalog = new CatalogLookup(client, timing);
@@ -78,14 +77,14 @@ export const dressPerson: AstriaOperation = {
 			const { bought, jobs } = await (temporary
 				? orDelete(context, session, temporary, buy)
 				: buy());
-			const followed = followedTryOns(context, session, timing, temporary);
+			const followed = followedTryOns(context, session, temporary);
 			return await suspend(context, session, { callback, followed, bought, jobs });
 		}
 		return temporary
 			? await thenDelete(context, session, temporary, async () => (await buy()).bought)
 			: itemsOf(context, session, (await buy()).bought);
 	},
-	resume: followTryOns,
+	resume: (context, session) => followedTryOns(context, session, reopenTemporary(context, session)),
 };
 
 export const dressPersonPage: OperationPage = () => ({

@@ -32,7 +32,7 @@ import {
 } from '../../../shared/output';
 import type { AstriaOperation, AstriaSession } from '../../../shared/session';
 import { groupsProperty } from '../../helpers/groups';
-import { followTunes, makeTunes, tuneWaitProperties } from '../../helpers/makeTunes';
+import { followedTunes, makeTunes, tuneWaitProperties } from '../../helpers/makeTunes';
 import { MADE_COLUMNS } from '../../helpers/output';
 import {
 	packItems,
@@ -101,7 +101,7 @@ async function runOnTunes(
 			if (isWaiting) readOutputOptions(context, row);
 			const request = await readReuse(context, row, packOf(row));
 			const { label } = PACK_RUN_FIELDS.prompts_callback;
-			checkCallback(label, request.fields.prompts_callback, session.baseUrl);
+			checkCallback(label, request.fields.prompts_callback, session.address);
 			return request;
 		},
 	};
@@ -146,7 +146,7 @@ export const createTuneFromPack: AstriaOperation = {
 			? await runOnTunes(context, session)
 			: await makeTunes(context, session, readTrain, PACK_RUN_OPTIONS.maxJobs);
 	},
-	resume: followTunes,
+	resume: (_context, session) => followedTunes(session),
 };
 
 export const createTuneFromPackPage: OperationPage = () => ({

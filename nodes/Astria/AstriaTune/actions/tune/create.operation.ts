@@ -7,7 +7,7 @@ import { astriaLink, createTuneLink, faceIdLink } from '../../../shared/links';
 import { RAW_OUTPUT, simplifyProperty, TUNE_COLUMNS } from '../../../shared/output';
 import type { AstriaOperation } from '../../../shared/session';
 import { groupsProperty } from '../../helpers/groups';
-import { followTunes, makeTunes, tuneWaitProperties } from '../../helpers/makeTunes';
+import { followedTunes, makeTunes, tuneWaitProperties } from '../../helpers/makeTunes';
 import { MADE_COLUMNS } from '../../helpers/output';
 import { promptsProperties } from '../../helpers/prompts';
 import { readTuneRequest, tuneProperties } from '../../helpers/request';
@@ -29,7 +29,7 @@ export const createTune: AstriaOperation = {
 	async execute(context, session) {
 		return await makeTunes(context, session, readTuneRequest);
 	},
-	resume: followTunes,
+	resume: (_context, session) => followedTunes(session),
 };
 
 export const createTunePage: OperationPage = () => ({

@@ -25,8 +25,8 @@ export const deleteTune: AstriaOperation = {
 		inputFieldsProperty,
 	],
 	async execute(context, session) {
-		const { client, timing, memory } = session;
-		const tries = notesOfRun(context, memory, 'deletes');
+		const { client, timing } = session;
+		const tries = notesOfRun(context, 'deletes');
 		return await theTune.each(context, session, async (tuneId) => {
 			await deleteOnce(tries, tuneId, async () => await removeTune(client, timing, tuneId));
 			return [{ json: { deleted: true, tuneId } }];

@@ -15,8 +15,8 @@ export const cancelJob: FalOperation = {
 	description: 'Take back a job that was submitted',
 	properties: [requestIdProperty, ...endpointProperties, inputFieldsProperty],
 	async execute(context, session) {
-		const { client, timing, memory } = session;
-		const { earlier, notes } = notesOfRun(context, memory, 'cancels');
+		const { client, timing } = session;
+		const { earlier, notes } = notesOfRun(context, 'cancels');
 		return await eachRow(
 			context,
 			session,

@@ -12,7 +12,7 @@ import {
 } from '../../../../shared/waitByCallback';
 import { BILLED_COLUMNS, JOB_COLUMNS, jobItems } from '../../../shared/output';
 import type { FalOperation } from '../../../shared/session';
-import { buyJobs, followJobs, suspendJobs } from '../../helpers/buyJobs';
+import { buyJobs, followedJobs, suspendJobs } from '../../helpers/buyJobs';
 import { inputLinks } from '../../helpers/links';
 import {
 	additionalProperties,
@@ -39,7 +39,7 @@ export const generate: FalOperation = {
 		storeNotice,
 	],
 	async execute(context, session) {
-		const { callback } = readWait(context, session.client.origins.queue);
+		const { callback } = readWait(context, session);
 		if (callback !== undefined) return await suspendJobs(context, session, callback);
 		return await buyJobs(context, session, {
 			finish: async (driver, job, timing, ended) => await driver.finish(job, timing, ended),
@@ -50,7 +50,7 @@ export const generate: FalOperation = {
 				}),
 		});
 	},
-	resume: followJobs,
+	resume: followedJobs,
 };
 
 export const generatePage: OperationPage = () => ({
