@@ -1,3 +1,5 @@
+import { SECOND_MS } from './time';
+
 /** Whether a row costs money: fal and Astria bill per job that they took. */
 export type Charged = 'no' | 'yes' | 'unknown';
 
@@ -138,7 +140,20 @@ export class UnreadableAnswer extends ConnectionError {
 export class UnknownOutcomeError extends TryOnError {}
 
 /** The job did not end within the time that the user allows. */
-export class MaxWaitError extends TryOnError {}
+export class MaxWaitError extends TryOnError {
+	/**
+	 * @param state such as "The job was not finished"
+	 * @param more further sentences, each with a blank before it
+	 */
+	constructor(state: string, maxWaitMs: number, charged: Charged = 'unknown', more = '') {
+		const seconds = Math.round(maxWaitMs / SECOND_MS);
+		super(`${state} after ${seconds} s, the 'Max Wait' of this node.${more}`, {
+			stage: 'wait',
+			retryable: true,
+			charged,
+		});
+	}
+}
 
 /** The execution was stopped, or another row ended it. */
 export class StoppedError extends TryOnError {}
@@ -147,12 +162,13 @@ export class StoppedError extends TryOnError {}
  * Turns whatever was thrown into an error that may leave this package.
  *
  * @param error anything; only its message is kept, since raw HTTP errors carry the key
+ * @param charged what it may have cost, where it is none of ours
  * @returns the error itself when it is one of ours
  */
-export function toTryOnError(error: unknown, stage: Stage): TryOnError {
+export function toTryOnError(error: unknown, stage: Stage, charged: Charged = 'no'): TryOnError {
 	if (error instanceof TryOnError) return error;
 	const message = error instanceof Error ? error.message : String(error);
-	return new TryOnError(message, { stage, retryable: false, charged: 'no' });
+	return new TryOnError(message, { stage, retryable: false, charged });
 }
 
 /**

@@ -4,7 +4,7 @@ import {
 	mayPass,
 	nextPause,
 	type PollSchedule,
-	retryAfter,
+	pauseAskedFor,
 	type Timing,
 } from '../jobs/retry';
 import type { JsonObject } from '../json';
@@ -218,10 +218,10 @@ class EndpointWatch {
 		} catch (error) {
 			if (signal.aborted) return;
 			this.failures += 1;
-			if (error instanceof FalAnswerError) {
-				if (!mayPass(error)) for (const search of searches) search.end(refusedBy(error));
-				hint = retryAfter(error.headers, clock.now());
+			if (error instanceof FalAnswerError && !mayPass(error)) {
+				for (const search of searches) search.end(refusedBy(error));
 			}
+			hint = pauseAskedFor(error, clock.now());
 		}
 		const latest = Math.max(...searches.map(({ lost }) => lost.sentAt));
 		const next = nextPause(SCHEDULE, this.interval, clock.now() - latest, this.failures);

@@ -7,7 +7,7 @@ import {
 	mayPass,
 	nextPause,
 	type PollSchedule,
-	retryAfter,
+	pauseAskedFor,
 	stoppedError,
 	type Timing,
 } from '../jobs/retry';
@@ -185,10 +185,7 @@ class Wait {
 		if (signal?.aborted) throw stoppedError(signal);
 		if (this.remaining > 0) return;
 		const state = this.last?.status === 'IN_QUEUE' ? 'still in the queue' : 'not finished';
-		throw new MaxWaitError(
-			`The job was ${state} after ${Math.round(this.options.maxWaitMs / 1000)} s, the 'Max Wait' of this node.`,
-			{ stage: 'wait', retryable: true, charged: 'unknown' },
-		);
+		throw new MaxWaitError(`The job was ${state}`, this.options.maxWaitMs);
 	}
 
 	private learn(status: QueueStatus): void {
@@ -213,8 +210,7 @@ class Wait {
 			this.failures += 1;
 			this.checkEnd();
 			if (isFinal(error, this.failures)) throw error;
-			this.hint =
-				error instanceof FalAnswerError ? retryAfter(error.headers, clock.now()) : undefined;
+			this.hint = pauseAskedFor(error, clock.now());
 		}
 	}
 

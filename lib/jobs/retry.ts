@@ -99,16 +99,15 @@ export function mayPass(error: unknown): boolean {
 /**
  * Does something once for each key.
  *
- * @returns does it, or hands out what came of it before, a failure too
+ * @param work what it throws is thrown, and nothing is remembered; a promise is, whatever comes of it
+ * @returns does it, or hands out what came of it before
  */
-export function oncePer<Key, Value>(
-	work: (key: Key) => Promise<Value>,
-): (key: Key) => Promise<Value> {
-	const done = new Map<Key, Promise<Value>>();
-	return async (key) => {
-		const pending = done.get(key) ?? work(key);
-		done.set(key, pending);
-		return await pending;
+export function oncePer<Key, Value>(work: (key: Key) => Value): (key: Key) => Value {
+	const done = new Map<Key, { value: Value }>();
+	return (key) => {
+		const { value } = done.get(key) ?? { value: work(key) };
+		done.set(key, { value });
+		return value;
 	};
 }
 

@@ -94,13 +94,6 @@ type Ready<Request> = AskedRow<Request> | { row: number; known: EarlierPurchase 
 /** What is known of a row before anything is paid for it in this try. */
 type Prepared<Request> = Ready<Request> | UnreadyRow;
 
-/** An error that nobody foresaw may have come after the service took the job. */
-function submitFailure(thrown: unknown): TryOnError {
-	return thrown instanceof TryOnError
-		? thrown
-		: toTryOnError(thrown, 'submit').add({ charged: 'unknown' });
-}
-
 /** The rows of one run of a node, side by side, each bought at most once. */
 class BatchRun<Request, Job extends IDataObject, Result, Output> {
 	/** Aborted by n8n's Stop, and by a failed row where that ends the batch. */
@@ -234,7 +227,8 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 		try {
 			job = await driver.submit(request, this.timing);
 		} catch (thrown) {
-			const error = submitFailure(thrown);
+			// What nobody foresaw may have come after the service took the job.
+			const error = toTryOnError(thrown, 'submit', 'unknown');
 			const { charged, requestId } = error.details;
 			const again = charged === 'no' || driver.maySubmitAgain?.(error) === true;
 			if (!again) memory.rememberError(row, fingerprint, error);

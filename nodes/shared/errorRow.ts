@@ -86,9 +86,7 @@ export function errorRow(
 /** An error that nobody foresaw may have come after something was bought. */
 function endOf(thrown: unknown): TryOnError {
 	if (thrown instanceof RowFailure) return thrown.error;
-	return thrown instanceof TryOnError
-		? thrown
-		: toTryOnError(thrown, 'input').add({ charged: 'unknown' });
+	return toTryOnError(thrown, 'input', 'unknown');
 }
 
 type KnownDetail = keyof {

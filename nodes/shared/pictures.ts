@@ -4,7 +4,7 @@ import { toTryOnError, wholeMessage } from '../../lib/errors';
 import { ROW_OPTIONS } from '../../lib/fields/shared';
 import { readValues } from '../../lib/fields/values';
 import type { Door } from '../../lib/http';
-import type { Timing } from '../../lib/jobs/retry';
+import { oncePer, type Timing } from '../../lib/jobs/retry';
 import { textOf, withoutUndefined } from '../../lib/json';
 import {
 	downloadPicture,
@@ -105,7 +105,7 @@ const NO_ADDRESS =
  * What was read of each row, by run of a node. What was found good before a row was paid for is not
  * asked for again: an expression may say something else then, or fail.
  */
-const optionsRead = new WeakMap<IExecuteFunctions, Map<number, OutputOptions>>();
+const optionsRead = new WeakMap<IExecuteFunctions, (row: number) => OutputOptions>();
 
 /**
  * Reads what the user wants to come out of a row, once in a run of the node.
@@ -113,13 +113,16 @@ const optionsRead = new WeakMap<IExecuteFunctions, Map<number, OutputOptions>>()
  * @throws InputError; what n8n throws of an expression that fails
  */
 export function readOutputOptions(context: IExecuteFunctions, row: number): OutputOptions {
-	const rows = optionsRead.get(context) ?? new Map<number, OutputOptions>();
-	optionsRead.set(context, rows);
-	const parameter = (name: string, fallback: unknown): unknown =>
-		context.getNodeParameter(name, row, fallback);
-	const options = rows.get(row) ?? outputOptionsOf(parameter, isTool(context));
-	rows.set(row, options);
-	return options;
+	const known = optionsRead.get(context);
+	if (known) return known(row);
+	const read = oncePer((of: number) =>
+		outputOptionsOf(
+			(name, fallback): unknown => context.getNodeParameter(name, of, fallback),
+			isTool(context),
+		),
+	);
+	optionsRead.set(context, read);
+	return read(row);
 }
 
 const { fileName, outputField } = ROW_OPTIONS;

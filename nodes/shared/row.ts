@@ -52,21 +52,6 @@ function callOf(context: ToolContext & Pick<IExecuteFunctions, 'getInputData'>) 
 	return call;
 }
 
-/**
- * Reads something of each row once. What was read before a row was paid for is not asked for again:
- * an expression may say something else then, or fail.
- *
- * @param read what it throws is thrown, and nothing is remembered
- */
-export function oncePerRow<T>(read: (row: number) => T): (row: number) => T {
-	const known = new Map<number, { value: T }>();
-	return (row) => {
-		const { value } = known.get(row) ?? { value: read(row) };
-		known.set(row, { value });
-		return value;
-	};
-}
-
 /** Which run of the node this is. In a loop there are several within an execution. */
 export function identityOf(context: IExecuteFunctions): RunIdentity {
 	return {

@@ -64,8 +64,8 @@ export function nothingToRegister(serviceOf: (context: IHookFunctions) => Promis
 			}
 			return true;
 		},
-		create: async (): Promise<boolean> => await Promise.resolve(true),
-		delete: async (): Promise<boolean> => await Promise.resolve(true),
+		create: async () => true,
+		delete: async () => true,
 	};
 }
 

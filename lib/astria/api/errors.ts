@@ -211,8 +211,8 @@ export function isGone(error: unknown): boolean {
  *
  * @param what it should hold, such as "list"
  */
-export function unreadableAnswer(what: string, stage: Stage = 'result'): UnreadableAnswer {
-	return new UnreadableAnswer(`Astria's answer holds no ${what}.`, stage, { charged: 'no' });
+export function unreadableAnswer(what: string): UnreadableAnswer {
+	return new UnreadableAnswer(`Astria's answer holds no ${what}.`, 'result');
 }
 
 /**

@@ -48,7 +48,7 @@ interface PackTraits {
 function traitsOf(pack: unknown): PackTraits {
 	const id = idOf(pack);
 	if (!isObject(pack) || id === undefined) {
-		throw unreadableAnswer('pack', 'submit');
+		throw unreadableAnswer('pack');
 	}
 	const perClass: unknown[] = isObject(pack.prompts_per_class)
 		? Object.values(pack.prompts_per_class)

@@ -292,12 +292,8 @@ export class PromptDriver implements JobDriver<PromptRequest, PromptJob> {
 	}
 
 	private overdue(last: Prompt | undefined): MaxWaitError {
-		const seconds = Math.round(this.options.maxWaitMs / 1000);
 		const state =
 			last && statusOf(last) === 'IN_PROGRESS' ? 'was not finished' : 'was still in the queue';
-		return new MaxWaitError(
-			`The prompt ${state} after ${seconds} s, the 'Max Wait' of this node.`,
-			{ stage: 'wait', retryable: true, charged: 'unknown' },
-		);
+		return new MaxWaitError(`The prompt ${state}`, this.options.maxWaitMs);
 	}
 }

@@ -79,7 +79,7 @@ export function trainedOrNot(tune: Tune, now: number): Tune | undefined {
  */
 export function notTrained(
 	last: Tune | undefined,
-	maxWait: number,
+	maxWaitMs: number,
 	charged: Charged,
 ): MaxWaitError {
 	const eta = textOf(last?.eta);
@@ -90,10 +90,7 @@ export function notTrained(
 			? ' Astria shows no cost for it, as for a training that has failed.'
 			: '';
 	const expected = eta === undefined ? '' : ` Astria expected it to be ready at ${eta}.`;
-	return new MaxWaitError(
-		`The tune ${state} after ${Math.round(maxWait / 1000)} s, the 'Max Wait' of this node.${expected}${givenBack}`,
-		{ stage: 'wait', retryable: true, charged },
-	);
+	return new MaxWaitError(`The tune ${state}`, maxWaitMs, charged, `${expected}${givenBack}`);
 }
 
 /**

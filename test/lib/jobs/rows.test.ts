@@ -120,7 +120,9 @@ describe('what is said of a purchase that ends badly', () => {
 		if (cancelling) service.cancelling = cancelling;
 		else Object.assign(service, { cancel: undefined, chargeOf: (): Charged => 'yes' });
 		const error = await errorOf(service);
-		expect(wholeMessage(error)).toBe(`Too late. ${message}`);
+		expect(wholeMessage(error)).toBe(
+			`The job was not finished after 60 s, the 'Max Wait' of this node. ${message}`,
+		);
 		expect(error.details).toMatchObject({ requestId: 'job-1', ...details });
 		expect(service.cancels).toEqual(cancelling ? ['job-1'] : []);
 	});

@@ -55,7 +55,7 @@ export const FATES = {
 	'failed free': {
 		finish: () => new JobFailedError('broken machine', { ...DETAILS, retryable: true }),
 	},
-	late: { finish: () => new MaxWaitError('Too late.', { ...DETAILS, charged: 'unknown' }) },
+	late: { finish: () => new MaxWaitError('The job was not finished', 60_000) },
 	unread: {
 		finish: () => new ConnectionError('The line broke.', { ...DETAILS, retryable: true }, true),
 	},

@@ -146,7 +146,7 @@ export async function buyPrompts<Request, Job extends PromptJob>(
 			const order = orderOf(readOutputOptions(context, row));
 			if (mode === 'callback') jobs.set(row, { job, ids: { ...ids, ...columns(job) }, order });
 			const json = { ...ids, status: 'IN_QUEUE', ...aboutPrompt(job, columns(job)) };
-			return await Promise.resolve([{ json }]);
+			return [{ json }];
 		},
 	});
 	return { bought, jobs };

@@ -12,11 +12,12 @@ import {
 } from '../../../../lib/astria/tunes/driver';
 import type { TuneRequest } from '../../../../lib/astria/tunes/request';
 import { readValues } from '../../../../lib/fields/values';
+import { oncePer } from '../../../../lib/jobs/retry';
 import type { Followed } from '../../../../lib/jobs/follow';
 import { SECOND_MS } from '../../../../lib/time';
 import { asTaken, buyRows, itemsOf } from '../../../shared/buyRows';
 import type { RowItem } from '../../../shared/errorRow';
-import { collectionReader, oncePerRow } from '../../../shared/row';
+import { collectionReader } from '../../../shared/row';
 import { readWait, suspend, type Suspended, waitProperties } from '../../../shared/waitByCallback';
 import { type AstriaSession, checkOwnCallback } from '../../shared/session';
 import { groupsOf } from './groups';
@@ -55,7 +56,8 @@ export async function makeTunes(
 		callback: callback?.address,
 		...(mode === 'node' && { maxWaitMs: limits.maxWait * SECOND_MS }),
 	});
-	const simpleOf = oncePerRow((row) => isSimple(context, row));
+	// What is read before a row is paid for is not asked for again: an expression may say otherwise.
+	const simpleOf = oncePer((row: number) => isSimple(context, row));
 	const plan = {
 		driver,
 		limits,
@@ -74,7 +76,7 @@ export async function makeTunes(
 			finish: async (job, runTiming) => await driver.finish(job, runTiming),
 			collect: async (row, job, tune) => {
 				const columns = columnsOfTune(session, timing, tune, simpleOf(row));
-				return await Promise.resolve([{ json: { ...columns, ...originOf(job) } }]);
+				return [{ json: { ...columns, ...originOf(job) } }];
 			},
 		});
 		return itemsOf(context, session, bought);
@@ -86,7 +88,7 @@ export async function makeTunes(
 		collect: async (row, job) => {
 			const order: IDataObject = { simplify: simpleOf(row) };
 			jobs.set(row, { job, ids: { tuneId: job.tuneId }, order });
-			return await Promise.resolve([]);
+			return [];
 		},
 	});
 	const followed = followedTunes(session);
@@ -123,7 +125,7 @@ export function followedTunes(session: AstriaSession): Followed<TuneJob, Tune, R
 		finish: async (job, readIn) => await tunes.finish(job, readIn),
 		collect: async (job, tune, { simplify }) => {
 			const columns = columnsOfTune(session, session.timing, tune, simplify !== false);
-			return await Promise.resolve({ json: { ...columns, ...originOf(job) } });
+			return { json: { ...columns, ...originOf(job) } };
 		},
 	};
 }

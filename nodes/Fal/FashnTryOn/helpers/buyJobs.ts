@@ -106,7 +106,7 @@ export async function suspendJobs(
 			const { requestId, endpointId: endpoint } = job;
 			const order = orderOf(readOutputOptions(context, row));
 			jobs.set(row, { job, ids: { requestId, endpoint }, order });
-			return await Promise.resolve([]);
+			return [];
 		},
 	});
 	const followed = followedJobs(context, session);

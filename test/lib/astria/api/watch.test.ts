@@ -75,7 +75,7 @@ function setUp() {
 			id,
 			look: (thing) => (thing.done ? thing : undefined),
 			deadline: clock.now() + maxWait,
-			overdue: (last) => new MaxWaitError(`overdue ${String(last?.id)}`, { ...DETAILS }),
+			overdue: (last) => new MaxWaitError(`overdue ${String(last?.id)}`, 0),
 			signal,
 		});
 	return { clock, service, watch, until };
@@ -216,7 +216,7 @@ test('a judgement that it can never be ends its wait alone', async () => {
 		id: 1,
 		look,
 		deadline: 1e9,
-		overdue: () => new MaxWaitError('', { ...DETAILS }),
+		overdue: () => new MaxWaitError('', 0),
 	});
 	const [failed, done] = await Promise.allSettled([bad, until(2)]);
 	expect(failed).toMatchObject({ reason: expect.any(JobFailedError) });

@@ -11,6 +11,7 @@ import {
 	type PackRunRequest,
 } from '../../../../../lib/astria/packs/run';
 import { readValues } from '../../../../../lib/fields/values';
+import { oncePer } from '../../../../../lib/jobs/retry';
 import { withoutUndefined as known } from '../../../../../lib/json';
 import { SECOND_MS } from '../../../../../lib/time';
 import { checkCallback } from '../../../../../lib/url';
@@ -19,7 +20,7 @@ import type { RowItem } from '../../../../shared/errorRow';
 import { optionsCollection, tableProperties } from '../../../../shared/fieldProperty';
 import { type Columns, type OperationPage, shownWhen } from '../../../../shared/operation';
 import { readOutputOptions } from '../../../../shared/pictures';
-import { collectionReader, INPUT_OUTPUT, oncePerRow } from '../../../../shared/row';
+import { collectionReader, INPUT_OUTPUT } from '../../../../shared/row';
 import { waitingOutput } from '../../../../shared/waitByCallback';
 import { thePack } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
@@ -91,7 +92,7 @@ async function runOnTunes(
 ): Promise<INodeExecutionData[]> {
 	const limits = readValues(PACK_RUN_OPTIONS, collectionReader(context, 0, 'options'));
 	const isWaiting = waitsForPictures(context);
-	const packOf = oncePerRow((row) => thePack.read(context, row));
+	const packOf = oncePer((row: number) => thePack.read(context, row));
 	const plan = {
 		driver: new PackRunDriver(session.client, isWaiting),
 		limits,
@@ -109,7 +110,7 @@ async function runOnTunes(
 		const bought = await buyRows<PackRunRequest, PackRunJob, PackRunJob>(context, session, {
 			...plan,
 			finish: asTaken,
-			collect: async (row, job) => await Promise.resolve([idsItem(packOf(row), job)]),
+			collect: async (row, job) => [idsItem(packOf(row), job)],
 		});
 		return itemsOf(context, session, bought);
 	}

@@ -40,7 +40,7 @@ export const submitJob: FalOperation = {
 				const { requestId, endpointId: endpoint, queuePosition, seed, ...more } = job;
 				const { status = 'IN_QUEUE', statusUrl, responseUrl, cancelUrl } = more;
 				const urls = { statusUrl, responseUrl, cancelUrl };
-				return await Promise.resolve([
+				return [
 					{
 						json: withoutUndefined({
 							requestId,
@@ -51,7 +51,7 @@ export const submitJob: FalOperation = {
 							...urls,
 						}),
 					},
-				]);
+				];
 			},
 		});
 	},
