@@ -110,7 +110,8 @@ export const waitedOutputProperties: INodeProperties[] = outputProperties.flatMa
 	shownWhen({ [WAIT]: property.name === 'output' ? ['node'] : ['node', 'callback'] }, [property]),
 );
 
-function waitMode(context: IExecuteFunctions): WaitMode {
+/** How this run waits; as a tool never suspended. */
+export function waitMode(context: IExecuteFunctions): WaitMode {
 	const mode: unknown = context.getNodeParameter(WAIT, 0, 'node');
 	if (mode === 'none') return mode;
 	return mode === 'callback' && !isTool(context) ? mode : 'node';

@@ -263,6 +263,15 @@ export const TUNE_RUN_OPTIONS = {
 	},
 } as const satisfies FieldTable;
 
+/** The same for a run of a pack. */
+export const PACK_RUN_OPTIONS = {
+	...TUNE_RUN_OPTIONS,
+	maxWait: {
+		...TUNE_RUN_OPTIONS.maxWait,
+		help: 'Seconds after which a training, or the pictures after it, are no longer waited for. They go on at Astria.',
+	},
+} as const satisfies FieldTable;
+
 /** How packs are filtered in a list (docs.astria.ai, List packs). */
 export const PACK_FILTERS = {
 	listed: {

@@ -20,10 +20,17 @@ import { readValues } from '../../../../lib/fields/values';
 import { type Followed, Follower, type Following, type Kept } from '../../../../lib/jobs/follow';
 import type { Timing } from '../../../../lib/jobs/retry';
 import { SECOND_MS, systemClock } from '../../../../lib/time';
-import { asTaken, buyRows, itemsOf } from '../../../shared/buyRows';
+import { asTaken, type BuyPlan, buyRows, itemsOf } from '../../../shared/buyRows';
 import type { RowItem } from '../../../shared/errorRow';
 import { collectionReader, oncePerRow } from '../../../shared/row';
-import { readWait, suspend, type Suspended, waitProperties } from '../../../shared/waitByCallback';
+import {
+	type Callback,
+	readWait,
+	suspend,
+	type Suspended,
+	type Wait,
+	waitProperties,
+} from '../../../shared/waitByCallback';
 import {
 	type AstriaAccess,
 	type AstriaSession,
@@ -44,6 +51,75 @@ export const tuneWaitProperties = waitProperties({
 	limit: TRAINING_S,
 });
 
+/** Tunes that are about to be bought. */
+export interface TunePlan extends Pick<Wait, 'callback'> {
+	driver: TuneDriver;
+	/** Milliseconds that a training is waited for in the node. */
+	maxWaitMs: number;
+	/** How they are bought. */
+	plan: Pick<BuyPlan<TuneRequest, TuneJob, never>, 'driver' | 'limits' | 'groups' | 'prepare'>;
+}
+
+/**
+ * Reads how the tunes of a run are to be made, and nothing that costs.
+ *
+ * @param read reads what a tune is made of, from its rows, and what is to come out of it
+ * @param callsAfterPrompts whether a suspended run goes on only after the prompts of a pack
+ * @throws InputError
+ */
+export function planTunes(
+	context: IExecuteFunctions,
+	{ client, timing, baseUrl }: AstriaSession,
+	read: (rows: readonly number[]) => Promise<TuneRequest>,
+	callsAfterPrompts = false,
+): TunePlan {
+	const { mode, callback } = readWait(context, baseUrl);
+	const limits = readValues(TUNE_RUN_OPTIONS, collectionReader(context, 0, 'options'));
+	const maxWaitMs = limits.maxWait * SECOND_MS;
+	const driver = new TuneDriver({
+		client,
+		watch: new TuneWatch(client, timing.clock),
+		callback: callback?.address,
+		callsAfterPrompts,
+		...(mode === 'node' && { maxWaitMs }),
+	});
+	const prepare = async (rows: readonly number[]) => {
+		const request = await read(rows);
+		const { callback: own, prompts_callback: ofPrompts } = request.fields;
+		const isSuspended = callback !== undefined;
+		const { label } = PACK_RUN_FIELDS.prompts_callback;
+		checkOwnCallback(TUNE_FIELDS.callback.label, own, baseUrl, isSuspended);
+		checkOwnCallback(label, ofPrompts, baseUrl, isSuspended && callsAfterPrompts);
+		return request;
+	};
+	const plan = { driver, limits, groups: groupsOf(context), prepare };
+	return { driver, callback, maxWaitMs, plan };
+}
+
+/**
+ * Buys tunes, and suspends the execution until they have ended.
+ *
+ * @param orderOf what is wanted of the output of a row
+ */
+export async function suspendForTunes<Result>(
+	context: IExecuteFunctions,
+	session: AstriaSession,
+	{ plan, callback }: TunePlan & { callback: Callback },
+	orderOf: (row: number) => IDataObject,
+	followed: Followed<TuneJob, Result, RowItem>,
+): Promise<INodeExecutionData[]> {
+	const jobs = new Map<number, Suspended<TuneJob>>();
+	const bought = await buyRows<TuneRequest, TuneJob, TuneJob>(context, session, {
+		...plan,
+		finish: asTaken,
+		collect: async (row, job) => {
+			jobs.set(row, { job, ids: { tuneId: job.tuneId }, order: orderOf(row) });
+			return await Promise.resolve([]);
+		},
+	});
+	return await suspend(context, session, { callback, followed, bought, jobs });
+}
+
 /**
  * Makes a tune of each group of rows and, where that is wanted, waits for its training.
  *
@@ -55,60 +131,27 @@ export async function makeTunes(
 	session: AstriaSession,
 	prepare: (context: IExecuteFunctions, rows: readonly number[]) => Promise<TuneRequest>,
 ): Promise<INodeExecutionData[]> {
-	const { client, timing } = session;
-	const { mode, callback } = readWait(context, session.baseUrl);
-	const limits = readValues(TUNE_RUN_OPTIONS, collectionReader(context, 0, 'options'));
-	const driver = new TuneDriver({
-		client,
-		watch: new TuneWatch(client, timing.clock),
-		callback: callback?.address,
-		...(mode === 'node' && { maxWaitMs: limits.maxWait * SECOND_MS }),
-	});
+	const { timing } = session;
 	const simpleOf = oncePerRow((row) => isSimple(context, row));
-	const plan = {
-		driver,
-		limits,
-		groups: groupsOf(context),
-		prepare: async (rows: readonly number[]) => {
-			simpleOf(rows[0] ?? 0);
-			const request = await prepare(context, rows);
-			checkCallbacks(request.fields, session.baseUrl, callback !== undefined);
-			return request;
-		},
-	};
-	if (callback === undefined) {
-		const bought = await buyRows(context, session, {
-			...plan,
-			finish: async (job, runTiming) => await driver.finish(job, runTiming),
-			collect: async (row, job, tune) => {
-				const columns = columnsOfTune(session, timing, tune, simpleOf(row));
-				return await Promise.resolve([{ json: { ...columns, ...originOf(job) } }]);
-			},
-		});
-		return itemsOf(context, session, bought);
+	const planned = planTunes(context, session, async (rows) => {
+		simpleOf(rows[0] ?? 0);
+		return await prepare(context, rows);
+	});
+	const { driver, callback, plan } = planned;
+	if (callback) {
+		const orderOf = (row: number) => ({ simplify: simpleOf(row) });
+		const followed = followedTunes(session, timing);
+		return await suspendForTunes(context, session, { ...planned, callback }, orderOf, followed);
 	}
-	const jobs = new Map<number, Suspended<TuneJob>>();
-	const bought = await buyRows<TuneRequest, TuneJob, TuneJob>(context, session, {
+	const bought = await buyRows<TuneRequest, TuneJob, Tune>(context, session, {
 		...plan,
-		finish: asTaken,
-		collect: async (row, job) => {
-			const order: IDataObject = { simplify: simpleOf(row) };
-			jobs.set(row, { job, ids: { tuneId: job.tuneId }, order });
-			return await Promise.resolve([]);
+		finish: async (job, runTiming) => await driver.finish(job, runTiming),
+		collect: async (row, job, tune) => {
+			const columns = columnsOfTune(session, timing, tune, simpleOf(row));
+			return await Promise.resolve([{ json: { ...columns, ...originOf(job) } }]);
 		},
 	});
-	const followed = followedTunes(session, timing);
-	return await suspend(context, session, { callback, followed, bought, jobs });
-}
-
-/** The addresses among the fields of a tune that Astria is to call. */
-function checkCallbacks(
-	{ callback, prompts_callback: ofPrompts }: TuneRequest['fields'],
-	baseUrl: string,
-	isSuspended: boolean,
-): void {
-	checkOwnCallback(TUNE_FIELDS.callback.label, callback, baseUrl, isSuspended);
-	checkOwnCallback(PACK_RUN_FIELDS.prompts_callback.label, ofPrompts, baseUrl, false);
+	return itemsOf(context, session, bought);
 }
 
 /** How a tune came to be. */
@@ -116,17 +159,24 @@ export function originOf({ reused, recovered }: TuneJob): IDataObject {
 	return { reused, ...(recovered && { recovered }) };
 }
 
+/** What there is to know of tunes that somebody else has bought. */
+export function followedDriver(
+	tunes: FollowedTunes,
+): Followed<TuneJob, unknown, unknown>['driver'] {
+	return {
+		service: ASTRIA,
+		noun: 'Tune',
+		revive: reviveTune,
+		chargeOf: (job) => tunes.chargeOf(job),
+		idOf: ({ tuneId }) => String(tuneId),
+	};
+}
+
 /** Tunes that somebody else has bought. */
 function followedTunes(api: AstriaAccess, timing: Timing): Followed<TuneJob, Tune, RowItem> {
 	const tunes = new FollowedTunes(api.client);
 	return {
-		driver: {
-			service: ASTRIA,
-			noun: 'Tune',
-			revive: reviveTune,
-			chargeOf: (job) => tunes.chargeOf(job),
-			idOf: ({ tuneId }) => String(tuneId),
-		},
+		driver: followedDriver(tunes),
 		ended: async (jobs, askedIn) => await tunes.ended(jobs, askedIn),
 		finish: async (job, readIn) => await tunes.finish(job, readIn),
 		collect: async (job, tune, { simplify }) => {

@@ -2,8 +2,8 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-wor
 
 import {
 	PACK_RUN_FIELDS,
+	PACK_RUN_OPTIONS,
 	PACK_TRAIN_FIELDS,
-	TUNE_RUN_OPTIONS,
 } from '../../../../../lib/astria/fields/tune';
 import {
 	PackRunDriver,
@@ -25,22 +25,18 @@ import {
 } from '../../../../shared/operation';
 import { readOutputOptions } from '../../../../shared/pictures';
 import { collectionReader, INPUT_OUTPUT, oncePerRow } from '../../../../shared/row';
-import { waitingOutput } from '../../../../shared/waitByCallback';
+import { waitingOutput, waitMode } from '../../../../shared/waitByCallback';
 import { thePack } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
-import {
-	COST_COLUMNS,
-	RAW_OUTPUT,
-	RECOVERED,
-	simplifyProperty,
-	TUNE_COLUMNS,
-} from '../../../shared/output';
+import { COST_COLUMNS, RAW_OUTPUT, RECOVERED, TUNE_COLUMNS } from '../../../shared/output';
 import { type AstriaSession, openAstriaSession } from '../../../shared/session';
 import { groupsProperty } from '../../helpers/groups';
-import { followTunes, makeTunes, tuneWaitProperties } from '../../helpers/makeTunes';
+import { makeTunes, tuneWaitProperties } from '../../helpers/makeTunes';
 import { MADE_COLUMNS } from '../../helpers/output';
 import {
+	newTunePictureProperties,
 	packItems,
+	packItemColumns,
 	packPictureColumns,
 	type PackPrompt,
 	packPrompts,
@@ -55,6 +51,7 @@ import {
 	readTrain,
 	tunesProperty,
 } from '../../helpers/packRequest';
+import { followPackTunes, trainForPictures } from '../../helpers/trainedPack';
 
 const RUN_COLUMNS = {
 	packId: { meaning: "The pack's id at Astria" },
@@ -68,6 +65,17 @@ const RUN_COLUMNS = {
 	promptCount: { meaning: 'How many they are' },
 	...COST_COLUMNS,
 	message: { meaning: "Astria's own words, where it has some", optional: true },
+	recovered: RECOVERED,
+} as const satisfies Columns;
+
+/** What tells which run made a picture. */
+const WHICH_RUN = {
+	packId: RUN_COLUMNS.packId,
+	tuneIds: RUN_COLUMNS.tuneIds,
+	reused: {
+		meaning: 'Only when Astria handed back a tune that was there, in place of a new one',
+		optional: true,
+	},
 	recovered: RECOVERED,
 } as const satisfies Columns;
 
@@ -94,7 +102,7 @@ async function runOnTunes(
 	context: IExecuteFunctions,
 	session: AstriaSession,
 ): Promise<INodeExecutionData[]> {
-	const limits = readValues(TUNE_RUN_OPTIONS, collectionReader(context, 0, 'options'));
+	const limits = readValues(PACK_RUN_OPTIONS, collectionReader(context, 0, 'options'));
 	const isWaiting = waitsForPictures(context);
 	const packOf = oncePerRow((row) => thePack.read(context, row));
 	const plan = {
@@ -139,19 +147,20 @@ export const createTuneFromPack: Operation = {
 			...tableProperties(PACK_TRAIN_FIELDS),
 			groupsProperty,
 			...tuneWaitProperties,
-			simplifyProperty,
+			...newTunePictureProperties,
 		]),
 		...shownWhen({ mode: ['reuse'] }, [tunesProperty, ...pictureProperties]),
 		...packAddedProperties,
-		optionsCollection(TUNE_RUN_OPTIONS),
+		optionsCollection(PACK_RUN_OPTIONS),
 	],
 	async execute(context) {
 		const session = await openAstriaSession(context);
-		return isReuse(context)
-			? await runOnTunes(context, session)
+		if (isReuse(context)) return await runOnTunes(context, session);
+		return waitMode(context) !== 'none' && waitsForPictures(context)
+			? await trainForPictures(context, session)
 			: await makeTunes(context, session, readTrain);
 	},
-	resume: followTunes,
+	resume: followPackTunes,
 };
 
 export const createTuneFromPackPage: OperationPage = () => ({
@@ -162,13 +171,11 @@ export const createTuneFromPackPage: OperationPage = () => ({
 		{ when: 'with *Mode* set to *Use Existing Tunes*', columns: RUN_COLUMNS },
 		{
 			when: 'with *Wait for Pictures*',
-			columns: {
-				...packPictureColumns(),
-				packId: RUN_COLUMNS.packId,
-				tuneIds: RUN_COLUMNS.tuneIds,
-				orderId: RUN_COLUMNS.orderId,
-				recovered: RECOVERED,
-			},
+			columns: packPictureColumns({ ...WHICH_RUN, orderId: RUN_COLUMNS.orderId }),
+		},
+		{
+			when: 'with *Wait for Pictures*, and *Wait* set to *By Callback*, in one item per row',
+			columns: packItemColumns({ tuneId: TUNE_COLUMNS.tuneId, ...WHICH_RUN }),
 		},
 		INPUT_OUTPUT,
 	],
