@@ -101,8 +101,9 @@ export class TrainedPacks {
 			);
 		const prompts: Prompt[] = [];
 		for await (const prompt of newestFirst(page, ({ id: promptId }) => promptId)) {
-			if (isOfPack(prompt.json, traits)) prompts.unshift(prompt);
+			if (isOfPack(prompt.json, traits)) prompts.push(prompt);
 		}
+		prompts.sort((a, b) => a.id - b.id);
 		const expected = chosen.length || traits.counts.get(className) || traits.most;
 		const complete = expected > 0 && prompts.length >= expected;
 		return { prompts, promptIds: prompts.map(({ id: promptId }) => promptId), complete };
