@@ -152,12 +152,19 @@ describe('Retry On Fail', () => {
 		expect(bought()).toBe(2);
 	});
 
-	test('goes on where the prompts could not be looked up', async () => {
+	test('goes on where the prompts could not be looked up, whatever its expressions say', async () => {
 		const answer = { status: 422, body: { error: 'Not now' } };
 		bed.sandbox.faults.add({ on: /^GET \/p\/260/, fault: { kind: 'answer', answer }, times: 1 });
-		const { outputs, error } = await run(['Jane'], {}, RETRY);
+		bed.sandbox.astria.options.trainingMs = 2_500;
+		const soon = Date.now() + 2_000;
+		const packId = picked(`={{ Date.now() < ${soon} ? '260' : 'summer-lookbook' }}`);
+		const { outputs, error } = await run(['Jane'], { packId }, RETRY);
 		expect(error).toBeUndefined();
-		expect(jsonOf(outputs[0]).map(({ promptId }) => promptId)).toEqual(promptsOn(tuneOf('Jane')));
+		expect(Date.now()).toBeGreaterThan(soon);
+		const ids = promptsOn(tuneOf('Jane'));
+		expect(jsonOf(outputs[0])).toMatchObject(
+			ids.map((promptId) => ({ ...runOf(tuneOf('Jane')), promptId })),
+		);
 		expect(bought()).toBe(1);
 	});
 
