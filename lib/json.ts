@@ -34,6 +34,11 @@ export function numberOf(value: unknown): number | undefined {
 	return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
 }
 
+/** The numbers of a list, without what is none; of anything else there are none. */
+export function numbersOf(value: unknown): number[] {
+	return Array.isArray(value) ? value.map(numberOf).filter((number) => number !== undefined) : [];
+}
+
 /** A hash, in hex, that two lists of JSON share only when they are equal. */
 export function hashOf(parts: readonly unknown[]): string {
 	return createHash('sha256').update(JSON.stringify(parts)).digest('hex');

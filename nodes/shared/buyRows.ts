@@ -24,7 +24,7 @@ interface Limits {
 export interface BuyPlan<Request, Job extends IDataObject, Result> {
 	driver: JobDriver<Request, Job>;
 	/**
-	 * Waits for a job and reads what it made; {@link asTaken} where nobody waits.
+	 * Waits for a job and reads what it made; hands the job on where nobody waits.
 	 *
 	 * @param ended to be called once the job is over and only its result is to be read
 	 */
@@ -195,9 +195,4 @@ export function itemsOf(
 			'error' in ended ? [errorRow(context, service, rows[0] ?? 0, ended.error)] : ended.items;
 		return paired(rows, items);
 	});
-}
-
-/** Stands for `finish` where nobody waits: a row is done once its job is taken. */
-export async function asTaken<Job>(job: Job): Promise<Job> {
-	return job;
 }

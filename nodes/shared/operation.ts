@@ -9,7 +9,7 @@ import type {
 } from 'n8n-workflow';
 
 import type { Door, DoorContext } from '../../lib/http';
-import type { Followed } from '../../lib/jobs/follow';
+import type { Followed, Kept } from '../../lib/jobs/follow';
 import type { Timing } from '../../lib/jobs/retry';
 import { systemClock } from '../../lib/time';
 import { failedRows, failureOf, type RowItem } from './errorRow';
@@ -47,7 +47,11 @@ export interface Operation<Opened extends Session = Session> {
 	/** @returns the items of all rows, in the order of the rows */
 	execute(context: IExecuteFunctions, session: Opened): Promise<INodeExecutionData[]>;
 	/** How what it has suspended is followed; absent where it never suspends an execution. */
-	resume?(context: IWebhookFunctions, session: Opened): Followed<IDataObject, unknown, RowItem>;
+	resume?(
+		context: IWebhookFunctions,
+		session: Opened,
+		purchases: readonly Kept[],
+	): Followed<IDataObject, unknown, RowItem>;
 }
 
 /** A thing that a node works on. */

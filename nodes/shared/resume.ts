@@ -106,7 +106,7 @@ async function prepare<Opened extends Session>(
 		context.getNodeParameter('operation'),
 	);
 	if (!run || !operation?.resume) return undefined;
-	const followed = operation.resume(context, await open(context));
+	const followed = operation.resume(context, await open(context), run.purchases);
 	return { run, follower: new Follower(followed, run.purchases) };
 }
 

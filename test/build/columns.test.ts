@@ -6,7 +6,7 @@ import { INPUT_OUTPUT } from '../../nodes/shared/row';
 import { speedUp } from '../engine/clock';
 import type { NodeResult } from '../engine/engine';
 import { type Parameters, picked } from '../engine/items';
-import { timeOut } from '../engine/suspended';
+import { call, timeOut } from '../engine/suspended';
 import * as prompts from '../nodes/Astria/AstriaPrompt/bed';
 import * as astriaTrigger from '../nodes/Astria/AstriaTrigger/bed';
 import * as tunes from '../nodes/Astria/AstriaTune/bed';
@@ -288,6 +288,13 @@ describe('Astria Tune puts out what its page says', () => {
 		const packId = picked('corporate-headshots');
 		const pack = { ...callback, resource: 'pack', operation: 'createTune', packId };
 		expectColumns(NODE, 'pack.createTune', await timeOut(await bed.suspend([{}], pack)), 2);
+		const pictures = await bed.suspend([{}], { ...pack, waitForPictures: true });
+		for (const { id } of [...bed.sandbox.astria.tunes(), ...bed.sandbox.astria.prompts()]) {
+			await bed.sandbox.astria.settle(id);
+		}
+		const { result } = await call(pictures);
+		if (!result) throw new Error('The execution still waits');
+		expectColumns(NODE, 'pack.createTune', result, 5);
 	});
 
 	test('Pack', async () => {
@@ -303,6 +310,8 @@ describe('Astria Tune puts out what its page says', () => {
 		const lookbook = { ...reuse, packId: picked('summer-lookbook'), waitForPictures: true };
 		const pictures = await run('createTune', lookbook);
 		expectRows(NODE, 'pack.createTune', pictures, 4);
+		const trained = await run('createTune', { packId, waitForPictures: true });
+		expectRows(NODE, 'pack.createTune', trained, 4);
 		expectRows(NODE, 'pack.estimate', await run('estimate', { packId }));
 		const all = await run('estimate', { packId, estimateOutput: 'all' });
 		expectColumns(NODE, 'pack.estimate', all, 1);

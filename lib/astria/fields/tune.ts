@@ -272,6 +272,10 @@ export const PACK_RUN_OPTIONS = {
 	...TUNE_RUN_OPTIONS,
 	jobsInFlight: { ...TUNE_RUN_OPTIONS.jobsInFlight, label: PACK_COUNTS.jobsInFlight.label },
 	maxJobs: PACK_COUNTS.maxJobs,
+	maxWait: {
+		...TUNE_RUN_OPTIONS.maxWait,
+		help: 'Seconds after which a training, or the pictures after it, are no longer waited for. They go on at Astria.',
+	},
 } as const satisfies FieldTable;
 
 /** How packs are filtered in a list (docs.astria.ai, List packs). */

@@ -5,7 +5,15 @@ import { TryOnError } from '../../errors';
 import type { JobDriver } from '../../jobs/driver';
 import type { Claims } from '../../jobs/memory';
 import { stoppedError, type Timing } from '../../jobs/retry';
-import { hashOf, isObject, type JsonObject, numberOf, textOf } from '../../json';
+import {
+	hashOf,
+	isObject,
+	type JsonObject,
+	numberOf,
+	numbersOf,
+	objectOf,
+	textOf,
+} from '../../json';
 import type { AstriaClient } from '../api/client';
 import { ASTRIA, unreadableAnswer } from '../api/errors';
 import { costOfEntity, idOf, type Params, timeOf } from '../api/body';
@@ -37,34 +45,38 @@ interface FoundRun {
 	complete: boolean;
 }
 
-interface PackTraits {
+/** What the prompts of a pack are known by. */
+export interface PackTraits {
 	id: number;
 	templates: ReadonlySet<number>;
-	/** Prompts of the class that has most of them; 0 where the pack does not tell. */
+	/** How many prompts each class has; empty where the pack does not tell. */
+	counts: ReadonlyMap<string, number>;
+	/** Those of the class that has most of them; 0 where the pack does not tell. */
 	most: number;
 }
 
-/** What the prompts of a pack are known by (docs.astria.ai, Retrieve a pack). */
-function traitsOf(pack: unknown): PackTraits {
+/**
+ * Reads what the prompts of a pack are known by (docs.astria.ai, Retrieve a pack).
+ *
+ * @throws UnreadableAnswer when it is no pack
+ */
+export function traitsOf(pack: unknown): PackTraits {
 	const id = idOf(pack);
-	if (!isObject(pack) || id === undefined) {
-		throw unreadableAnswer('pack');
-	}
-	const perClass: unknown[] = isObject(pack.prompts_per_class)
-		? Object.values(pack.prompts_per_class)
-		: [];
-	const lists = perClass.map((list): unknown[] => (Array.isArray(list) ? list : []));
+	if (!isObject(pack) || id === undefined) throw unreadableAnswer('pack');
+	const perClass = Object.entries(objectOf(pack.prompts_per_class));
+	const lists = perClass.map(([name, list]): [string, unknown[]] => [
+		name,
+		Array.isArray(list) ? list : [],
+	]);
 	const others: unknown[] = Array.isArray(pack.template_prompts) ? pack.template_prompts : [];
-	const ids = [...lists.flat(), ...others].map(idOf).filter((known) => known !== undefined);
-	return {
-		id,
-		templates: new Set(ids),
-		most: Math.max(0, ...lists.map(({ length }) => length)),
-	};
+	const ofClasses = lists.flatMap(([, list]) => list);
+	const counts = new Map(lists.map(([name, { length }]) => [name, length]));
+	const ids = [...ofClasses, ...others].map(idOf).filter((known) => known !== undefined);
+	return { id, templates: new Set(ids), counts, most: Math.max(0, ...counts.values()) };
 }
 
 /** A prompt names its pack, and the template that it was made from. */
-function isOfPack(prompt: JsonObject, { id, templates }: PackTraits): boolean {
+export function isOfPack(prompt: JsonObject, { id, templates }: PackTraits): boolean {
 	const pack = numberOf(prompt.base_pack_id);
 	if (pack !== undefined) return pack === id;
 	return templates.has(numberOf(prompt.orig_prompt_id) ?? 0);
@@ -168,12 +180,41 @@ const LATE_PAUSE_MS = 10_000;
 /** How many questions in a row bring nothing new, until a run is taken to have no more prompts. */
 const QUIET_QUESTIONS = 6;
 
+/** Milliseconds after which that is so where nobody asks again and again. */
+export const QUIET_MS = LATE_PAUSE_MS * QUIET_QUESTIONS;
+
+/**
+ * Looks again until a run has all its prompts, or no more come: they appear one by one (a public
+ * client, prismalab, waits for them too). It ends at once after Stop, with what is there.
+ *
+ * @param look asks for all of them; an error of ours is one question without an answer
+ */
+export async function withLateOnes<Run extends Pick<FoundRun, 'promptIds' | 'complete'>>(
+	first: Run,
+	look: (run: Run) => Promise<Run | undefined>,
+	{ clock, signal }: Timing,
+): Promise<Run> {
+	let run = first;
+	let quiet = 0;
+	while (!run.complete && quiet < QUIET_QUESTIONS) {
+		await clock.sleep(LATE_PAUSE_MS, signal);
+		if (signal?.aborted) break;
+		quiet += 1;
+		try {
+			const next = await look(run);
+			if (next === undefined || next.promptIds.length <= run.promptIds.length) continue;
+			run = next;
+			quiet = 0;
+		} catch (error) {
+			if (!(error instanceof TryOnError)) throw error;
+			// What was found stays found; the next question may be answered.
+		}
+	}
+	return run;
+}
+
 /** All runs of packs are one kind of call: a pack has an address by its number, and one by its slug. */
 const RUN = 'run of a pack';
-
-function numbersOf(value: unknown): number[] {
-	return Array.isArray(value) ? value.map(numberOf).filter((id) => id !== undefined) : [];
-}
 
 /** Astria answers with the order and its prompts, or with a message alone. */
 function readRun(answer: unknown, tuneIds: readonly number[]): PackRunJob | undefined {
@@ -312,49 +353,17 @@ export class PackRunDriver implements JobDriver<PackRunRequest, PackRunJob> {
 			},
 			cure: 'Look at the prompts of your tunes at astria.ai before you run this row again.',
 		});
-		const withLateOnes = async (first: FoundRun, since: number) =>
-			await this.withLateOnes(
-				first,
-				async ({ orderId }) => await look(timing, since, orderId),
-				timing,
-			);
-		if ('found' in thing) {
-			return runOf(await withLateOnes(thing.found, thing.sentAt), tuneIds);
-		}
+		const whole = async (first: FoundRun, since: number) =>
+			await withLateOnes(first, async ({ orderId }) => await look(timing, since, orderId), timing);
+		if ('found' in thing) return runOf(await whole(thing.found, thing.sentAt), tuneIds);
 		const { job } = thing;
 		if (!this.wantsIds || job.promptIds.length > 0) return job;
 		const named = { orderId: job.orderId, promptIds: [], complete: false };
-		const { orderId, promptIds } = await withLateOnes(named, sentAt);
+		const { orderId, promptIds } = await whole(named, sentAt);
 		return { ...job, promptIds, ...(orderId !== undefined && { orderId }) };
 	}
 
 	private take(promptIds: readonly number[]): void {
 		promptIds.forEach((id) => this.given.take(id));
-	}
-
-	/** The prompts of a run appear one by one (a public client, prismalab, waits for them too). */
-	private async withLateOnes(
-		first: FoundRun,
-		look: (run: FoundRun) => Promise<FoundRun | undefined>,
-		timing: Timing,
-	): Promise<FoundRun> {
-		const { clock, signal } = timing;
-		let run = first;
-		let quiet = 0;
-		while (!run.complete && quiet < QUIET_QUESTIONS) {
-			await clock.sleep(LATE_PAUSE_MS, signal);
-			if (signal?.aborted) break;
-			quiet += 1;
-			try {
-				const next = await look(run);
-				if (next === undefined || next.promptIds.length <= run.promptIds.length) continue;
-				run = next;
-				quiet = 0;
-			} catch (error) {
-				if (!(error instanceof TryOnError)) throw error;
-				// What was found stays found; the next question may be answered.
-			}
-		}
-		return run;
 	}
 }

@@ -5,6 +5,7 @@ import { type Charged, ConnectionError, TryOnError } from '../../errors';
 import type { JobDriver } from '../../jobs/driver';
 import type { Claims } from '../../jobs/memory';
 import { type PollSchedule, stoppedError, type Timing } from '../../jobs/retry';
+import { isObject, numbersOf, textOf } from '../../json';
 import type { Clock } from '../../time';
 import type { AstriaClient } from '../api/client';
 import { ASTRIA } from '../api/errors';
@@ -13,7 +14,7 @@ import { buyOnce, givenAt, inTurn } from '../api/purchase';
 import { endedOf, Watch, type WatchSource } from '../api/watch';
 import { readTune, readTunes, type Tune, tuneById, tunesPage } from './calls';
 import { findCreated, findToReuse, traitsOf } from './find';
-import { tuneBody, tuneFingerprint, type TuneRequest } from './request';
+import { type PackOfTune, tuneBody, tuneFingerprint, type TuneRequest } from './request';
 import { chargeOfTune, notTrained, stateOf, trainedOrNot } from './tune';
 
 /** How long, and for what, a tune is waited for. */
@@ -107,6 +108,12 @@ export class FollowedTunes {
 		return ended.map(String);
 	}
 
+	/** Whether Astria has shown one as trained. */
+	isTrained({ tuneId }: TuneJob, timing: Timing): boolean {
+		const tune = this.seen.get(tuneId);
+		return tune !== undefined && stateOf(tune, this.now(timing)) === 'trained';
+	}
+
 	/**
 	 * Reads one whose training has ended.
 	 *
@@ -143,7 +150,17 @@ export type TuneJob = {
 	recovered: boolean;
 	/** What Astria calls when the training has ended; absent for one that was there before. */
 	callback?: string;
+	/** Of a pack's run: a later try finds its prompts by it, whatever its expressions say then. */
+	pack?: PackOfTune;
 };
+
+function revivePack(stored: unknown): PackOfTune | undefined {
+	if (!isObject(stored)) return undefined;
+	const { id, className, promptIds } = stored;
+	const name = textOf(id);
+	if (name === undefined) return undefined;
+	return { id: name, className: textOf(className) ?? '', promptIds: numbersOf(promptIds) };
+}
 
 /** Reads a tune back from where it was kept; `undefined` when it is none. */
 export function reviveTune({
@@ -151,13 +168,16 @@ export function reviveTune({
 	reused,
 	recovered,
 	callback,
+	pack: storedPack,
 }: IDataObject): TuneJob | undefined {
 	if (typeof tuneId !== 'number') return undefined;
+	const pack = revivePack(storedPack);
 	return {
 		tuneId,
 		reused: reused === true,
 		recovered: recovered === true,
 		...(typeof callback === 'string' && { callback }),
+		...(pack && { pack }),
 	};
 }
 
@@ -175,6 +195,8 @@ interface TuneDriverOptions {
 	maxWaitMs?: number;
 	/** What Astria is to call when a training has ended; it is not part of what a row asks for. */
 	callback?: string;
+	/** Whether it is to be called when all prompts of a pack have ended, too. */
+	callsAfterPrompts?: boolean;
 }
 
 const CURE =
@@ -244,7 +266,7 @@ export class TuneDriver implements JobDriver<TuneRequest, TuneJob> {
 		const { client } = this.options;
 		const traits = traitsOf(request);
 		const there = request.orReuse ? await this.findThere(request, timing) : undefined;
-		if (there) return this.give(there, { reused: true, recovered: false });
+		if (there) return this.give(there, request, { reused: true, recovered: false });
 		const start = timing.clock.now();
 		const { thing, recovered } = await buyOnce(timing, {
 			what: `tune "${request.title}"`,
@@ -257,7 +279,7 @@ export class TuneDriver implements JobDriver<TuneRequest, TuneJob> {
 			cure: CURE,
 		});
 		this.bought.take(idOf(thing) ?? 0);
-		return this.give(thing, { reused: this.wasThere(thing, start), recovered });
+		return this.give(thing, request, { reused: this.wasThere(thing, start), recovered });
 	}
 
 	private async findThere(request: TuneRequest, timing: Timing): Promise<Tune | undefined> {
@@ -280,19 +302,28 @@ export class TuneDriver implements JobDriver<TuneRequest, TuneJob> {
 	/** @throws StoppedError when the row was stopped while it waited for its turn */
 	private async send(request: TuneRequest, { signal }: Timing): Promise<unknown> {
 		if (signal?.aborted) throw stoppedError(signal);
-		return await this.options.client.call({
+		const { client, callback, callsAfterPrompts } = this.options;
+		return await client.call({
 			method: 'POST',
 			path: request.path,
-			body: tuneBody(request, this.options.callback),
+			body: tuneBody(request, callback, callsAfterPrompts ? callback : undefined),
 			stage: 'submit',
 		});
 	}
 
-	private give(tune: Tune, how: Pick<TuneJob, 'reused' | 'recovered'>): TuneJob {
+	private give(
+		tune: Tune,
+		{ pack }: TuneRequest,
+		how: Pick<TuneJob, 'reused' | 'recovered'>,
+	): TuneJob {
 		const tuneId = idOf(tune) ?? 0;
 		this.given.add(tuneId);
 		this.seen.set(tuneId, tune);
 		const { callback } = this.options;
-		return { tuneId, ...how, ...(callback !== undefined && !how.reused && { callback }) };
+		return {
+			...{ tuneId, ...how },
+			...(callback !== undefined && !how.reused && { callback }),
+			...(pack && { pack }),
+		};
 	}
 }

@@ -2,10 +2,22 @@ import { hashOf, isObject } from '../../json';
 import { keyOf, type Picture } from '../../media/picture';
 import { filePart, type Param, type Params } from '../api/body';
 
+/** The pack whose prompts run on a new tune; a type and not an interface, so that n8n can store it. */
+export type PackOfTune = {
+	/** Number, or the slug of the pack's address. */
+	id: string;
+	/** The class of the tune. */
+	className: string;
+	/** The prompts of the pack that were asked for; empty for all of the class. */
+	promptIds: number[];
+};
+
 /** A tune to be made, checked and complete. */
 export interface TuneRequest {
 	/** `/tunes`, or the address of a pack's run. */
 	path: string;
+	/** Of a pack's run. */
+	pack?: PackOfTune;
 	title: string;
 	/** By API name, the title included, without the pictures. */
 	fields: Params;
@@ -38,8 +50,13 @@ export function distinctPictures(pictures: readonly Picture[], captioned: boolea
  * The body of the call that makes the tune.
  *
  * @param callback what Astria is to call when its training has ended
+ * @param promptsCallback what it is to call when all prompts of its pack have ended
  */
-export function tuneBody({ fields, pictures }: TuneRequest, callback?: string): Params {
+export function tuneBody(
+	{ fields, pictures }: TuneRequest,
+	callback?: string,
+	promptsCallback?: string,
+): Params {
 	const files: Param[] = [];
 	const addresses: string[] = [];
 	for (const picture of pictures) {
@@ -52,6 +69,7 @@ export function tuneBody({ fields, pictures }: TuneRequest, callback?: string): 
 			...(addresses.length > 0 && { image_urls: addresses }),
 			...fields,
 			...(callback !== undefined && { callback }),
+			...(promptsCallback !== undefined && { prompts_callback: promptsCallback }),
 		},
 	};
 }

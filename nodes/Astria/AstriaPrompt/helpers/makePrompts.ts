@@ -18,11 +18,10 @@ import type { Timing } from '../../../../lib/jobs/retry';
 import { numberOf } from '../../../../lib/json';
 import type { FileStore } from '../../../../lib/media/download';
 import { SECOND_MS } from '../../../../lib/time';
-import { asTaken, type Bought, buyRows, itemsOf } from '../../../shared/buyRows';
 import type { RowItem } from '../../../shared/errorRow';
 import { orderedOutput, orderOf, readOutputOptions } from '../../../shared/pictures';
 import { collectionReader, withChosenSeed } from '../../../shared/row';
-import { readWait, suspend, type Suspended, type WaitMode } from '../../../shared/waitByCallback';
+import { buyAndWait, readWait, type WaitedPlan } from '../../../shared/waitByCallback';
 import { itemsOfPrompt, promptItems } from '../../shared/output';
 import { type AstriaSession, checkOwnCallback } from '../../shared/session';
 import { foreseen } from './estimate';
@@ -32,8 +31,6 @@ interface PromptPlan<Request, Job extends PromptJob> {
 	driver: JobDriver<Request, Job> & {
 		finish(job: Job, timing: Timing): Promise<Prompt>;
 	};
-	/** How they are waited for. */
-	mode: WaitMode;
 	/** Reads and checks what a row asks for. @throws InputError */
 	read(row: number): Promise<Request>;
 	/** The prompt of a request, for what it costs. */
@@ -42,17 +39,12 @@ interface PromptPlan<Request, Job extends PromptJob> {
 	onDelivered?(job: Job, items: readonly RowItem[]): void;
 	/** Further columns of a prompt that is taken. */
 	columns?(job: Job): IDataObject;
+	/** How prompts are followed that a suspended execution has bought. */
+	followed(): Followed<Job, Prompt, RowItem>;
 }
 
 /** What to do where no price is known: Astria's API has no price list. */
 const UNPRICED = `Astria tells what a prompt costs only of like ones that it has made for you: make one of these rows without the limit, or use '${PROMPT_RUN_OPTIONS.maxJobs.label}'.`;
-
-/** Prompts that were bought. */
-export interface BoughtPrompts<Job extends PromptJob> {
-	bought: Bought[];
-	/** Those that the execution is to be suspended for, by row. */
-	jobs: ReadonlyMap<number, Suspended<Job>>;
-}
 
 const { jobsInFlight, maxCost, maxJobs, maxWait } = PROMPT_RUN_OPTIONS;
 const LIMITS = { jobsInFlight, maxCost, maxJobs, maxWait };
@@ -97,59 +89,48 @@ function idsOf({ promptId, tuneId }: PromptJob): IDataObject {
 }
 
 /**
- * Buys a prompt of each row and, where that is wanted, waits for its pictures.
+ * How a prompt of each row is bought, and waited for.
  *
- * @throws RowFailure when a row fails and n8n is to stop
+ * @param isSuspended whether the execution is to be
  */
-export async function buyPrompts<Request, Job extends PromptJob>(
+export function promptPlan<Request, Job extends PromptJob>(
 	context: IExecuteFunctions,
 	session: AstriaSession,
-	{ driver, mode, read, preview, onDelivered, columns = () => ({}) }: PromptPlan<Request, Job>,
-): Promise<BoughtPrompts<Job>> {
+	isSuspended: boolean,
+	{ driver, read, preview, onDelivered, columns = () => ({}), followed }: PromptPlan<Request, Job>,
+): WaitedPlan<Request, Job, Prompt> {
 	const { picturesOf, costOf } = foreseen(session);
-	const plan = {
+	return {
 		driver,
 		limits: limitsOf(context),
 		countLimit: maxJobs,
-		picturesOf: async (request: Request) => await picturesOf(preview(request)),
-		costOf: async (request: Request) => await costOf(preview(request)),
+		picturesOf: async (request) => await picturesOf(preview(request)),
+		costOf: async (request) => await costOf(preview(request)),
 		unpriced: UNPRICED,
-		prepare: async ([row = 0]: readonly number[]) => {
+		prepare: async ([row = 0]) => {
 			// An expression of the output that fails is found before anything is paid.
 			readOutputOptions(context, row);
 			const request = await read(row);
 			const { callback } = preview(request).values;
-			const { label } = PROMPT_MORE.callback;
-			checkOwnCallback(session, label, callback, mode === 'callback');
+			checkOwnCallback(session, PROMPT_MORE.callback.label, callback, isSuspended);
 			return request;
 		},
-	};
-	const jobs = new Map<number, Suspended<Job>>();
-	if (mode === 'node') {
-		const bought = await buyRows<Request, Job, Prompt>(context, session, {
-			...plan,
-			finish: async (job, timing) => await driver.finish(job, timing),
-			collect: async (row, job, prompt) => {
-				const more = { ...aboutPrompt(job, columns(job)), ...workspaceWarning(job, prompt) };
-				const items = await promptItems(context, session, row, prompt, more);
-				onDelivered?.(job, items);
-				return items;
-			},
-		});
-		return { bought, jobs };
-	}
-	const bought = await buyRows<Request, Job, Job>(context, session, {
-		...plan,
-		finish: asTaken,
-		collect: async (row, job) => {
-			const ids = idsOf(job);
-			const order = orderOf(readOutputOptions(context, row));
-			if (mode === 'callback') jobs.set(row, { job, ids: { ...ids, ...columns(job) }, order });
-			const json = { ...ids, status: 'IN_QUEUE', ...aboutPrompt(job, columns(job)) };
-			return [{ json }];
+		finish: async (job, timing) => await driver.finish(job, timing),
+		collect: async (row, job, prompt) => {
+			const more = { ...aboutPrompt(job, columns(job)), ...workspaceWarning(job, prompt) };
+			const items = await promptItems(context, session, row, prompt, more);
+			onDelivered?.(job, items);
+			return items;
 		},
-	});
-	return { bought, jobs };
+		taken: (_row, job) => [
+			{ json: { ...idsOf(job), status: 'IN_QUEUE', ...aboutPrompt(job, columns(job)) } },
+		],
+		suspended: {
+			idsOf: (job) => ({ ...idsOf(job), ...columns(job) }),
+			orderOf: (row) => orderOf(readOutputOptions(context, row)),
+			followed,
+		},
+	};
 }
 
 /**
@@ -202,16 +183,12 @@ export async function makePrompts(
 	session: AstriaSession,
 	read: (row: number) => Promise<PromptRequest>,
 ): Promise<INodeExecutionData[]> {
-	const { mode, callback } = readWait(context, session);
-	const driver = promptDriver(context, session, callback?.address);
-	const preview = (request: PromptRequest) => request;
-	const { bought, jobs } = await buyPrompts(context, session, {
-		driver,
-		mode,
+	const wait = readWait(context, session);
+	const plan = promptPlan(context, session, wait.callback !== undefined, {
+		driver: promptDriver(context, session, wait.callback?.address),
 		read: async (row) => withChosenSeed(context, row, await read(row)),
-		preview,
+		preview: (request) => request,
+		followed: () => followedPrompts(context, session),
 	});
-	if (callback === undefined) return itemsOf(context, session, bought);
-	const followed = followedPrompts(context, session);
-	return await suspend(context, session, { callback, followed, bought, jobs });
+	return await buyAndWait(context, session, wait, plan);
 }

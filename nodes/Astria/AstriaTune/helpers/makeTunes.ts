@@ -12,13 +12,12 @@ import {
 } from '../../../../lib/astria/tunes/driver';
 import type { TuneRequest } from '../../../../lib/astria/tunes/request';
 import { readValues } from '../../../../lib/fields/values';
-import { oncePer } from '../../../../lib/jobs/retry';
 import type { Followed } from '../../../../lib/jobs/follow';
+import { oncePer } from '../../../../lib/jobs/retry';
 import { SECOND_MS } from '../../../../lib/time';
-import { asTaken, buyRows, itemsOf } from '../../../shared/buyRows';
 import type { RowItem } from '../../../shared/errorRow';
 import { collectionReader } from '../../../shared/row';
-import { readWait, suspend, type Suspended, waitProperties } from '../../../shared/waitByCallback';
+import { buyAndWait, type Wait, waitProperties } from '../../../shared/waitByCallback';
 import { type AstriaSession, checkOwnCallback } from '../../shared/session';
 import { groupsOf } from './groups';
 import { columnsOfTune, isSimple } from './output';
@@ -34,75 +33,78 @@ export const tuneWaitProperties = waitProperties({
 	limit: TRAINING_S,
 });
 
+/** Reads what a tune is made of, from its rows. @throws InputError */
+type TuneReader = (context: IExecuteFunctions, rows: readonly number[]) => Promise<TuneRequest>;
+
 /**
- * Makes a tune of each group of rows and, where that is wanted, waits for its training.
+ * Reads how the tunes of a run are to be made, and nothing that costs.
  *
- * @param prepare reads what a tune is made of, from its rows
+ * @param read reads what comes out of a tune, too
  * @param countLimit the option that says how many a run may make
- * @throws RowFailure when one fails and n8n is to stop
+ * @param callsAfterPrompts whether a suspended run goes on only after the prompts of a pack
  */
-export async function makeTunes(
+export function tunePlan(
 	context: IExecuteFunctions,
 	session: AstriaSession,
-	prepare: (context: IExecuteFunctions, rows: readonly number[]) => Promise<TuneRequest>,
-	countLimit: { label: string } = TUNE_RUN_OPTIONS.maxJobs,
-): Promise<INodeExecutionData[]> {
+	{ mode, callback }: Wait,
+	read: TuneReader,
+	{ countLimit = TUNE_RUN_OPTIONS.maxJobs as { label: string }, callsAfterPrompts = false } = {},
+) {
 	const { client, timing } = session;
-	const { mode, callback } = readWait(context, session);
 	const limits = readValues(TUNE_RUN_OPTIONS, collectionReader(context, 0, 'options'));
 	const driver = new TuneDriver({
 		client,
 		watch: new TuneWatch(client, timing.clock),
 		callback: callback?.address,
+		callsAfterPrompts,
 		...(mode === 'node' && { maxWaitMs: limits.maxWait * SECOND_MS }),
 	});
-	// What is read before a row is paid for is not asked for again: an expression may say otherwise.
-	const simpleOf = oncePer((row: number) => isSimple(context, row));
-	const plan = {
-		driver,
-		limits,
-		countLimit,
-		groups: groupsOf(context),
-		prepare: async (rows: readonly number[]) => {
-			simpleOf(rows[0] ?? 0);
-			const request = await prepare(context, rows);
-			checkCallbacks(session, request.fields, callback !== undefined);
-			return request;
-		},
+	const prepare = async (rows: readonly number[]) => {
+		const request = await read(context, rows);
+		const { callback: own, prompts_callback: ofPrompts } = request.fields;
+		const isSuspended = callback !== undefined;
+		const { label } = PACK_RUN_FIELDS.prompts_callback;
+		checkOwnCallback(session, TUNE_FIELDS.callback.label, own, isSuspended);
+		checkOwnCallback(session, label, ofPrompts, isSuspended && callsAfterPrompts);
+		return request;
 	};
-	if (callback === undefined) {
-		const bought = await buyRows(context, session, {
-			...plan,
-			finish: async (job, runTiming) => await driver.finish(job, runTiming),
-			collect: async (row, job, tune) => {
-				const columns = columnsOfTune(session, timing, tune, simpleOf(row));
-				return [{ json: { ...columns, ...originOf(job) } }];
-			},
-		});
-		return itemsOf(context, session, bought);
-	}
-	const jobs = new Map<number, Suspended<TuneJob>>();
-	const bought = await buyRows<TuneRequest, TuneJob, TuneJob>(context, session, {
-		...plan,
-		finish: asTaken,
-		collect: async (row, job) => {
-			const order: IDataObject = { simplify: simpleOf(row) };
-			jobs.set(row, { job, ids: { tuneId: job.tuneId }, order });
-			return [];
-		},
-	});
-	const followed = followedTunes(session);
-	return await suspend(context, session, { callback, followed, bought, jobs });
+	return { driver, limits, countLimit, groups: groupsOf(context), prepare };
 }
 
-/** The addresses among the fields of a tune that Astria is to call. */
-function checkCallbacks(
+/**
+ * Makes a tune of each group of rows and, where that is wanted, waits for its training.
+ *
+ * @throws RowFailure when one fails and n8n is to stop
+ */
+export async function makeTunes(
+	context: IExecuteFunctions,
 	session: AstriaSession,
-	{ callback, prompts_callback: ofPrompts }: TuneRequest['fields'],
-	isSuspended: boolean,
-): void {
-	checkOwnCallback(session, TUNE_FIELDS.callback.label, callback, isSuspended);
-	checkOwnCallback(session, PACK_RUN_FIELDS.prompts_callback.label, ofPrompts, false);
+	wait: Wait,
+	read: TuneReader,
+	countLimit?: { label: string },
+): Promise<INodeExecutionData[]> {
+	// What is read before a row is paid for is not asked for again: an expression may say otherwise.
+	const simpleOf = oncePer((row: number) => isSimple(context, row));
+	const readAll: TuneReader = async (_context, rows) => {
+		simpleOf(rows[0] ?? 0);
+		return await read(context, rows);
+	};
+	const plan = tunePlan(context, session, wait, readAll, { countLimit });
+	return await buyAndWait(context, session, wait, {
+		...plan,
+		finish: async (job, timing) => await plan.driver.finish(job, timing),
+		collect: async (row, job, tune) => [tuneItem(session, job, tune, simpleOf(row))],
+		suspended: {
+			idsOf: ({ tuneId }) => ({ tuneId }),
+			orderOf: (row) => ({ simplify: simpleOf(row) }),
+			followed: () => followedTunes(session),
+		},
+	});
+}
+
+function tuneItem(session: AstriaSession, job: TuneJob, tune: Tune, simple: boolean): RowItem {
+	const columns = columnsOfTune(session, session.timing, tune, simple);
+	return { json: { ...columns, ...originOf(job) } };
 }
 
 /** How a tune came to be. */
@@ -110,22 +112,26 @@ export function originOf({ reused, recovered }: TuneJob): IDataObject {
 	return { reused, ...(recovered && { recovered }) };
 }
 
+/** What there is to know of tunes that somebody else has bought. */
+export function followedDriver(
+	tunes: FollowedTunes,
+): Followed<TuneJob, unknown, unknown>['driver'] {
+	return {
+		service: ASTRIA,
+		noun: 'Tune',
+		revive: reviveTune,
+		chargeOf: (job) => tunes.chargeOf(job),
+		idOf: ({ tuneId }) => String(tuneId),
+	};
+}
+
 /** Tunes that somebody else has bought. */
 export function followedTunes(session: AstriaSession): Followed<TuneJob, Tune, RowItem> {
 	const tunes = new FollowedTunes(session.client);
 	return {
-		driver: {
-			service: ASTRIA,
-			noun: 'Tune',
-			revive: reviveTune,
-			chargeOf: (job) => tunes.chargeOf(job),
-			idOf: ({ tuneId }) => String(tuneId),
-		},
+		driver: followedDriver(tunes),
 		ended: async (jobs, askedIn) => await tunes.ended(jobs, askedIn),
 		finish: async (job, readIn) => await tunes.finish(job, readIn),
-		collect: async (job, tune, { simplify }) => {
-			const columns = columnsOfTune(session, session.timing, tune, simplify !== false);
-			return { json: { ...columns, ...originOf(job) } };
-		},
+		collect: async (job, tune, { simplify }) => tuneItem(session, job, tune, simplify !== false),
 	};
 }

@@ -12,26 +12,51 @@ import {
 	wholeMessage,
 } from '../../../../lib/errors';
 import type { Timing } from '../../../../lib/jobs/retry';
+import type { FileStore } from '../../../../lib/media/download';
 import type { RowItem } from '../../../shared/errorRow';
 import { type Column, type Columns, shownWhen } from '../../../shared/operation';
-import { outputProperties } from '../../../shared/pictures';
-import { madeColumns, promptItems } from '../../shared/output';
+import {
+	itemsOfPictures,
+	orderedOutput,
+	outputProperties,
+	PICTURE_COLUMNS,
+} from '../../../shared/pictures';
+import { waitedOutputProperties } from '../../../shared/waitByCallback';
+import { madeColumns, promptItems, simplifyProperty } from '../../shared/output';
 import type { AstriaSession } from '../../shared/session';
 
 /** Whether the node waits for the pictures of a run. */
 const WAIT = 'waitForPictures';
 
-/** The parameters about waiting for pictures, and about what comes out then. */
-export const pictureProperties: INodeProperties[] = [
-	{
+function waitProperty(without: string): INodeProperties {
+	return {
 		displayName: 'Wait for Pictures',
 		name: WAIT,
 		type: 'boolean',
 		default: false,
-		description:
-			'Whether to wait for the prompts of the pack and hand out their pictures. Without it the node hands back the IDs at once.',
-	},
+		description: `Whether to wait for the prompts of the pack and hand out their pictures. Without it ${without}.`,
+	};
+}
+
+/** The parameters about waiting for pictures, and about what comes out then, on tunes that exist. */
+export const pictureProperties: INodeProperties[] = [
+	waitProperty('the node hands back the IDs at once'),
 	...shownWhen({ [WAIT]: [true] }, outputProperties),
+];
+
+/**
+ * The same on a new tune: whoever waits for its training may wait for its pictures, too. What says how
+ * a tune comes out is there where one does.
+ */
+export const newTunePictureProperties: INodeProperties[] = [
+	...shownWhen({ wait: ['node', 'callback'] }, [
+		waitProperty(
+			'the tune comes out as soon as it is trained, and its pictures are made after that',
+		),
+		...shownWhen({ [WAIT]: [false] }, [simplifyProperty]),
+	]),
+	...shownWhen({ wait: ['none'] }, [simplifyProperty]),
+	...shownWhen({ [WAIT]: [true] }, waitedOutputProperties),
 ];
 
 /** Whether the rows of this run wait for pictures. */
@@ -40,8 +65,23 @@ export function waitsForPictures(context: IExecuteFunctions): boolean {
 	return wait === true;
 }
 
-/** How a prompt of a run has ended. */
-export type PackPrompt = { id: number } & ({ prompt: Prompt } | { error: TryOnError });
+/** How a prompt of a run has ended; without an id, why there is none. */
+export type PackPrompt = { id?: number } & ({ prompt: Prompt } | { error: TryOnError });
+
+/**
+ * How a prompt has ended, a failed one too.
+ *
+ * @throws StoppedError
+ */
+export async function endOf(id: number, end: Promise<Prompt>): Promise<PackPrompt> {
+	return await end.then(
+		(prompt) => ({ id, prompt }),
+		(error: unknown) =>
+			error instanceof StoppedError
+				? Promise.reject(error)
+				: { id, error: toTryOnError(error, 'wait') },
+	);
+}
 
 /**
  * Waits for all prompts of a run, with the calls of one. A prompt that fails, or takes too long, takes
@@ -56,18 +96,15 @@ export function packPrompts(
 	maxWaitMs: number,
 ) {
 	const driver = new PromptDriver({ client, clock, logger: context.logger, maxWaitMs });
-	return async ({ promptIds }: PackRunJob, timing: Timing): Promise<PackPrompt[]> => {
+	return async (
+		{ promptIds }: Pick<PackRunJob, 'promptIds'>,
+		timing: Timing,
+	): Promise<PackPrompt[]> => {
 		const submittedAt = clock.now();
-		const ends = promptIds.map(async (promptId): Promise<PackPrompt> => {
+		const ends = promptIds.map(async (promptId) => {
 			const unknown = { tuneId: null, workspaceId: null, seed: null };
 			const job = { ...unknown, promptId, submittedAt, recovered: false };
-			return await driver.finish(job, timing).then(
-				(prompt) => ({ id: promptId, prompt }),
-				(error: unknown) =>
-					error instanceof StoppedError
-						? Promise.reject(error)
-						: { id: promptId, error: toTryOnError(error, 'wait') },
-			);
+			return await endOf(promptId, driver.finish(job, timing));
 		});
 		return await Promise.all(ends);
 	};
@@ -96,16 +133,68 @@ export async function packItems(
 	const items = prompts.map(async ({ id, ...ended }): Promise<RowItem[]> => {
 		if ('prompt' in ended) return await promptItems(context, session, row, ended.prompt, run);
 		const promptError = wholeMessage(ended.error);
-		return [{ json: { promptId: id, status: statusAfter(ended.error), promptError, ...run } }];
+		const status = statusAfter(ended.error);
+		return [{ json: { ...(id !== undefined && { promptId: id }), status, promptError, ...run } }];
 	});
 	return (await Promise.all(items)).flat();
 }
 
+/** What a suspended run has made of a row, and what is wanted of it. */
+interface PackOrder {
+	/** As `orderOf` has kept it. */
+	order: IDataObject;
+	prompts: readonly PackPrompt[];
+	/** Begins the names of the files. */
+	stem: string;
+	/** What tells the run. */
+	run: IDataObject;
+}
+
+/** The same in one item, for a suspended run. */
+export async function packItem(
+	store: FileStore,
+	session: Pick<AstriaSession, 'door' | 'timing'>,
+	{ order, prompts, stem, run }: PackOrder,
+): Promise<RowItem> {
+	const made = prompts.flatMap((ended) => ('prompt' in ended ? ended.prompt : []));
+	const failed = prompts.flatMap((ended) => ('error' in ended ? ended : []));
+	const [first] = failed;
+	const status = made.length === 0 && first ? statusAfter(first.error) : 'COMPLETED';
+	const promptError = failed.map(({ id, error }) =>
+		id === undefined ? wholeMessage(error) : `Prompt ${id}: ${wholeMessage(error)}`,
+	);
+	const [item = { json: {} }] = await itemsOfPictures(store, session, orderedOutput(order), {
+		pictures: made.flatMap(({ outputs }) => outputs),
+		stem,
+		common: {
+			status,
+			promptIds: prompts.flatMap(({ id }) => id ?? []),
+			...(failed.length > 0 && { promptError: promptError.join(' ') }),
+			...run,
+		},
+	});
+	return item;
+}
+
 const PROMPT_ERROR: Column = {
 	meaning:
-		'Why a prompt has no pictures, or none yet: Get of Astria Prompt fetches them later. Or that the prompts of the run were not found; then there is no `promptId`',
+		'Why a prompt has no pictures, or none yet: Get of Astria Prompt fetches them later. Or that the prompts of the run were not found, or that its tune is still in training; then there is no `promptId`',
 	optional: true,
 };
 
 /** Of a picture of a run; a prompt without any has its id, its status and why. */
-export const packPictureColumns = (): Columns => ({ ...madeColumns(), promptError: PROMPT_ERROR });
+export const packPictureColumns = (run: Columns): Columns => ({
+	...madeColumns(),
+	promptError: PROMPT_ERROR,
+	...run,
+});
+
+/** The same in one item. */
+export const packItemColumns = (run: Columns): Columns => ({
+	...Object.fromEntries(Object.entries(PICTURE_COLUMNS).filter(([name]) => name !== 'imageIndex')),
+	imageUrls: { meaning: 'Addresses of all pictures; the columns above are those of the first' },
+	status: { meaning: '`COMPLETED`, or `FAILED` where no prompt has made anything' },
+	promptIds: { meaning: 'Ids of the prompts' },
+	promptError: { meaning: 'Which prompts have no pictures, and why', optional: true },
+	...run,
+});

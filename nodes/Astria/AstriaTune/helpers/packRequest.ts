@@ -10,7 +10,7 @@ import type { TuneRequest } from '../../../../lib/astria/tunes/request';
 import type { FieldTable, IdsField } from '../../../../lib/fields/field';
 import { ADDITIONAL_FIELDS } from '../../../../lib/fields/shared';
 import { readField, readValues } from '../../../../lib/fields/values';
-import { textOf } from '../../../../lib/json';
+import { numbersOf, textOf } from '../../../../lib/json';
 import { ADDED, fieldCollection, fieldProperties } from '../../../shared/fieldProperty';
 import { collectionReader, readerOf, rowReader } from '../../../shared/row';
 import { thePack } from '../../shared/entities';
@@ -123,8 +123,11 @@ export async function readTrain(
 		...paramsOf(readValues(PACK_TRAIN_FIELDS, rowReader(context, row))),
 		...(await readShared(context, row)),
 	};
+	const id = thePack.read(context, row);
+	const className = textOf(fields.name) ?? '';
 	return {
-		path: runPath(thePack.read(context, row)),
+		path: runPath(id),
+		pack: { id, className, promptIds: numbersOf(fields.prompt_ids) },
 		title: textOf(fields.title) ?? '',
 		fields,
 		pictures: await readTunePictures(context, rows, 'images', PACK_TRAIN_FIELDS.images, fields),

@@ -11,39 +11,32 @@ import { type FalJobHandle, reviveJob, Uploader } from '../../../../lib/fal/subm
 import { endedJobs } from '../../../../lib/fal/wait';
 import { readValues } from '../../../../lib/fields/values';
 import type { Followed } from '../../../../lib/jobs/follow';
-import type { Timing } from '../../../../lib/jobs/retry';
 import { objectOf } from '../../../../lib/json';
 import type { FileStore } from '../../../../lib/media/download';
 import type { Cost } from '../../../../lib/money';
 import { SECOND_MS } from '../../../../lib/time';
-import { asTaken, type Bought, buyRows, itemsOf } from '../../../shared/buyRows';
 import type { RowItem } from '../../../shared/errorRow';
 import { orderedOutput, orderOf, readOutputOptions } from '../../../shared/pictures';
 import { collectionReader, withChosenSeed } from '../../../shared/row';
-import { type Callback, suspend, type Suspended } from '../../../shared/waitByCallback';
-import { itemsOfJob } from '../../shared/output';
+import { buyAndWait, type Wait } from '../../../shared/waitByCallback';
+import { itemsOfJob, jobItems } from '../../shared/output';
 import type { FalSession } from '../../shared/session';
 import { readRequest } from './request';
 
-/** What becomes of a job that fal has taken. */
-interface Use<Result> {
-	/** What fal is to call when it has ended. */
-	callback?: string;
-	finish(
-		driver: FalDriver,
-		job: FalJobHandle,
-		timing: Timing,
-		ended: () => Promise<void>,
-	): Promise<Result>;
-	collect(row: number, job: FalJobHandle, result: Result): Promise<RowItem[]>;
-}
-
-async function buy<Result>(
+/**
+ * Buys every row of the input, at most once each, and waits for it as is wanted.
+ *
+ * @param taken makes the items of a job that nobody waits for
+ * @returns items and error rows in the order of the rows; or what stands for them while the execution
+ * is suspended
+ * @throws RowFailure when a row fails and n8n is to stop
+ */
+export async function buyJobs(
 	context: IExecuteFunctions,
 	session: FalSession,
-	{ callback, finish, collect }: Use<Result>,
-): Promise<Bought[]> {
-	const { timing } = session;
+	wait: Wait,
+	taken?: (job: FalJobHandle) => RowItem,
+): Promise<INodeExecutionData[]> {
 	const memory = context.getContext('node');
 	// What cannot differ between rows is that of the first one.
 	const options = readValues(WORK_OPTIONS, collectionReader(context, 0, 'options'));
@@ -51,66 +44,33 @@ async function buy<Result>(
 	Object.assign(memory, { uploads });
 	const driver = new FalDriver({
 		...session,
-		clock: timing.clock,
+		clock: session.timing.clock,
 		logger: context.logger,
 		uploader: new Uploader(session, options.uploadLifetime, uploads),
 		maxWaitMs: options.maxWait * SECOND_MS,
 		logs: options.logs === true,
-		callback,
+		callback: wait.callback?.address,
 	});
-	return await buyRows(context, session, {
+	return await buyAndWait<FalRequest, FalJobHandle, FalResult>(context, session, wait, {
 		driver,
-		finish: async (job, runTiming, ended) => await finish(driver, job, runTiming, ended),
+		finish: async (job, timing, ended) => await driver.finish(job, timing, ended),
 		limits: options,
 		countLimit: WORK_OPTIONS.maxJobs,
 		picturesOf,
 		costOf: async (request) => await costOf(session, request),
 		prepare: async ([row = 0]) =>
 			withChosenSeed(context, row, await readRequest(context, row, session)),
-		collect,
-	});
-}
-
-/**
- * Buys every row of the input, at most once each.
- *
- * @returns items and error rows in the order of the rows
- * @throws RowFailure when a row fails and n8n is to stop
- */
-export async function buyJobs<Result>(
-	context: IExecuteFunctions,
-	session: FalSession,
-	use: Use<Result>,
-): Promise<INodeExecutionData[]> {
-	return itemsOf(context, session, await buy(context, session, use));
-}
-
-/**
- * Buys every row of the input, at most once each, and suspends the execution until fal has called
- * back for all of them.
- *
- * @param callback what fal is to call
- * @returns items in place of the output until then
- * @throws RowFailure when a row fails and n8n is to stop
- */
-export async function suspendJobs(
-	context: IExecuteFunctions,
-	session: FalSession,
-	callback: Callback,
-): Promise<INodeExecutionData[]> {
-	const jobs = new Map<number, Suspended<FalJobHandle>>();
-	const bought = await buy(context, session, {
-		callback: callback.address,
-		finish: async (_driver, job) => await asTaken(job),
-		collect: async (row, job) => {
-			const { requestId, endpointId: endpoint } = job;
-			const order = orderOf(readOutputOptions(context, row));
-			jobs.set(row, { job, ids: { requestId, endpoint }, order });
-			return [];
+		collect: async (row, job, result) => {
+			const { timings } = result;
+			return await jobItems(context, session, row, job, result, { seed: job.seed, timings });
+		},
+		...(taken && { taken: (_row, job) => [taken(job)] }),
+		suspended: {
+			idsOf: ({ requestId, endpointId: endpoint }) => ({ requestId, endpoint }),
+			orderOf: (row) => orderOf(readOutputOptions(context, row)),
+			followed: () => followedJobs(context, session),
 		},
 	});
-	const followed = followedJobs(context, session);
-	return await suspend(context, session, { callback, followed, bought, jobs });
 }
 
 /**

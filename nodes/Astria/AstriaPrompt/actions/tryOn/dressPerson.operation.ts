@@ -5,11 +5,10 @@ import { References } from '../../../../../lib/astria/tryOn/references';
 import { TuneDriver, TuneWatch } from '../../../../../lib/astria/tunes/driver';
 import { readValues } from '../../../../../lib/fields/values';
 import { SECOND_MS } from '../../../../../lib/time';
-import { itemsOf } from '../../../../shared/buyRows';
 import { optionsCollection } from '../../../../shared/fieldProperty';
 import type { OperationPage } from '../../../../shared/operation';
 import { collectionReader, withChosenSeed } from '../../../../shared/row';
-import { readWait, suspend } from '../../../../shared/waitByCallback';
+import { buyAndWait, handOut, order, readWait } from '../../../../shared/waitByCallback';
 import { faceIdLink, tryOnLink } from '../../../shared/links';
 import type { AstriaOperation } from '../../../shared/session';
 import {
@@ -21,7 +20,7 @@ import {
 	readDressRequest,
 } from '../../helpers/dress';
 import { DressPartReader } from '../../helpers/dressParts';
-import { buyPrompts, promptDriver } from '../../helpers/makePrompts';
+import { promptDriver, promptPlan } from '../../helpers/makePrompts';
 import { madePromptOutputs, promptWaitProperties } from '../../helpers/output';
 import { openTemporary, orDelete, reopenTemporary, thenDelete } from '../../helpers/temporaryTunes';
 
@@ -46,7 +45,7 @@ export const dressPerson: AstriaOperation = {
 		optionsCollection(DRESS_RUN_OPTIONS),
 	],
 	async execute(context, session) {
-		const { mode, callback } = readWait(context, session);
+		const wait = readWait(context, session);
 		const { client, timing } = session;
 		const parts = new DressPartReader(context, session, new TuneLookup(client, timing));
 		const catalog = new CatalogLookup(client, timing);
@@ -54,35 +53,26 @@ export const dressPerson: AstriaOperation = {
 		const temporary = deleteTunes === true ? openTemporary(context, session) : undefined;
 		const watch = new TuneWatch(client, timing.clock);
 		const tunes = new TuneDriver({ client, watch, maxWaitMs: maxWait * SECOND_MS });
-		const references = new References(tunes, temporary);
-		const driver = new DressDriver(
-			promptDriver(context, session, callback?.address),
-			references,
-			temporary,
-		);
-		const buy = async () =>
-			await buyPrompts(context, session, {
-				driver,
-				mode,
-				read: async (row) =>
-					withChosenSeed(context, row, await readDressRequest(context, row, parts, catalog)),
-				preview: previewOf,
-				columns: dressColumns,
-				onDelivered: ({ promptId }, items) => {
-					const rescued = items.every(({ json }) => json.downloadError === undefined);
-					if (rescued) temporary?.release(promptId);
-				},
-			});
-		if (callback !== undefined) {
-			const { bought, jobs } = await (temporary
-				? orDelete(context, session, temporary, buy)
-				: buy());
-			const followed = followedTryOns(context, session, temporary);
-			return await suspend(context, session, { callback, followed, bought, jobs });
+		const prompts = promptDriver(context, session, wait.callback?.address);
+		const plan = promptPlan(context, session, wait.callback !== undefined, {
+			driver: new DressDriver(prompts, new References(tunes, temporary), temporary),
+			read: async (row) =>
+				withChosenSeed(context, row, await readDressRequest(context, row, parts, catalog)),
+			preview: previewOf,
+			columns: dressColumns,
+			onDelivered: ({ promptId }, items) => {
+				const rescued = items.every(({ json }) => json.downloadError === undefined);
+				if (rescued) temporary?.release(promptId);
+			},
+			followed: () => followedTryOns(context, session, temporary),
+		});
+		if (!temporary) return await buyAndWait(context, session, wait, plan);
+		const buy = async () => await order(context, session, wait, plan);
+		if (!wait.callback) {
+			return await thenDelete(context, session, temporary, async () => (await buy()).bought);
 		}
-		return temporary
-			? await thenDelete(context, session, temporary, async () => (await buy()).bought)
-			: itemsOf(context, session, (await buy()).bought);
+		const ordered = await orDelete(context, session, temporary, buy);
+		return await handOut(context, session, wait, plan, ordered);
 	},
 	resume: (context, session) => followedTryOns(context, session, reopenTemporary(context, session)),
 };

@@ -2,8 +2,8 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-wor
 
 import {
 	PACK_RUN_FIELDS,
-	PACK_TRAIN_FIELDS,
 	PACK_RUN_OPTIONS,
+	PACK_TRAIN_FIELDS,
 } from '../../../../../lib/astria/fields/tune';
 import {
 	PackRunDriver,
@@ -15,28 +15,23 @@ import { oncePer } from '../../../../../lib/jobs/retry';
 import { withoutUndefined as known } from '../../../../../lib/json';
 import { SECOND_MS } from '../../../../../lib/time';
 import { checkCallback } from '../../../../../lib/url';
-import { asTaken, buyRows, itemsOf } from '../../../../shared/buyRows';
 import type { RowItem } from '../../../../shared/errorRow';
 import { optionsCollection, tableProperties } from '../../../../shared/fieldProperty';
 import { type Columns, type OperationPage, shownWhen } from '../../../../shared/operation';
 import { readOutputOptions } from '../../../../shared/pictures';
 import { collectionReader, INPUT_OUTPUT } from '../../../../shared/row';
-import { waitingOutput } from '../../../../shared/waitByCallback';
+import { buyAndWait, readWait, waitingOutput } from '../../../../shared/waitByCallback';
 import { thePack } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
-import {
-	COST_COLUMNS,
-	RAW_OUTPUT,
-	RECOVERED,
-	simplifyProperty,
-	TUNE_COLUMNS,
-} from '../../../shared/output';
+import { COST_COLUMNS, RAW_OUTPUT, RECOVERED, TUNE_COLUMNS } from '../../../shared/output';
 import type { AstriaOperation, AstriaSession } from '../../../shared/session';
 import { groupsProperty } from '../../helpers/groups';
-import { followedTunes, makeTunes, tuneWaitProperties } from '../../helpers/makeTunes';
+import { makeTunes, tuneWaitProperties } from '../../helpers/makeTunes';
 import { MADE_COLUMNS } from '../../helpers/output';
 import {
+	newTunePictureProperties,
 	packItems,
+	packItemColumns,
 	packPictureColumns,
 	type PackPrompt,
 	packPrompts,
@@ -51,6 +46,7 @@ import {
 	readTrain,
 	tunesProperty,
 } from '../../helpers/packRequest';
+import { followedPackTunes, trainForPictures } from '../../helpers/trainedPack';
 
 const RUN_COLUMNS = {
 	packId: { meaning: "The pack's id at Astria" },
@@ -64,6 +60,17 @@ const RUN_COLUMNS = {
 	promptCount: { meaning: 'How many they are' },
 	...COST_COLUMNS,
 	message: { meaning: "Astria's own words, where it has some", optional: true },
+	recovered: RECOVERED,
+} as const satisfies Columns;
+
+/** What tells which run made a picture. */
+const WHICH_RUN = {
+	packId: RUN_COLUMNS.packId,
+	tuneIds: RUN_COLUMNS.tuneIds,
+	reused: {
+		meaning: 'Only when Astria handed back a tune that was there, in place of a new one',
+		optional: true,
+	},
 	recovered: RECOVERED,
 } as const satisfies Columns;
 
@@ -93,34 +100,29 @@ async function runOnTunes(
 	const limits = readValues(PACK_RUN_OPTIONS, collectionReader(context, 0, 'options'));
 	const isWaiting = waitsForPictures(context);
 	const packOf = oncePer((row: number) => thePack.read(context, row));
-	const plan = {
-		driver: new PackRunDriver(session.client, isWaiting),
-		limits,
-		countLimit: PACK_RUN_OPTIONS.maxJobs,
-		prepare: async ([row = 0]: readonly number[]) => {
-			// An expression of the output that fails is found before anything is paid.
-			if (isWaiting) readOutputOptions(context, row);
-			const request = await readReuse(context, row, packOf(row));
-			const { label } = PACK_RUN_FIELDS.prompts_callback;
-			checkCallback(label, request.fields.prompts_callback, session.address);
-			return request;
+	const mode = isWaiting ? 'node' : 'none';
+	return await buyAndWait<PackRunRequest, PackRunJob, PackPrompt[]>(
+		context,
+		session,
+		{ mode },
+		{
+			driver: new PackRunDriver(session.client, isWaiting),
+			limits,
+			countLimit: PACK_RUN_OPTIONS.maxJobs,
+			prepare: async ([row = 0]) => {
+				// An expression of the output that fails is found before anything is paid.
+				if (isWaiting) readOutputOptions(context, row);
+				const request = await readReuse(context, row, packOf(row));
+				const { label } = PACK_RUN_FIELDS.prompts_callback;
+				checkCallback(label, request.fields.prompts_callback, session.address);
+				return request;
+			},
+			taken: (row, job) => [idsItem(packOf(row), job)],
+			finish: packPrompts(context, session, limits.maxWait * SECOND_MS),
+			collect: async (row, job, prompts) =>
+				await packItems(context, session, row, prompts, runColumns(packOf(row), job)),
 		},
-	};
-	if (!isWaiting) {
-		const bought = await buyRows<PackRunRequest, PackRunJob, PackRunJob>(context, session, {
-			...plan,
-			finish: asTaken,
-			collect: async (row, job) => [idsItem(packOf(row), job)],
-		});
-		return itemsOf(context, session, bought);
-	}
-	const bought = await buyRows<PackRunRequest, PackRunJob, PackPrompt[]>(context, session, {
-		...plan,
-		finish: packPrompts(context, session, limits.maxWait * SECOND_MS),
-		collect: async (row, job, prompts) =>
-			await packItems(context, session, row, prompts, runColumns(packOf(row), job)),
-	});
-	return itemsOf(context, session, bought);
+	);
 }
 
 /** Runs a pack on new tunes, or on tunes that exist. */
@@ -136,18 +138,20 @@ export const createTuneFromPack: AstriaOperation = {
 			...tableProperties(PACK_TRAIN_FIELDS),
 			groupsProperty,
 			...tuneWaitProperties,
-			simplifyProperty,
+			...newTunePictureProperties,
 		]),
 		...shownWhen({ mode: ['reuse'] }, [tunesProperty, ...pictureProperties]),
 		...packAddedProperties,
 		optionsCollection(PACK_RUN_OPTIONS),
 	],
 	async execute(context, session) {
-		return isReuse(context)
-			? await runOnTunes(context, session)
-			: await makeTunes(context, session, readTrain, PACK_RUN_OPTIONS.maxJobs);
+		if (isReuse(context)) return await runOnTunes(context, session);
+		const wait = readWait(context, session);
+		return wait.mode !== 'none' && waitsForPictures(context)
+			? await trainForPictures(context, session, wait)
+			: await makeTunes(context, session, wait, readTrain, PACK_RUN_OPTIONS.maxJobs);
 	},
-	resume: (_context, session) => followedTunes(session),
+	resume: followedPackTunes,
 };
 
 export const createTuneFromPackPage: OperationPage = () => ({
@@ -158,13 +162,11 @@ export const createTuneFromPackPage: OperationPage = () => ({
 		{ when: 'with *Mode* set to *Use Existing Tunes*', columns: RUN_COLUMNS },
 		{
 			when: 'with *Wait for Pictures*',
-			columns: {
-				...packPictureColumns(),
-				packId: RUN_COLUMNS.packId,
-				tuneIds: RUN_COLUMNS.tuneIds,
-				orderId: RUN_COLUMNS.orderId,
-				recovered: RECOVERED,
-			},
+			columns: packPictureColumns({ ...WHICH_RUN, orderId: RUN_COLUMNS.orderId }),
+		},
+		{
+			when: 'with *Wait for Pictures*, and *Wait* set to *By Callback*, in one item per row',
+			columns: packItemColumns({ tuneId: TUNE_COLUMNS.tuneId, ...WHICH_RUN }),
 		},
 		INPUT_OUTPUT,
 	],

@@ -1,4 +1,5 @@
 import type { OperationPage } from '../../../../shared/operation';
+import { readWait } from '../../../../shared/waitByCallback';
 import type { AstriaOperation } from '../../../shared/session';
 import { makeTunes } from '../../helpers/makeTunes';
 import { readTuneRequest } from '../../helpers/request';
@@ -13,7 +14,7 @@ export const createOrReuseTune: AstriaOperation = {
 		'Take the tune of your account with the same title and model type, or train one if there is none',
 	properties: createTune.properties,
 	async execute(context, session) {
-		return await makeTunes(context, session, async (...rows) => ({
+		return await makeTunes(context, session, readWait(context, session), async (...rows) => ({
 			...(await readTuneRequest(...rows)),
 			orReuse: true,
 		}));

@@ -10,9 +10,9 @@ import {
 	waitingOutput,
 	waitProperties,
 } from '../../../../shared/waitByCallback';
-import { BILLED_COLUMNS, JOB_COLUMNS, jobItems } from '../../../shared/output';
+import { BILLED_COLUMNS, JOB_COLUMNS } from '../../../shared/output';
 import type { FalOperation } from '../../../shared/session';
-import { buyJobs, followedJobs, suspendJobs } from '../../helpers/buyJobs';
+import { buyJobs, followedJobs } from '../../helpers/buyJobs';
 import { inputLinks } from '../../helpers/links';
 import {
 	additionalProperties,
@@ -39,16 +39,7 @@ export const generate: FalOperation = {
 		storeNotice,
 	],
 	async execute(context, session) {
-		const { callback } = readWait(context, session);
-		if (callback !== undefined) return await suspendJobs(context, session, callback);
-		return await buyJobs(context, session, {
-			finish: async (driver, job, timing, ended) => await driver.finish(job, timing, ended),
-			collect: async (row, job, result) =>
-				await jobItems(context, session, row, job, result, {
-					seed: job.seed,
-					timings: result.timings,
-				}),
-		});
+		return await buyJobs(context, session, readWait(context, session));
 	},
 	resume: followedJobs,
 };

@@ -1,7 +1,6 @@
 import { REQUEST_OPTIONS, WORK_OPTIONS } from '../../../../../lib/fal/fields/options';
 import { ROW_OPTIONS } from '../../../../../lib/fields/shared';
 import { withoutUndefined } from '../../../../../lib/json';
-import { asTaken } from '../../../../shared/buyRows';
 import { optionsCollection } from '../../../../shared/fieldProperty';
 import type { OperationPage } from '../../../../shared/operation';
 import { INPUT_OUTPUT, SEED_COLUMN } from '../../../../shared/row';
@@ -34,25 +33,13 @@ export const submitJob: FalOperation = {
 		storeNotice,
 	],
 	async execute(context, session) {
-		return await buyJobs(context, session, {
-			finish: async (_driver, job) => await asTaken(job),
-			collect: async (_row, job) => {
-				const { requestId, endpointId: endpoint, queuePosition, seed, ...more } = job;
-				const { status = 'IN_QUEUE', statusUrl, responseUrl, cancelUrl } = more;
-				const urls = { statusUrl, responseUrl, cancelUrl };
-				return [
-					{
-						json: withoutUndefined({
-							requestId,
-							endpoint,
-							status,
-							queuePosition,
-							seed,
-							...urls,
-						}),
-					},
-				];
-			},
+		return await buyJobs(context, session, { mode: 'none' }, (job) => {
+			const { requestId, endpointId: endpoint, status = 'IN_QUEUE', queuePosition, seed } = job;
+			const { statusUrl, responseUrl, cancelUrl } = job;
+			const urls = { statusUrl, responseUrl, cancelUrl };
+			return {
+				json: withoutUndefined({ requestId, endpoint, status, queuePosition, seed, ...urls }),
+			};
 		});
 	},
 };

@@ -1,0 +1,121 @@
+import pLimit from 'p-limit';
+
+import { about } from '../../errors';
+import { mayPass, stoppedError, type Timing } from '../../jobs/retry';
+import { timeOf } from '../api/body';
+import type { AstriaClient, ReadCall } from '../api/client';
+import { newestFirst } from '../api/pages';
+import { type Prompt, readPrompts, statusOf } from '../prompts/prompt';
+import type { TuneJob } from '../tunes/driver';
+import { packPath } from './calls';
+import { isOfPack, type PackTraits, QUIET_MS, traitsOf, withLateOnes } from './run';
+
+/** What a pack has made on a tune that it has trained, so far. */
+interface Made {
+	/** Oldest first. */
+	prompts: Prompt[];
+	promptIds: number[];
+	/** Whether it has made as many as were asked for, so that no more will appear. */
+	complete: boolean;
+}
+
+/** How many tunes are looked at at once. */
+const LOOKS_AT_ONCE = 5;
+
+type Read = (call: ReadCall) => Promise<unknown>;
+
+/** When it ended, as far as Astria tells. */
+const endOf = ({ json }: Prompt) => timeOf(json.trained_at) ?? timeOf(json.updated_at) ?? 0;
+
+/**
+ * The prompts of packs that run on tunes which they have trained. Such a run "adds prompts", and they
+ * are found as those of its tune (docs.astria.ai, Create a tune from a pack; The pack object, Example
+ * user flow). When they come to exist is said nowhere, so that they are waited for: until there are as
+ * many as the pack lists for the class of the tune (`prompts_per_class`; the documentation's example
+ * has one picture in `num_images` for each), or until no more come.
+ */
+export class TrainedPacks {
+	/** By id, as the rows have it. */
+	private readonly packs = new Map<string, PackTraits>();
+	private readonly looks = pLimit(LOOKS_AT_ONCE);
+
+	constructor(private readonly client: AstriaClient) {}
+
+	/**
+	 * Waits for the prompts of a tune that is trained, not for their pictures.
+	 *
+	 * @returns none where Astria shows none
+	 * @throws ServiceError when they can never be found out; ConnectionError, StoppedError
+	 */
+	async promptIds(job: TuneJob, timing: Timing): Promise<number[]> {
+		const { signal } = timing;
+		const look = async () => await this.made(job, timing);
+		try {
+			const { promptIds } = await withLateOnes(await look(), look, timing);
+			if (!signal?.aborted) return promptIds;
+		} catch (error) {
+			// A call that Stop breaks off says that it was broken off.
+			if (!signal?.aborted) throw error;
+		}
+		throw stoppedError(signal);
+	}
+
+	/** Reads the prompts that there are. @throws ServiceError, ConnectionError, StoppedError */
+	async made(job: TuneJob, timing: Timing): Promise<Made> {
+		return await this.look(job, async (call) => await this.client.read(call, timing));
+	}
+
+	/**
+	 * Looks once at each tune whose training has ended well, and does not throw.
+	 *
+	 * @returns the ids of those whose prompts have ended, well or badly; what Astria refuses to tell of
+	 * counts as ended, since asking again would not help
+	 */
+	async ended(jobs: readonly TuneJob[], timing: Timing): Promise<string[]> {
+		const haveEnded = jobs.map(async (job) =>
+			(await this.looks(async () => await this.haveEnded(job, timing))) ? [job.tuneId] : [],
+		);
+		return (await Promise.all(haveEnded)).flat().map(String);
+	}
+
+	private async haveEnded(job: TuneJob, { clock, signal }: Timing): Promise<boolean> {
+		try {
+			const read: Read = async (call) => await this.client.readOnce(call, 'wait', signal);
+			const { prompts, complete } = await this.look(job, read);
+			const isOpen = (prompt: Prompt) => !['COMPLETED', 'FAILED'].includes(statusOf(prompt));
+			if (prompts.length === 0 || prompts.some(isOpen)) return false;
+			const quiet = this.client.astriaTime(clock.now()) - Math.max(...prompts.map(endOf));
+			return complete || quiet >= QUIET_MS;
+		} catch (error) {
+			return !mayPass(error);
+		}
+	}
+
+	private async look({ tuneId, pack }: TuneJob, read: Read): Promise<Made> {
+		if (!pack) return { prompts: [], promptIds: [], complete: true };
+		const { id, className, promptIds: chosen } = pack;
+		const traits = await this.traits(id, read);
+		const page = async (limit: number, beforeId?: number) =>
+			readPrompts(
+				await read({ path: `/tunes/${tuneId}/prompts`, query: { limit, before_id: beforeId } }),
+			);
+		const prompts: Prompt[] = [];
+		for await (const prompt of newestFirst(page, ({ id: promptId }) => promptId)) {
+			if (isOfPack(prompt.json, traits)) prompts.push(prompt);
+		}
+		prompts.sort((a, b) => a.id - b.id);
+		const expected = chosen.length || traits.counts.get(className) || traits.most;
+		const complete = expected > 0 && prompts.length >= expected;
+		return { prompts, promptIds: prompts.map(({ id: promptId }) => promptId), complete };
+	}
+
+	private async traits(id: string, read: Read): Promise<PackTraits> {
+		const known = this.packs.get(id);
+		if (known) return known;
+		const traits = await about('Pack', id, async () =>
+			traitsOf(await read({ path: packPath(id) })),
+		);
+		this.packs.set(id, traits);
+		return traits;
+	}
+}
