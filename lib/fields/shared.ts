@@ -26,7 +26,7 @@ export function countOptions(things: string) {
 		maxJobs: {
 			type: 'integer',
 			label: `Max ${things} per Run`,
-			help: 'Refuse a run with more rows than this before anything is submitted.',
+			help: 'Refuse a run with more rows than this before anything is submitted. In a loop each pass is a run of its own.',
 			hint: 'Counts rows: a row may ask for several pictures',
 			min: 1,
 			default: 100,
@@ -45,7 +45,7 @@ export const RUN_OPTIONS = {
 	maxCost: {
 		type: 'number',
 		label: 'Max Cost per Run',
-		help: 'How much all rows together may cost, in US dollars. A run that would cost more, or whose price cannot be learned, is refused before the first row is submitted.',
+		help: 'How much all rows together may cost, in US dollars. A run that would cost more, or whose price cannot be learned, is refused before the first row is submitted. In a loop each pass is a run of its own.',
 		placeholder: 'e.g. 5',
 		min: 0,
 	},

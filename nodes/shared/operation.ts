@@ -6,6 +6,7 @@ import type {
 	INodeProperties,
 	INodePropertyOptions,
 	IWebhookFunctions,
+	NodeHint,
 } from 'n8n-workflow';
 
 import type { Door, DoorContext } from '../../lib/http';
@@ -169,6 +170,24 @@ export function resourceProperties({
 		),
 	);
 	return [choice, ...resources.map(operationChoice), ...ofOperations];
+}
+
+/**
+ * Says that rows cost while several are about to be bought, and nothing limits the run.
+ *
+ * @param operations those that buy
+ */
+export function costHint(operations: readonly string[], message: string): NodeHint {
+	const several = '$input.all().length > 1';
+	const unlimited = '!$parameter.options.maxJobs && !$parameter.options.maxCost';
+	const buys = `${JSON.stringify(operations)}.includes($parameter.operation)`;
+	return {
+		message,
+		type: 'info',
+		location: 'outputPane',
+		whenToDisplay: 'beforeExecution',
+		displayCondition: `={{ ${buys} && ${several} && ${unlimited} }}`,
+	};
 }
 
 /** The operation that is chosen; `undefined` where there is no such one. */

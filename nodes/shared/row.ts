@@ -257,7 +257,7 @@ export function withChosenSeed<Request extends object>(
  * Columns that say that a row has failed: n8n would take a good row for a bad one by them, and run
  * the node again where Retry On Fail is on.
  */
-const OF_FAILURES = new Set(['error', 'details']);
+const OF_FAILURES = ['error', 'details'];
 
 const { includeInputFields } = RUN_OPTIONS;
 
@@ -293,8 +293,32 @@ export function includesInput(context: IExecuteFunctions): boolean {
 	return readField(includeInputFields, given) === true;
 }
 
-/** An item with the columns of its row; its own win. */
+/** By what a row is known that a node of this package has made. */
+const IDS = ['requestId', 'promptId', 'tuneId'];
+
+/** What went wrong then, which may be right by now. */
+const TROUBLE = ['downloadError', 'promptError', 'resultError', 'warning'];
+
+/** Columns that such a row has only sometimes: left over, they would pass for those of another job. */
+const OF_ITS_JOB = [
+	...['cost', 'currency', 'seed', 'timings', 'recovered', 'reused', 'tunesDeleted'],
+	...['tunesNotDeleted', 'imageUrl', 'imageUrls', 'imageIndex', 'fileSize', 'width', 'height'],
+];
+
+/** The columns of a row that an item must not have from it. */
+function staleOf(row: IDataObject, { json }: RowItem): string[] {
+	const ids = IDS.filter((id) => id in row);
+	if (ids.length === 0) return [];
+	const isOfSame = ids.every((id) => row[id] === json[id]);
+	return isOfSame ? TROUBLE : [...TROUBLE, ...OF_ITS_JOB];
+}
+
+/**
+ * An item with the columns of its row; its own win. What a node of this package has said of another
+ * job is left out.
+ */
 export function withColumns(row: IDataObject, item: RowItem): RowItem {
-	const kept = Object.entries(row).filter(([name]) => !OF_FAILURES.has(name));
+	const stale = new Set([...OF_FAILURES, ...staleOf(row, item)]);
+	const kept = Object.entries(row).filter(([name]) => !stale.has(name));
 	return { ...item, json: { ...Object.fromEntries(kept), ...item.json } };
 }

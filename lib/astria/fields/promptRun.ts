@@ -24,7 +24,10 @@ export const PROMPT_RUN_OPTIONS = {
 		max: 1000,
 		default: 50,
 	},
-	maxCost: RUN_OPTIONS.maxCost,
+	maxCost: {
+		...RUN_OPTIONS.maxCost,
+		help: `${RUN_OPTIONS.maxCost.help} Astria tells prices only of prompts like those that it has made for you.`,
+	},
 	maxJobs: PROMPT_COUNTS.maxJobs,
 	maxWait: {
 		...RUN_OPTIONS.maxWait,

@@ -24,7 +24,7 @@ export class AstriaCallbackTrigger implements INodeType {
 		description: 'Start a workflow as soon as Astria calls back about a tune or a prompt',
 		defaults: { name: 'Astria Callback Trigger' },
 		eventTriggerDescription:
-			'Waiting for Astria to call the Test URL. To see a sample at once, open it in a browser.',
+			'Open the Test URL in a browser: it hands your newest prompt or tune to this workflow as a sample. Astria itself calls the Production URL.',
 		activationMessage: "Hand the Production URL, with ?secret= and your secret, to Astria's nodes.",
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],

@@ -8,7 +8,7 @@ import {
 	NodeConnectionTypes,
 } from 'n8n-workflow';
 
-import { resourceProperties, runOperation } from '../../shared/operation';
+import { costHint, resourceProperties, runOperation } from '../../shared/operation';
 import { RESUME_WEBHOOKS, takeCall, WAITING_TOOLTIP } from '../../shared/resume';
 import { searchTunes } from '../shared/searchTunes';
 import { searchVideoModels } from '../shared/searchVideoModels';
@@ -31,6 +31,12 @@ export class AstriaPrompt implements INodeType {
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'astriaApi', required: true }],
+		hints: [
+			costHint(
+				['create', 'duplicate', 'dressPerson'],
+				"Each input item is a paid prompt. The operation Estimate tells the price first, where Astria knows it; the options 'Max Cost per Run' and 'Max Prompts per Run' limit what a run may buy.",
+			),
+		],
 		webhooks: RESUME_WEBHOOKS,
 		waitingNodeTooltip: WAITING_TOOLTIP,
 		properties: resourceProperties(PROMPT_WORK),

@@ -8,7 +8,7 @@ import {
 	NodeConnectionTypes,
 } from 'n8n-workflow';
 
-import { resourceProperties, runOperation } from '../../shared/operation';
+import { costHint, resourceProperties, runOperation } from '../../shared/operation';
 import { RESUME_WEBHOOKS, takeCall, WAITING_TOOLTIP } from '../../shared/resume';
 import { searchTunes } from '../shared/searchTunes';
 import { searchVideoModels } from '../shared/searchVideoModels';
@@ -30,6 +30,12 @@ export class AstriaTune implements INodeType {
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'astriaApi', required: true }],
+		hints: [
+			costHint(
+				['create', 'createOrReuse', 'createTune'],
+				"Each input item is a paid tune, unless 'Make a Tune From' puts several together. The operation Estimate tells the price first, where Astria knows it; Options limit what a run may buy.",
+			),
+		],
 		webhooks: RESUME_WEBHOOKS,
 		waitingNodeTooltip: WAITING_TOOLTIP,
 		properties: resourceProperties(TUNE_WORK),

@@ -8,13 +8,9 @@ import {
 	NodeConnectionTypes,
 } from 'n8n-workflow';
 
-import { resourceProperties, runOperation } from '../../shared/operation';
+import { costHint, resourceProperties, runOperation } from '../../shared/operation';
 import { RESUME_WEBHOOKS, takeCall, WAITING_TOOLTIP } from '../../shared/resume';
 import { FASHN_WORK } from './actions/operations';
-
-/** Several rows are about to be paid for, and no limit is set. */
-const PAYS_FOR_MANY =
-	'={{ ["generate", "submit"].includes($parameter.operation) && $input.all().length > 1 && !$parameter.options.maxJobs && !$parameter.options.maxCost }}';
 
 /** Virtual try-on with FASHN on fal.ai. */
 export class FashnTryOn implements INodeType {
@@ -32,14 +28,10 @@ export class FashnTryOn implements INodeType {
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'falApi', required: true }],
 		hints: [
-			{
-				message:
-					"Each input item is a paid job. The operation Estimate tells the price first; the options 'Max Cost per Run' and 'Max Jobs per Run' limit what a run may buy.",
-				type: 'info',
-				location: 'outputPane',
-				whenToDisplay: 'beforeExecution',
-				displayCondition: PAYS_FOR_MANY,
-			},
+			costHint(
+				['generate', 'submit'],
+				"Each input item is a paid job. The operation Estimate tells the price first; the options 'Max Cost per Run' and 'Max Jobs per Run' limit what a run may buy.",
+			),
 		],
 		webhooks: RESUME_WEBHOOKS,
 		waitingNodeTooltip: WAITING_TOOLTIP,

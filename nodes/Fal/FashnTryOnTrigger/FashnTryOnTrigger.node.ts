@@ -24,7 +24,7 @@ export class FashnTryOnTrigger implements INodeType {
 			'Put a garment on a model with FASHN on fal.ai, or start a workflow when such a try-on has ended',
 		defaults: { name: 'FASHN Try-On Trigger' },
 		eventTriggerDescription:
-			'Waiting for fal to call the Test URL. To see a sample at once, open it in a browser.',
+			'Open the Test URL in a browser: it hands your newest job to this workflow as a sample. fal itself calls the Production URL.',
 		activationMessage: "Hand the Production URL to FASHN Try-On's Submit, as its Webhook URL.",
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],

@@ -4,7 +4,7 @@ import { PACK_RUN_OPTIONS } from '../../../../lib/astria/fields/tune';
 import { TrainedPacks } from '../../../../lib/astria/packs/trained';
 import { finishedPrompt, type Prompt } from '../../../../lib/astria/prompts/prompt';
 import { FollowedTunes, type TuneJob } from '../../../../lib/astria/tunes/driver';
-import { MaxWaitError, ServiceError } from '../../../../lib/errors';
+import { MaxWaitError, ServiceError, toTryOnError } from '../../../../lib/errors';
 import type { Followed, Kept } from '../../../../lib/jobs/follow';
 import type { FileStore } from '../../../../lib/media/download';
 import { SECOND_MS } from '../../../../lib/time';
@@ -72,7 +72,7 @@ export async function trainForPictures(
 				await plan.driver.finish(job, timing);
 			} catch (error) {
 				if (error instanceof MaxWaitError) return [{ error: goesOn(error, job) }];
-				throw error;
+				throw toTryOnError(error, 'wait');
 			}
 			const promptIds = await packs.promptIds(job, timing);
 			return orNone(await prompts({ promptIds }, timing), job);

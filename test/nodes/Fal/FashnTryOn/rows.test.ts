@@ -202,6 +202,41 @@ describe('Include Input Fields', () => {
 		expect(jsonOf(fetched.outputs[0])).toMatchObject([{ sku: 'A-1', requestId: job?.requestId }]);
 	});
 
+	test('leaves out what was said of an earlier job', async () => {
+		const earlier = {
+			requestId: 'an-earlier-one',
+			cost: 0.3,
+			seed: 7,
+			downloadError: 'Broken off',
+		};
+		const mine = { sku: 'A-1', note: 'blue' };
+		const { outputs } = await bed.run(
+			[{ ...mine, ...earlier, imageUrls: ['https://x.y/old.png'] }],
+			{
+				download: false,
+				options,
+			},
+		);
+		const [good] = jsonOf(outputs[0]);
+		expect(good).toMatchObject({ sku: 'A-1', note: 'blue', status: 'COMPLETED' });
+		expect(good?.requestId).not.toBe('an-earlier-one');
+		expect(good?.cost).not.toBe(0.3);
+		for (const name of ['seed', 'downloadError', 'imageUrls']) {
+			expect(good).not.toHaveProperty(name);
+		}
+	});
+
+	test('keeps what was said of the same job, but for trouble that may be over', async () => {
+		const submitted = await bed.run([row], { operation: 'submit', options });
+		const [job = {}] = jsonOf(submitted.outputs[0]);
+		const get = { resource: 'job', operation: 'get', requestId: '={{ $json.requestId }}', options };
+		const rows = [{ ...job, seed: 7, downloadError: 'Broken off' }];
+		const { outputs } = await bed.run(rows, { ...get, download: false });
+		const [fetched] = jsonOf(outputs[0]);
+		expect(fetched).toMatchObject({ requestId: job.requestId, seed: 7 });
+		expect(fetched).not.toHaveProperty('downloadError');
+	});
+
 	test('does not make a good row a failed one because it has failed before', async () => {
 		const stale = { sku: 'A-1', error: 'Too small', details: { charged: 'no' } };
 		const settings = { ...ROUTED, ...RETRY };
