@@ -92,12 +92,14 @@ export function readCatalog(answer: unknown): ModelCatalog {
 	};
 }
 
-/** The tunes that the rows of a run name, each asked for once. */
-export class TuneLookup {
+/** What the rows of a run name: tunes and models, each asked for once. */
+export class Lookup {
 	/** By id. @throws AstriaAnswerError 404 when there is none; ConnectionError, StoppedError */
 	readonly get = oncePer(
 		async (id: number) => await tuneById(this.client, this.timing, id, this.workspace),
 	);
+
+	private known?: Promise<ModelCatalog>;
 
 	/** @param workspace in place of the credential's */
 	constructor(
@@ -105,6 +107,12 @@ export class TuneLookup {
 		private readonly timing: Timing,
 		private readonly workspace?: string,
 	) {}
+
+	/** Astria's list of models, or without an answer what is known of it. */
+	async catalog(): Promise<ModelCatalog> {
+		this.known ??= fetchCatalog(this.client, this.timing.signal);
+		return await this.known;
+	}
 
 	/**
 	 * A tune that a parameter names.
@@ -167,19 +175,4 @@ export async function fetchCatalog(
 ): Promise<ModelCatalog> {
 	const answer = client.readOnce({ path: '/cli/models' }, 'input', signal);
 	return readCatalog(await orFallback(answer, undefined));
-}
-
-/** Astria's list of models, asked for once in a run. */
-export class CatalogLookup {
-	private catalog?: Promise<ModelCatalog>;
-
-	constructor(
-		private readonly client: AstriaClient,
-		private readonly timing: Timing,
-	) {}
-
-	async get(): Promise<ModelCatalog> {
-		this.catalog ??= fetchCatalog(this.client, this.timing.signal);
-		return await this.catalog;
-	}
 }

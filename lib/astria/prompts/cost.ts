@@ -4,9 +4,9 @@ import { TryOnError } from '../../errors';
 import { fieldsThatAre } from '../../fields/field';
 import { oncePer, type Timing } from '../../jobs/retry';
 import { type JsonObject, numberOf, textOf } from '../../json';
-import { rounded } from '../../money';
+import { type Cost, rounded } from '../../money';
 import type { AstriaClient } from '../api/client';
-import { costOfEntity } from '../api/body';
+import { costOfEntity, inDollars } from '../api/body';
 import { LONGEST_PAGE } from '../api/pages';
 import { PROMPT_FIELDS } from '../fields/prompt';
 import { promptById, promptsPage } from './calls';
@@ -99,15 +99,17 @@ export class PromptCosts {
 	 * What a prompt will cost. One that goes on from a picture of another one costs no more than that:
 	 * to take a picture over saves the making of it (docs.astria.ai, Duplicate a prompt).
 	 *
-	 * @returns US dollars, or `undefined` when the account has made nothing like it lately, or cannot
+	 * @returns `undefined` when the account has made nothing like it lately, or cannot
 	 * be asked
 	 * @throws AstriaAnswerError when the account is at fault
 	 */
-	async costOf(request: PromptRequest): Promise<number | undefined> {
+	async costOf(request: PromptRequest): Promise<Cost | undefined> {
 		const { tuneId, values, original } = await this.wholeOf(request);
 		if (tuneId === undefined) return undefined;
 		const own = original?.tuneId === tuneId && hasPrice(original) ? [original] : [];
-		return priceBy(own, values) ?? priceBy((await this.finishedOn(tuneId)) ?? [], values);
+		return inDollars(
+			priceBy(own, values) ?? priceBy((await this.finishedOn(tuneId)) ?? [], values),
+		);
 	}
 
 	/** A duplicate takes from its original what it does not say otherwise. */

@@ -4,7 +4,7 @@ import { ASTRIA } from '../../../../lib/astria/api/errors';
 import { DRESS_FIELDS } from '../../../../lib/astria/fields/dress';
 import { PARTNER_MODEL } from '../../../../lib/astria/fields/entities';
 import { STILL_FIELDS } from '../../../../lib/astria/fields/prompt';
-import type { CatalogLookup, Family } from '../../../../lib/astria/models/catalog';
+import type { Family, Lookup } from '../../../../lib/astria/models/catalog';
 import { FollowedPrompts } from '../../../../lib/astria/prompts/driver';
 import type { Prompt } from '../../../../lib/astria/prompts/prompt';
 import { checkPrompt, type PromptRequest } from '../../../../lib/astria/prompts/request';
@@ -79,9 +79,9 @@ function readEngine(context: IExecuteFunctions, row: number): DressEngine {
 async function readModel(
 	context: IExecuteFunctions,
 	row: number,
-	catalog: CatalogLookup,
+	lookup: Lookup,
 ): Promise<DressRequest['model']> {
-	const { models } = await catalog.get();
+	const { models } = await lookup.catalog();
 	const given = readField(PARTNER_MODEL, context.getNodeParameter('model', row, ''));
 	if (given !== undefined) {
 		return models.find(({ tuneId }) => tuneId === given) ?? { tuneId: given, resolutions: [] };
@@ -118,7 +118,6 @@ export async function readDressRequest(
 	context: IExecuteFunctions,
 	row: number,
 	parts: DressPartReader,
-	catalog: CatalogLookup,
 ): Promise<DressRequest> {
 	const engine = readEngine(context, row);
 	const scene = readField(DRESS_FIELDS.scene, context.getNodeParameter('scene', row, ''));
@@ -127,7 +126,7 @@ export async function readDressRequest(
 		engine,
 		model:
 			engine === 'partner'
-				? await readModel(context, row, catalog)
+				? await readModel(context, row, parts.lookup)
 				: { tuneId: 0, resolutions: [] },
 		person: await parts.person(row, engine),
 		garments: await parts.garments(row, engine),

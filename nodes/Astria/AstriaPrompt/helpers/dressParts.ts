@@ -2,7 +2,7 @@ import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import { DRESS_FIELDS, GARMENT_FIELDS } from '../../../../lib/astria/fields/dress';
 import { TUNE } from '../../../../lib/astria/fields/tune';
-import type { TuneLookup } from '../../../../lib/astria/models/catalog';
+import type { Lookup } from '../../../../lib/astria/models/catalog';
 import {
 	type DressEngine,
 	garmentClass,
@@ -116,7 +116,7 @@ export class DressPartReader {
 	constructor(
 		private readonly context: IExecuteFunctions,
 		private readonly session: AstriaSession,
-		private readonly lookup: TuneLookup,
+		readonly lookup: Lookup,
 	) {}
 
 	/** @throws InputError */

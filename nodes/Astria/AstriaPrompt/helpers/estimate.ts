@@ -6,7 +6,6 @@ import { PromptCosts } from '../../../../lib/astria/prompts/cost';
 import type { PromptRequest } from '../../../../lib/astria/prompts/request';
 import type { FieldTable } from '../../../../lib/fields/field';
 import { checkReachable } from '../../../../lib/media/reach';
-import type { Cost } from '../../../../lib/money';
 import { estimateOutputs, estimateRows } from '../../../shared/estimate';
 import type { Output } from '../../../shared/operation';
 import { fileRules } from '../../shared/promptFields';
@@ -20,22 +19,6 @@ export const promptEstimateOutputs = (): Output[] =>
 	});
 
 const FIELDS: FieldTable = PROMPT_FIELDS;
-
-/** What prompts will make, and what they will cost; each question is asked once a run. */
-export function foreseen({ client, timing }: AstriaSession): {
-	picturesOf(request: PromptRequest): Promise<number>;
-	/** `undefined` where nobody knows. */
-	costOf(request: PromptRequest): Promise<Cost | undefined>;
-} {
-	const costs = new PromptCosts(client, timing);
-	return {
-		picturesOf: async (request) => await costs.picturesOf(request),
-		costOf: async (request) => {
-			const amount = await costs.costOf(request);
-			return amount === undefined ? undefined : { amount, currency: 'USD' };
-		},
-	};
-}
 
 async function checkFiles(
 	{ door, timing }: AstriaSession,
@@ -62,7 +45,7 @@ export async function estimatePrompts(
 	session: AstriaSession,
 	read: (row: number) => Promise<PromptRequest>,
 ): Promise<INodeExecutionData[]> {
-	const { picturesOf, costOf } = foreseen(session);
+	const costs = new PromptCosts(session.client, session.timing);
 	return await estimateRows(context, session, {
 		balance: async () => await readBalance(session.client, session.timing),
 		look: async ([row = 0]) => {
@@ -70,8 +53,8 @@ export async function estimatePrompts(
 			await checkFiles(session, request);
 			const { target, values } = request;
 			return {
-				pictures: await picturesOf(request),
-				cost: await costOf(request),
+				pictures: await costs.picturesOf(request),
+				cost: await costs.costOf(request),
 				columns: {
 					...(target.kind === 'tune' && { tuneId: target.tuneId }),
 					text: values.text ?? values.video_prompt ?? null,

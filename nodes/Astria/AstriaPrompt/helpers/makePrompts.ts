@@ -3,6 +3,7 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-wor
 import { ASTRIA } from '../../../../lib/astria/api/errors';
 import { PROMPT_MORE } from '../../../../lib/astria/fields/prompt';
 import { PROMPT_RUN_OPTIONS } from '../../../../lib/astria/fields/promptRun';
+import { PromptCosts } from '../../../../lib/astria/prompts/cost';
 import {
 	FollowedPrompts,
 	PromptDriver,
@@ -24,7 +25,6 @@ import { collectionReader, withChosenSeed } from '../../../shared/row';
 import { buyAndWait, readWait, type WaitedPlan } from '../../../shared/waitByCallback';
 import { itemsOfPrompt, promptItems } from '../../shared/output';
 import { type AstriaSession, checkOwnCallback } from '../../shared/session';
-import { foreseen } from './estimate';
 
 /** How the prompts of a run are bought. */
 interface PromptPlan<Request, Job extends PromptJob> {
@@ -99,13 +99,13 @@ export function promptPlan<Request, Job extends PromptJob>(
 	isSuspended: boolean,
 	{ driver, read, preview, onDelivered, columns = () => ({}), followed }: PromptPlan<Request, Job>,
 ): WaitedPlan<Request, Job, Prompt> {
-	const { picturesOf, costOf } = foreseen(session);
+	const costs = new PromptCosts(session.client, session.timing);
 	return {
 		driver,
 		limits: limitsOf(context),
 		countLimit: maxJobs,
-		picturesOf: async (request) => await picturesOf(preview(request)),
-		costOf: async (request) => await costOf(preview(request)),
+		picturesOf: async (request) => await costs.picturesOf(preview(request)),
+		costOf: async (request) => await costs.costOf(preview(request)),
 		unpriced: UNPRICED,
 		prepare: async ([row = 0]) => {
 			// An expression of the output that fails is found before anything is paid.

@@ -3,7 +3,7 @@ import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workfl
 import { isGone } from '../../../../lib/astria/api/errors';
 import { addressesOf } from '../../../../lib/astria/api/body';
 import { PROMPT_EXPANSIONS } from '../../../../lib/astria/fields/promptRun';
-import type { TuneLookup } from '../../../../lib/astria/models/catalog';
+import type { Lookup } from '../../../../lib/astria/models/catalog';
 import { type Prompt, referencesOf } from '../../../../lib/astria/prompts/prompt';
 import type { Tune } from '../../../../lib/astria/tunes/calls';
 import { toTryOnError } from '../../../../lib/errors';
@@ -115,7 +115,7 @@ async function lookUp(tune: Promise<Tune>): Promise<{ tune?: Tune; trouble?: str
 }
 
 /** Looks up what a prompt was made from; trouble with it is told beside what the list shows. */
-export async function referenceColumns(lookup: TuneLookup, prompt: Prompt): Promise<IDataObject> {
+export async function referenceColumns(lookup: Lookup, prompt: Prompt): Promise<IDataObject> {
 	const asked = referencesOf(prompt).map(async (id) => await lookUp(lookup.get(id)));
 	const found = await Promise.all(asked);
 	const tunes = found.map(({ tune }) => tune).filter((tune) => tune !== undefined);

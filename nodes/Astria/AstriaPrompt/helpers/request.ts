@@ -3,7 +3,7 @@ import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import { PROMPT_FIELDS, PROMPT_SETTINGS } from '../../../../lib/astria/fields/prompt';
 import { PROMPT_RUN_OPTIONS } from '../../../../lib/astria/fields/promptRun';
 import { REFERENCE_FIELDS } from '../../../../lib/astria/fields/references';
-import type { TuneLookup } from '../../../../lib/astria/models/catalog';
+import type { Lookup } from '../../../../lib/astria/models/catalog';
 import {
 	checkPrompt,
 	dependsOnFamily,
@@ -60,7 +60,7 @@ const referencesProperty: INodeProperties = {
 	],
 };
 
-async function readReference(lookup: TuneLookup, given: unknown): Promise<PlacedReference> {
+async function readReference(lookup: Lookup, given: unknown): Promise<PlacedReference> {
 	const values = readValues(REFERENCE_FIELDS, readerOf(given));
 	const { tune: tuneId, kind = REFERENCE_FIELDS.kind.default, class_name: word } = values;
 	const className =
@@ -83,7 +83,7 @@ async function readReference(lookup: TuneLookup, given: unknown): Promise<Placed
 async function readReferences(
 	context: IExecuteFunctions,
 	row: number,
-	lookup: TuneLookup,
+	lookup: Lookup,
 ): Promise<PlacedReference[]> {
 	const listed = readerOf(context.getNodeParameter('references', row, {}))('reference');
 	const references: PlacedReference[] = [];
@@ -201,7 +201,7 @@ async function readBlock(context: IExecuteFunctions, row: number): Promise<Promp
 export async function readPromptRequest(
 	context: IExecuteFunctions,
 	row: number,
-	lookup: TuneLookup,
+	lookup: Lookup,
 ): Promise<PromptRequest> {
 	const tuneId = theTune.read(context, row);
 	const block = await readBlock(context, row);

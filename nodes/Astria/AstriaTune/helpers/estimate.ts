@@ -1,5 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
+import { inDollars } from '../../../../lib/astria/api/body';
 import { readBalance } from '../../../../lib/astria/api/client';
 import { TUNE_FIELDS } from '../../../../lib/astria/fields/tune';
 import { wantedOf } from '../../../../lib/astria/prompts/cost';
@@ -65,7 +66,7 @@ export async function estimateTunes(
 			const { title, pictures } = request;
 			return {
 				pictures: there ? 0 : picturesOf(request),
-				cost: there ? { amount: 0, currency: 'USD' } : await costOf(request, rows[0] ?? 0),
+				cost: there ? inDollars(0) : await costOf(request, rows[0] ?? 0),
 				columns: { title, trainingPictures: pictures.length, reused: there !== undefined },
 			};
 		},

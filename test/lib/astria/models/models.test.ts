@@ -4,7 +4,7 @@ import {
 	familyOf,
 	fetchCatalog,
 	readCatalog,
-	TuneLookup,
+	Lookup,
 } from '../../../../lib/astria/models/catalog';
 import { CLI_MODELS } from '../../../../sandbox/astria/catalog';
 import { TestClock } from '../../clock';
@@ -72,7 +72,7 @@ describe('tunes that rows name', () => {
 		return json === undefined ? { status: 404, json: { error: 'Not Found' } } : { json };
 	});
 	const clock = new TestClock();
-	const lookup = new TuneLookup(new AstriaClient(door, 'https://api.astria.ai', clock), { clock });
+	const lookup = new Lookup(new AstriaClient(door, 'https://api.astria.ai', clock), { clock });
 
 	test('are asked for once', async () => {
 		await Promise.all([lookup.get(1), lookup.get(1), lookup.named('Tune', 1)]);

@@ -10,12 +10,13 @@ async function estimateFrom(made: Shown, wanted: Shown): Promise<number | undefi
 	const clock = new TestClock();
 	const door = fakeDoor(() => ({ json: [{ id: 1, tune_id: 7, ...made }] }));
 	const client = new AstriaClient(door, 'https://api.astria.ai', clock);
-	return await new PromptCosts(client, { clock }).costOf({
+	const cost = await new PromptCosts(client, { clock }).costOf({
 		target: { kind: 'tune', tuneId: 7 },
 		values: wanted,
 		files: {},
 		distinct: false,
 	});
+	return cost?.amount;
 }
 
 const pictures = (count: number) => Array.from({ length: count }, (_, n) => `https://a/${n}`);

@@ -1,5 +1,5 @@
 import { PROMPT_RUN_OPTIONS } from '../../../../../lib/astria/fields/promptRun';
-import { TuneLookup } from '../../../../../lib/astria/models/catalog';
+import { Lookup } from '../../../../../lib/astria/models/catalog';
 import { optionsCollection } from '../../../../shared/fieldProperty';
 import type { OperationPage } from '../../../../shared/operation';
 import { astriaLink, createPromptLink, faceIdLink } from '../../../shared/links';
@@ -21,7 +21,7 @@ export const createPrompt: AstriaOperation = {
 		optionsCollection(PROMPT_RUN_OPTIONS),
 	],
 	async execute(context, session) {
-		const lookup = new TuneLookup(session.client, session.timing);
+		const lookup = new Lookup(session.client, session.timing);
 		return await makePrompts(context, session, async (row) =>
 			readPromptRequest(context, row, lookup),
 		);

@@ -1,4 +1,4 @@
-import { TuneLookup } from '../../../../../lib/astria/models/catalog';
+import { Lookup } from '../../../../../lib/astria/models/catalog';
 import { estimateProperties } from '../../../../shared/estimate';
 import type { OperationPage } from '../../../../shared/operation';
 import { createPromptLink } from '../../../shared/links';
@@ -14,7 +14,7 @@ export const estimatePrompt: AstriaOperation = {
 	description: 'Check all rows and tell what they would cost, without making anything',
 	properties: [...promptProperties, ...addedProperties, ...estimateProperties],
 	async execute(context, session) {
-		const lookup = new TuneLookup(session.client, session.timing);
+		const lookup = new Lookup(session.client, session.timing);
 		return await estimatePrompts(context, session, async (row) =>
 			readPromptRequest(context, row, lookup),
 		);

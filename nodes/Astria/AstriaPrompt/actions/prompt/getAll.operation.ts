@@ -2,7 +2,7 @@ import type { IDataObject, INodeProperties } from 'n8n-workflow';
 
 import { ALL } from '../../../../../lib/astria/api/client';
 import { PROMPT_FILTERS } from '../../../../../lib/astria/fields/promptRun';
-import { TuneLookup } from '../../../../../lib/astria/models/catalog';
+import { Lookup } from '../../../../../lib/astria/models/catalog';
 import { listPrompts } from '../../../../../lib/astria/prompts/calls';
 import { type Prompt, promptSummary } from '../../../../../lib/astria/prompts/prompt';
 import { readValues } from '../../../../../lib/fields/values';
@@ -47,7 +47,7 @@ export const getPrompts: AstriaOperation = {
 	],
 	async execute(context, session) {
 		const { client, timing } = session;
-		const lookup = new TuneLookup(client, timing, ALL);
+		const lookup = new Lookup(client, timing, ALL);
 		return await eachRow(context, session, async (row) => {
 			const expand = readExpand(context, row);
 			const selection = readSelection(context, row, (parameter) => ({

@@ -1,5 +1,5 @@
 import { DRESS_RUN_OPTIONS } from '../../../../../lib/astria/fields/promptRun';
-import { CatalogLookup, TuneLookup } from '../../../../../lib/astria/models/catalog';
+import { Lookup } from '../../../../../lib/astria/models/catalog';
 import { DressDriver } from '../../../../../lib/astria/tryOn/driver';
 import { References } from '../../../../../lib/astria/tryOn/references';
 import { TuneDriver, TuneWatch } from '../../../../../lib/astria/tunes/driver';
@@ -47,8 +47,7 @@ export const dressPerson: AstriaOperation = {
 	async execute(context, session) {
 		const wait = readWait(context, session);
 		const { client, timing } = session;
-		const parts = new DressPartReader(context, session, new TuneLookup(client, timing));
-		const catalog = new CatalogLookup(client, timing);
+		const parts = new DressPartReader(context, session, new Lookup(client, timing));
 		const { maxWait, deleteTunes } = readValues(OF_RUN, collectionReader(context, 0, 'options'));
 		const temporary = deleteTunes === true ? openTemporary(context, session) : undefined;
 		const watch = new TuneWatch(client, timing.clock);
@@ -57,7 +56,7 @@ export const dressPerson: AstriaOperation = {
 		const plan = promptPlan(context, session, wait.callback !== undefined, {
 			driver: new DressDriver(prompts, new References(tunes, temporary), temporary),
 			read: async (row) =>
-				withChosenSeed(context, row, await readDressRequest(context, row, parts, catalog)),
+				withChosenSeed(context, row, await readDressRequest(context, row, parts)),
 			preview: previewOf,
 			columns: dressColumns,
 			onDelivered: ({ promptId }, items) => {

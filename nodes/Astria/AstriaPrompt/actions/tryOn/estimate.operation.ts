@@ -1,4 +1,4 @@
-import { CatalogLookup, TuneLookup } from '../../../../../lib/astria/models/catalog';
+import { Lookup } from '../../../../../lib/astria/models/catalog';
 import { estimateProperties } from '../../../../shared/estimate';
 import type { OperationPage } from '../../../../shared/operation';
 import { tryOnLink } from '../../../shared/links';
@@ -21,10 +21,9 @@ export const estimateDress: AstriaOperation = {
 	properties: [...dressProperties, ...dressAddedProperties, ...estimateProperties],
 	async execute(context, session) {
 		const { client, timing } = session;
-		const parts = new DressPartReader(context, session, new TuneLookup(client, timing));
-		const catalog = new CatalogLookup(client, timing);
+		const parts = new DressPartReader(context, session, new Lookup(client, timing));
 		return await estimatePrompts(context, session, async (row) =>
-			previewOf(await readDressRequest(context, row, parts, catalog)),
+			previewOf(await readDressRequest(context, row, parts)),
 		);
 	},
 };
