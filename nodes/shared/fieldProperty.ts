@@ -301,16 +301,6 @@ function collectedProperties(name: string, field: Field): INodeProperties[] {
 	];
 }
 
-function collectionOf(
-	base: Pick<INodeProperties, 'displayName' | 'name' | 'placeholder'>,
-	table: FieldTable,
-): INodeProperties {
-	const options = Object.entries(table)
-		.flatMap(([name, field]) => collectedProperties(name, field))
-		.sort((a, b) => byLabel(a.displayName, b.displayName));
-	return { ...base, type: 'collection', default: {}, options };
-}
-
 /**
  * A collection of fields that are sent only when they are added, in the alphabetical order that n8n
  * wants.
@@ -321,22 +311,20 @@ export function fieldCollection(
 	displayName: string,
 	name: string,
 	table: FieldTable,
+	placeholder = 'Add Field',
 ): INodeProperties {
-	return collectionOf({ displayName, name, placeholder: 'Add Field' }, table);
+	const options = Object.entries(table)
+		.flatMap(([field, row]) => collectedProperties(field, row))
+		.sort((a, b) => byLabel(a.displayName, b.displayName));
+	return { displayName, name, placeholder, type: 'collection', default: {}, options };
 }
 
 /** The collection of what is asked of the node itself. */
 export function optionsCollection(table: FieldTable): INodeProperties {
-	return collectionOf(
-		{ displayName: 'Options', name: 'options', placeholder: 'Add Option' },
-		table,
-	);
+	return fieldCollection('Options', 'options', table, 'Add Option');
 }
 
 /** The collection that narrows a list down. */
 export function filterCollection(table: FieldTable): INodeProperties {
-	return collectionOf(
-		{ displayName: 'Filters', name: 'filters', placeholder: 'Add Filter' },
-		table,
-	);
+	return fieldCollection('Filters', 'filters', table, 'Add Filter');
 }

@@ -76,10 +76,7 @@ export function kindsOf({ events }: EventFilters): Kind[] {
 }
 
 /** The newest thing that is like those which the user waits for, whenever it has happened. */
-async function newestLike(
-	session: Maker['session'],
-	filters: EventFilters,
-): Promise<Happening | undefined> {
+async function newestLike({ session, filters }: Maker): Promise<Happening | undefined> {
 	const { client } = session;
 	const newest = async <Entity>({ list, tell }: Watched<Entity>) =>
 		list
@@ -133,8 +130,8 @@ const SAMPLES: Record<Kind, RowItem> = {
  *
  * @throws AstriaAnswerError, ConnectionError
  */
-export async function itemsForEditor(maker: Maker, filters: EventFilters): Promise<RowItem[]> {
-	const happening = await newestLike(maker.session, filters);
+export async function itemsForEditor(maker: Maker): Promise<RowItem[]> {
+	const happening = await newestLike(maker);
 	if (happening) return await itemsOfEvent(maker, happening);
-	return kindsOf(filters).map((kind) => SAMPLES[kind]);
+	return kindsOf(maker.filters).map((kind) => SAMPLES[kind]);
 }

@@ -1,4 +1,4 @@
-import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import type { IDataObject, INodeProperties, IPollFunctions, IWebhookFunctions } from 'n8n-workflow';
 
 import { failureWords } from '../../../lib/astria/api/errors';
 import type { AstriaEvent, EventFilters, Happening } from '../../../lib/astria/events/event';
@@ -21,7 +21,7 @@ import {
 } from '../../shared/pictures';
 import { astriaLink } from './links';
 import { itemsOfPrompt, madeColumns, PROMPT_COLUMNS, TUNE_COLUMNS } from './output';
-import type { AstriaSession } from './session';
+import { type AstriaSession, openAstria } from './session';
 
 const TUNE_FILTER = {
 	...TUNE_ENTITY,
@@ -85,14 +85,14 @@ export const eventProperties: INodeProperties[] = [
 ];
 
 /** Reads a parameter of a trigger, which has no rows. */
-export type TriggerParameter = (name: string, fallback: unknown) => unknown;
+type TriggerParameter = (name: string, fallback: unknown) => unknown;
 
 function isEvent(value: unknown): value is AstriaEvent {
 	return ALL_EVENTS.some((event) => event === value);
 }
 
 /** @throws InputError when the tune is no tune */
-export function readFilters(parameter: TriggerParameter): EventFilters {
+function readFilters(parameter: TriggerParameter): EventFilters {
 	const events: unknown = parameter('events', ['promptFinished', 'tuneTrained']);
 	const { tuneId = '', text = '', faceIds } = objectOf(parameter('filters', {}));
 	return {
@@ -108,11 +108,18 @@ export interface Maker {
 	store: FileStore;
 	session: Pick<AstriaSession, 'door' | 'timing' | 'client'>;
 	options: OutputOptions;
+	filters: EventFilters;
 }
 
-/** Reads what the user wants to come out. */
-export function readOptions(parameter: TriggerParameter): OutputOptions {
-	return outputOptionsOf(parameter);
+/** @throws InputError when the tune is no tune, or the credential's Base URL may not get the key */
+export async function openMaker(context: IPollFunctions | IWebhookFunctions): Promise<Maker> {
+	const parameter: TriggerParameter = (name, fallback) => context.getNodeParameter(name, fallback);
+	return {
+		store: context,
+		session: await openAstria(context),
+		options: outputOptionsOf(parameter),
+		filters: readFilters(parameter),
+	};
 }
 
 /** Why something has failed, in a sentence. */

@@ -3,7 +3,6 @@ import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
 import { isGone } from '../../../../lib/astria/api/errors';
 import {
-	type EventFilters,
 	eventOfPrompt,
 	eventOfTune,
 	type Happening,
@@ -26,8 +25,7 @@ import {
 	startOnce,
 } from '../../../shared/webhook';
 import { itemsForEditor } from '../../shared/sample';
-import { openAstria } from '../../shared/session';
-import { itemsOfEvent, type Maker, readFilters, readOptions } from '../../shared/trigger';
+import { itemsOfEvent, type Maker, openMaker } from '../../shared/trigger';
 
 /**
  * Milliseconds between looks at what a callback is about: Astria calls once, perhaps a moment before
@@ -61,7 +59,7 @@ interface Look {
 
 async function lookAt(
 	{ client, timing }: Maker['session'],
-	filters: EventFilters,
+	filters: Maker['filters'],
 	{ kind, id }: Named,
 ): Promise<Look> {
 	if (kind === 'prompt') {
@@ -81,11 +79,7 @@ async function lookAt(
  * @throws RefusedCall when the account has none of that id; TryOnError when it has not ended, or
  * cannot be read now
  */
-async function readEnd(
-	session: Maker['session'],
-	filters: EventFilters,
-	named: Named,
-): Promise<Look> {
+async function readEnd({ session, filters }: Maker, named: Named): Promise<Look> {
 	return await within(systemClock, READ_MS, async (signal) => {
 		const timed = { ...session, timing: { ...session.timing, signal } };
 		for (const pause of [0, ...LOOK_PAUSES_MS]) {
@@ -101,25 +95,16 @@ async function readEnd(
 	);
 }
 
-async function itemsFor(maker: Maker, filters: EventFilters, named: Named): Promise<RowItem[]> {
-	const { isWanted, happening } = await readEnd(maker.session, filters, named);
-	if (!happening || !isWanted || !filters.events.has(happening.event)) return [];
+async function itemsFor(maker: Maker, named: Named): Promise<RowItem[]> {
+	const { isWanted, happening } = await readEnd(maker, named);
+	if (!happening || !isWanted || !maker.filters.events.has(happening.event)) return [];
 	return await itemsOfEvent(maker, happening);
 }
 
 /** Answers a call of the trigger's address, which may be by anyone. */
 export async function receiveCallback(context: IWebhookFunctions): Promise<IWebhookResponseData> {
-	const parameter = (name: string, fallback: unknown): unknown =>
-		context.getNodeParameter(name, fallback);
-	const makerOf = async (): Promise<Maker> => {
-		const session = await openAstria(context);
-		return { store: context, session, options: readOptions(parameter) };
-	};
 	if (isBrowser(context)) {
-		return await showSample(
-			context,
-			async () => await itemsForEditor(await makerOf(), readFilters(parameter)),
-		);
+		return await showSample(context, async () => await itemsForEditor(await openMaker(context)));
 	}
 	const refusal = refusalOf(context);
 	if (refusal !== undefined) return refuse(context, refusal);
@@ -127,11 +112,10 @@ export async function receiveCallback(context: IWebhookFunctions): Promise<IWebh
 	const named = new Map(namedIn(body).map((one) => [`${one.kind} ${one.id}`, one]));
 	if (named.size === 0) return refuse(context, 'It names no tune and no prompt.');
 	try {
-		const filters = readFilters(parameter);
-		const maker = await makerOf();
+		const maker = await openMaker(context);
 		return await startOnce(context, [...named.keys()], async (id) => {
 			const one = named.get(id);
-			return one ? await itemsFor(maker, filters, one) : [];
+			return one ? await itemsFor(maker, one) : [];
 		});
 	} catch (error) {
 		return comeAgain(context, [...named.keys()].join(', '), error);

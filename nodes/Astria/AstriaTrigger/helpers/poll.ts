@@ -13,8 +13,7 @@ import {
 	type Watched,
 	watchedTunes,
 } from '../../shared/sample';
-import { openAstria } from '../../shared/session';
-import { itemsOfEvent, type Maker, readFilters, readOptions } from '../../shared/trigger';
+import { itemsOfEvent, type Maker, openMaker } from '../../shared/trigger';
 
 /** Milliseconds that n8n gives a look unless it says otherwise. */
 const USUAL_BUDGET_MS = 300 * SECOND_MS;
@@ -58,36 +57,33 @@ function budgetOf(context: { getPollBudgetMs?(): number }): number {
 	return context.getPollBudgetMs?.() ?? USUAL_BUDGET_MS;
 }
 
+/** Milliseconds for the calls of one list. */
+const listMsOf = (context: IPollFunctions) => budgetOf(context) * OF_A_LIST;
+
 async function lookAt<Entity>(
 	context: IPollFunctions,
-	session: Maker['session'],
+	{ client, timing }: Maker['session'],
 	kind: Kind,
-	filters: EventFilters,
+	{ events }: EventFilters,
 	{ list, tell }: Watched<Entity>,
 ): Promise<Found> {
-	const { client, timing } = session;
 	const name = nameOf(context, kind);
-	const listMs = budgetOf(context) * OF_A_LIST;
 	const before = readTrail(context.getWorkflowStaticData('node')[kind]) ?? firstTrails.get(name);
 	const { ended, trail, trouble } = await follow(client, timing, list, before);
 	if (trouble) {
 		const why = timing.signal?.aborted
-			? `Astria's answers took longer than ${Math.round(listMs / SECOND_MS)} s.`
+			? `Astria's answers took longer than ${Math.round(listMsOf(context) / SECOND_MS)} s.`
 			: wholeMessage(ofFreeCall(trouble));
 		context.logger.warn(`Not all ${kind} could be looked at: ${why} The next look goes on.`);
 	}
 	if (!before) firstTrails.set(name, trail);
 	const happenings = ended.flatMap((entity) => tell(entity) ?? []);
-	return { kind, trail, happenings: happenings.filter(({ event }) => filters.events.has(event)) };
+	return { kind, trail, happenings: happenings.filter(({ event }) => events.has(event)) };
 }
 
-async function lookAtAll(
-	context: IPollFunctions,
-	session: Maker['session'],
-	filters: EventFilters,
-): Promise<Found[]> {
+async function lookAtAll(context: IPollFunctions, { session, filters }: Maker): Promise<Found[]> {
 	const found: Found[] = [];
-	const listMs = budgetOf(context) * OF_A_LIST;
+	const listMs = listMsOf(context);
 	for (const kind of kindsOf(filters)) {
 		found.push(
 			await within(systemClock, listMs, async (signal) => {
@@ -122,13 +118,12 @@ async function tellAll(maker: Maker, found: readonly Found[], tellMs: number) {
 async function lookOnce(
 	context: IPollFunctions,
 	maker: Maker,
-	filters: EventFilters,
 ): Promise<INodeExecutionData[][] | null> {
 	const node = nodeOf(context);
 	if (looking.has(node)) return null;
 	looking.add(node);
 	try {
-		const found = await lookAtAll(context, maker.session, filters);
+		const found = await lookAtAll(context, maker);
 		const { items, trails } = await tellAll(maker, found, budgetOf(context) * OF_TELLING);
 		const stored = context.getWorkflowStaticData('node');
 		// All at once and at the end; a kind that nobody asks for any more begins anew when it is.
@@ -149,14 +144,10 @@ async function lookOnce(
  * @throws NodeOperationError when Astria cannot be asked; the next look finds the same
  */
 export async function poll(context: IPollFunctions): Promise<INodeExecutionData[][] | null> {
-	const parameter = (name: string, fallback: unknown): unknown =>
-		context.getNodeParameter(name, fallback);
 	try {
-		const filters = readFilters(parameter);
-		const session = await openAstria(context);
-		const maker = { store: context, session, options: readOptions(parameter) };
-		if (context.getMode() === 'manual') return [await itemsForEditor(maker, filters)];
-		return await lookOnce(context, maker, filters);
+		const maker = await openMaker(context);
+		if (context.getMode() === 'manual') return [await itemsForEditor(maker)];
+		return await lookOnce(context, maker);
 	} catch (thrown) {
 		const message = wholeMessage(ofFreeCall(toTryOnError(thrown, 'result')));
 		const failure = new NodeOperationError(context.getNode(), message);
