@@ -11,7 +11,6 @@ module.exports = {
 	runner: '<rootDir>/test/mutate/runner.js',
 	testEnvironment: require.resolve('./test/mutate/environment.js'),
 	moduleNameMapper: {
-		...jest.moduleNameMapper,
 		'^fast-check$': '<rootDir>/test/mutate/fastCheck.js',
 		'^fast-check-itself$': require.resolve('fast-check'),
 	},

@@ -26,6 +26,9 @@ import {
 
 import { TestCredentials, type TestCredential } from './credentials';
 
+// n8n is loaded once for many files of tests: each begins with what n8n has when it starts.
+Container.reset();
+
 /** Name of the node under test in the workflow. */
 export const NODE = 'Under Test';
 

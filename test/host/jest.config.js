@@ -4,6 +4,9 @@ const base = require('../../jest.config.js');
 /** @type {import('jest').Config} */
 module.exports = {
 	...base,
+	// Jest's own: these tests load no n8n, they start one.
+	testEnvironment: 'node',
+	runtime: 'jest-runtime',
 	rootDir: '../..',
 	testMatch: ['<rootDir>/test/host/**/*.host.ts'],
 	setupFiles: [],

@@ -1,7 +1,7 @@
-const { TestEnvironment } = require('jest-environment-node');
+const OneRealm = require('../environment.js');
 
-/** Node's, in which nothing more is run of a file once a test of it has failed. */
-module.exports = class MutateEnvironment extends TestEnvironment {
+/** The tests' own, in which nothing more is run of a file once a test of it has failed. */
+module.exports = class MutateEnvironment extends OneRealm {
 	failed = false;
 
 	handleTestEvent({ name, test }) {
