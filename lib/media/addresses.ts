@@ -317,7 +317,8 @@ export function fileAddress(text: string): string {
 	if (/^data:/i.test(text)) return `data:${text.slice('data:'.length)}`;
 	const url = webAddress(text);
 	const site = SITES.find(({ host }) => host.test(url.hostname));
-	if (site === undefined) return url.href;
+	// Where dots of a path were resolved, a sign can have come to stand before another address.
+	if (site === undefined) return url.href.replace(/[,;|](?=\/\/)/g, encodeURIComponent);
 	const file = site.read?.(url) ?? 'page';
 	if (typeof file !== 'string') return file.href;
 	throw new Refusal(`is ${shown(text)}, a ${file} of ${site.name}, not a picture`, site.cure);

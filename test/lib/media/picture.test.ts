@@ -118,6 +118,12 @@ test('an address that was read is read again as itself', () => {
 	);
 });
 
+test('an address stays one when the dots of its path are resolved', () => {
+	const [address = ''] = readAll('http://a.aa/,/.//') ?? [];
+	expect(address).toBe('http://a.aa/%2C//');
+	expect(readAll(address)).toEqual([address]);
+});
+
 test('one picture is one of several', () => {
 	fc.assert(
 		fc.property(wild, (value) => {

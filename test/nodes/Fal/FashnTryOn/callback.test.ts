@@ -256,7 +256,8 @@ test('a call that cannot be looked after asks to be repeated, and shows no key',
 
 test('jobs that have ended before n8n is asked to wait need no call', async () => {
 	sandbox.fal.options.jobMs = 1;
-	sandbox.faults.add({ on: SUBMIT, fault: { kind: 'delay', ms: 300 } });
+	// Long enough for a busy machine to draw the picture.
+	sandbox.faults.add({ on: SUBMIT, fault: { kind: 'delay', ms: 1_500 } });
 	const { run, outputs } = await runNode(runOf([{}]));
 	expect(run.status).toBe('success');
 	expect(jsonOf(outputs[0])).toMatchObject([{ status: 'COMPLETED' }]);
