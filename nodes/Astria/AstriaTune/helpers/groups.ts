@@ -1,18 +1,28 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import { TUNE_FIELDS } from '../../../../lib/astria/fields/tune';
+import { picturesKey, type TuneRequest } from '../../../../lib/astria/tunes/request';
+import { InputError, shown } from '../../../../lib/errors';
 import { readField } from '../../../../lib/fields/values';
+import type { AskedRow } from '../../../../lib/jobs/driver';
+import { rowName } from '../../../shared/row';
+
+const LABEL = 'Make a Tune From';
+
+const ALL = 'All Items Together';
+
+const BY_TITLE = 'Items With the Same Title';
 
 /** Which items make a tune. */
 const CHOICES = [
 	{
-		name: 'All Items Together',
+		name: ALL,
 		value: 'all',
 		description: 'One tune from the pictures of all items; its settings are those of the first',
 	},
 	{ name: 'Each Item', value: 'item', description: 'One tune from each item' },
 	{
-		name: 'Items With the Same Title',
+		name: BY_TITLE,
 		value: 'title',
 		description: 'One tune for each title; its settings are those of its first item',
 	},
@@ -20,7 +30,7 @@ const CHOICES = [
 
 /** The parameter that says which items make a tune. */
 export const groupsProperty: INodeProperties = {
-	displayName: 'Make a Tune From',
+	displayName: LABEL,
 	name: 'tunesFrom',
 	type: 'options',
 	options: CHOICES,
@@ -54,4 +64,40 @@ export function groupsOf(context: IExecuteFunctions): number[][] {
 		default:
 			return rows.map((row) => [row]);
 	}
+}
+
+/** How many rows of one title are named; what is beyond is counted. */
+const NAMED = 5;
+
+function mixedTitle(context: IExecuteFunctions, title: string, rows: readonly number[]) {
+	const named = rows.slice(0, NAMED).map((row) => rowName(context, row));
+	const more = rows.length > NAMED ? ` and ${rows.length - NAMED} more` : '';
+	return new InputError(
+		TUNE_FIELDS.title.label,
+		`is ${shown(title)} in ${named.join(', ')}${more}, which differ in their pictures: each would be a tune of its own, so none was submitted`,
+		`Set '${LABEL}' to ${BY_TITLE} or ${ALL}, or give each its own title.`,
+	);
+}
+
+/**
+ * What is wrong with tunes of one run that share a title and not their pictures: the photos of one
+ * person, one in each item, would be trained and paid for one by one. A row that is there twice is
+ * no such thing.
+ *
+ * @param asked tunes, by the first row of each
+ * @returns by title, blanks around it aside
+ */
+export function mixedTitles(
+	context: IExecuteFunctions,
+	asked: ReadonlyArray<AskedRow<TuneRequest>>,
+): Map<string, InputError> {
+	const tunes = new Map<string, { rows: number[]; pictures: Set<string> }>();
+	for (const { row, request } of asked) {
+		const title = request.title.trim();
+		const { rows, pictures } = tunes.get(title) ?? { rows: [], pictures: new Set() };
+		rows.push(row);
+		tunes.set(title, { rows, pictures: pictures.add(picturesKey(request)) });
+	}
+	const mixed = [...tunes].filter(([, { pictures }]) => pictures.size > 1);
+	return new Map(mixed.map(([title, { rows }]) => [title, mixedTitle(context, title, rows)]));
 }

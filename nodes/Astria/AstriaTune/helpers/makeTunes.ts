@@ -17,6 +17,7 @@ import {
 } from '../../../../lib/astria/tunes/driver';
 import type { TuneRequest } from '../../../../lib/astria/tunes/request';
 import { readValues } from '../../../../lib/fields/values';
+import type { AskedRow } from '../../../../lib/jobs/driver';
 import { type Followed, Follower, type Following, type Kept } from '../../../../lib/jobs/follow';
 import type { Timing } from '../../../../lib/jobs/retry';
 import { SECOND_MS, systemClock } from '../../../../lib/time';
@@ -30,7 +31,7 @@ import {
 	checkOwnCallback,
 	openAstria,
 } from '../../shared/session';
-import { groupsOf } from './groups';
+import { groupsOf, mixedTitles } from './groups';
 import { columnsOfTune, isSimple } from './output';
 
 /** Seconds that a training is waited for by callback at most, unless set otherwise: six hours. */
@@ -77,6 +78,10 @@ export async function makeTunes(
 			const request = await prepare(context, rows);
 			checkCallbacks(request.fields, session.baseUrl, callback !== undefined);
 			return request;
+		},
+		approve: (asked: ReadonlyArray<AskedRow<TuneRequest>>) => {
+			const [mixed] = mixedTitles(context, asked).values();
+			if (mixed) throw mixed;
 		},
 	};
 	if (callback === undefined) {

@@ -1,0 +1,101 @@
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+
+import { storeFile } from '../../../engine/engine';
+import { errorsOf, jsonOf, panelOf, type Parameters, picked } from '../../../engine/items';
+import { smallPerson } from '../../../engine/pictures';
+import { type Bed, makeBed } from './bed';
+
+/* Which items make a tune together, and what is said of one of them. */
+
+let bed: Bed;
+
+beforeEach(async () => {
+	bed = await makeBed({ astria: { trainingMs: 50 } });
+});
+
+afterEach(async () => {
+	jest.restoreAllMocks();
+	await bed.sandbox.close();
+});
+
+const CONTINUE = { onError: 'continueRegularOutput' } as const;
+
+const FILES = { images_source: 'binary', images_binary: 'data' };
+
+const PACK = {
+	...FILES,
+	resource: 'pack',
+	operation: 'createTune',
+	packId: picked('corporate-headshots'),
+};
+
+const bought = () => bed.sandbox.astria.creations().length;
+
+/** An item with a photo, as a form or a folder gives one for each file. */
+async function photo(
+	title: string | string[],
+	n: number,
+	json: IDataObject = {},
+): Promise<INodeExecutionData> {
+	return {
+		json: { title, ...json },
+		binary: { data: await storeFile(await smallPerson(n), `photo-${n}.jpg`, 'image/jpeg') },
+	};
+}
+
+/** Photos of one person, each in an item of its own. */
+async function photos(count: number): Promise<INodeExecutionData[]> {
+	return await Promise.all(Array.from({ length: count }, async (_, n) => await photo('Anna', n)));
+}
+
+describe('several photos of one person, each of which would be a tune', () => {
+	test.each<[string, Parameters]>([
+		['Create', FILES],
+		['Create or Reuse', { ...FILES, operation: 'createOrReuse' }],
+		['Create Tune From Pack', PACK],
+	])('are refused before anything is paid: %s', async (_, parameters) => {
+		const result = await bed.run(await photos(12), parameters);
+		expect(bought()).toBe(0);
+		const panel = panelOf(result);
+		expect(panel).toMatch(/'Title' is "Anna" in item 1, item 2, /);
+		expect(panel).toMatch(/'Make a Tune From' to Items With the Same Title or All Items Together/);
+	});
+
+	test('are an error row each where n8n is to continue', async () => {
+		const rows = [...(await photos(2)), await photo('Bob', 3, { row_number: 9 })];
+		const { outputs } = await bed.run(rows, FILES, CONTINUE);
+		expect(bought()).toBe(0);
+		expect(errorsOf(outputs[0])).toEqual([
+			expect.stringMatching(/^Item 1: 'Title' is "Anna" in item 1, item 2, .* not charged/),
+			expect.stringMatching(/^Item 2: 'Title' is "Anna"/),
+			expect.stringMatching(/^Sheet row 9: 'Title' is "Anna"/),
+		]);
+	});
+
+	test('are not ready in an estimate', async () => {
+		const rows = [await photo('Bob', 3), ...(await photos(2))];
+		const { outputs } = await bed.run(rows, { ...FILES, operation: 'estimate' });
+		expect(jsonOf(outputs[0])).toMatchObject([
+			{ ready: true },
+			{
+				ready: false,
+				field: 'Title',
+				problem: expect.stringMatching(/^Item 2: 'Title' is "Anna"/),
+			},
+			{ ready: false, problem: expect.stringMatching(/^Item 3: .* in item 2, item 3/) },
+		]);
+	});
+
+	test('are one tune where they are to be', async () => {
+		const { error } = await bed.run(await photos(3), { ...FILES, tunesFrom: 'title' });
+		expect(error).toBeUndefined();
+		expect(bought()).toBe(1);
+	});
+
+	test('and a row that is there twice is no such thing', async () => {
+		const rows = [await photo('Anna', 0), await photo('Bob', 1), await photo('Anna', 0)];
+		const { error } = await bed.run(rows, { ...FILES, operation: 'createOrReuse' });
+		expect(error).toBeUndefined();
+		expect(bought()).toBe(2);
+	});
+});
