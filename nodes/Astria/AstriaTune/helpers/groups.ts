@@ -38,18 +38,25 @@ export const groupsProperty: INodeProperties = {
 	description: 'How items become tunes',
 };
 
+const TITLE = { ...TUNE_FIELDS.title, required: undefined };
+
+/** What the title of a row is read as; a row whose title cannot be read is refused later, by its name. */
+function titleOf(context: IExecuteFunctions, row: number): string | undefined {
+	try {
+		return readField(TITLE, context.getNodeParameter('title', row, ''));
+	} catch {
+		return undefined;
+	}
+}
+
 function byTitle(context: IExecuteFunctions, rows: readonly number[]): number[][] {
-	const groups = new Map<unknown, number[]>();
+	const groups = new Map<string | number, number[]>();
 	for (const row of rows) {
-		// An unreadable title is refused later, where its row is known.
-		const given = context.getNodeParameter('title', row, '');
-		const title = typeof given === 'object' ? row : readField(TITLE, given);
-		groups.set(title ?? row, [...(groups.get(title ?? row) ?? []), row]);
+		const title = titleOf(context, row) ?? row;
+		groups.set(title, [...(groups.get(title) ?? []), row]);
 	}
 	return [...groups.values()];
 }
-
-const TITLE = { ...TUNE_FIELDS.title, required: undefined };
 
 /**
  * The rows of each tune that is to be made, in the order of their first rows.

@@ -99,3 +99,21 @@ describe('several photos of one person, each of which would be a tune', () => {
 		expect(bought()).toBe(2);
 	});
 });
+
+describe('Make a Tune From', () => {
+	test('a title from a look-up, which is a list of one, is that title', async () => {
+		const rows = [await photo(['Anna'], 0), await photo('Anna', 1), await photo([' Anna '], 2)];
+		const parameters = { ...FILES, title: '={{ $json.title }}', tunesFrom: 'title' };
+		const { outputs, error } = await bed.run(rows, parameters);
+		expect(error).toBeUndefined();
+		expect(jsonOf(outputs[0])).toMatchObject([{ title: 'Anna' }]);
+		expect(bought()).toBe(1);
+	});
+
+	test('a title that is none is refused by its own row', async () => {
+		const rows = [await photo('Anna', 0), await photo(['Anna', 'Bob'], 1)];
+		const parameters = { ...FILES, title: '={{ $json.title }}', tunesFrom: 'title' };
+		const { outputs } = await bed.run(rows, parameters, CONTINUE);
+		expect(errorsOf(outputs[0])[1]).toMatch(/^Item 2: 'Title' has 2 values/);
+	});
+});
