@@ -6,7 +6,8 @@ import type { FieldTable, PictureField } from '../../../lib/fields/field';
 import { isUnset, type ParameterReader, readValues } from '../../../lib/fields/values';
 import { type Picture, type PictureRules, withoutDataUri } from '../../../lib/media/picture';
 import { FILE_GROUP, pictureParameters } from '../../shared/fieldProperty';
-import { readerOf, readPicture, readPictures } from '../../shared/row';
+import { readerOf } from '../../shared/row';
+import { readPicture, readPictures } from '../../shared/rowPictures';
 
 /** What a prompt is made of: values, and files by the name of the field that takes them. */
 export type PromptParts = Pick<PromptRequest, 'values' | 'files'>;

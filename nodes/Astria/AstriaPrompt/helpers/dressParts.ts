@@ -25,7 +25,8 @@ import {
 	pictureParameters,
 } from '../../../shared/fieldProperty';
 import { shownWhen } from '../../../shared/operation';
-import { readerOf, readPicture, rowReader } from '../../../shared/row';
+import { readerOf, rowReader } from '../../../shared/row';
+import { readPicture } from '../../../shared/rowPictures';
 import { fileRules } from '../../shared/promptFields';
 import type { AstriaSession } from '../../shared/session';
 

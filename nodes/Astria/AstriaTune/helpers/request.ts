@@ -11,7 +11,8 @@ import { type ParameterReader, readValues } from '../../../../lib/fields/values'
 import { objectOf, textOf } from '../../../../lib/json';
 import { type Picture, withoutDataUri } from '../../../../lib/media/picture';
 import { fieldCollection, tableProperties } from '../../../shared/fieldProperty';
-import { collectionReader, readPictures, rowReader } from '../../../shared/row';
+import { collectionReader, rowReader } from '../../../shared/row';
+import { readPictures } from '../../../shared/rowPictures';
 import { fileRules } from '../../shared/promptFields';
 import { readNestedPrompts } from './prompts';
 

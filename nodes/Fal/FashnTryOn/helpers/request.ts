@@ -12,7 +12,8 @@ import { checkCallback } from '../../../../lib/url';
 import { addedCollection, panelProperties } from '../../../shared/fieldProperty';
 import { shownWhen } from '../../../shared/operation';
 import { readOutputOptions } from '../../../shared/pictures';
-import { collectionReader, fieldReader, readPicture } from '../../../shared/row';
+import { collectionReader, fieldReader } from '../../../shared/row';
+import { readPicture } from '../../../shared/rowPictures';
 import type { FalAccess } from '../../shared/session';
 
 const CUSTOM = 'custom';

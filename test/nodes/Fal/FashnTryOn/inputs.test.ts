@@ -231,3 +231,37 @@ test('the names of the files that are there are offered', async () => {
 		"The files of the item are: photo. Set 'Model Image Field Name' to one of them.",
 	);
 });
+
+describe('the name of the field that holds a file', () => {
+	const named = async (name: unknown) => {
+		const data = await storeFile(await smallPerson(0), 'a.jpg', 'image/jpeg');
+		const before = bed.sandbox.fal.submits().length;
+		const parameters = { ...fromFile, model_image_binary: '={{ $json.name }}', download: false };
+		const json = name === undefined ? {} : { name };
+		const result = await bed.run([{ json, binary: { data } }], parameters);
+		return { panel: panelOf(result), bought: bed.sandbox.fal.submits().length - before };
+	};
+
+	test.each([
+		['nothing', undefined],
+		['null', null],
+		['an empty cell', ' '],
+	])('that an expression makes %s of is not guessed', async (_, name) => {
+		const { panel, bought } = await named(name);
+		expect(panel).toMatch(/^Item 1: 'Model Image Field Name' is empty/);
+		expect(bought).toBe(0);
+	});
+
+	test('is one', async () => {
+		const { panel } = await named(['data', 'other']);
+		expect(panel).toMatch(/^Item 1: 'Model Image Field Name' has 2 values, and takes one/);
+		expect((await named(['data'])).bought).toBe(1);
+	});
+
+	test("is n8n's own where nobody has touched it, also when the source is an expression", async () => {
+		const data = await storeFile(await smallPerson(0), 'a.jpg', 'image/jpeg');
+		const parameters = { model_image_source: '={{ "binary" }}', download: false };
+		const { error } = await bed.run([{ json: {}, binary: { data } }], parameters);
+		expect(error).toBeUndefined();
+	});
+});
