@@ -1,8 +1,10 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
+import { InputError } from '../../lib/errors';
 import { readField } from '../../lib/fields/values';
 import { fileOfItem } from '../../lib/media/file';
 import {
+	keyOf,
 	type Picture,
 	type PictureRules,
 	readPictureAddress,
@@ -86,4 +88,33 @@ export async function readPicture(
 	if (parameter(source) !== 'binary') return readPictureAddress(rules, parameter(name));
 	const field = fieldName(rules, parameter(binary));
 	return await readPictureFile(rules, fileOfItem(context, label, row, field));
+}
+
+/** A picture of a row, and the label of the field that it came from. */
+interface Given {
+	label: string;
+	picture: Picture;
+}
+
+/**
+ * Refuses a picture that stands for two things: all fields look for 'data' at first, so that after a
+ * Merge two of them may have found one file.
+ *
+ * @throws InputError
+ */
+export function checkDistinct(
+	context: IExecuteFunctions,
+	row: number,
+	one: Given,
+	{ label, picture }: Given,
+): void {
+	if (keyOf(one.picture) !== keyOf(picture)) return;
+	const names = Object.keys(context.getInputData()[row]?.binary ?? {});
+	const whichFile = `For a file of the item, set '${label} Field Name' to its name: the files of the item are: ${names.join(', ')}.`;
+	const merge =
+		'Where two are merged into one item, give them field names of their own before that.';
+	const cure = ['Give each field a picture of its own.'];
+	if (names.length > 0) cure.push(whichFile);
+	if (names.length === 1) cure.push(merge);
+	throw new InputError(label, `is the same picture as '${one.label}'`, cure.join(' '));
 }

@@ -130,14 +130,15 @@ export async function readDressRequest(
 	const engine = readEngine(context, row);
 	const scene = readField(DRESS_FIELDS.scene, context.getNodeParameter('scene', row, ''));
 	const { values, files, additional } = await readOwnParts(context, row);
+	const person = await parts.person(row, engine);
 	const request: DressRequest = {
 		engine,
 		model:
 			engine === 'partner'
 				? await readModel(context, row, catalog)
 				: { tuneId: 0, resolutions: [] },
-		person: await parts.person(row, engine),
-		garments: await parts.garments(row, engine),
+		person,
+		garments: await parts.garments(row, engine, person),
 		scene: scene ?? '',
 		values: { ...values, ...additional },
 		files,
