@@ -3,40 +3,37 @@ import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import { TUNE_FIELDS } from '../../../../lib/astria/fields/tune';
 import { picturesKey, type TuneRequest } from '../../../../lib/astria/tunes/request';
 import { InputError, shown } from '../../../../lib/errors';
+import type { OptionsField } from '../../../../lib/fields/field';
 import { readField } from '../../../../lib/fields/values';
 import type { AskedRow } from '../../../../lib/jobs/driver';
+import { fieldProperty } from '../../../shared/fieldProperty';
 import { rowName } from '../../../shared/row';
 
-const LABEL = 'Make a Tune From';
-
-const ALL = 'All Items Together';
-
-const BY_TITLE = 'Items With the Same Title';
-
 /** Which items make a tune. */
-const CHOICES = [
-	{
-		name: ALL,
-		value: 'all',
-		description: 'One tune from the pictures of all items; its settings are those of the first',
+const GROUPING = {
+	type: 'options',
+	label: 'Make a Tune From',
+	help: 'How items become tunes',
+	options: {
+		all: {
+			label: 'All Items Together',
+			help: 'One tune from the pictures of all items; its settings are those of the first',
+		},
+		item: { label: 'Each Item', help: 'One tune from each item' },
+		title: {
+			label: 'Items With the Same Title',
+			help: 'One tune for each title; its settings are those of its first item',
+		},
 	},
-	{ name: 'Each Item', value: 'item', description: 'One tune from each item' },
-	{
-		name: BY_TITLE,
-		value: 'title',
-		description: 'One tune for each title; its settings are those of its first item',
-	},
-];
+	default: 'item',
+	defaultApplies: true,
+	ofNode: true,
+} as const satisfies OptionsField;
+
+const GROUPING_NAME = 'tunesFrom';
 
 /** The parameter that says which items make a tune. */
-export const groupsProperty: INodeProperties = {
-	displayName: LABEL,
-	name: 'tunesFrom',
-	type: 'options',
-	options: CHOICES,
-	default: 'item',
-	description: 'How items become tunes',
-};
+export const groupsProperty: INodeProperties = fieldProperty(GROUPING_NAME, GROUPING);
 
 const TITLE = { ...TUNE_FIELDS.title, required: undefined };
 
@@ -60,15 +57,17 @@ function byTitle(context: IExecuteFunctions, rows: readonly number[]): number[][
 
 /**
  * The rows of each tune that is to be made, in the order of their first rows.
+ *
+ * @throws InputError
  */
 export function groupsOf(context: IExecuteFunctions): number[][] {
 	const rows = context.getInputData().map((_, row) => row);
-	switch (context.getNodeParameter('tunesFrom', 0, 'item')) {
+	switch (readField(GROUPING, context.getNodeParameter(GROUPING_NAME, 0, ''))) {
 		case 'all':
 			return rows.length === 0 ? [] : [rows];
 		case 'title':
 			return byTitle(context, rows);
-		default:
+		case 'item':
 			return rows.map((row) => [row]);
 	}
 }
@@ -76,13 +75,14 @@ export function groupsOf(context: IExecuteFunctions): number[][] {
 /** How many rows of one title are named; what is beyond is counted. */
 const NAMED = 5;
 
-function mixedTitle(context: IExecuteFunctions, title: string, rows: readonly number[]) {
+function mixedTitle(context: IExecuteFunctions, shared: string, rows: readonly number[]) {
+	const { title, all } = GROUPING.options;
 	const named = rows.slice(0, NAMED).map((row) => rowName(context, row));
 	const more = rows.length > NAMED ? ` and ${rows.length - NAMED} more` : '';
 	return new InputError(
 		TUNE_FIELDS.title.label,
-		`is ${shown(title)} in ${named.join(', ')}${more}, which differ in their pictures: each would be a tune of its own, so none was submitted`,
-		`Set '${LABEL}' to ${BY_TITLE} or ${ALL}, or give each its own title.`,
+		`is ${shown(shared)} in ${named.join(', ')}${more}, which differ in their pictures: each would be a tune of its own, so none was submitted`,
+		`Set '${GROUPING.label}' to ${title.label} or ${all.label}, or give each its own title.`,
 	);
 }
 

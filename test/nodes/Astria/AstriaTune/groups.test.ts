@@ -116,4 +116,24 @@ describe('Make a Tune From', () => {
 		const { outputs } = await bed.run(rows, parameters, CONTINUE);
 		expect(errorsOf(outputs[0])[1]).toMatch(/^Item 2: 'Title' has 2 values/);
 	});
+
+	test.each(['Items With the Same Title', ' items with the same title', 'ALL', 'title'])(
+		'is read by its label too: %s',
+		async (choice) => {
+			const parameters = { ...FILES, tunesFrom: '={{ $json.from }}' };
+			const rows = [await photo('Anna', 0, { from: choice }), await photo('Anna', 1)];
+			const { error } = await bed.run(rows, parameters);
+			expect(error).toBeUndefined();
+			expect(bought()).toBe(1);
+		},
+	);
+
+	test('is refused where it is no choice, before anything is bought', async () => {
+		const parameters = { ...FILES, tunesFrom: '={{ "Same Title" }}' };
+		const { outputs } = await bed.run([await photo('Anna', 0)], parameters, CONTINUE);
+		expect(errorsOf(outputs[0])[0]).toMatch(
+			/^Item 1: 'Make a Tune From' is "Same Title", which is none of its choices\. Use one of: All Items Together, Each Item, Items With the Same Title\./,
+		);
+		expect(bought()).toBe(0);
+	});
 });

@@ -39,7 +39,8 @@ export const generate: FalOperation = {
 		storeNotice,
 	],
 	async execute(context, session) {
-		const { callback } = readWait(context, session.client.origins.queue);
+		// Who does not want to wait has Submit.
+		const { callback } = readWait(context, session.client.origins.queue, {});
 		if (callback !== undefined) return await suspendJobs(context, session, callback);
 		return await buyJobs(context, session, {
 			finish: async (driver, job, timing, ended) => await driver.finish(job, timing, ended),
