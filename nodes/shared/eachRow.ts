@@ -2,12 +2,13 @@ import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n
 import pLimit from 'p-limit';
 
 import { about, ofFreeCall, toTryOnError, type TryOnError } from '../../lib/errors';
-import type { EntityField } from '../../lib/fields/field';
+import type { EntityField, FieldTable } from '../../lib/fields/field';
+import { readField } from '../../lib/fields/values';
 import { notTried } from '../../lib/jobs/outcome';
 import { errorRow, nodeError, type RowItem } from './errorRow';
-import { fieldProperties } from './fieldProperty';
-import type { Session } from './operation';
-import { inputKeeper } from './row';
+import { fieldProperties, fieldProperty } from './fieldProperty';
+import { type Session, shownWhen } from './operation';
+import { inputKeeper, rowReader } from './row';
 
 /** How many rows of an operation that waits for nothing are worked on at once. */
 const ROWS_AT_ONCE = 5;
@@ -100,34 +101,34 @@ export function entityOf<Id extends string | number>(
 	};
 }
 
-/** n8n's own default of a limit. */
-const DEFAULT_LIMIT = 50;
+const LIST_FIELDS = {
+	returnAll: {
+		type: 'boolean',
+		label: 'Return All',
+		help: 'Whether to return all results or only up to a given limit',
+		default: false,
+		defaultApplies: true,
+	},
+	limit: {
+		type: 'integer',
+		label: 'Limit',
+		help: 'Max number of results to return',
+		min: 1,
+		// n8n's own.
+		default: 50,
+		defaultApplies: true,
+	},
+} as const satisfies FieldTable;
 
 /** The parameters that say how much of a list is wanted. */
 export const limitProperties: INodeProperties[] = [
-	{
-		displayName: 'Return All',
-		name: 'returnAll',
-		type: 'boolean',
-		default: false,
-		description: 'Whether to return all results or only up to a given limit',
-	},
-	{
-		displayName: 'Limit',
-		name: 'limit',
-		type: 'number',
-		typeOptions: { minValue: 1 },
-		default: 50,
-		description: 'Max number of results to return',
-		displayOptions: { show: { returnAll: [false] } },
-	},
+	fieldProperty('returnAll', LIST_FIELDS.returnAll),
+	...shownWhen({ returnAll: [false] }, [fieldProperty('limit', LIST_FIELDS.limit)]),
 ];
 
-/** How many a row lists at most; `undefined` for all. */
+/** How many a row lists at most; `undefined` for all. @throws InputError */
 export function readLimit(context: IExecuteFunctions, row: number): number | undefined {
-	const all: unknown = context.getNodeParameter('returnAll', row, false);
-	if (all === true) return undefined;
-	const given: unknown = context.getNodeParameter('limit', row, DEFAULT_LIMIT);
-	const limit = Number(given);
-	return Number.isFinite(limit) ? Math.max(Math.floor(limit), 1) : DEFAULT_LIMIT;
+	const parameter = rowReader(context, row);
+	const isAll = readField(LIST_FIELDS.returnAll, parameter('returnAll'));
+	return isAll ? undefined : readField(LIST_FIELDS.limit, parameter('limit'));
 }

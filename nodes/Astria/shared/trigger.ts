@@ -112,7 +112,7 @@ export interface Maker {
 
 /** Reads what the user wants to come out. */
 export function readOptions(parameter: TriggerParameter): OutputOptions {
-	return outputOptionsOf(parameter);
+	return outputOptionsOf((name) => parameter(name, ''));
 }
 
 /** Why something has failed, in a sentence. */

@@ -25,6 +25,7 @@ import { asTaken, buyRows, itemsOf } from '../../../shared/buyRows';
 import type { RowItem } from '../../../shared/errorRow';
 import { collectionReader, oncePerRow } from '../../../shared/row';
 import { readWait, suspend, type Suspended, waitProperties } from '../../../shared/waitByCallback';
+import { isSimple } from '../../shared/output';
 import {
 	type AstriaAccess,
 	type AstriaSession,
@@ -32,7 +33,7 @@ import {
 	openAstria,
 } from '../../shared/session';
 import { groupsOf, mixedTitles } from './groups';
-import { columnsOfTune, isSimple } from './output';
+import { columnsOfTune } from './output';
 
 /** Seconds that a training is waited for by callback at most, unless set otherwise: six hours. */
 const TRAINING_S = 21_600;

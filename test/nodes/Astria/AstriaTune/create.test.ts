@@ -55,6 +55,11 @@ test('a training is waited for', async () => {
 	]);
 });
 
+test('Simplify is read as a sheet has it', async () => {
+	const { outputs } = await bed.run([{ title: 'Jane' }], { simplify: '={{ "FALSE" }}' });
+	expect(outputs[0]?.[0]?.json).toHaveProperty('orig_images');
+});
+
 test('without Wait Until Trained it is only started', async () => {
 	const { outputs } = await bed.run([{ title: 'Jane' }], { model_type: 'lora', wait: 'none' });
 	expect(outputs[0]?.[0]?.json).toMatchObject({ trained: false, status: 'queued' });

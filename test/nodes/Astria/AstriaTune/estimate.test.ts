@@ -54,7 +54,7 @@ test('a tune that is there costs nothing', async () => {
 	await bed.run([{ title: 'SKU-1' }]);
 	const { outputs } = await bed.run([{ title: 'SKU-1' }, { title: 'SKU-2' }], {
 		...ESTIMATE,
-		reuse: true,
+		reuse: '={{ "yes" }}',
 	});
 	expect(outputs[0]?.map(({ json }) => [json.reused, Number(json.estimatedCost) > 0])).toEqual([
 		[true, false],
