@@ -69,6 +69,15 @@ export function identityOf(context: IExecuteFunctions): RunIdentity {
 }
 
 /**
+ * What this run is called, the same on each of its tries: what is kept under this name is of an
+ * earlier one.
+ */
+export function nameOfRun(context: IExecuteFunctions): string {
+	const { execution, run, call } = identityOf(context);
+	return [execution, call ?? run].join(' ');
+}
+
+/**
  * What an operation notes of this run for its further tries: Retry On Fail runs it anew for all rows.
  *
  * @param memory of the node: `getContext('node')`
@@ -80,8 +89,7 @@ export function notesOfRun(
 	memory: IDataObject,
 	name: string,
 ): { earlier: Readonly<Record<string, boolean>>; notes: Record<string, boolean> } {
-	const { execution, run, call } = identityOf(context);
-	const of = [execution, run, call].join(' ');
+	const of = nameOfRun(context);
 	const known = objectOf(memory[name]);
 	const noted = known.of === of ? Object.entries(objectOf(known.notes)) : [];
 	const earlier = Object.fromEntries(noted.map(([id, is]) => [id, is === true]));

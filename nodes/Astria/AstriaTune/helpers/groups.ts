@@ -1,4 +1,4 @@
-import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import { TUNE_FIELDS } from '../../../../lib/astria/fields/tune';
 import { picturesKey, type TuneRequest } from '../../../../lib/astria/tunes/request';
@@ -6,8 +6,9 @@ import { InputError, shown } from '../../../../lib/errors';
 import type { OptionsField } from '../../../../lib/fields/field';
 import { readField } from '../../../../lib/fields/values';
 import type { AskedRow } from '../../../../lib/jobs/driver';
+import { objectOf } from '../../../../lib/json';
 import { fieldProperty } from '../../../shared/fieldProperty';
-import { rowName } from '../../../shared/row';
+import { nameOfRun, rowName } from '../../../shared/row';
 
 /** Which items make a tune. */
 const GROUPING = {
@@ -70,6 +71,28 @@ export function groupsOf(context: IExecuteFunctions): number[][] {
 		case 'item':
 			return rows.map((row) => [row]);
 	}
+}
+
+/** What the node keeps of a run. */
+const KEPT = 'tuneGroups';
+
+function isGroups(value: unknown): value is number[][] {
+	return Array.isArray(value) && value.every(Array.isArray);
+}
+
+/**
+ * The same, as the first try of the run has found them: a purchase is known by its rows, and Retry On
+ * Fail evaluates the titles anew.
+ *
+ * @param memory of the node: `getContext('node')`
+ * @throws InputError
+ */
+export function groupsOfRun(context: IExecuteFunctions, memory: IDataObject): number[][] {
+	const of = nameOfRun(context);
+	const kept = objectOf(memory[KEPT]);
+	const groups = kept.of === of && isGroups(kept.groups) ? kept.groups : groupsOf(context);
+	memory[KEPT] = { of, groups };
+	return groups;
 }
 
 /** How many rows of one title are named; what is beyond is counted. */

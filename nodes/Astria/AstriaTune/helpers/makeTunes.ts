@@ -32,7 +32,7 @@ import {
 	checkOwnCallback,
 	openAstria,
 } from '../../shared/session';
-import { groupsOf, mixedTitles } from './groups';
+import { groupsOfRun, mixedTitles } from './groups';
 import { columnsOfTune } from './output';
 
 /** Seconds that a training is waited for by callback at most, unless set otherwise: six hours. */
@@ -73,7 +73,7 @@ export async function makeTunes(
 		driver,
 		limits,
 		countLimit,
-		groups: groupsOf(context),
+		groups: groupsOfRun(context, session.memory),
 		prepare: async (rows: readonly number[]) => {
 			simpleOf(rows[0] ?? 0);
 			const request = await prepare(context, rows);

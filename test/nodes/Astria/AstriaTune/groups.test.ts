@@ -1,6 +1,6 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
-import { storeFile } from '../../../engine/engine';
+import { RETRY, storeFile } from '../../../engine/engine';
 import { errorsOf, jsonOf, panelOf, type Parameters, picked } from '../../../engine/items';
 import { smallPerson } from '../../../engine/pictures';
 import { type Bed, makeBed } from './bed';
@@ -136,4 +136,26 @@ describe('Make a Tune From', () => {
 		);
 		expect(bought()).toBe(0);
 	});
+});
+
+test('what was one tune in the first try is so in the next, whatever the titles are by then', async () => {
+	// The second tune is refused, so that n8n runs the node again.
+	const answer = { status: 422, body: { title: ['is not liked'] } };
+	bed.sandbox.faults.add({ on: /^POST \/tunes$/, fault: { kind: 'answer', answer }, after: 1 });
+	const rows = await Promise.all(
+		['Anna', 'Anna', 'Bob'].map(async (title, n) => await photo(title, n, { n })),
+	);
+	const first = Date.now() + 2_500;
+	const { error } = await bed.run(
+		rows,
+		{
+			...FILES,
+			tunesFrom: 'title',
+			title: `={{ $json.title + (Date.now() < ${first} ? '' : $json.n) }}`,
+			options: { jobsInFlight: 1 },
+		},
+		{ ...RETRY, waitBetweenTries: 2_600 },
+	);
+	expect(error).toBeUndefined();
+	expect(bed.sandbox.astria.tunes().map(({ images }) => images.length)).toEqual([2, 1]);
 });
