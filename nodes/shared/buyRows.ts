@@ -7,6 +7,7 @@ import { SubmitMemory } from '../../lib/jobs/memory';
 import type { Timing } from '../../lib/jobs/retry';
 import { runRows } from '../../lib/jobs/rows';
 import { type Cost, costText, sumOf } from '../../lib/money';
+import { pairedWith } from './eachRow';
 import { errorRow, type RowItem } from './errorRow';
 import type { Session } from './operation';
 import { identityOf, inputKeeper, rowName } from './row';
@@ -139,8 +140,7 @@ async function checkLimits<Request>(
 
 /** Items with the rows that they come from, as n8n pairs them. */
 function paired(rows: readonly number[], items: readonly RowItem[]): INodeExecutionData[] {
-	const [row = 0] = rows;
-	const pairedItem = rows.length === 1 ? { item: row } : rows.map((item) => ({ item }));
+	const pairedItem = pairedWith(rows);
 	return items.map((item) => ({ ...item, pairedItem }));
 }
 
