@@ -6,7 +6,7 @@ import type {
 	INodeProperties,
 } from 'n8n-workflow';
 
-import { type TryOnError, wholeMessage } from '../../lib/errors';
+import { toTryOnError, type TryOnError, wholeMessage } from '../../lib/errors';
 import { ROW_OPTIONS, RUN_OPTIONS } from '../../lib/fields/shared';
 import { type ParameterReader, readField } from '../../lib/fields/values';
 import type { RunIdentity } from '../../lib/jobs/memory';
@@ -131,9 +131,28 @@ export function aboutRow(context: InputContext, row: number, words: string): str
 	return `${name.charAt(0).toUpperCase()}${name.slice(1)}: ${words}`;
 }
 
+/** The row that an error is about: of a purchase of several, the one at fault, where it is known. */
+export function rowAtFault(row: number, { details: { itemIndex } }: TryOnError): number {
+	return itemIndex ?? row;
+}
+
+/**
+ * Does something about one of several rows that are bought together; whatever goes wrong is said of
+ * it.
+ *
+ * @throws TryOnError
+ */
+export async function aboutOneRow<T>(row: number, work: () => Promise<T>): Promise<T> {
+	try {
+		return await work();
+	} catch (thrown) {
+		throw toTryOnError(thrown, 'input').add({ itemIndex: row });
+	}
+}
+
 /** What went wrong with a row and what to do about it. */
 export function rowMessage(context: InputContext, row: number, error: TryOnError): string {
-	return aboutRow(context, row, wholeMessage(error));
+	return aboutRow(context, rowAtFault(row, error), wholeMessage(error));
 }
 
 /** Reads the parameters of a row; one that the operation does not have is not set. */

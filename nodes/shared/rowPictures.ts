@@ -65,7 +65,9 @@ export async function readPictures(
 	const pictures: Picture[] = [];
 	for (const field of fields) {
 		const file = fileOfItem(context, label, row, field);
-		pictures.push(await readPictureFile(rules, file));
+		const which = ['file ' + field, file.fileName].filter((part) => part !== undefined).join(', ');
+		const ofMany = fields.length > 1 ? { ...rules, which } : rules;
+		pictures.push(await readPictureFile(ofMany, file));
 	}
 	return pictures;
 }

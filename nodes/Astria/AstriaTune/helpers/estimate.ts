@@ -6,7 +6,7 @@ import { TUNE_FIELDS } from '../../../../lib/astria/fields/tune';
 import { wantedOf } from '../../../../lib/astria/prompts/cost';
 import { findToReuse, traitsOf } from '../../../../lib/astria/tunes/find';
 import type { TuneRequest } from '../../../../lib/astria/tunes/request';
-import { copyOf } from '../../../../lib/errors';
+import { copyOf, shown } from '../../../../lib/errors';
 import { objectOf } from '../../../../lib/json';
 import { checkReachable } from '../../../../lib/media/reach';
 import type { Cost } from '../../../../lib/money';
@@ -15,6 +15,7 @@ import type { Columns } from '../../../shared/operation';
 import { fileRules } from '../../shared/promptFields';
 import type { AstriaSession } from '../../shared/session';
 import { mixedTitles } from './groups';
+import { aboutPicture } from './request';
 
 /** What tells a tune that is not made yet. */
 export const ESTIMATE_COLUMNS = {
@@ -92,7 +93,13 @@ export async function estimateTunes(
 			const request = await requestOf(rows);
 			const rules = fileRules(TUNE_FIELDS.images);
 			for (const picture of request.pictures) {
-				await checkReachable(door, timing, rules, picture);
+				const which = request.pictures.length > 1 && picture.kind === 'address';
+				const ofMany = which ? { ...rules, which: shown(picture.address) } : rules;
+				await aboutPicture(
+					rows,
+					picture,
+					async () => await checkReachable(door, timing, ofMany, picture),
+				);
 			}
 			const there = request.orReuse
 				? await findToReuse(client, timing, traitsOf(request))

@@ -159,3 +159,89 @@ test('what was one tune in the first try is so in the next, whatever the titles 
 	expect(error).toBeUndefined();
 	expect(bed.sandbox.astria.tunes().map(({ images }) => images.length)).toEqual([2, 1]);
 });
+
+describe('an estimate of groups', () => {
+	const parameters = { ...FILES, operation: 'estimate', tunesFrom: 'title' };
+
+	test('is paired with all rows, as what is made is', async () => {
+		const empty = { data: await storeFile(Buffer.alloc(0), 'empty.jpg', 'image/jpeg') };
+		const rows = [
+			await photo('Anna', 0),
+			await photo('Bob', 1),
+			await photo('Anna', 2),
+			{ json: { title: 'Eve' }, binary: empty },
+			await photo('Eve', 3),
+		];
+		const each = await bed.run(rows, parameters);
+		expect(each.outputs[0]?.map(({ pairedItem }) => pairedItem)).toEqual([
+			[{ item: 0 }, { item: 2 }],
+			{ item: 1 },
+			[{ item: 3 }, { item: 4 }],
+		]);
+		const all = await bed.run(rows, { ...parameters, estimateOutput: 'all' });
+		expect(all.outputs[0]?.map(({ pairedItem }) => pairedItem)).toEqual([
+			[0, 2, 1, 3, 4].map((item) => ({ item })),
+		]);
+	});
+});
+
+describe('what is wrong with one picture of a tune', () => {
+	const parameters = { ...FILES, tunesFrom: 'title' };
+
+	/** Two good photos, and one that is none. */
+	async function withBad(json: IDataObject = {}): Promise<INodeExecutionData[]> {
+		const bad = { data: await storeFile(Buffer.alloc(0), 'empty.jpg', 'image/jpeg') };
+		return [
+			await photo('Anna', 0),
+			await photo('Anna', 1),
+			{ json: { title: 'Anna', ...json }, binary: bad },
+		];
+	}
+
+	test('is said of its own item', async () => {
+		const { error } = await bed.run(await withBad(), parameters);
+		expect(error?.message).toMatch(/^Item 3: 'Images' is an empty file/);
+		expect(error?.context?.itemIndex).toBe(2);
+	});
+
+	test('and by the number that its sheet has', async () => {
+		const { outputs } = await bed.run(await withBad({ row_number: 15 }), parameters, CONTINUE);
+		expect(errorsOf(outputs[0])).toEqual([
+			expect.stringMatching(/^Sheet row 15: 'Images' is an empty file/),
+		]);
+		expect(outputs[0]?.[0]?.pairedItem).toEqual([{ item: 0 }, { item: 1 }, { item: 2 }]);
+	});
+
+	test('also beside another bad tune', async () => {
+		const rows = [await photo('', 0), ...(await withBad())];
+		const { error } = await bed.run(rows, { ...parameters, title: '={{ $json.title }}' });
+		expect(error?.message).toMatch(/not ready either: item 4: 'Images' is an empty file/);
+	});
+
+	test('also in an estimate, where an address does not open', async () => {
+		const estimate = { ...parameters, operation: 'estimate' };
+		const files = await bed.run(await withBad(), estimate);
+		expect(files.outputs[0]?.[0]?.json.problem).toMatch(/^Item 3: 'Images' is an empty file/);
+		const urls = [bed.person, `${bed.sandbox.media.url}/nothing`].map((url) => ({ url }));
+		const addresses = { ...estimate, images_source: 'address', images: '={{ $json.url }}' };
+		const { outputs } = await bed.run(urls, addresses);
+		expect(outputs[0]?.[0]?.json.problem).toMatch(/^Item 2: 'Images' .*cannot be opened/);
+	});
+
+	test('names the picture, where an item has several', async () => {
+		const [good, , bad] = await withBad();
+		const binary = { a: good?.binary?.data, b: bad?.binary?.data };
+		const row = JSON.parse(JSON.stringify({ json: { title: 'Anna' }, binary }));
+		const files = await bed.run([row], { ...parameters, images_binary: '*' });
+		expect(files.error?.message).toBe("Item 1: 'Images' (file b, empty.jpg) is an empty file.");
+		const images = `${bed.person}\ndata:image/png;base64,AAAA`;
+		const addresses = { ...parameters, images_source: 'address', images };
+		const { error } = await bed.run([{}], addresses);
+		expect(error?.message).toMatch(/^Item 1: 'Images' \(picture 2 of 2\) is not a picture/);
+		const dead = { ...addresses, images: `${bed.person}\n${bed.sandbox.media.url}/nothing` };
+		const { outputs } = await bed.run([{}], { ...dead, operation: 'estimate' });
+		expect(outputs[0]?.[0]?.json.problem).toMatch(
+			/^Item 1: 'Images' \("http.*\/nothing"\) cannot be opened: status 404/,
+		);
+	});
+});
