@@ -6,7 +6,7 @@ import type {
 	INodeProperties,
 } from 'n8n-workflow';
 
-import { toTryOnError, type TryOnError, wholeMessage } from '../../lib/errors';
+import { copyOf, toTryOnError, type TryOnError, wholeMessage } from '../../lib/errors';
 import { ROW_OPTIONS, RUN_OPTIONS } from '../../lib/fields/shared';
 import { type ParameterReader, readField } from '../../lib/fields/values';
 import type { RunIdentity } from '../../lib/jobs/memory';
@@ -56,6 +56,25 @@ export function oncePerRow<T>(read: (row: number) => T): (row: number) => T {
 		const { value } = known.get(row) ?? { value: read(row) };
 		known.set(row, { value });
 		return value;
+	};
+}
+
+/**
+ * Does something once for each id of a run: a job of four pictures gives four items with its id, and
+ * what was deleted or cancelled for the first of them is gone for the others.
+ *
+ * @returns does it, or waits for who does it already; each gets an error of its own. @throws TryOnError
+ */
+export function oncePerId<T>(): (id: string | number, work: () => Promise<T>) => Promise<T> {
+	const known = new Map<string | number, Promise<T>>();
+	return async (id, work) => {
+		const doing = known.get(id) ?? work();
+		known.set(id, doing);
+		try {
+			return await doing;
+		} catch (thrown) {
+			throw copyOf(toTryOnError(thrown, 'result'));
+		}
 	};
 }
 
