@@ -21,6 +21,8 @@ export interface ErrorDetails {
 	statusCode?: number;
 	/** The parameter at fault, by its label. */
 	field?: string;
+	/** Of several items that are bought together: the one at fault, from 0. */
+	itemIndex?: number;
 	/** The service's own code for the cause, such as `image_load_error`. */
 	errorType?: string;
 	/** The service's own words. */

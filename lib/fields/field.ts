@@ -68,6 +68,8 @@ export interface OptionsField<Value extends string = string> extends FieldBase {
 	unset?: { label: string; help: string };
 	/** The value that stands for sending nothing, where the service's own name for it is "null". */
 	absent?: NoInfer<Value>;
+	/** The choice is the node's own, of which no service knows. */
+	ofNode?: true;
 	/** The service wants the word as a number. */
 	numeric?: true;
 	/** The node's search of the service's own list of values, which is newer than this one. */

@@ -90,11 +90,14 @@ function toOption(field: OptionsField, value: unknown): string {
 	const [only] = meant;
 	if (only !== undefined && meant.length === 1) return only;
 	if (field.open) return given;
+	// What the panel calls them is all that people know of the node's own choices.
+	const choices = field.ofNode
+		? Object.values(field.options).map(({ label }) => label)
+		: Object.keys(field.options);
+	const unknown = field.ofNode ? 'which is none of its choices' : 'which the service does not know';
 	throw new Refusal(
-		only === undefined
-			? `is ${shown(value)}, which the service does not know`
-			: `is ${shown(value)}, which may mean ${meant.join(' or ')}`,
-		`Use one of: ${Object.keys(field.options).join(', ')}.`,
+		`is ${shown(value)}, ${only === undefined ? unknown : `which may mean ${meant.join(' or ')}`}`,
+		`Use one of: ${choices.join(', ')}.`,
 	);
 }
 

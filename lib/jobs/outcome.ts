@@ -85,9 +85,10 @@ export function tellUnready<E extends TryOnError>(
 	nameOf: (row: number) => string,
 ): E {
 	if (others.length === 0) return error;
-	const named = others
-		.slice(0, NAMED)
-		.map(({ row, error: { message } }) => `${nameOf(row)}: ${message.replace(/\.$/, '')}`);
+	const named = others.slice(0, NAMED).map(({ row, error: { message, details } }) => {
+		const name = nameOf(details.itemIndex ?? row);
+		return `${name}: ${message.replace(/\.$/, '')}`;
+	});
 	const beyond = inRanges(others.slice(NAMED).map(({ row }) => row)).map(([from, to]) =>
 		from === to ? nameOf(from) : `${nameOf(from)} to ${nameOf(to)}`,
 	);

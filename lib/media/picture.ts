@@ -26,6 +26,8 @@ export function keyOf(picture: Picture): string {
 export interface PictureRules {
 	/** Label of the parameter, for messages. */
 	label: string;
+	/** Which of several pictures it is, for messages. */
+	which?: string;
 	maxBytes: number;
 	/** MIME types. */
 	accepts: ReadonlySet<string>;
@@ -49,8 +51,17 @@ export function wanted({ media }: PictureRules): (typeof WANTED)['picture'] {
 
 const MEGABYTE = 1024 * 1024;
 
-function refuse({ label }: PictureRules, problem: string, cure: string): never {
-	throw new InputError(label, problem, cure);
+/** What is wrong with a picture, and with which of several. */
+export function pictureError(
+	{ label, which }: PictureRules,
+	problem: string,
+	cure: string,
+): InputError {
+	return new InputError(label, which === undefined ? problem : `(${which}) ${problem}`, cure);
+}
+
+function refuse(rules: PictureRules, problem: string, cure: string): never {
+	throw pictureError(rules, problem, cure);
 }
 
 function refuseSize(rules: PictureRules, problem: string): never {
@@ -160,7 +171,13 @@ function checkedAddress(rules: PictureRules, text: string): Picture {
  */
 export function readPictureAddresses(rules: PictureRules, value: unknown): Picture[] {
 	const texts = reading(rules, () => addressesIn(value));
-	return texts.map((text) => checkedAddress(rules, text));
+	const count = texts.length;
+	return texts.map((text, index) =>
+		checkedAddress(
+			count > 1 ? { ...rules, which: `picture ${index + 1} of ${count}` } : rules,
+			text,
+		),
+	);
 }
 
 /** How to come to one of several pictures, depending on how they are given. */

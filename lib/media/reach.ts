@@ -1,8 +1,15 @@
-import { ConnectionError, InputError } from '../errors';
+import { ConnectionError, type InputError } from '../errors';
 import { type Door, isOk, type StreamAnswer } from '../http';
 import type { Timing } from '../jobs/retry';
 import { peek, SNIFF_BYTES, type StoredFile } from './file';
-import { checkContent, type Picture, type PictureRules, readPictureFile, wanted } from './picture';
+import {
+	checkContent,
+	type Picture,
+	pictureError,
+	type PictureRules,
+	readPictureFile,
+	wanted,
+} from './picture';
 
 /** Milliseconds until an answer begins; a service would not wait longer for a picture either. */
 const TIMEOUT_MS = 30_000;
@@ -12,14 +19,14 @@ const WHOLE_MS = 300_000;
 
 const CURE = 'The address must open without a log-in. Or send the file: choose Input Data.';
 
-function unreachable({ label }: PictureRules, what: string): InputError {
-	return new InputError(label, `cannot be opened: ${what}`, CURE);
+function unreachable(rules: PictureRules, what: string): InputError {
+	return pictureError(rules, `cannot be opened: ${what}`, CURE);
 }
 
 /** What a drive shows instead of a file that only its owner may open. */
 function aPage(rules: PictureRules): InputError {
-	return new InputError(
-		rules.label,
+	return pictureError(
+		rules,
 		`is not ${wanted(rules).name}, but a web page`,
 		'Open the address in a private window: it has to show the file alone, and a drive has to share it with anyone who has the link. Or send the file: choose Input Data.',
 	);

@@ -7,6 +7,7 @@ import { SubmitMemory } from '../../lib/jobs/memory';
 import type { Timing } from '../../lib/jobs/retry';
 import { runRows } from '../../lib/jobs/rows';
 import { type Cost, costText, sumOf } from '../../lib/money';
+import { pairedWith } from './eachRow';
 import { errorRow, type RowItem } from './errorRow';
 import type { Session } from './operation';
 import { identityOf, inputKeeper, rowName } from './row';
@@ -42,6 +43,8 @@ export interface BuyPlan<Request, Job extends IDataObject, Result> {
 	groups?: ReadonlyArray<readonly number[]>;
 	/** Checks the rows of a purchase and makes its request; costs nothing. @throws InputError */
 	prepare(rows: readonly number[]): Promise<Request>;
+	/** Looks at all that is about to be bought, each by its first row. @throws TryOnError */
+	approve?(asked: ReadonlyArray<AskedRow<Request>>): void;
 	/** Makes the items of a purchase, by its first row. */
 	collect(row: number, job: Job, result: Result): Promise<RowItem[]>;
 }
@@ -137,8 +140,7 @@ async function checkLimits<Request>(
 
 /** Items with the rows that they come from, as n8n pairs them. */
 function paired(rows: readonly number[], items: readonly RowItem[]): INodeExecutionData[] {
-	const [row = 0] = rows;
-	const pairedItem = rows.length === 1 ? { item: row } : rows.map((item) => ({ item }));
+	const pairedItem = pairedWith(rows);
 	return items.map((item) => ({ ...item, pairedItem }));
 }
 
@@ -168,8 +170,10 @@ export async function buyRows<Request, Job extends IDataObject, Result>(
 		jobsInFlight: limits.jobsInFlight,
 		onError: context.continueOnFail() ? 'continue' : 'stop',
 		nameOf,
-		approve: async (asked) =>
-			await checkLimits(asked, { ...plan, purchases: groups.length, nameOf }),
+		approve: async (asked) => {
+			plan.approve?.(asked);
+			await checkLimits(asked, { ...plan, purchases: groups.length, nameOf });
+		},
 		prepare: async (row) => await prepare(rowsOf.get(row) ?? [row]),
 		// Whoever ends n8n in the middle of a batch finds the ids in its log.
 		onTaken: (row, id) =>

@@ -2,27 +2,34 @@ import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n
 import pLimit from 'p-limit';
 
 import { about, ofFreeCall, toTryOnError, type TryOnError } from '../../lib/errors';
-import type { EntityField } from '../../lib/fields/field';
+import type { EntityField, FieldTable } from '../../lib/fields/field';
+import { readField } from '../../lib/fields/values';
 import { notTried } from '../../lib/jobs/outcome';
 import { errorRow, nodeError, type RowItem } from './errorRow';
-import { fieldProperties } from './fieldProperty';
-import type { Session } from './operation';
-import { inputKeeper } from './row';
+import { fieldProperties, fieldProperty } from './fieldProperty';
+import { type Session, shownWhen } from './operation';
+import { inputKeeper, rowReader } from './row';
 
 /** How many rows of an operation that waits for nothing are worked on at once. */
 const ROWS_AT_ONCE = 5;
 
-/** Which rows, and how many of them at once; default: all, a few at a time. */
+/** What the rows are worked on in, and how much at once; default: each alone, a few at a time. */
 interface RowChoice {
-	rows?: readonly number[];
+	/** Rows that belong together; each group is known by its first. */
+	groups?: ReadonlyArray<readonly number[]>;
 	atOnce?: number;
+}
+
+/** Rows as n8n pairs an item with them. */
+export function pairedWith(rows: readonly number[]): Required<INodeExecutionData>['pairedItem'] {
+	const [row = 0] = rows;
+	return rows.length === 1 ? { item: row } : rows.map((item) => ({ item }));
 }
 
 /**
  * Runs an operation that costs nothing for every row, several at once.
  *
- * @param work makes the items of a row
- * @param chosen which rows; default: all
+ * @param work makes the items of a row, or of a group
  * @returns the items in the order of the rows, with error rows where n8n is to continue
  * @throws NodeOperationError of the first row that failed, unless n8n is to continue
  */
@@ -30,28 +37,31 @@ export async function eachRow(
 	context: IExecuteFunctions,
 	{ service }: Pick<Session, 'service'>,
 	work: (row: number) => Promise<RowItem[]>,
-	{ rows: chosen, atOnce = ROWS_AT_ONCE }: RowChoice = {},
+	{ groups, atOnce = ROWS_AT_ONCE }: RowChoice = {},
 ): Promise<INodeExecutionData[]> {
 	const limit = pLimit(atOnce);
 	const withInput = inputKeeper(context);
 	let accountFailure: TryOnError | undefined;
-	const all = context.getInputData().map((_, row) => row);
-	const rows = (chosen ?? all).map(async (row) =>
+	const all = groups ?? context.getInputData().map((_, row) => [row]);
+	const done = all.map(async (rows) =>
 		limit(async () => {
+			const [row = 0] = rows;
+			const pairedItem = pairedWith(rows);
 			try {
 				if (accountFailure) throw notTried('asked', accountFailure);
 				const items = await work(row);
-				return items.map((item) => ({ ...withInput(row, item), pairedItem: { item: row } }));
+				return items.map((item) => ({ ...withInput(row, item), pairedItem }));
 			} catch (thrown) {
 				const error = ofFreeCall(toTryOnError(thrown, 'result'));
 				if (error.details.ofAccount) accountFailure ??= error;
-				if (context.continueOnFail()) return [errorRow(context, service, row, error)];
+				if (context.continueOnFail())
+					return [{ ...errorRow(context, service, row, error), pairedItem }];
 				limit.clearQueue();
 				throw nodeError(context, service, row, error);
 			}
 		}),
 	);
-	return (await Promise.all(rows)).flat();
+	return (await Promise.all(done)).flat();
 }
 
 /** The thing of the service that an operation is about, such as a tune. */
@@ -100,34 +110,34 @@ export function entityOf<Id extends string | number>(
 	};
 }
 
-/** n8n's own default of a limit. */
-const DEFAULT_LIMIT = 50;
+const LIST_FIELDS = {
+	returnAll: {
+		type: 'boolean',
+		label: 'Return All',
+		help: 'Whether to return all results or only up to a given limit',
+		default: false,
+		defaultApplies: true,
+	},
+	limit: {
+		type: 'integer',
+		label: 'Limit',
+		help: 'Max number of results to return',
+		min: 1,
+		// n8n's own.
+		default: 50,
+		defaultApplies: true,
+	},
+} as const satisfies FieldTable;
 
 /** The parameters that say how much of a list is wanted. */
 export const limitProperties: INodeProperties[] = [
-	{
-		displayName: 'Return All',
-		name: 'returnAll',
-		type: 'boolean',
-		default: false,
-		description: 'Whether to return all results or only up to a given limit',
-	},
-	{
-		displayName: 'Limit',
-		name: 'limit',
-		type: 'number',
-		typeOptions: { minValue: 1 },
-		default: 50,
-		description: 'Max number of results to return',
-		displayOptions: { show: { returnAll: [false] } },
-	},
+	fieldProperty('returnAll', LIST_FIELDS.returnAll),
+	...shownWhen({ returnAll: [false] }, [fieldProperty('limit', LIST_FIELDS.limit)]),
 ];
 
-/** How many a row lists at most; `undefined` for all. */
+/** How many a row lists at most; `undefined` for all. @throws InputError */
 export function readLimit(context: IExecuteFunctions, row: number): number | undefined {
-	const all: unknown = context.getNodeParameter('returnAll', row, false);
-	if (all === true) return undefined;
-	const given: unknown = context.getNodeParameter('limit', row, DEFAULT_LIMIT);
-	const limit = Number(given);
-	return Number.isFinite(limit) ? Math.max(Math.floor(limit), 1) : DEFAULT_LIMIT;
+	const parameter = rowReader(context, row);
+	const isAll = readField(LIST_FIELDS.returnAll, parameter('returnAll'));
+	return isAll ? undefined : readField(LIST_FIELDS.limit, parameter('limit'));
 }

@@ -15,7 +15,7 @@ import {
 import { withoutUndefined } from '../../lib/json';
 import { RowFailure } from '../../lib/jobs/outcome';
 import type { Column } from './operation';
-import { aboutRow, type InputContext, isTool, type ToolContext } from './row';
+import { aboutRow, type InputContext, isTool, rowAtFault, type ToolContext } from './row';
 
 /** An item before it is paired with its row. */
 export type RowItem = Pick<INodeExecutionData, 'json' | 'binary'>;
@@ -72,7 +72,7 @@ export function errorRow(
 	row: number,
 	error: TryOnError,
 ): INodeExecutionData {
-	const message = aboutRow(context, row, joined(error.message, adviceOf(error)));
+	const message = aboutRow(context, rowAtFault(row, error), joined(error.message, adviceOf(error)));
 	return {
 		json: {
 			...(keepsInput(context) && context.getInputData()[row]?.json),
@@ -109,6 +109,11 @@ export const ERROR_COLUMNS: Record<'error' | `details.${KnownDetail}`, Column> =
 	'details.requestId': { meaning: 'Id of the job, when there is one: Get takes it' },
 	'details.statusCode': { meaning: 'HTTP status of the answer, when it was an answer' },
 	'details.field': { meaning: 'Label of the parameter at fault' },
+	'details.itemIndex': {
+		meaning:
+			'Of several items that make a tune together: the one whose picture is at fault, from 0',
+		optional: true,
+	},
 	'details.errorType': { meaning: "The service's own code for the cause" },
 	'details.serviceMessage': { meaning: "The service's own words" },
 	'details.ofAccount': {
@@ -187,10 +192,11 @@ export function nodeError(
 	row: number,
 	error: TryOnError,
 ): NodeOperationError {
+	const itemIndex = rowAtFault(row, error);
 	return operationError(context, {
-		title: aboutRow(context, row, joined(error.message)),
+		title: aboutRow(context, itemIndex, joined(error.message)),
 		advice: adviceOf(error),
 		details: plainDetails(service, error),
-		itemIndex: row,
+		itemIndex,
 	});
 }

@@ -164,7 +164,7 @@ export async function estimateRows(
 			looked.push(found);
 			return [{ json: rowColumns(found) }];
 		},
-		groups && { rows: [...rowsOf.keys()] },
+		{ groups },
 	);
 	looked.sort((a, b) => a.row - b.row);
 	const good = looked.flatMap((row) => ('problem' in row ? [] : row));
@@ -183,6 +183,7 @@ export async function estimateRows(
 		rowsWithoutPrice: sum.unknown,
 		...(held && { balance: held.amount }),
 	};
+	const paired = looked.flatMap(({ row }) => rowsOf.get(row) ?? row).map((item) => ({ item }));
 	const failed = items.filter((item) => item.json.error !== undefined);
-	return [{ json, pairedItem: looked.map(({ row }) => ({ item: row })) }, ...failed];
+	return [{ json, pairedItem: paired }, ...failed];
 }

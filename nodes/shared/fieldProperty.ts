@@ -8,7 +8,7 @@ import type {
 	OptionsField,
 	PictureField,
 } from '../../lib/fields/field';
-import { OTHER, otherParameter } from '../../lib/fields/values';
+import { OTHER, otherParameter, type ValueField } from '../../lib/fields/values';
 
 /** What n8n's resource locator is made of, beside name and description. */
 type Locator = Pick<INodeProperties, 'type' | 'default' | 'modes'>;
@@ -135,7 +135,7 @@ function choicesOf({ options, open, unset }: OptionsField): INodePropertyOptions
 }
 
 function kindOf(
-	field: Exclude<Field, PictureField>,
+	field: ValueField,
 ): Pick<INodeProperties, 'type' | 'default' | 'typeOptions' | 'options' | 'modes'> {
 	switch (field.type) {
 		case 'integer':
@@ -237,6 +237,19 @@ function placeholderOf({ type, placeholder }: Field): string | undefined {
 	return type === 'entityId' || type === 'entity' ? undefined : placeholder;
 }
 
+/** The parameter of a field that is no picture, without what stands beside it. */
+export function fieldProperty(name: string, field: ValueField): INodeProperties {
+	return {
+		displayName: field.label,
+		name,
+		...kindOf(field),
+		...(placeholderOf(field) && { placeholder: placeholderOf(field) }),
+		...(field.required && { required: true }),
+		description: description(field.help),
+		...(field.hint && { hint: field.hint }),
+	};
+}
+
 /**
  * The parameters of one row of a field table.
  *
@@ -245,15 +258,7 @@ function placeholderOf({ type, placeholder }: Field): string | undefined {
 export function fieldProperties(name: string, field: Field): INodeProperties[] {
 	if (field.type === 'picture') return pictureProperties(name, field);
 	return [
-		{
-			displayName: field.label,
-			name,
-			...kindOf(field),
-			...(placeholderOf(field) && { placeholder: placeholderOf(field) }),
-			...(field.required && { required: true }),
-			description: description(field.help),
-			...(field.hint && { hint: field.hint }),
-		},
+		fieldProperty(name, field),
 		...(field.type === 'options' && field.open && field.search === undefined
 			? [otherProperty(name, field)]
 			: []),

@@ -1,8 +1,9 @@
 import type { IBinaryKeyData, IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import { toTryOnError, wholeMessage } from '../../lib/errors';
+import type { FieldTable } from '../../lib/fields/field';
 import { ROW_OPTIONS } from '../../lib/fields/shared';
-import { readValues } from '../../lib/fields/values';
+import { type ParameterReader, readValues } from '../../lib/fields/values';
 import type { Door } from '../../lib/http';
 import { oncePer, type Timing } from '../../lib/jobs/retry';
 import { textOf, withoutUndefined } from '../../lib/json';
@@ -14,8 +15,9 @@ import {
 } from '../../lib/media/download';
 import { extensionOf } from '../../lib/media/file';
 import type { RowItem } from './errorRow';
+import { tableProperties } from './fieldProperty';
 import type { Columns, Output } from './operation';
-import { isTool, readerOf } from './row';
+import { isTool, readerOf, rowReader } from './row';
 
 /** How finished pictures are handed on. */
 export interface OutputOptions {
@@ -38,36 +40,30 @@ interface PictureBatch {
 	common: IDataObject;
 }
 
-/** The parameters about what comes out. */
-export const outputProperties: INodeProperties[] = [
-	{
-		displayName: 'Output',
-		name: 'output',
+const OUTPUT_FIELDS = {
+	output: {
 		type: 'options',
-		options: [
-			{
-				name: 'One Item per Picture',
-				value: 'picture',
-				description: 'Each picture in an item of its own',
-			},
-			{
-				name: 'One Item per Row',
-				value: 'row',
-				description: 'All pictures of a row in one item',
-			},
-		],
+		label: 'Output',
+		help: 'How pictures become items',
+		options: {
+			picture: { label: 'One Item per Picture', help: 'Each picture in an item of its own' },
+			row: { label: 'One Item per Row', help: 'All pictures of a row in one item' },
+		},
 		default: 'picture',
-		description: 'How pictures become items',
+		defaultApplies: true,
+		ofNode: true,
 	},
-	{
-		displayName: 'Download Pictures',
-		name: 'download',
+	download: {
 		type: 'boolean',
+		label: 'Download Pictures',
+		help: 'Whether to put the pictures themselves into the items, beside their addresses. As a tool of an AI agent the node never does.',
 		default: true,
-		description:
-			'Whether to put the pictures themselves into the items, beside their addresses. As a tool of an AI agent the node never does.',
+		defaultApplies: true,
 	},
-];
+} as const satisfies FieldTable;
+
+/** The parameters about what comes out. */
+export const outputProperties: INodeProperties[] = tableProperties(OUTPUT_FIELDS);
 
 /** Of every picture that a service made. */
 export const PICTURE_COLUMNS = {
@@ -115,12 +111,7 @@ const optionsRead = new WeakMap<IExecuteFunctions, (row: number) => OutputOption
 export function readOutputOptions(context: IExecuteFunctions, row: number): OutputOptions {
 	const known = optionsRead.get(context);
 	if (known) return known(row);
-	const read = oncePer((of: number) =>
-		outputOptionsOf(
-			(name, fallback): unknown => context.getNodeParameter(name, of, fallback),
-			isTool(context),
-		),
-	);
+	const read = oncePer((of: number) => outputOptionsOf(rowReader(context, of), isTool(context)));
 	optionsRead.set(context, read);
 	return read(row);
 }
@@ -133,15 +124,13 @@ const { fileName, outputField } = ROW_OPTIONS;
  * @param parameter reads a parameter of the row, or of a node that has none
  * @throws InputError
  */
-export function outputOptionsOf(
-	parameter: (name: string, fallback: unknown) => unknown,
-	forAgent = false,
-): OutputOptions {
-	const given = readValues({ fileName, outputField }, readerOf(parameter('options', {})));
+export function outputOptionsOf(parameter: ParameterReader, forAgent = false): OutputOptions {
+	const given = readValues({ fileName, outputField }, readerOf(parameter('options')));
+	const { output, download } = readValues(OUTPUT_FIELDS, parameter);
 	const stem = fileStem(given.fileName ?? '');
 	return {
-		perPicture: parameter('output', 'picture') !== 'row',
-		download: parameter('download', true) !== false && !forAgent,
+		perPicture: output === 'picture',
+		download: download && !forAgent,
 		field: given.outputField,
 		forAgent,
 		...(stem !== '' && { stem }),

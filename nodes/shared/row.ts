@@ -6,21 +6,13 @@ import type {
 	INodeProperties,
 } from 'n8n-workflow';
 
-import { type TryOnError, wholeMessage } from '../../lib/errors';
+import { copyOf, toTryOnError, type TryOnError, wholeMessage } from '../../lib/errors';
 import { ROW_OPTIONS, RUN_OPTIONS } from '../../lib/fields/shared';
 import { type ParameterReader, readField } from '../../lib/fields/values';
 import type { RunIdentity } from '../../lib/jobs/memory';
 import { hashOf, objectOf } from '../../lib/json';
-import { fileOfItem } from '../../lib/media/file';
-import {
-	type Picture,
-	type PictureRules,
-	readPictureAddress,
-	readPictureAddresses,
-	readPictureFile,
-} from '../../lib/media/picture';
 import type { RowItem } from './errorRow';
-import { ADDED, optionsCollection, pictureParameters } from './fieldProperty';
+import { ADDED, optionsCollection } from './fieldProperty';
 import type { Column, Output } from './operation';
 
 /** What tells whether a node runs as a tool. */
@@ -52,6 +44,25 @@ function callOf(context: ToolContext & Pick<IExecuteFunctions, 'getInputData'>) 
 	return call;
 }
 
+/**
+ * Does something once for each id of a run: a job of four pictures gives four items with its id, and
+ * what was deleted or cancelled for the first of them is gone for the others.
+ *
+ * @returns does it, or waits for who does it already; each gets an error of its own. @throws TryOnError
+ */
+export function oncePerId<T>(): (id: string | number, work: () => Promise<T>) => Promise<T> {
+	const known = new Map<string | number, Promise<T>>();
+	return async (id, work) => {
+		const doing = known.get(id) ?? work();
+		known.set(id, doing);
+		try {
+			return await doing;
+		} catch (thrown) {
+			throw copyOf(toTryOnError(thrown, 'result'));
+		}
+	};
+}
+
 /** Which run of the node this is. In a loop there are several within an execution. */
 export function identityOf(context: IExecuteFunctions): RunIdentity {
 	return {
@@ -59,6 +70,15 @@ export function identityOf(context: IExecuteFunctions): RunIdentity {
 		run: Number(context.evaluateExpression('{{ $runIndex }}', 0)),
 		call: callOf(context),
 	};
+}
+
+/**
+ * What this run is called, the same on each of its tries: what is kept under this name is of an
+ * earlier one.
+ */
+export function nameOfRun(context: IExecuteFunctions): string {
+	const { execution, run, call } = identityOf(context);
+	return [execution, call ?? run].join(' ');
 }
 
 /**
@@ -72,8 +92,7 @@ export function notesOfRun(
 	context: IExecuteFunctions,
 	name: string,
 ): { earlier: Readonly<Record<string, boolean>>; notes: Record<string, boolean> } {
-	const { execution, run, call } = identityOf(context);
-	const of = [execution, run, call].join(' ');
+	const of = nameOfRun(context);
 	const memory = context.getContext('node');
 	const known = objectOf(memory[name]);
 	const noted = known.of === of ? Object.entries(objectOf(known.notes)) : [];
@@ -116,13 +135,29 @@ export function aboutRow(context: InputContext, row: number, words: string): str
 	return `${name.charAt(0).toUpperCase()}${name.slice(1)}: ${words}`;
 }
 
-/** What went wrong with a row and what to do about it. */
-export function rowMessage(context: InputContext, row: number, error: TryOnError): string {
-	return aboutRow(context, row, wholeMessage(error));
+/** The row that an error is about: of a purchase of several, the one at fault, where it is known. */
+export function rowAtFault(row: number, { details: { itemIndex } }: TryOnError): number {
+	return itemIndex ?? row;
 }
 
-/** Where n8n's nodes put a file unless told otherwise. */
-const DEFAULT_FIELD = 'data';
+/**
+ * Does something about one of several rows that are bought together; whatever goes wrong is said of
+ * it.
+ *
+ * @throws TryOnError
+ */
+export async function aboutOneRow<T>(row: number, work: () => Promise<T>): Promise<T> {
+	try {
+		return await work();
+	} catch (thrown) {
+		throw toTryOnError(thrown, 'input').add({ itemIndex: row });
+	}
+}
+
+/** What went wrong with a row and what to do about it. */
+export function rowMessage(context: InputContext, row: number, error: TryOnError): string {
+	return aboutRow(context, rowAtFault(row, error), wholeMessage(error));
+}
 
 /** Reads the parameters of a row; one that the operation does not have is not set. */
 export function rowReader(context: IExecuteFunctions, row: number): ParameterReader {
@@ -152,70 +187,6 @@ export function fieldReader(context: IExecuteFunctions, row: number): ParameterR
 	const added = objectOf(context.getNodeParameter(ADDED, row, {}));
 	const onPanel = rowReader(context, row);
 	return (name) => (name in added ? added[name] : onPanel(name));
-}
-
-/** What was typed in for the names of binary fields. */
-function fieldNames(given: unknown): string {
-	return typeof given === 'string' ? given : DEFAULT_FIELD;
-}
-
-/** Names of an item's files that a list of names and patterns means, in the list's order. */
-function namesMeant(list: string, present: readonly string[]): string[] {
-	const names = list.split(',').map((name) => name.trim());
-	const meant = names.flatMap((name) => {
-		if (!name.includes('*')) return name === '' ? [] : [name];
-		const letters = name.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
-		const pattern = new RegExp(`^${letters.join('.*')}$`);
-		return present.filter((candidate) => pattern.test(candidate));
-	});
-	return [...new Set(meant)];
-}
-
-/**
- * Reads and checks a field that takes several pictures of a row.
- *
- * @param parameter default: reads the parameters of the row
- * @returns in the order in which they are named; none when none is named
- * @throws InputError
- */
-export async function readPictures(
-	context: IExecuteFunctions,
-	row: number,
-	name: string,
-	rules: PictureRules,
-	parameter = rowReader(context, row),
-): Promise<Picture[]> {
-	const { source, binary } = pictureParameters(name);
-	const { label } = rules;
-	if (parameter(source) !== 'binary') return readPictureAddresses(rules, parameter(name));
-	const present = Object.keys(context.getInputData()[row]?.binary ?? {});
-	const fields = namesMeant(fieldNames(parameter(binary)), present);
-	const pictures: Picture[] = [];
-	for (const field of fields) {
-		const file = fileOfItem(context, label, row, field);
-		pictures.push(await readPictureFile(rules, file));
-	}
-	return pictures;
-}
-
-/**
- * Reads and checks one picture field of a row.
- *
- * @param parameter default: reads the parameters of the row
- * @throws InputError
- */
-export async function readPicture(
-	context: IExecuteFunctions,
-	row: number,
-	name: string,
-	rules: PictureRules,
-	parameter = rowReader(context, row),
-): Promise<Picture> {
-	const { source, binary } = pictureParameters(name);
-	const { label } = rules;
-	if (parameter(source) !== 'binary') return readPictureAddress(rules, parameter(name));
-	const field = fieldNames(parameter(binary));
-	return await readPictureFile(rules, fileOfItem(context, label, row, field));
 }
 
 /** Of a seed in hexadecimal: a whole number of 32 bits, whichever service takes it. */

@@ -7,7 +7,7 @@ import type {
 } from 'n8n-workflow';
 
 import { InputError, toTryOnError } from '../../lib/errors';
-import type { NumberField } from '../../lib/fields/field';
+import type { NumberField, OptionsField } from '../../lib/fields/field';
 import { readField } from '../../lib/fields/values';
 import { type Followed, Follower, type Kept } from '../../lib/jobs/follow';
 import type { Timing } from '../../lib/jobs/retry';
@@ -28,9 +28,24 @@ const WAIT = 'wait';
 /** How a node waits for what it has ordered. */
 export type WaitMode = 'node' | 'callback' | 'none';
 
-const WAIT_LABEL = 'Wait';
+const WAITED = {
+	node: { label: 'In the Node', help: '' },
+	callback: { label: 'By Callback', help: '' },
+};
 
-const IN_THE_NODE = 'In the Node';
+/** What it is read as; what a choice means differs between operations. */
+const WAIT_FIELD = {
+	type: 'options',
+	label: 'Wait',
+	help: '',
+	options: { ...WAITED, none: { label: "Don't Wait", help: '' } },
+	default: 'node',
+	defaultApplies: true,
+	ofNode: true,
+} as const satisfies OptionsField<WaitMode>;
+
+/** The same where nobody needs to go on without waiting. */
+const WAITING_FIELD = { ...WAIT_FIELD, options: WAITED } as const satisfies OptionsField;
 
 const LIMIT = 'callbackLimit';
 
@@ -46,14 +61,18 @@ const LIMIT_FIELD = {
 	default: 3600,
 } as const satisfies NumberField;
 
+/** Which choices an operation has. */
+interface WaitOffer {
+	/** Whether nobody may wait as well; where another operation is for that, nobody needs it. */
+	mayNotWait?: true;
+}
+
 /** What differs between operations that can wait by callback. */
-export interface WaitChoice {
+export interface WaitChoice extends WaitOffer {
 	/** Who calls back, such as "fal". */
 	service: string;
 	/** What is waited for, such as "the pictures". */
 	things: string;
-	/** Whether nobody may wait as well; where another operation is for that, nobody needs it. */
-	mayNotWait?: true;
 	/** Seconds, in place of an hour. */
 	limit?: number;
 }
@@ -67,19 +86,19 @@ export function waitProperties({
 }: WaitChoice): INodeProperties[] {
 	const options: INodePropertyOptions[] = [
 		{
-			name: IN_THE_NODE,
+			name: WAITED.node.label,
 			value: 'node',
 			description: `The node waits for ${things}, and the execution runs as long`,
 		},
 		{
-			name: 'By Callback',
+			name: WAITED.callback.label,
 			value: 'callback',
 			description: `The execution is suspended, and goes on when ${service} has called back for all rows. It costs nothing meanwhile and survives a restart, but n8n has to be open to the internet. One item per row, and a row that fails is an error row, whatever On Error says.`,
 		},
 		...(mayNotWait
 			? [
 					{
-						name: "Don't Wait",
+						name: WAIT_FIELD.options.none.label,
 						value: 'none',
 						description: `The node hands back the IDs at once, and Get fetches ${things} later`,
 					},
@@ -88,7 +107,7 @@ export function waitProperties({
 	];
 	return [
 		{
-			displayName: WAIT_LABEL,
+			displayName: WAIT_FIELD.label,
 			name: WAIT,
 			type: 'options',
 			options,
@@ -110,10 +129,10 @@ export const waitedOutputProperties: INodeProperties[] = outputProperties.flatMa
 	shownWhen({ [WAIT]: property.name === 'output' ? ['node'] : ['node', 'callback'] }, [property]),
 );
 
-function waitMode(context: IExecuteFunctions): WaitMode {
-	const mode: unknown = context.getNodeParameter(WAIT, 0, 'node');
-	if (mode === 'none') return mode;
-	return mode === 'callback' && !isTool(context) ? mode : 'node';
+function waitMode(context: IExecuteFunctions, { mayNotWait }: WaitOffer): WaitMode {
+	const field = mayNotWait ? WAIT_FIELD : WAITING_FIELD;
+	const mode = readField(field, context.getNodeParameter(WAIT, 0, ''));
+	return mode === 'callback' && isTool(context) ? 'node' : mode;
 }
 
 /** What a run is to be suspended with. */
@@ -147,10 +166,14 @@ function readLimit(context: IExecuteFunctions): number {
  * something else later, and n8n makes an error of each row of what fails later, where nothing could
  * tell the ids.
  *
- * @throws InputError when the service could not call n8n, or the time limit is none
+ * @throws InputError when it is no choice, the service could not call n8n, or the time limit is none
  */
-export function readWait(context: IExecuteFunctions, { address: service }: Session): Wait {
-	const mode = waitMode(context);
+export function readWait(
+	context: IExecuteFunctions,
+	{ address: service }: Session,
+	offer: WaitOffer = { mayNotWait: true },
+): Wait {
+	const mode = waitMode(context, offer);
 	if (mode !== 'callback') return { mode };
 	const limitMs = readLimit(context);
 	const includes = includesInput(context);
@@ -160,9 +183,9 @@ export function readWait(context: IExecuteFunctions, { address: service }: Sessi
 	if (!obstacle) return { mode, callback: { address, limitMs, includesInput: includes } };
 	const origin = urlOf(address)?.origin ?? 'unknown';
 	throw new InputError(
-		WAIT_LABEL,
+		WAIT_FIELD.label,
 		`is By Callback, but n8n's own address ${origin} ${obstacle.problem}`,
-		`Set the environment variable WEBHOOK_URL of n8n, and of its workers, to its public https:// address; or set '${WAIT_LABEL}' to ${IN_THE_NODE}.`,
+		`Set the environment variable WEBHOOK_URL of n8n, and of its workers, to its public https:// address; or set '${WAIT_FIELD.label}' to ${WAITED.node.label}.`,
 	);
 }
 

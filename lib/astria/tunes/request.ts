@@ -74,6 +74,11 @@ export function tuneBody(
 	};
 }
 
+/** Equal for two requests only when they name the same pictures, in whatever order. */
+export function picturesKey({ pictures, fields }: TuneRequest): string {
+	return hashOf([pictures.map(keyOf).sort(), fields.images, fields.image_urls].map(comparable));
+}
+
 /** Files stand for themselves by name and size: their bytes are not read for a comparison. */
 function comparable(value: unknown): unknown {
 	if (value instanceof File) return [value.name, value.size, value.type];

@@ -1,9 +1,12 @@
 import type { GenericValue, IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import { type Prompt, promptColumns } from '../../../lib/astria/prompts/prompt';
+import type { BooleanField } from '../../../lib/fields/field';
+import { readField } from '../../../lib/fields/values';
 import type { JsonObject } from '../../../lib/json';
 import type { FileStore } from '../../../lib/media/download';
 import type { RowItem } from '../../shared/errorRow';
+import { fieldProperty } from '../../shared/fieldProperty';
 import type { Column, Columns, Output } from '../../shared/operation';
 import {
 	itemsOfPictures,
@@ -11,16 +14,24 @@ import {
 	PICTURE_COLUMNS,
 	readOutputOptions,
 } from '../../shared/pictures';
+import { rowReader } from '../../shared/row';
 import type { AstriaSession } from './session';
 
-/** Whether what comes out is flat, or all that Astria says. */
-export const simplifyProperty: INodeProperties = {
-	displayName: 'Simplify',
-	name: 'simplify',
+const SIMPLIFY = {
 	type: 'boolean',
+	label: 'Simplify',
+	help: 'Whether to return a simplified version of the response instead of the raw data',
 	default: true,
-	description: 'Whether to return a simplified version of the response instead of the raw data',
-};
+	defaultApplies: true,
+} as const satisfies BooleanField;
+
+/** Whether what comes out is flat, or all that Astria says. */
+export const simplifyProperty: INodeProperties = fieldProperty('simplify', SIMPLIFY);
+
+/** Whether a row wants the columns, or all that Astria says. @throws InputError */
+export function isSimple(context: IExecuteFunctions, row: number): boolean {
+	return readField(SIMPLIFY, rowReader(context, row)(simplifyProperty.name));
+}
 
 /** What comes out then. */
 export const RAW_OUTPUT: Output = {

@@ -6,12 +6,13 @@ import type { FieldTable, PictureField } from '../../../lib/fields/field';
 import { isUnset, type ParameterReader, readValues } from '../../../lib/fields/values';
 import { type Picture, type PictureRules, withoutDataUri } from '../../../lib/media/picture';
 import { FILE_GROUP, pictureParameters } from '../../shared/fieldProperty';
-import { readerOf, readPicture, readPictures } from '../../shared/row';
+import { readerOf } from '../../shared/row';
+import { readPicture, readPictures } from '../../shared/rowPictures';
 
 /** What a prompt is made of: values, and files by the name of the field that takes them. */
 export type PromptParts = Pick<PromptRequest, 'values' | 'files'>;
 
-/** Reads the files of one field, in the order in which they are named; an empty address is none. */
+/** Reads the files of one field, in the order in which they are named; none where nothing is. */
 async function readFiles(
 	context: IExecuteFunctions,
 	row: number,
@@ -19,8 +20,8 @@ async function readFiles(
 	field: PictureField,
 	parameter: ParameterReader,
 ): Promise<Picture[]> {
-	const { source } = pictureParameters(name);
-	if (parameter(source) !== 'binary' && isUnset(parameter(name))) return [];
+	const { source, binary } = pictureParameters(name);
+	if (isUnset(parameter(parameter(source) === 'binary' ? binary : name))) return [];
 	const rules = fileRules(field);
 	const pictures = field.multiple
 		? await readPictures(context, row, name, rules, parameter)

@@ -117,7 +117,7 @@ export async function openMaker(context: IPollFunctions | IWebhookFunctions): Pr
 	return {
 		store: context,
 		session: await openAstria(context),
-		options: outputOptionsOf(parameter),
+		options: outputOptionsOf((name) => parameter(name, '')),
 		filters: readFilters(parameter),
 	};
 }

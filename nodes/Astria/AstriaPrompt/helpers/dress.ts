@@ -17,12 +17,18 @@ import {
 } from '../../../../lib/astria/tryOn/driver';
 import type { TemporaryTunes } from '../../../../lib/astria/tryOn/temporary';
 import { JobFailedError } from '../../../../lib/errors';
+import type { OptionsField } from '../../../../lib/fields/field';
 import { ADDITIONAL_FIELDS } from '../../../../lib/fields/shared';
 import { readField } from '../../../../lib/fields/values';
 import type { Followed } from '../../../../lib/jobs/follow';
 import type { FileStore } from '../../../../lib/media/download';
 import type { RowItem } from '../../../shared/errorRow';
-import { addedCollection, fieldProperties, panelProperties } from '../../../shared/fieldProperty';
+import {
+	addedCollection,
+	fieldProperties,
+	fieldProperty,
+	panelProperties,
+} from '../../../shared/fieldProperty';
 import { shownWhen } from '../../../shared/operation';
 import type { AstriaSession } from '../../shared/session';
 import { type DressPartReader, garmentsProperty, personProperties } from './dressParts';
@@ -33,27 +39,25 @@ import { settleTemporary } from './temporaryTunes';
 /** Rules of the models that each engine runs on. */
 const FAMILIES: Record<DressEngine, Family> = { partner: 'partner', flux: 'flux', v1: 'sd' };
 
-const engineProperties: INodeProperties[] = [
-	{
-		displayName: 'Engine',
-		name: 'engine',
-		type: 'options',
-		options: [
-			{
-				name: 'Backend V1',
-				value: 'v1',
-				description: 'Stable Diffusion, for a person trained on it',
-			},
-			{ name: 'Flux', value: 'flux', description: 'Flux1.dev, for a LoRA of a person' },
-			{
-				name: 'Partner Model',
-				value: 'partner',
-				description: 'Nano Banana and others: any garment, ready at once',
-			},
-		],
-		default: 'partner',
-		description: 'What dresses the person',
+const ENGINE = {
+	type: 'options',
+	label: 'Engine',
+	help: 'What dresses the person',
+	options: {
+		v1: { label: 'Backend V1', help: 'Stable Diffusion, for a person trained on it' },
+		flux: { label: 'Flux', help: 'Flux1.dev, for a LoRA of a person' },
+		partner: {
+			label: 'Partner Model',
+			help: 'Nano Banana and others: any garment, ready at once',
+		},
 	},
+	default: 'partner',
+	defaultApplies: true,
+	ofNode: true,
+} as const satisfies OptionsField<DressEngine>;
+
+const engineProperties: INodeProperties[] = [
+	fieldProperty('engine', ENGINE),
 	...shownWhen({ engine: ['partner'] }, fieldProperties('model', PARTNER_MODEL)),
 ];
 
@@ -70,11 +74,6 @@ export const dressProperties: INodeProperties[] = [
 export const dressAddedProperties: INodeProperties[] = [
 	addedCollection({ ...STILL_FIELDS, additional_fields: ADDITIONAL_FIELDS }),
 ];
-
-function readEngine(context: IExecuteFunctions, row: number): DressEngine {
-	const engine: unknown = context.getNodeParameter('engine', row, 'partner');
-	return engine === 'flux' || engine === 'v1' ? engine : 'partner';
-}
 
 async function readModel(
 	context: IExecuteFunctions,
@@ -119,17 +118,18 @@ export async function readDressRequest(
 	row: number,
 	parts: DressPartReader,
 ): Promise<DressRequest> {
-	const engine = readEngine(context, row);
+	const engine = readField(ENGINE, context.getNodeParameter('engine', row, ''));
 	const scene = readField(DRESS_FIELDS.scene, context.getNodeParameter('scene', row, ''));
 	const { values, files, additional } = await readOwnParts(context, row);
+	const person = await parts.person(row, engine);
 	const request: DressRequest = {
 		engine,
 		model:
 			engine === 'partner'
 				? await readModel(context, row, parts.lookup)
 				: { tuneId: 0, resolutions: [] },
-		person: await parts.person(row, engine),
-		garments: await parts.garments(row, engine),
+		person,
+		garments: await parts.garments(row, engine, person),
 		scene: scene ?? '',
 		values: { ...values, ...additional },
 		files,

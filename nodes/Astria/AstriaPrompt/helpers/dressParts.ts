@@ -25,7 +25,8 @@ import {
 	pictureParameters,
 } from '../../../shared/fieldProperty';
 import { shownWhen } from '../../../shared/operation';
-import { readerOf, readPicture, rowReader } from '../../../shared/row';
+import { readerOf, rowReader } from '../../../shared/row';
+import { checkDistinct, readPicture } from '../../../shared/rowPictures';
 import { fileRules } from '../../shared/promptFields';
 import type { AstriaSession } from '../../shared/session';
 
@@ -130,8 +131,8 @@ export class DressPartReader {
 		return { kind: 'picture', part: { picture, className } };
 	}
 
-	/** @throws InputError */
-	async garments(row: number, engine: DressEngine): Promise<Wear[]> {
+	/** @throws InputError also when one is the picture of the person */
+	async garments(row: number, engine: DressEngine, person: Subject): Promise<Wear[]> {
 		const listed = readerOf(this.context.getNodeParameter('garments', row, {}))('garment');
 		const given: unknown[] = Array.isArray(listed) ? listed : [];
 		if (given.length === 0) {
@@ -140,7 +141,12 @@ export class DressPartReader {
 		const garments: Wear[] = [];
 		for (const [index, entry] of given.entries()) {
 			const label = given.length > 1 ? `${GARMENT.label} ${index + 1}` : GARMENT.label;
-			garments.push(await this.garment(row, engine, readerOf(entry), { ...GARMENT, label }));
+			const wear = await this.garment(row, engine, readerOf(entry), { ...GARMENT, label });
+			if (person.kind === 'picture' && wear.kind === 'picture') {
+				const dressed = { label: PERSON.label, picture: person.part.picture };
+				checkDistinct(this.context, row, dressed, { label, picture: wear.part.picture });
+			}
+			garments.push(wear);
 		}
 		return garments;
 	}

@@ -1,4 +1,5 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import pLimit from 'p-limit';
 
 import { inDollars } from '../../../../lib/astria/api/body';
 import { readBalance } from '../../../../lib/astria/api/client';
@@ -6,13 +7,16 @@ import { TUNE_FIELDS } from '../../../../lib/astria/fields/tune';
 import { wantedOf } from '../../../../lib/astria/prompts/cost';
 import { findToReuse, traitsOf } from '../../../../lib/astria/tunes/find';
 import type { TuneRequest } from '../../../../lib/astria/tunes/request';
+import { copyOf, shown } from '../../../../lib/errors';
 import { objectOf } from '../../../../lib/json';
 import { checkReachable } from '../../../../lib/media/reach';
 import type { Cost } from '../../../../lib/money';
-import { type EstimatePlan, estimateRows } from '../../../shared/estimate';
+import { estimateRows } from '../../../shared/estimate';
 import type { Columns } from '../../../shared/operation';
 import { fileRules } from '../../shared/promptFields';
 import type { AstriaSession } from '../../shared/session';
+import { mixedTitles } from './groups';
+import { aboutPicture } from './request';
 
 /** What tells a tune that is not made yet. */
 export const ESTIMATE_COLUMNS = {
@@ -25,7 +29,9 @@ export const ESTIMATE_COLUMNS = {
 } as const satisfies Columns;
 
 /** Which tunes would be made, and how. */
-interface TunePlan extends Pick<EstimatePlan, 'groups'> {
+interface TunePlan {
+	/** The rows of each. */
+	groups: ReadonlyArray<readonly number[]>;
 	/** Reads and checks what a tune is made of, from its rows. @throws InputError */
 	read(rows: readonly number[]): Promise<TuneRequest>;
 	/** What it would cost, by its first row; `undefined` where nobody knows. */
@@ -40,6 +46,35 @@ function picturesOf({ fields }: TuneRequest): number {
 	return prompts.reduce<number>((sum, prompt) => sum + wantedOf(objectOf(prompt)), 0);
 }
 
+/** How many tunes are read at once: their files are hashed. */
+const READS_AT_ONCE = 4;
+
+/**
+ * Reads all tunes, each once, for what is wrong with several of them together.
+ *
+ * @returns reads that of a group, by its first row. @throws InputError
+ */
+async function readAll(
+	context: IExecuteFunctions,
+	{ groups, read }: Pick<TunePlan, 'groups' | 'read'>,
+): Promise<(rows: readonly number[]) => Promise<TuneRequest>> {
+	const limit = pLimit(READS_AT_ONCE);
+	const reading = groups.map(async (rows) => ({
+		row: rows[0] ?? 0,
+		request: await limit(read, rows),
+	}));
+	const settled = await Promise.allSettled(reading);
+	const asked = settled.flatMap((end) => (end.status === 'fulfilled' ? end.value : []));
+	const mixed = mixedTitles(context, asked);
+	const byRow = new Map(groups.map(([row], index) => [row, reading[index]]));
+	return async (rows) => {
+		const { request } = (await byRow.get(rows[0])) ?? { request: await read(rows) };
+		const problem = mixed.get(request.title.trim());
+		if (problem) throw copyOf(problem);
+		return request;
+	};
+}
+
 /**
  * Checks tunes as far as it can be without paying, and tells what they would cost.
  *
@@ -51,14 +86,21 @@ export async function estimateTunes(
 	{ groups, read, costOf }: TunePlan,
 ): Promise<INodeExecutionData[]> {
 	const { client, door, timing } = session;
+	const requestOf = await readAll(context, { groups, read });
 	return await estimateRows(context, session, {
 		groups,
 		balance: async () => await readBalance(client, timing),
 		look: async (rows) => {
-			const request = await read(rows);
+			const request = await requestOf(rows);
 			const rules = fileRules(TUNE_FIELDS.images);
 			for (const picture of request.pictures) {
-				await checkReachable(door, timing, rules, picture);
+				const which = request.pictures.length > 1 && picture.kind === 'address';
+				const ofMany = which ? { ...rules, which: shown(picture.address) } : rules;
+				await aboutPicture(
+					rows,
+					picture,
+					async () => await checkReachable(door, timing, ofMany, picture),
+				);
 			}
 			const there = request.orReuse
 				? await findToReuse(client, timing, traitsOf(request))

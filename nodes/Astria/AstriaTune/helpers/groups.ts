@@ -1,57 +1,133 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import { TUNE_FIELDS } from '../../../../lib/astria/fields/tune';
+import { picturesKey, type TuneRequest } from '../../../../lib/astria/tunes/request';
+import { InputError, shown } from '../../../../lib/errors';
+import type { OptionsField } from '../../../../lib/fields/field';
 import { readField } from '../../../../lib/fields/values';
+import type { AskedRow } from '../../../../lib/jobs/driver';
+import { objectOf } from '../../../../lib/json';
+import { fieldProperty } from '../../../shared/fieldProperty';
+import { nameOfRun, rowName } from '../../../shared/row';
 
 /** Which items make a tune. */
-const CHOICES = [
-	{
-		name: 'All Items Together',
-		value: 'all',
-		description: 'One tune from the pictures of all items; its settings are those of the first',
+const GROUPING = {
+	type: 'options',
+	label: 'Make a Tune From',
+	help: 'How items become tunes',
+	options: {
+		all: {
+			label: 'All Items Together',
+			help: 'One tune from the pictures of all items; its settings are those of the first',
+		},
+		item: { label: 'Each Item', help: 'One tune from each item' },
+		title: {
+			label: 'Items With the Same Title',
+			help: 'One tune for each title; its settings are those of its first item',
+		},
 	},
-	{ name: 'Each Item', value: 'item', description: 'One tune from each item' },
-	{
-		name: 'Items With the Same Title',
-		value: 'title',
-		description: 'One tune for each title; its settings are those of its first item',
-	},
-];
+	default: 'item',
+	defaultApplies: true,
+	ofNode: true,
+} as const satisfies OptionsField;
+
+const GROUPING_NAME = 'tunesFrom';
 
 /** The parameter that says which items make a tune. */
-export const groupsProperty: INodeProperties = {
-	displayName: 'Make a Tune From',
-	name: 'tunesFrom',
-	type: 'options',
-	options: CHOICES,
-	default: 'item',
-	description: 'How items become tunes',
-};
+export const groupsProperty: INodeProperties = fieldProperty(GROUPING_NAME, GROUPING);
+
+const TITLE = { ...TUNE_FIELDS.title, required: undefined };
+
+/** What the title of a row is read as; a row whose title cannot be read is refused later, by its name. */
+function titleOf(context: IExecuteFunctions, row: number): string | undefined {
+	try {
+		return readField(TITLE, context.getNodeParameter('title', row, ''));
+	} catch {
+		return undefined;
+	}
+}
 
 function byTitle(context: IExecuteFunctions, rows: readonly number[]): number[][] {
-	const groups = new Map<unknown, number[]>();
+	const groups = new Map<string | number, number[]>();
 	for (const row of rows) {
-		// An unreadable title is refused later, where its row is known.
-		const given = context.getNodeParameter('title', row, '');
-		const title = typeof given === 'object' ? row : readField(TITLE, given);
-		groups.set(title ?? row, [...(groups.get(title ?? row) ?? []), row]);
+		const title = titleOf(context, row) ?? row;
+		groups.set(title, [...(groups.get(title) ?? []), row]);
 	}
 	return [...groups.values()];
 }
 
-const TITLE = { ...TUNE_FIELDS.title, required: undefined };
-
 /**
  * The rows of each tune that is to be made, in the order of their first rows.
+ *
+ * @throws InputError
  */
 export function groupsOf(context: IExecuteFunctions): number[][] {
 	const rows = context.getInputData().map((_, row) => row);
-	switch (context.getNodeParameter('tunesFrom', 0, 'item')) {
+	switch (readField(GROUPING, context.getNodeParameter(GROUPING_NAME, 0, ''))) {
 		case 'all':
 			return rows.length === 0 ? [] : [rows];
 		case 'title':
 			return byTitle(context, rows);
-		default:
+		case 'item':
 			return rows.map((row) => [row]);
 	}
+}
+
+/** What the node keeps of a run. */
+const KEPT = 'tuneGroups';
+
+function isGroups(value: unknown): value is number[][] {
+	return Array.isArray(value) && value.every(Array.isArray);
+}
+
+/**
+ * The same, as the first try of the run has found them: a purchase is known by its rows, and Retry On
+ * Fail evaluates the titles anew.
+ *
+ * @throws InputError
+ */
+export function groupsOfRun(context: IExecuteFunctions): number[][] {
+	const memory = context.getContext('node');
+	const of = nameOfRun(context);
+	const kept = objectOf(memory[KEPT]);
+	const groups = kept.of === of && isGroups(kept.groups) ? kept.groups : groupsOf(context);
+	memory[KEPT] = { of, groups };
+	return groups;
+}
+
+/** How many rows of one title are named; what is beyond is counted. */
+const NAMED = 5;
+
+function mixedTitle(context: IExecuteFunctions, shared: string, rows: readonly number[]) {
+	const { title, all } = GROUPING.options;
+	const named = rows.slice(0, NAMED).map((row) => rowName(context, row));
+	const more = rows.length > NAMED ? ` and ${rows.length - NAMED} more` : '';
+	return new InputError(
+		TUNE_FIELDS.title.label,
+		`is ${shown(shared)} in ${named.join(', ')}${more}, which differ in their pictures: each would be a tune of its own, so none was submitted`,
+		`Set '${GROUPING.label}' to ${title.label} or ${all.label}, or give each its own title.`,
+	);
+}
+
+/**
+ * What is wrong with tunes of one run that share a title and not their pictures: the photos of one
+ * person, one in each item, would be trained and paid for one by one. A row that is there twice is
+ * no such thing.
+ *
+ * @param asked tunes, by the first row of each
+ * @returns by title, blanks around it aside
+ */
+export function mixedTitles(
+	context: IExecuteFunctions,
+	asked: ReadonlyArray<AskedRow<TuneRequest>>,
+): Map<string, InputError> {
+	const tunes = new Map<string, { rows: number[]; pictures: Set<string> }>();
+	for (const { row, request } of asked) {
+		const title = request.title.trim();
+		const { rows, pictures } = tunes.get(title) ?? { rows: [], pictures: new Set() };
+		rows.push(row);
+		tunes.set(title, { rows, pictures: pictures.add(picturesKey(request)) });
+	}
+	const mixed = [...tunes].filter(([, { pictures }]) => pictures.size > 1);
+	return new Map(mixed.map(([title, { rows }]) => [title, mixedTitle(context, title, rows)]));
 }

@@ -12,15 +12,17 @@ import {
 } from '../../../../lib/astria/tunes/driver';
 import type { TuneRequest } from '../../../../lib/astria/tunes/request';
 import { readValues } from '../../../../lib/fields/values';
+import type { AskedRow } from '../../../../lib/jobs/driver';
 import type { Followed } from '../../../../lib/jobs/follow';
 import { oncePer } from '../../../../lib/jobs/retry';
 import { SECOND_MS } from '../../../../lib/time';
 import type { RowItem } from '../../../shared/errorRow';
 import { collectionReader } from '../../../shared/row';
 import { buyAndWait, type Wait, waitProperties } from '../../../shared/waitByCallback';
+import { isSimple } from '../../shared/output';
 import { type AstriaSession, checkOwnCallback } from '../../shared/session';
-import { groupsOf } from './groups';
-import { columnsOfTune, isSimple } from './output';
+import { groupsOfRun, mixedTitles } from './groups';
+import { columnsOfTune } from './output';
 
 /** Seconds that a training is waited for by callback at most, unless set otherwise: six hours. */
 const TRAINING_S = 21_600;
@@ -68,7 +70,11 @@ export function tunePlan(
 		checkOwnCallback(session, label, ofPrompts, isSuspended && callsAfterPrompts);
 		return request;
 	};
-	return { driver, limits, countLimit, groups: groupsOf(context), prepare };
+	const approve = (asked: ReadonlyArray<AskedRow<TuneRequest>>) => {
+		const [mixed] = mixedTitles(context, asked).values();
+		if (mixed) throw mixed;
+	};
+	return { driver, limits, countLimit, groups: groupsOfRun(context), prepare, approve };
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Tune } from '../../../../lib/astria/tunes/calls';
 import { tuneOutput } from '../../../../lib/astria/tunes/tune';
 import type { Timing } from '../../../../lib/jobs/retry';
 import type { Columns } from '../../../shared/operation';
-import { asData, RECOVERED } from '../../shared/output';
+import { asData, isSimple, RECOVERED } from '../../shared/output';
 import type { AstriaSession } from '../../shared/session';
 
 /** What tells how a tune came to be. */
@@ -31,12 +31,6 @@ export const PACK_COLUMNS = {
 	promptIds: { meaning: 'Ids of its prompts, where Astria tells them', optional: true },
 	publicAt: { meaning: 'When it was published, where it was', optional: true },
 } as const satisfies Columns;
-
-/** Whether a row wants the columns, or all that Astria says. */
-export function isSimple(context: IExecuteFunctions, row: number): boolean {
-	const simplify: unknown = context.getNodeParameter('simplify', row, true);
-	return simplify !== false;
-}
 
 /** The columns of a tune, or all that Astria says. */
 export function columnsOfTune(

@@ -11,6 +11,7 @@ import {
 	type TryOnError,
 	wholeMessage,
 } from '../../../../lib/errors';
+import { readField } from '../../../../lib/fields/values';
 import type { Timing } from '../../../../lib/jobs/retry';
 import type { FileStore } from '../../../../lib/media/download';
 import type { RowItem } from '../../../shared/errorRow';
@@ -61,8 +62,8 @@ export const newTunePictureProperties: INodeProperties[] = [
 
 /** Whether the rows of this run wait for pictures. */
 export function waitsForPictures(context: IExecuteFunctions): boolean {
-	const wait: unknown = context.getNodeParameter(WAIT, 0, false);
-	return wait === true;
+	const field = { type: 'boolean', label: 'Wait for Pictures', help: '', default: false } as const;
+	return readField(field, context.getNodeParameter(WAIT, 0, '')) === true;
 }
 
 /** How a prompt of a run has ended; without an id, why there is none. */

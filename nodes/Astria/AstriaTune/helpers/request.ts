@@ -11,7 +11,8 @@ import { type ParameterReader, readValues } from '../../../../lib/fields/values'
 import { objectOf, textOf } from '../../../../lib/json';
 import { type Picture, withoutDataUri } from '../../../../lib/media/picture';
 import { fieldCollection, tableProperties } from '../../../shared/fieldProperty';
-import { collectionReader, readPictures, rowReader } from '../../../shared/row';
+import { aboutOneRow, collectionReader, rowReader } from '../../../shared/row';
+import { readPictures } from '../../../shared/rowPictures';
 import { fileRules } from '../../shared/promptFields';
 import { readNestedPrompts } from './prompts';
 
@@ -85,6 +86,32 @@ export async function readTuneRequest(
 /** Fields in which pictures that Astria has already can be named, as a JSON object has them. */
 const OWN_PICTURES = ['images', 'image_urls'];
 
+/** The item that each picture of a tune came from. */
+const rowOfPicture = new WeakMap<Picture, number>();
+
+/** What is wrong with one item is said of that one, where several make a tune. */
+async function aboutItem<T>(
+	rows: readonly number[],
+	row: number,
+	work: () => Promise<T>,
+): Promise<T> {
+	return await (rows.length > 1 ? aboutOneRow(row, work) : work());
+}
+
+/**
+ * Does something about a picture that {@link readTunePictures} has read; whatever goes wrong is said
+ * of the item that it came from.
+ *
+ * @throws TryOnError
+ */
+export async function aboutPicture<T>(
+	rows: readonly number[],
+	picture: Picture,
+	work: () => Promise<T>,
+): Promise<T> {
+	return await aboutItem(rows, rowOfPicture.get(picture) ?? rows[0] ?? 0, work);
+}
+
 /**
  * Reads the pictures of a tune from all rows that make it, each picture once; none when the other
  * fields have some.
@@ -104,9 +131,13 @@ export async function readTunePictures(
 	const rules = { ...fileRules(field), captions: true } as const;
 	const pictures: Picture[] = [];
 	for (const row of rows) {
-		for (const given of await readPictures(context, row, name, rules)) {
-			pictures.push(await withoutDataUri(rules, given));
-		}
+		await aboutItem(rows, row, async () => {
+			for (const given of await readPictures(context, row, name, rules)) {
+				const picture = await withoutDataUri(rules, given);
+				rowOfPicture.set(picture, row);
+				pictures.push(picture);
+			}
+		});
 	}
 	if (pictures.length === 0) {
 		throw new InputError(

@@ -12,7 +12,8 @@ import { checkCallback } from '../../../../lib/url';
 import { addedCollection, panelProperties } from '../../../shared/fieldProperty';
 import { shownWhen } from '../../../shared/operation';
 import { readOutputOptions } from '../../../shared/pictures';
-import { collectionReader, fieldReader, readPicture } from '../../../shared/row';
+import { collectionReader, fieldReader } from '../../../shared/row';
+import { checkDistinct, readPicture } from '../../../shared/rowPictures';
 import type { FalSession } from '../../shared/session';
 
 const CUSTOM = 'custom';
@@ -133,7 +134,11 @@ export function pictureRules(endpointId: string, name: string): PictureRules {
 	return { label, maxBytes: MAX_PICTURE_BYTES, accepts: PICTURE_TYPES };
 }
 
-/** Those of the pictures that the additional fields do not replace. */
+/**
+ * Those of the pictures that the additional fields do not replace.
+ *
+ * @throws InputError also when two of them are one picture
+ */
 async function readPictures(
 	context: IExecuteFunctions,
 	row: number,
@@ -141,9 +146,14 @@ async function readPictures(
 	replaced: object,
 ): Promise<Record<string, Picture>> {
 	const pictures: Record<string, Picture> = {};
+	const given: Array<{ label: string; picture: Picture }> = [];
 	for (const [name, field] of Object.entries(fieldsOf(endpointId))) {
 		if (field.type !== 'picture' || name in replaced) continue;
-		pictures[name] = await readPicture(context, row, name, pictureRules(endpointId, name));
+		const { label } = field;
+		const picture = await readPicture(context, row, name, pictureRules(endpointId, name));
+		for (const other of given) checkDistinct(context, row, other, { label, picture });
+		given.push({ label, picture });
+		pictures[name] = picture;
 	}
 	return pictures;
 }

@@ -101,9 +101,7 @@ async function itemsFor(
 	const event = 'failure' in end ? 'failed' : 'finished';
 	if (!wants(context, event)) return [];
 	if ('failure' in end) return [failedItem(job, end.failure)];
-	const options = outputOptionsOf((name, fallback): unknown =>
-		context.getNodeParameter(name, fallback),
-	);
+	const options = outputOptionsOf((name): unknown => context.getNodeParameter(name, ''));
 	return await itemsOfJob(context, session, options, job, end.output, picturesGiven(job));
 }
 

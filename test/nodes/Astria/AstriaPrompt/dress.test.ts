@@ -379,6 +379,35 @@ describe('what goes wrong', () => {
 		expect(bed.calls(/POST/)).toHaveLength(0);
 	});
 
+	test('an engine that is none costs nothing, and one is known by its label', async () => {
+		const engine = '={{ $json.engine }}';
+		const rows = [await itemOf(1, { engine: 'Fluxx' })];
+		const { outputs } = await bed.run(rows, { ...FROM_FILES, engine }, ERRORS);
+		expect(errorsOf(outputs[1])[0]).toMatch(
+			/^Item 1: 'Engine' is "Fluxx", which is none of its choices\. Use one of: .*Flux, .*Partner Model/,
+		);
+		expect(bed.calls(/POST/)).toHaveLength(0);
+		const { error } = await bed.run([await itemOf(1, { engine: ' FLUX' })], {
+			...FROM_FILES,
+			engine,
+		});
+		expect(error).toBeUndefined();
+		expect(bed.prompts()[0]?.path).toBe(`/tunes/${FLUX}/prompts`);
+	});
+
+	test('one picture for person and garment costs nothing', async () => {
+		const garment = (name: string) => ({ garment_source: 'binary', garment_binary: name });
+		const two = garments(garment('dress'), garment('person'));
+		const { outputs } = await bed.run([await itemOf(1)], { ...FROM_FILES, ...two }, ERRORS);
+		const [message] = errorsOf(outputs[1]);
+		expect(message).toMatch(/^Item 1: 'Garment 2' is the same picture as 'Person'\./);
+		expect(message).toMatch(/'Garment 2 Field Name'.* files of the item are: person, dress\./);
+		const address = { ...fromAddresses(), person: bed.garment };
+		const estimate = await bed.run([{}], { ...address, operation: 'estimate' });
+		expect(estimate.outputs[0]?.[0]?.json).toMatchObject({ ready: false, field: 'Garment' });
+		expect(bed.calls(/POST/)).toHaveLength(0);
+	});
+
 	test('a page in place of a picture costs nothing', async () => {
 		const person = bed.sandbox.media.publish(Buffer.from('<html>'), 'image/jpeg');
 		const { outputs } = await bed.run([{}], { ...fromAddresses(), person }, ERRORS);

@@ -50,6 +50,31 @@ describe.each(OPERATIONS)('%s costs nothing', (operation) => {
 	});
 });
 
+describe('four items of one prompt, as its four pictures are', () => {
+	const four = (id: number) => [{ id }, { id }, { id }, { id }];
+
+	test('delete it with one call, and have an item each', async () => {
+		const id = await bed.made(SD15, { text: 'a photo' });
+		const { outputs, error } = await bed.run(four(id), parametersOf('delete'));
+		expect(error).toBeUndefined();
+		expect(outputs[0]).toEqual(
+			[0, 1, 2, 3].map((item) => ({
+				json: { deleted: true, promptId: id },
+				pairedItem: { item },
+			})),
+		);
+		expect(bed.calls(/DELETE/)).toHaveLength(1);
+	});
+
+	test('fail each with words of its own', async () => {
+		const { outputs } = await bed.run(four(7), parametersOf('delete'), ERRORS);
+		expect(errorsOf(outputs[1])).toEqual(
+			[1, 2, 3, 4].map((n): unknown => expect.stringMatching(`^Item ${n}: Prompt 7: (?!Prompt 7)`)),
+		);
+		expect(bed.calls(/DELETE/)).toHaveLength(1);
+	});
+});
+
 test('a prompt that failed is told by Get with its id', async () => {
 	const id = await bed.made(SD15, { text: 'an error' });
 	await bed.sandbox.astria.settle(id);

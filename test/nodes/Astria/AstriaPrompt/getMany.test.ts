@@ -46,6 +46,15 @@ test('what was made since a time, and until another, is listed', async () => {
 	expect(bed.calls(/start|end=/)).toEqual([]);
 });
 
+test('switches are read as a sheet has them', async () => {
+	await made(1);
+	const list = async (more: Parameters) => (await bed.run([{}], { ...MANY, ...more })).outputs[0];
+	const [references] = (await list({ fetchReferences: '={{ "TRUE" }}' })) ?? [];
+	expect(references?.json).toHaveProperty('referenceTitles');
+	const [raw] = (await list({ simplify: '={{ "no" }}' })) ?? [];
+	expect(raw?.json).toHaveProperty('id');
+});
+
 test('of a long list no more is read than a time asks for, and nothing is missing', async () => {
 	bed.sandbox.astria.options.clockSkewMs = -9 * DAY_MS;
 	for (let n = 0; n < 250; n += 1) await bed.made(SD15, { text: `old ${n}` });

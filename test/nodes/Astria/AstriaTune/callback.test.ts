@@ -42,6 +42,17 @@ test('goes on when every training has ended', async () => {
 	expect(tuneIds()).toHaveLength(2);
 });
 
+test('is chosen by its label too', async () => {
+	const wait = '={{ $json.wait }}';
+	const rows = [{ title: 'Anna', wait: 'by callback ' }];
+	await bed.suspend(rows, { ...LORA, wait });
+	expect(tuneIds()).toHaveLength(1);
+	const { error } = await bed.run([{ title: 'Jane', wait: 'later' }], { ...LORA, wait });
+	expect(error?.message).toBe(`'Wait' is "later", which is none of its choices.`);
+	expect(error?.description).toMatch(/^Use one of: In the Node, By Callback, Don't Wait\./);
+	expect(tuneIds()).toHaveLength(1);
+});
+
 test('several rows of one tune have the same item each, so that pairing holds', async () => {
 	const rows = ['Anna', 'Jane', 'Anna'].map((title) => ({ title }));
 	const waiting = await bed.suspend(rows, { ...LORA, tunesFrom: 'title', simplify: false });

@@ -55,6 +55,11 @@ test('a training is waited for', async () => {
 	]);
 });
 
+test('Simplify is read as a sheet has it', async () => {
+	const { outputs } = await bed.run([{ title: 'Jane' }], { simplify: '={{ "FALSE" }}' });
+	expect(outputs[0]?.[0]?.json).toHaveProperty('orig_images');
+});
+
 test('without Wait Until Trained it is only started', async () => {
 	const { outputs } = await bed.run([{ title: 'Jane' }], { model_type: 'lora', wait: 'none' });
 	expect(outputs[0]?.[0]?.json).toMatchObject({ trained: false, status: 'queued' });
@@ -219,6 +224,23 @@ describe.each(['default', 'filesystem'] as const)('pictures of the items, in %s 
 		expect(pictures()).toEqual([['Jane', count]]);
 		const [made] = bed.sandbox.astria.tunes();
 		expect(made?.images[0]?.data?.equals(await smallPerson(0))).toBe(true);
+	});
+
+	test.each([
+		['the names that an expression gives', '={{ Object.keys($binary) }}'],
+		['names on lines', 'photo_0\nphoto_1, photo_2'],
+	])('%s are read', async (_, names) => {
+		const { error } = await bed.run([await item(3, { title: 'Jane' })], binary(names));
+		expect(error).toBeUndefined();
+		expect(pictures()).toEqual([['Jane', 3]]);
+	});
+
+	test('a name that an expression makes nothing of is not guessed', async () => {
+		const data = await storeFile(await smallPerson(0), 'p.jpg', 'image/jpeg');
+		const row = { json: { title: 'Jane' }, binary: { data } };
+		const { outputs } = await bed.run([row], binary('={{ $json.photo }}'), CONTINUE);
+		expect(errorsOf(outputs[0])[0]).toMatch(/^Item 1: 'Images Field Names' is empty/);
+		expect(bed.calls()).toEqual([]);
 	});
 
 	test('captions go along as text files, other texts do not', async () => {

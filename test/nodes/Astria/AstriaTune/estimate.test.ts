@@ -54,7 +54,7 @@ test('a tune that is there costs nothing', async () => {
 	await bed.run([{ title: 'SKU-1' }]);
 	const { outputs } = await bed.run([{ title: 'SKU-1' }, { title: 'SKU-2' }], {
 		...ESTIMATE,
-		reuse: true,
+		reuse: '={{ "yes" }}',
 	});
 	expect(outputs[0]?.map(({ json }) => [json.reused, Number(json.estimatedCost) > 0])).toEqual([
 		[true, false],
@@ -64,7 +64,7 @@ test('a tune that is there costs nothing', async () => {
 
 test('a bad row is named, and the others are looked at', async () => {
 	const gone = `${bed.sandbox.media.url}/nothing`;
-	const rows = [{ url: bed.person }, { url: gone }, { url: '' }];
+	const rows = [bed.person, gone, ''].map((url, n) => ({ url, title: `T${n}` }));
 	const { outputs, error } = await bed.run(rows, { ...ESTIMATE, images: '={{ $json.url }}' });
 	expect(error).toBeUndefined();
 	expect(outputs[0]?.map(({ json }) => json.problem)).toEqual([

@@ -34,3 +34,13 @@ describe.each(['get', 'delete', 'update', 'wait'])('%s costs nothing', (operatio
 		},
 	);
 });
+
+test('several items of one tune delete it with one call', async () => {
+	const made = await bed.run([{ title: 'Jane' }]);
+	const id = String(made.outputs[0]?.[0]?.json.tuneId);
+	const parameters = { operation: 'delete', tuneId: picked(id) };
+	const { outputs, error } = await bed.run([{}, {}, {}], parameters);
+	expect(error).toBeUndefined();
+	expect(outputs[0]).toHaveLength(3);
+	expect(bed.calls(/DELETE/)).toHaveLength(1);
+});

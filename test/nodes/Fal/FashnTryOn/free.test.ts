@@ -46,6 +46,18 @@ test.each([
 	},
 );
 
+test('several items of one job cancel it with one call, and none says that it was not', async () => {
+	bed.sandbox.fal.options.outcome = () => ({ kind: 'stuck', state: 'IN_QUEUE' });
+	const requestId = await submitted();
+	const cancel = { resource: 'job', operation: 'cancel', requestId };
+	const { outputs } = await bed.run([{}, {}, {}, {}], cancel);
+	expect(jsonOf(outputs[0])).toEqual(
+		Array(4).fill(expect.objectContaining({ requestId, status: 'OK', cancelled: true })),
+	);
+	const calls = bed.sandbox.calls.filter(({ path }) => path.endsWith('/cancel'));
+	expect(calls).toHaveLength(1);
+});
+
 describe('Get tells a job that has ended from trouble on the way to it', () => {
 	const get = async (requestId: string) => {
 		const { outputs } = await bed.run(

@@ -52,6 +52,20 @@ test('more than a page is listed, and no more than the limit', async () => {
 	expect(new Set(all.outputs[0]?.map(({ json }) => json.requestId))).toEqual(new Set(ids));
 });
 
+test('switches and the limit are read as a sheet has them', async () => {
+	const ids = await bought(2);
+	const all = await bed.run([{}], { ...MANY, returnAll: '={{ "TRUE" }}', limit: 1 });
+	expect(all.outputs[0]).toHaveLength(ids.length);
+	const usual = await bed.run([{}], { ...MANY, limit: '={{ null }}' });
+	expect(usual.outputs[0]).toHaveLength(ids.length);
+	const one = await bed.run([{}], { ...MANY, limit: '={{ " 1 " }}' });
+	expect(one.outputs[0]).toHaveLength(1);
+	const none = await bed.run([{}], { ...MANY, limit: '={{ 0 }}' });
+	expect(none.error?.message).toMatch(/^Item 1: 'Limit' is 0, less than 1/);
+	const fetched = await bed.run([{}], { ...MANY, limit: 1, fetchResults: '={{ "yes" }}' });
+	expect(fetched.outputs[0]?.[0]?.json.imageUrl).toEqual(expect.any(String));
+});
+
 const PASSING: Array<[string, FaultKind]> = [
 	['500', { kind: 'answer', answer: { status: 500 } }],
 	['429', { kind: 'answer', answer: { status: 429 } }],

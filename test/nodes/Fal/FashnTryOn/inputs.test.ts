@@ -231,3 +231,75 @@ test('the names of the files that are there are offered', async () => {
 		"The files of the item are: photo. Set 'Model Image Field Name' to one of them.",
 	);
 });
+
+describe('the name of the field that holds a file', () => {
+	const named = async (name: unknown) => {
+		const data = await storeFile(await smallPerson(0), 'a.jpg', 'image/jpeg');
+		const before = bed.sandbox.fal.submits().length;
+		const parameters = { ...fromFile, model_image_binary: '={{ $json.name }}', download: false };
+		const json = name === undefined ? {} : { name };
+		const result = await bed.run([{ json, binary: { data } }], parameters);
+		return { panel: panelOf(result), bought: bed.sandbox.fal.submits().length - before };
+	};
+
+	test.each([
+		['nothing', undefined],
+		['null', null],
+		['an empty cell', ' '],
+	])('that an expression makes %s of is not guessed', async (_, name) => {
+		const { panel, bought } = await named(name);
+		expect(panel).toMatch(/^Item 1: 'Model Image Field Name' is empty/);
+		expect(bought).toBe(0);
+	});
+
+	test('is one', async () => {
+		const { panel } = await named(['data', 'other']);
+		expect(panel).toMatch(/^Item 1: 'Model Image Field Name' has 2 values, and takes one/);
+		expect((await named(['data'])).bought).toBe(1);
+	});
+
+	test("is n8n's own where nobody has touched it, also when the source is an expression", async () => {
+		const data = await storeFile(await smallPerson(0), 'a.jpg', 'image/jpeg');
+		const parameters = { model_image_source: '={{ "binary" }}', download: false };
+		const { error } = await bed.run([{ json: {}, binary: { data } }], parameters);
+		expect(error).toBeUndefined();
+	});
+});
+
+describe('one picture for person and garment', () => {
+	const FILES = { ...fromFile, garment_image_source: 'binary', garment_image_binary: 'data' };
+	const estimate = { operation: 'estimate' };
+
+	async function merged(second?: Buffer): Promise<INodeExecutionData> {
+		const data = await storeFile(await smallPerson(0), 'a.jpg', 'image/jpeg');
+		const dress = second && { dress: await storeFile(second, 'b.jpg', 'image/jpeg') };
+		return { json: {}, binary: { data, ...dress } };
+	}
+
+	test('one file is refused before anything is paid', async () => {
+		const before = bed.sandbox.fal.submits().length;
+		const panel = panelOf(await bed.run([await merged()], FILES));
+		expect(panel).toMatch(/^Item 1: 'Garment Image' is the same picture as 'Model Image'\./);
+		expect(panel).toMatch(/'Garment Image Field Name'.* files of the item are: data\./);
+		expect(bed.sandbox.fal.submits()).toHaveLength(before);
+	});
+
+	test('so are two files of the same bytes, and one address', async () => {
+		const parameters = { ...FILES, garment_image_binary: 'dress' };
+		const files = await bed.run([await merged(await smallPerson(0))], parameters);
+		expect(panelOf(files)).toMatch(/files of the item are: data, dress\./);
+		const address = await bed.run([{}], { garment_image: bed.person });
+		expect(panelOf(address)).toMatch(/'Garment Image' is the same picture as 'Model Image'\./);
+	});
+
+	test('is told by an estimate', async () => {
+		const { outputs } = await bed.run([await merged()], { ...FILES, ...estimate });
+		expect(outputs[0]?.[0]?.json).toMatchObject({ ready: false, field: 'Garment Image' });
+	});
+
+	test('two files are two', async () => {
+		const parameters = { ...FILES, garment_image_binary: 'dress', ...estimate };
+		const { outputs } = await bed.run([await merged(await smallPerson(1))], parameters);
+		expect(outputs[0]?.[0]?.json).toMatchObject({ ready: true });
+	});
+});

@@ -333,3 +333,35 @@ test('a limit refuses no run for a number of pictures that only fal understands'
 	expect(first?.error).toContain('Item 1');
 	expect(others.map(({ imageCount }) => imageCount)).toEqual([2, 2]);
 });
+
+describe('what comes out', () => {
+	const two = { num_samples: 2 };
+
+	test('is read as a sheet has it', async () => {
+		const row = { download: 'FALSE', output: 'one item per row' };
+		const chosen = { download: '={{ $json.download }}', output: '={{ $json.output }}' };
+		const { outputs, error } = await bed.run([row], { ...two, ...chosen });
+		expect(error).toBeUndefined();
+		expect(outputs[0]).toHaveLength(1);
+		expect(outputs[0]?.[0]?.binary).toBeUndefined();
+	});
+
+	test('is as the panel has it where the cell is empty', async () => {
+		const chosen = { download: '={{ null }}', output: '={{ "" }}' };
+		const { outputs } = await bed.run([{}], { ...two, ...chosen });
+		expect(outputs[0]?.map(({ binary }) => Object.keys(binary ?? {}))).toEqual([
+			['data'],
+			['data'],
+		]);
+	});
+
+	test.each([
+		[{ output: '={{ "one" }}' }, /'Output' is "one", which is none of its choices/],
+		[{ download: '={{ "perhaps" }}' }, /'Download Pictures' is "perhaps", neither true nor false/],
+	])('is refused before anything is bought: %o', async (chosen, problem) => {
+		const before = bed.sandbox.fal.submits().length;
+		const { error } = await bed.run([{}], chosen);
+		expect(error?.message).toMatch(problem);
+		expect(bed.sandbox.fal.submits()).toHaveLength(before);
+	});
+});

@@ -1,17 +1,19 @@
-import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 
 import { ALL } from '../../../../../lib/astria/api/client';
 import { PROMPT_FILTERS } from '../../../../../lib/astria/fields/promptRun';
 import { Lookup } from '../../../../../lib/astria/models/catalog';
 import { listPrompts } from '../../../../../lib/astria/prompts/calls';
 import { type Prompt, promptSummary } from '../../../../../lib/astria/prompts/prompt';
-import { readValues } from '../../../../../lib/fields/values';
+import type { BooleanField } from '../../../../../lib/fields/field';
+import { readField, readValues } from '../../../../../lib/fields/values';
 import { eachRow } from '../../../../shared/eachRow';
+import { fieldProperty } from '../../../../shared/fieldProperty';
 import { type OperationPage, shownWhen } from '../../../../shared/operation';
-import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/row';
+import { INPUT_OUTPUT, inputFieldsProperty, rowReader } from '../../../../shared/row';
 import { readSelection, selectionProperties } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
-import { asData, RAW_OUTPUT, simplifyProperty } from '../../../shared/output';
+import { asData, isSimple, RAW_OUTPUT, simplifyProperty } from '../../../shared/output';
 import type { AstriaOperation } from '../../../shared/session';
 import {
 	EXPANDED_COLUMNS,
@@ -23,14 +25,14 @@ import {
 	summaryColumns,
 } from '../../helpers/output';
 
-const fetchProperty: INodeProperties = {
-	displayName: 'Fetch References',
-	name: 'fetchReferences',
+const FETCH_REFERENCES = {
 	type: 'boolean',
+	label: 'Fetch References',
+	help: 'Whether to look up the tunes that the texts name, and to tell their titles and the pictures that they were made from',
 	default: false,
-	description:
-		'Whether to look up the tunes that the texts name, and to tell their titles and the pictures that they were made from',
-};
+} as const satisfies BooleanField;
+
+const fetchProperty = fieldProperty('fetchReferences', FETCH_REFERENCES);
 
 /** Lists prompts, newest first. */
 export const getPrompts: AstriaOperation = {
@@ -54,10 +56,10 @@ export const getPrompts: AstriaOperation = {
 				...readValues(PROMPT_FILTERS, parameter),
 				expand,
 			}));
+			const simple = isSimple(context, row);
+			const fetches = readField(FETCH_REFERENCES, rowReader(context, row)(fetchProperty.name));
 			const prompts = await listPrompts(client, timing, selection);
-			const simplify: unknown = context.getNodeParameter('simplify', row, true);
-			if (simplify === false) return prompts.map(({ json }) => ({ json: asData(json) }));
-			const fetches: unknown = context.getNodeParameter('fetchReferences', row, false);
+			if (!simple) return prompts.map(({ json }) => ({ json: asData(json) }));
 			const columnsOf = async (prompt: Prompt): Promise<IDataObject> => ({
 				...promptSummary(prompt),
 				...(fetches === true && (await referenceColumns(lookup, prompt))),

@@ -1,7 +1,7 @@
 import { deleteOnce } from '../../../../../lib/astria/api/client';
 import { removeTune } from '../../../../../lib/astria/tunes/calls';
 import type { OperationPage } from '../../../../shared/operation';
-import { INPUT_OUTPUT, inputFieldsProperty, notesOfRun } from '../../../../shared/row';
+import { INPUT_OUTPUT, inputFieldsProperty, notesOfRun, oncePerId } from '../../../../shared/row';
 import { theTune } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
 import { TUNE_COLUMNS } from '../../../shared/output';
@@ -27,8 +27,11 @@ export const deleteTune: AstriaOperation = {
 	async execute(context, session) {
 		const { client, timing } = session;
 		const tries = notesOfRun(context, 'deletes');
+		const once = oncePerId<unknown>();
 		return await theTune.each(context, session, async (tuneId) => {
-			await deleteOnce(tries, tuneId, async () => await removeTune(client, timing, tuneId));
+			await once(tuneId, async () => {
+				await deleteOnce(tries, tuneId, async () => await removeTune(client, timing, tuneId));
+			});
 			return [{ json: { deleted: true, tuneId } }];
 		});
 	},

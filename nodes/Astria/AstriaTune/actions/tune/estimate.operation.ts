@@ -1,8 +1,10 @@
-import type { INodeProperties } from 'n8n-workflow';
-
 import { TuneCosts } from '../../../../../lib/astria/tunes/cost';
+import type { BooleanField } from '../../../../../lib/fields/field';
+import { readField } from '../../../../../lib/fields/values';
 import { estimateOutputs, estimateProperties } from '../../../../shared/estimate';
+import { fieldProperty } from '../../../../shared/fieldProperty';
 import type { OperationPage } from '../../../../shared/operation';
+import { rowReader } from '../../../../shared/row';
 import { createTuneLink } from '../../../shared/links';
 import type { AstriaOperation } from '../../../shared/session';
 import { ESTIMATE_COLUMNS, estimateTunes } from '../../helpers/estimate';
@@ -10,14 +12,15 @@ import { groupsOf, groupsProperty } from '../../helpers/groups';
 import { promptsProperties } from '../../helpers/prompts';
 import { readTuneRequest, tuneProperties } from '../../helpers/request';
 
-const REUSE: INodeProperties = {
-	displayName: 'Reuse Tunes',
-	name: 'reuse',
+const REUSE = {
 	type: 'boolean',
+	label: 'Reuse Tunes',
+	help: 'Whether a tune that is there already costs nothing, as with the operation Create or Reuse',
 	default: false,
-	description:
-		'Whether a tune that is there already costs nothing, as with the operation Create or Reuse',
-};
+	defaultApplies: true,
+} as const satisfies BooleanField;
+
+const reuseProperty = fieldProperty('reuse', REUSE);
 
 /** Checks every tune as Create would, and tells what the tunes would cost. */
 export const estimateTune: AstriaOperation = {
@@ -28,7 +31,7 @@ export const estimateTune: AstriaOperation = {
 	properties: [
 		...tuneProperties,
 		groupsProperty,
-		REUSE,
+		reuseProperty,
 		...promptsProperties,
 		...estimateProperties,
 	],
@@ -38,7 +41,7 @@ export const estimateTune: AstriaOperation = {
 			groups: groupsOf(context),
 			read: async (rows) => ({
 				...(await readTuneRequest(context, rows)),
-				orReuse: context.getNodeParameter(REUSE.name, rows[0] ?? 0, false) === true,
+				orReuse: readField(REUSE, rowReader(context, rows[0] ?? 0)(reuseProperty.name)),
 			}),
 			costOf: async ({ fields }) =>
 				// What prompts cost on a tune that does not exist yet, nobody knows.

@@ -1,7 +1,8 @@
 import { cancel } from '../../../../../lib/fal/result';
+import type { CancelOutcome } from '../../../../../lib/jobs/driver';
 import { eachRow } from '../../../../shared/eachRow';
 import type { OperationPage } from '../../../../shared/operation';
-import { INPUT_OUTPUT, inputFieldsProperty, notesOfRun } from '../../../../shared/row';
+import { INPUT_OUTPUT, inputFieldsProperty, notesOfRun, oncePerId } from '../../../../shared/row';
 import { JOB_COLUMNS } from '../../../shared/output';
 import type { FalOperation } from '../../../shared/session';
 import { queueLink } from '../../helpers/links';
@@ -17,13 +18,17 @@ export const cancelJob: FalOperation = {
 	async execute(context, session) {
 		const { client, timing } = session;
 		const { earlier, notes } = notesOfRun(context, 'cancels');
+		const once = oncePerId<CancelOutcome>();
 		return await eachRow(
 			context,
 			session,
 			async (row) =>
 				await withJob(context, row, async (job) => {
 					const { requestId, endpointId: endpoint } = job;
-					const { status, cancelled } = await cancel(client, timing, job);
+					const { status, cancelled } = await once(
+						requestId,
+						async () => await cancel(client, timing, job),
+					);
 					// An earlier try may have cancelled it, and fal then says that it has ended.
 					notes[requestId] = cancelled || earlier[requestId] === true;
 					return [{ json: { requestId, endpoint, status, cancelled: notes[requestId] } }];

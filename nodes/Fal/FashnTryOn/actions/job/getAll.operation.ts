@@ -1,18 +1,24 @@
-import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import pLimit from 'p-limit';
 
 import { about, toTryOnError, wholeMessage } from '../../../../../lib/errors';
+import type { BooleanField } from '../../../../../lib/fields/field';
 import { HISTORY_FILTERS } from '../../../../../lib/fal/fields/history';
 import { hasSucceeded, listRequests, type PastRequest } from '../../../../../lib/fal/history';
 import { readResult } from '../../../../../lib/fal/result';
-import { readValues } from '../../../../../lib/fields/values';
+import { readField, readValues } from '../../../../../lib/fields/values';
 import { withoutUndefined } from '../../../../../lib/json';
 import { eachRow, limitProperties, readLimit } from '../../../../shared/eachRow';
 import type { RowItem } from '../../../../shared/errorRow';
-import { filterCollection } from '../../../../shared/fieldProperty';
+import { fieldProperty, filterCollection } from '../../../../shared/fieldProperty';
 import { type Columns, type OperationPage, shownWhen } from '../../../../shared/operation';
 import { outputProperties, PICTURE_COLUMNS } from '../../../../shared/pictures';
-import { collectionReader, INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/row';
+import {
+	collectionReader,
+	INPUT_OUTPUT,
+	inputFieldsProperty,
+	rowReader,
+} from '../../../../shared/row';
 import {
 	BILLED_COLUMNS,
 	GIVEN_COLUMNS,
@@ -26,13 +32,14 @@ import { endpointProperties, readEndpoint } from '../../helpers/request';
 
 const RESULTS_AT_ONCE = 5;
 
-const fetchProperty: INodeProperties = {
-	displayName: 'Fetch Results',
-	name: 'fetchResults',
+const FETCH_RESULTS = {
 	type: 'boolean',
+	label: 'Fetch Results',
+	help: 'Whether to fetch the pictures of the jobs that have made some, as Get does',
 	default: false,
-	description: 'Whether to fetch the pictures of the jobs that have made some, as Get does',
-};
+} as const satisfies BooleanField;
+
+const fetchProperty = fieldProperty('fetchResults', FETCH_RESULTS);
 
 const PAST_COLUMNS = {
 	...JOB_COLUMNS,
@@ -97,8 +104,8 @@ export const getJobs: FalOperation = {
 		return await eachRow(context, session, async (row) => {
 			const filters = readValues(HISTORY_FILTERS, collectionReader(context, row, 'filters'));
 			const wanted = { endpointId: readEndpoint(context, row), ...filters };
+			const fetches = readField(FETCH_RESULTS, rowReader(context, row)(fetchProperty.name));
 			const requests = await listRequests(client, timing, wanted, readLimit(context, row));
-			const fetches: unknown = context.getNodeParameter('fetchResults', row, false);
 			const items = requests.map(async (request) =>
 				fetches === true && hasSucceeded(request)
 					? await limit(withResult, context, session, row, request)

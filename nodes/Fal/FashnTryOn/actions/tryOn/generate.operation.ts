@@ -39,7 +39,8 @@ export const generate: FalOperation = {
 		storeNotice,
 	],
 	async execute(context, session) {
-		return await buyJobs(context, session, readWait(context, session));
+		// Who does not want to wait has Submit.
+		return await buyJobs(context, session, readWait(context, session, {}));
 	},
 	resume: followedJobs,
 };
