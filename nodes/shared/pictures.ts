@@ -38,8 +38,13 @@ interface PictureBatch {
 	common: IDataObject;
 }
 
-/** The parameters about what comes out. */
-export const outputProperties: INodeProperties[] = [
+const DOWNLOAD = 'download';
+
+const DOWNLOAD_HELP =
+	'Whether to put the pictures themselves into the items, beside their addresses';
+
+/** The parameters about what comes out of a trigger, which is no tool. */
+export const triggerOutputProperties: INodeProperties[] = [
 	{
 		displayName: 'Output',
 		name: 'output',
@@ -61,13 +66,22 @@ export const outputProperties: INodeProperties[] = [
 	},
 	{
 		displayName: 'Download Pictures',
-		name: 'download',
+		name: DOWNLOAD,
 		type: 'boolean',
 		default: true,
-		description:
-			'Whether to put the pictures themselves into the items, beside their addresses. As a tool of an AI agent the node never does.',
+		description: DOWNLOAD_HELP,
 	},
 ];
+
+/** The parameters about what comes out. */
+export const outputProperties: INodeProperties[] = triggerOutputProperties.map((property) =>
+	property.name === DOWNLOAD
+		? {
+				...property,
+				description: `${DOWNLOAD_HELP}. As a tool of an AI agent the node never does.`,
+			}
+		: property,
+);
 
 /** Of every picture that a service made. */
 export const PICTURE_COLUMNS = {
@@ -83,8 +97,8 @@ export const PICTURE_COLUMNS = {
 	fileSize: { meaning: 'Bytes, where the service tells them', optional: true },
 	width: { meaning: 'Pixels, where the service tells them', optional: true },
 	height: { meaning: 'Pixels, where the service tells them', optional: true },
-	imageIndex: { meaning: 'Which picture of the job it is, from 0' },
-	imageCount: { meaning: 'How many pictures the job made' },
+	imageIndex: { meaning: 'Which of the pictures it is, from 0' },
+	imageCount: { meaning: 'How many pictures there are' },
 	downloadError: {
 		meaning: 'Why the file is missing; only then. `imageUrl` still works',
 		optional: true,

@@ -25,7 +25,8 @@ export class FashnTryOnTrigger implements INodeType {
 		defaults: { name: 'FASHN Try-On Trigger' },
 		eventTriggerDescription:
 			'Waiting for fal to call the Test URL. To see a sample at once, open it in a browser.',
-		activationMessage: "Hand the Production URL to FASHN Try-On's Submit, as its Webhook URL.",
+		activationMessage:
+			"Hand the Production URL to FASHN Try-On's Submit, in Options → Webhook URL.",
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'falApi', required: true }],
