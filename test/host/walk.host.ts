@@ -41,8 +41,6 @@ describe.each<HostVersion>([SHOWN, '1.123.81'])('a new user of n8n %s', (version
 			'Options',
 		]);
 		await walk.show('fashn-panel');
-		await panel.scrollTo('bottom');
-		await walk.show('fashn-panel-below');
 	});
 
 	if (version === SHOWN) {

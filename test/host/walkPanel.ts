@@ -68,7 +68,6 @@ export function panelTests(walk: WalkStage): void {
 		await panel.showDescription('num_samples');
 		const description = walk.editor().page.getByText(TRYON_FIELDS.num_samples.help).first();
 		await description.waitFor();
-		await walk.show('fashn-description');
 		expect(await panel.item('num_samples').innerText()).toContain(TRYON_FIELDS.num_samples.hint);
 	});
 
@@ -83,7 +82,6 @@ export function panelTests(walk: WalkStage): void {
 			...AFTER_FIELDS,
 		]);
 		expect(await panel.cutLabels()).toEqual([]);
-		await walk.show('fashn-legacy');
 	});
 
 	it('can add every option, each with its unit', async () => {
@@ -104,8 +102,6 @@ export function panelTests(walk: WalkStage): void {
 		for (const field of Object.values(OF_GENERATE)) {
 			if ('hint' in field) expect(shown).toContain(field.hint);
 		}
-		await panel.scrollTo('bottom');
-		await walk.show('fashn-options');
 	});
 
 	it('is told that Get comes too late for what fal does not keep', async () => {
@@ -119,8 +115,6 @@ export function panelTests(walk: WalkStage): void {
 		expect(await notice("Without 'Store Request and Answer'").count()).toBe(0);
 		await panel.flip('storeIo');
 		await notice("Without 'Store Request and Answer'").waitFor();
-		await panel.scrollTo('bottom');
-		await walk.show('fashn-submit-notices');
 	});
 
 	it.each(OTHERS)('has room for what $displayName says', async ({ displayName, action }) => {

@@ -56,7 +56,6 @@ export function runTests(walk: WalkStage): void {
 		await panel.output().locator('th').first().waitFor();
 		const columns = await panel.output().locator('th').allInnerTexts();
 		expect(columns.map((column) => column.trim()).filter(Boolean)).toEqual(COLUMNS);
-		await walk.show('fashn-columns');
 		expect(sold() - before).toBe(1);
 	});
 
@@ -71,7 +70,6 @@ export function runTests(walk: WalkStage): void {
 		]) {
 			await panel.output().getByText(text).first().waitFor();
 		}
-		await walk.show('fashn-error');
 		expect(sold()).toBe(before);
 	});
 
@@ -88,7 +86,6 @@ export function runTests(walk: WalkStage): void {
 		} finally {
 			delete options.balance;
 		}
-		await walk.show('fashn-balance');
 		expect(sold()).toBe(before);
 	});
 
@@ -105,7 +102,6 @@ export function runTests(walk: WalkStage): void {
 		]) {
 			await panel.output().getByText(text).first().waitFor();
 		}
-		await walk.show('fashn-key-refused');
 		expect(sold()).toBe(before);
 	});
 
@@ -117,7 +113,6 @@ export function runTests(walk: WalkStage): void {
 		for (const text of ['fal has retired this endpoint', 'v1.6', 'not charged']) {
 			await panel.output().getByText(text).first().waitFor();
 		}
-		await walk.show('fashn-retired');
 		expect(sold()).toBe(before);
 	});
 
@@ -126,7 +121,6 @@ export function runTests(walk: WalkStage): void {
 		const panel = await walk.openBehindRows();
 		await walk.editor().page.getByText('Execute previous nodes').first().click();
 		await panel.output().getByText('Each input item is a paid job.').waitFor();
-		await walk.show('fashn-many-rows');
 		await panel.choose('operation', 'Estimate');
 		await panel.output().getByText('Each input item is a paid job.').waitFor({ state: 'hidden' });
 		await panel.execute();
@@ -136,12 +130,16 @@ export function runTests(walk: WalkStage): void {
 				'3 of 3 rows are ready. The ready rows cost about 0.225 USD together. Nothing was submitted.',
 			)
 			.waitFor();
-		await walk.show('fashn-estimate');
 		expect(sold()).toBe(before);
 	});
 
 	it('makes a credential, which tells a wrong key from a right one', async () => {
-		const { key, url } = walk.stage().sandbox.fal;
+		const { rest, credentials, sandbox } = walk.stage();
+		const { key, url } = sandbox.fal;
+		// n8n numbers a second credential of the same name.
+		const ours = credentials.find(({ type }) => type === 'falApi');
+		if (ours)
+			await rest.renameCredential(ours, 'fal.ai of the stage', { apiKey: key, baseUrl: url });
 		const panel = await walk.add(FASHN, GENERATE);
 		const dialog = await CredentialDialog.forNew(walk.editor().page, panel);
 		expect(await dialog.text()).toContain('fal.ai/dashboard/keys');
@@ -151,16 +149,14 @@ export function runTests(walk: WalkStage): void {
 		await dialog.box('apiKey').fill('wrong:key');
 		await dialog.box('baseUrl').fill(url);
 		expect(await dialog.save()).toContain('fal does not accept this API key.');
-		await walk.show('fal-credential-wrong-key');
 		await dialog.box('apiKey').fill(key);
 		// n8n closes the dialog of a new credential once it works.
 		expect(await dialog.save()).toBe('');
 		const chosen = panel.part('node-credentials-select').locator('input');
-		expect(await chosen.inputValue()).toBe('fal.ai account 2');
+		expect(await chosen.inputValue()).toBe('fal.ai account');
 		const stored = await CredentialDialog.forChosen(walk.editor().page, panel);
 		await stored.seen('Connection tested successfully').waitFor();
 		expect(await stored.box('apiKey').inputValue()).not.toContain(key);
-		await walk.show('fal-credential-right-key');
 		await stored.close();
 	});
 }
