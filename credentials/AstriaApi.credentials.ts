@@ -53,7 +53,8 @@ export class AstriaApi implements ICredentialType {
 			typeOptions: { password: true },
 			default: '',
 			required: true,
-			description: 'Found in the API settings of your account at astria.ai. It begins with sd_.',
+			description: 'It begins with sd_',
+			hint: 'Copy it from the API settings at <a href="https://www.astria.ai/users/edit" target="_blank">astria.ai/users/edit</a>',
 		},
 		{
 			displayName: 'Base URL',

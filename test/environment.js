@@ -18,6 +18,19 @@ function restore(target, before) {
 	}
 }
 
+const listenersOf = () =>
+	new Map(process.eventNames().map((event) => [event, process.rawListeners(event)]));
+
+/** Takes what listens to the process since then off again. */
+function dropListeners(before) {
+	for (const [event, listeners] of listenersOf()) {
+		const there = before.get(event) ?? [];
+		for (const listener of listeners) {
+			if (!there.includes(listener)) process.removeListener(event, listener);
+		}
+	}
+}
+
 /**
  * Runs tests among the globals of the process, as n8n runs a node, rather than in a context of
  * their own: there each look-up of a global is slow, and n8n would have to be loaded for each file
@@ -31,6 +44,7 @@ module.exports = class OneRealm extends TestEnvironment {
 		this.variables = copyOf({ ...process.env });
 		// Jest puts one of its own in its place.
 		this.exit = process.exit;
+		this.listeners = listenersOf();
 		this.global = globalThis;
 		this.moduleMocker = new ModuleMocker(globalThis);
 		this.fakeTimersModern = new ModernFakeTimers({
@@ -42,6 +56,7 @@ module.exports = class OneRealm extends TestEnvironment {
 	async teardown() {
 		await super.teardown();
 		process.exit = this.exit;
+		dropListeners(this.listeners);
 		restore(process.env, this.variables);
 		restore(globalThis, this.before);
 	}

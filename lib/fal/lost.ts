@@ -30,9 +30,10 @@ type SearchEnd = { job: HistoryEntry } | { missing: string };
 
 /**
  * Milliseconds after its submit in which a job must have ended, and be listed, since a job that
- * runs may be missing from the list. FASHN works up to 17 s on a picture; fal itself tries up to ten
- * times (fal.ai docs, Queue), which is three minutes; ten rows in flight, as is usual, on the two
- * jobs at once of a new account wait for a minute and a half. Twice that, for a busy day.
+ * runs may be missing from the list. FASHN works up to 17 s on a picture. The last of 40 rows in
+ * flight, as is usual, waits for 20 times that on the two jobs at once of a new account, which is not
+ * quite six minutes. fal itself tries up to ten times (fal.ai docs, Queue), which is three minutes
+ * more. The tenth minute is for a busy day.
  */
 const LOOK_FOR_MS = 10 * 60_000;
 

@@ -97,7 +97,7 @@ type KnownDetail = keyof {
 export const ERROR_COLUMNS: Record<'error' | `details.${KnownDetail}`, Column> = {
 	error: {
 		meaning:
-			'What went wrong, with the row, the field or the id of the job, what the service said, what to do, and whether it was charged, in one line',
+			'What went wrong, with the row, the field or the ID of the job, prompt or tune, what the service said, what to do, and whether it was charged, in one line',
 	},
 	'details.service': { meaning: 'The service' },
 	'details.stage': {
@@ -106,7 +106,10 @@ export const ERROR_COLUMNS: Record<'error' | `details.${KnownDetail}`, Column> =
 	'details.cure': { meaning: 'What to do, where there is something to do', optional: true },
 	'details.charged': { meaning: '`no`, `yes` or `unknown`; absent where nothing is bought' },
 	'details.retryable': { meaning: 'Whether the same row may succeed when it is run again' },
-	'details.requestId': { meaning: 'Id of the job, when there is one: Get takes it' },
+	'details.requestId': {
+		meaning:
+			'ID of the job at fal, or of the prompt or tune at Astria, when there is one: Get takes it',
+	},
 	'details.statusCode': { meaning: 'HTTP status of the answer, when it was an answer' },
 	'details.field': { meaning: 'Label of the parameter at fault' },
 	'details.itemIndex': {

@@ -177,6 +177,11 @@ function kindOf(
 	}
 }
 
+/** A label as it stands in a sentence: a name such as ControlNet keeps its capitals. */
+function inSentence(label: string): string {
+	return label.replace(/\b[A-Z][a-z]*\b/g, (word) => word.toLowerCase());
+}
+
 /** The value of one's own beside an open list. */
 function otherProperty(name: string, field: OptionsField): INodeProperties {
 	return {
@@ -184,7 +189,7 @@ function otherProperty(name: string, field: OptionsField): INodeProperties {
 		name: otherParameter(name),
 		type: 'string',
 		default: '',
-		description: `The ${field.label.toLowerCase()} to use, as the service calls it`,
+		description: `The ${inSentence(field.label)} to use, as the service calls it`,
 		displayOptions: { show: { [name]: [OTHER] } },
 	};
 }
@@ -199,7 +204,7 @@ function pictureProperties(name: string, field: PictureField): INodeProperties[]
 			type: 'options',
 			options: PICTURE_SOURCES,
 			default: 'address',
-			description: `Where the ${field.label.toLowerCase()} ${multiple ? 'come' : 'comes'} from`,
+			description: `Where the ${inSentence(field.label)} ${multiple ? 'come' : 'comes'} from`,
 		},
 		{
 			displayName: field.label,

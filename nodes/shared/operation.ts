@@ -106,7 +106,10 @@ export interface DocLink {
 export type OperationPage = () => { outputs: readonly Output[]; links: readonly DocLink[] };
 
 /** What the reference page tells of a trigger, which has no operations. */
-export type TriggerPage = OperationPage;
+export type TriggerPage = () => ReturnType<OperationPage> & {
+	/** What it does, where n8n shows its description for the node beside it as well. */
+	does?: string;
+};
 
 /** What the reference page of a node is about, with links about its service as a whole. */
 export type NodePage = () => {

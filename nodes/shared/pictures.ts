@@ -56,14 +56,25 @@ const OUTPUT_FIELDS = {
 	download: {
 		type: 'boolean',
 		label: 'Download Pictures',
-		help: 'Whether to put the pictures themselves into the items, beside their addresses. As a tool of an AI agent the node never does.',
+		help: 'Whether to put the pictures themselves into the items, beside their addresses',
 		default: true,
 		defaultApplies: true,
 	},
 } as const satisfies FieldTable;
 
+/** The parameters about what comes out of a trigger, which is no tool. */
+export const triggerOutputProperties: INodeProperties[] = tableProperties(OUTPUT_FIELDS);
+
+const { output, download } = OUTPUT_FIELDS;
+
 /** The parameters about what comes out. */
-export const outputProperties: INodeProperties[] = tableProperties(OUTPUT_FIELDS);
+export const outputProperties: INodeProperties[] = tableProperties({
+	output,
+	download: {
+		...download,
+		help: `${download.help}. As a tool of an AI agent the node never does.`,
+	},
+});
 
 /** Of every picture that a service made. */
 export const PICTURE_COLUMNS = {
@@ -79,8 +90,8 @@ export const PICTURE_COLUMNS = {
 	fileSize: { meaning: 'Bytes, where the service tells them', optional: true },
 	width: { meaning: 'Pixels, where the service tells them', optional: true },
 	height: { meaning: 'Pixels, where the service tells them', optional: true },
-	imageIndex: { meaning: 'Which picture of the job it is, from 0' },
-	imageCount: { meaning: 'How many pictures the job made' },
+	imageIndex: { meaning: 'Which of the pictures it is, from 0' },
+	imageCount: { meaning: 'How many pictures there are' },
 	downloadError: {
 		meaning: 'Why the file is missing; only then. `imageUrl` still works',
 		optional: true,

@@ -55,7 +55,7 @@ const SHORTEST_LIMIT_S = 60;
 const LIMIT_FIELD = {
 	type: 'integer',
 	label: 'If No Callback Comes',
-	help: 'Seconds after which the workflow goes on all the same. Each row then has its IDs and the status waiting, and Get fetches what it made.',
+	help: 'Seconds after which the workflow goes on all the same. Each row then has its IDs and the status waiting.',
 	hint: 'In seconds: 3600 is 1 hour',
 	min: SHORTEST_LIMIT_S,
 	default: 3600,
@@ -73,6 +73,10 @@ export interface WaitChoice extends WaitOffer {
 	service: string;
 	/** What is waited for, such as "the pictures". */
 	things: string;
+	/** How long that takes, where it is worth saying. */
+	time?: string;
+	/** What another operation does about what nobody waits for; default: Get fetches it. */
+	later?: string;
 	/** Seconds, in place of an hour. */
 	limit?: number;
 }
@@ -81,7 +85,9 @@ export interface WaitChoice extends WaitOffer {
 export function waitProperties({
 	service,
 	things,
+	time,
 	mayNotWait,
+	later = `Get fetches ${things} later`,
 	limit = LIMIT_FIELD.default,
 }: WaitChoice): INodeProperties[] {
 	const options: INodePropertyOptions[] = [
@@ -100,7 +106,7 @@ export function waitProperties({
 					{
 						name: WAIT_FIELD.options.none.label,
 						value: 'none',
-						description: `The node hands back the IDs at once, and Get fetches ${things} later`,
+						description: `The node hands back the IDs at once; ${later}`,
 					},
 				]
 			: []),
@@ -112,11 +118,15 @@ export function waitProperties({
 			type: 'options',
 			options,
 			default: 'node',
-			description: `How to wait for ${things}. As a tool of an AI agent the node waits in place.`,
+			description: `How to wait for ${things}${time === undefined ? '' : `, which takes ${time}`}. As a tool of an AI agent the node waits in place.`,
 		},
 		...shownWhen(
 			{ [WAIT]: ['callback'] },
-			fieldProperties(LIMIT, { ...LIMIT_FIELD, default: limit }),
+			fieldProperties(LIMIT, {
+				...LIMIT_FIELD,
+				help: `${LIMIT_FIELD.help} ${later}.`,
+				default: limit,
+			}),
 		),
 	];
 }

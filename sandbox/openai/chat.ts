@@ -7,12 +7,18 @@ import {
 	type Reply,
 	type Talk,
 	textOf,
+	thinks,
 	toolOf,
 } from './talk';
 
 /** Reads a request of `POST /v1/chat/completions` (platform.openai.com, API reference). */
 export function readChat(body: Record<string, unknown>): Talk {
 	if (typeof body.model !== 'string') throw new BadRequest('you must provide a model parameter');
+	if (thinks(body.model) && body.tools !== undefined && body.reasoning_effort !== 'none') {
+		throw new BadRequest(
+			`Function tools with reasoning_effort are not supported for ${body.model} in /v1/chat/completions. To use function tools, use /v1/responses or set reasoning_effort to 'none'.`,
+		);
+	}
 	const messages = recordsOf(body.messages, 'messages');
 	const called = messages.flatMap(({ tool_calls: calls }) =>
 		recordsOf(calls, 'tool_calls').map(({ id }) => String(id)),

@@ -29,7 +29,7 @@ export interface StandInOpenAi {
 }
 
 const KEY = 'sk-sandbox';
-const MODELS = ['gpt-4.1-mini', 'gpt-5-mini'];
+const MODELS = ['gpt-6-luna', 'gpt-6-sol'];
 
 /** OpenAI's form of an error (platform.openai.com, Error codes). */
 function refusal(status: number, message: string): SandboxAnswer {

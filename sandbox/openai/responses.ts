@@ -6,6 +6,7 @@ import {
 	type Reply,
 	type Talk,
 	textOf,
+	thinks,
 	toolOf,
 } from './talk';
 
@@ -54,7 +55,10 @@ export function writeResponses({ model }: Talk, reply: Reply, id: string): objec
 		instructions: null,
 		metadata: {},
 		model,
-		output: [{ ...output, status: 'completed' }],
+		output: [
+			...(thinks(model) ? [{ type: 'reasoning', id: `rs_${id}`, summary: [] }] : []),
+			{ ...output, status: 'completed' },
+		],
 		parallel_tool_calls: true,
 		tool_choice: 'auto',
 		tools: [],

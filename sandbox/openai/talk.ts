@@ -95,3 +95,8 @@ export function checkCall(talk: Talk, reply: Reply): void {
 	if (unknown.length + missing.length === 0) return;
 	throw new Error(`'${tool.name}' has no ${unknown.join(', ')}; it needs ${missing.join(', ')}`);
 }
+
+/** Whether a model thinks before it answers unless told otherwise (developers.openai.com, Models). */
+export function thinks(model: string): boolean {
+	return model.startsWith('gpt-6');
+}

@@ -112,7 +112,7 @@ test.each([
 	const models = asList(JSON.parse(String(photos?.value))).length;
 	const run = models * picturesOf(file, 'FASHN Try-On');
 	const [, , buys, aRun = '', aDay = ''] = costCells(name);
-	expect(buys).toContain(`there are ${models}`);
+	expect(buys).toContain(`the example has ${models}`);
 	expect(sumsIn(aRun)).toMatchObject([{ parts: [run, PICTURE] }]);
 	expect(sumsIn(aDay)).toMatchObject([{ parts: [100, expect.closeTo(run * PICTURE, 6)] }]);
 });

@@ -31,7 +31,10 @@ const LIST_LIMITS = { limitMs: STEP_LIMIT_MS, everyMs: 200 };
 
 const byId = (id: string): string => `[data-test-id="${id}"]`;
 
-async function launch(profile: string, viewport: Viewport): Promise<BrowserContext> {
+async function launch(
+	profile: string,
+	{ viewport = DEFAULT_VIEWPORT, scale = 1 }: EditorOptions,
+): Promise<BrowserContext> {
 	if (!existsSync(CHROMIUM)) {
 		throw new Error(`${CHROMIUM} is missing. On Debian: apt-get install -y chromium`);
 	}
@@ -39,10 +42,13 @@ async function launch(profile: string, viewport: Viewport): Promise<BrowserConte
 		executablePath: CHROMIUM,
 		args: SWITCHES,
 		viewport,
+		deviceScaleFactor: scale,
 		locale: 'en-US',
 		timeout: PAGE_LIMIT_MS,
 	});
 }
+
+const DEFAULT_VIEWPORT = { width: 1440, height: 900 };
 
 interface Viewport {
 	width: number;
@@ -54,6 +60,8 @@ export interface EditorOptions {
 	owner?: Owner;
 	/** In CSS pixels; default 1440 x 900. */
 	viewport?: Viewport;
+	/** Pixels of a picture for each of the viewport's; default 1. */
+	scale?: number;
 }
 
 /** n8n's editor in a browser of its own, with a user logged in. */
@@ -80,7 +88,7 @@ export class Editor {
 		const profile = await mkdtemp(join(tmpdir(), 'try-on-browser-'));
 		let context: BrowserContext | undefined;
 		try {
-			context = await launch(profile, options.viewport ?? { width: 1440, height: 900 });
+			context = await launch(profile, options);
 			context.setDefaultTimeout(STEP_LIMIT_MS);
 			context.setDefaultNavigationTimeout(PAGE_LIMIT_MS);
 			const page = context.pages()[0] ?? (await context.newPage());

@@ -61,6 +61,15 @@ export class N8nRest {
 		return { id: stringAt(made, 'id', 'A credential'), name, type };
 	}
 
+	/** Gives a credential another name. */
+	async renameCredential(
+		{ id, type }: StoredCredential,
+		name: string,
+		data: Record<string, unknown>,
+	): Promise<void> {
+		await this.session.data('PATCH', `/rest/credentials/${id}`, { name, type, data });
+	}
+
 	/** Runs the credential's own test, as the editor does after saving, with these data. */
 	async testCredential(
 		credential: StoredCredential & { data: Record<string, unknown> },

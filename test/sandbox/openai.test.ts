@@ -36,7 +36,7 @@ async function post(path: string, body: object, key = openai.key) {
 	const answer = await fetch(`${openai.url}${path}`, {
 		method: 'POST',
 		headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-		body: JSON.stringify({ model: 'gpt-5-mini', ...body }),
+		body: JSON.stringify({ model: 'other-model', ...body }),
 	});
 	const told: unknown = await answer.json();
 	return { status: answer.status, body: told };
@@ -64,7 +64,7 @@ it('tells its model the same, whichever way it is asked', async () => {
 	const [first, second] = openai.talks;
 	expect(first).toEqual(second);
 	expect(first).toEqual({
-		model: 'gpt-5-mini',
+		model: 'other-model',
 		tools: [TOOL],
 		messages: [
 			{ role: 'system', text: 'You are a stylist' },
@@ -137,6 +137,16 @@ it('calls a tool and hears its answer in responses', async () => {
 	expect(at(end.body, 'output')).toMatchObject([
 		{ type: 'message', content: [{ type: 'output_text', text: 'Done: a picture' }] },
 	]);
+});
+
+it('thinks before it answers, where the model does, and calls tools in responses only', async () => {
+	openai.play(() => CALL);
+	const model = 'gpt-6-luna';
+	const { body } = await respond({ model, input: [], tools: [{ type: 'function', ...TOOL }] });
+	expect(at(body, 'output')).toMatchObject([{ type: 'reasoning' }, { type: 'function_call' }]);
+	const tools = [{ type: 'function', function: TOOL }];
+	expect((await chat({ model, messages: [], tools })).status).toBe(400);
+	expect((await chat({ model, messages: [], tools, reasoning_effort: 'none' })).status).toBe(200);
 });
 
 it.each([

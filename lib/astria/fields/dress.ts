@@ -1,6 +1,8 @@
 import type { FieldTable } from '../../fields/field';
 
-const garment = (help: string) => ({ label: help, help: `The garment is ${help.toLowerCase()}` });
+const one = (label: string) => ({ label, help: `A ${label.toLowerCase()}` });
+
+const pair = (label: string, help: string) => ({ label, help });
 
 /** Classes that Astria treats as a human being (docs.astria.ai, FaceID). */
 const PERSON_CLASSES = {
@@ -39,22 +41,22 @@ export const GARMENT_FIELDS = {
 		label: 'Garment Class',
 		help: 'What the picture of the garment shows. It says which part of the body is dressed.',
 		options: {
-			bag: garment('Bag'),
+			bag: one('Bag'),
 			clothing: { label: 'Clothing', help: 'A whole outfit' },
-			coat: garment('Coat'),
-			dress: garment('Dress'),
-			jacket: garment('Jacket'),
-			jeans: garment('Jeans'),
-			jumpsuit: garment('Jumpsuit'),
-			pants: garment('Pants'),
-			shirt: garment('Shirt'),
-			shoes: garment('Shoes'),
-			shorts: garment('Shorts'),
-			skirt: garment('Skirt'),
-			suit: garment('Suit'),
-			sweater: garment('Sweater'),
-			'swimming suit': garment('Swimming Suit'),
-			't-shirt': garment('T-Shirt'),
+			coat: one('Coat'),
+			dress: one('Dress'),
+			jacket: one('Jacket'),
+			jeans: pair('Jeans', 'Trousers of denim'),
+			jumpsuit: one('Jumpsuit'),
+			pants: pair('Pants', 'Trousers'),
+			shirt: one('Shirt'),
+			shoes: pair('Shoes', 'A pair of shoes'),
+			shorts: pair('Shorts', 'Short trousers'),
+			skirt: one('Skirt'),
+			suit: one('Suit'),
+			sweater: one('Sweater'),
+			'swimming suit': one('Swimming Suit'),
+			't-shirt': one('T-Shirt'),
 		},
 		default: 'clothing',
 		open: true,

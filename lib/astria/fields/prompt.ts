@@ -83,6 +83,34 @@ export const PROMPT_SETTINGS = {
 	...PROMPT_PACK,
 } as const satisfies FieldTable;
 
+const { num_images: NUM_IMAGES, aspect_ratio: ASPECT_RATIO } = PROMPT_BASICS;
+
+/** The same beside a pasted prompt, which may say what is left empty. */
+export const PASTED_SETTINGS = {
+	...PROMPT_SETTINGS,
+	num_images: {
+		...NUM_IMAGES,
+		help: 'How many pictures to make. Each is billed. Empty for as many as Astria makes by itself, or as a pasted prompt says.',
+	},
+	aspect_ratio: {
+		...ASPECT_RATIO,
+		help: 'Shape of the picture. Partner models take this in place of a width and a height; not every model knows every shape. Automatic is what the model takes by itself, or what a pasted prompt says.',
+	},
+} as const satisfies FieldTable;
+
+/** The same where another prompt says what is left empty. */
+export const COPIED_SETTINGS = {
+	...PROMPT_SETTINGS,
+	num_images: {
+		...NUM_IMAGES,
+		help: 'How many pictures to make. Each is billed. Empty for as many as the original.',
+	},
+	aspect_ratio: {
+		...ASPECT_RATIO,
+		help: 'Shape of the picture. Partner models take this in place of a width and a height; not every model knows every shape. Automatic is that of the original.',
+	},
+} as const satisfies FieldTable;
+
 /**
  * All fields of a prompt (docs.astria.ai, Create a prompt). The tune that it runs on is part of the
  * address.

@@ -32,7 +32,7 @@ export const PROMPT_BASICS = {
 	num_images: {
 		type: 'integer',
 		label: 'Number of Images',
-		help: 'How many pictures to make. Each is billed. Empty for as many as Astria makes by itself, or as a pasted prompt says.',
+		help: 'How many pictures to make. Each is billed. Empty for as many as Astria makes by itself.',
 		placeholder: 'e.g. 2',
 		onPanel: true,
 		min: 1,
@@ -58,7 +58,7 @@ export const PROMPT_BASICS = {
 	aspect_ratio: {
 		type: 'options',
 		label: 'Aspect Ratio',
-		help: 'Shape of the picture. Partner models take this in place of a width and a height; not every model knows every shape.',
+		help: 'Shape of the picture. Partner models take this in place of a width and a height; not every model knows every shape. Automatic is what the model takes by itself.',
 		options: {
 			'1:1': ratio('1:1', 'Square'),
 			'16:9': ratio('16:9', 'Wide, as a screen'),
@@ -73,7 +73,7 @@ export const PROMPT_BASICS = {
 			'9:21': ratio('9:21', 'Very upright'),
 			adaptive: ratio('Adaptive', 'As the reference; Seedance 2 videos only'),
 		},
-		unset: ratio('Automatic', 'What the model takes by itself, or a pasted prompt says'),
+		unset: ratio('Automatic', 'Not set here'),
 		onPanel: true,
 		open: true,
 	},
@@ -203,7 +203,7 @@ const MAX_CFG_SCALE = 15;
 
 const MAX_STEPS = 50;
 
-const word = (help: string) => ({ label: help, help: `Style ${help}` });
+const look = (label: string, help: string) => ({ label, help });
 
 /**
  * How the picture is made and what is done to it afterwards (docs.astria.ai, Create a prompt).
@@ -303,16 +303,16 @@ export const PROMPT_QUALITY = {
 		label: 'Style',
 		help: 'A look for the whole picture.',
 		options: {
-			Animated: word('Animated'),
-			Cinematic: word('Cinematic'),
-			'Comic book': { label: 'Comic Book', help: 'Style Comic book' },
-			'Digital Art': word('Digital Art'),
-			Enhance: word('Enhance'),
-			'Fantasy art': { label: 'Fantasy Art', help: 'Style Fantasy art' },
-			'Line art': { label: 'Line Art', help: 'Style Line art' },
-			Lowpoly: word('Lowpoly'),
-			Neonpunk: word('Neonpunk'),
-			Photographic: word('Photographic'),
+			Animated: look('Animated', 'Like an animated film'),
+			Cinematic: look('Cinematic', 'Like a still from a film'),
+			'Comic book': look('Comic Book', 'Like a drawn comic'),
+			'Digital Art': look('Digital Art', 'Like a picture painted on a computer'),
+			Enhance: look('Enhance', 'Richer in light and detail'),
+			'Fantasy art': look('Fantasy Art', 'Like the cover of a fantasy novel'),
+			'Line art': look('Line Art', 'Drawn with lines'),
+			Lowpoly: look('Lowpoly', 'Of few flat surfaces, like an early computer game'),
+			Neonpunk: look('Neonpunk', 'Neon light in the dark'),
+			Photographic: look('Photographic', 'Like a photo'),
 		},
 		default: 'Photographic',
 	},

@@ -257,7 +257,11 @@ export const TUNE_RUN_OPTIONS = {
 		max: 1000,
 		default: 100,
 	},
-	maxJobs: TUNE_COUNTS.maxJobs,
+	maxJobs: {
+		...TUNE_COUNTS.maxJobs,
+		help: 'Refuse a run that makes more tunes than this before anything is submitted. In a loop each pass is a run of its own.',
+		hint: 'Counts tunes: several rows may make one',
+	},
 	maxWait: {
 		...RUN_OPTIONS.maxWait,
 		help: 'Seconds after which a training is no longer waited for. It goes on at Astria.',
@@ -267,11 +271,16 @@ export const TUNE_RUN_OPTIONS = {
 
 const PACK_COUNTS = countOptions('Packs');
 
+const { hint: _ofPictures, ...MAX_PACKS } = PACK_COUNTS.maxJobs;
+
 /** The same where packs are run: a row runs one. */
 export const PACK_RUN_OPTIONS = {
 	...TUNE_RUN_OPTIONS,
 	jobsInFlight: { ...TUNE_RUN_OPTIONS.jobsInFlight, label: PACK_COUNTS.jobsInFlight.label },
-	maxJobs: PACK_COUNTS.maxJobs,
+	maxJobs: {
+		...MAX_PACKS,
+		help: 'Refuse a run of more packs than this before anything is submitted. In a loop each pass is a run of its own.',
+	},
 	maxWait: {
 		...TUNE_RUN_OPTIONS.maxWait,
 		help: 'Seconds after which a training, or the pictures after it, are no longer waited for. They go on at Astria.',

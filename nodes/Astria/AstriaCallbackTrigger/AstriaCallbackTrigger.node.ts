@@ -34,7 +34,7 @@ export class AstriaCallbackTrigger implements INodeType {
 		properties: [
 			{
 				displayName:
-					"Copy the Production URL above, add ?secret= and the secret below, and paste it into 'Callback' of Astria's nodes. The workflow must be published (n8n 1.x: active), and its address public and beginning with https://. If it is not, set WEBHOOK_URL in n8n. Astria calls once: Astria Trigger finds what it could not tell.",
+					"Copy the Production URL above, add ?secret= and the secret below, and paste it into 'Additional Fields → Callback' of Astria's nodes. The workflow must be published (n8n 1.x: active), and its address public and beginning with https://. If it is not, set WEBHOOK_URL in n8n. Astria calls once: Astria Trigger finds what it could not tell.",
 				name: 'addressNotice',
 				type: 'notice',
 				default: '',

@@ -8,11 +8,19 @@ import { TUNE } from '../../../lib/astria/fields/tune';
 import type { FieldTable } from '../../../lib/fields/field';
 import { readField, readValues } from '../../../lib/fields/values';
 import { entityOf, limitProperties, readLimit } from '../../shared/eachRow';
-import { filterCollection } from '../../shared/fieldProperty';
+import { fieldProperties, filterCollection } from '../../shared/fieldProperty';
 import { collectionReader } from '../../shared/row';
 
 /** The tune that an operation is about; the node has `searchTunes`. */
 export const theTune = entityOf('tuneId', TUNE, (given) => readField(TUNE, given));
+
+/**
+ * The parameters for it where an operation says more of it.
+ *
+ * @param what such as "delete: one of your account"
+ */
+export const tuneTo = (what: string): INodeProperties[] =>
+	fieldProperties('tuneId', { ...TUNE, help: `The tune to ${what}.` });
 
 /** The prompt that an operation is about; the node has `searchPrompts`. */
 export const thePrompt = entityOf('promptId', PROMPT, (given) => readField(PROMPT, given));

@@ -17,7 +17,7 @@ import {
 	ONE_ITEM_OUTPUT,
 	type OutputOptions,
 	outputOptionsOf,
-	outputProperties,
+	triggerOutputProperties,
 } from '../../shared/pictures';
 import { astriaLink } from './links';
 import { itemsOfPrompt, madeColumns, PROMPT_COLUMNS, TUNE_COLUMNS } from './output';
@@ -47,7 +47,7 @@ export const eventProperties: INodeProperties[] = [
 		required: true,
 		description: 'What starts the workflow',
 	},
-	...outputProperties,
+	...triggerOutputProperties,
 	{
 		displayName: 'Filters',
 		name: 'filters',

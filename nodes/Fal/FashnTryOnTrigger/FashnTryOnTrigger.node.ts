@@ -25,7 +25,8 @@ export class FashnTryOnTrigger implements INodeType {
 		defaults: { name: 'FASHN Try-On Trigger' },
 		eventTriggerDescription:
 			'Open the Test URL in a browser: it hands your newest job to this workflow as a sample. fal itself calls the Production URL.',
-		activationMessage: "Hand the Production URL to FASHN Try-On's Submit, as its Webhook URL.",
+		activationMessage:
+			"Hand the Production URL to FASHN Try-On's Submit, in Options → Webhook URL.",
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'falApi', required: true }],

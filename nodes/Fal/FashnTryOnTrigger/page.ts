@@ -3,6 +3,7 @@ import { ONE_ITEM_OUTPUT, PICTURE_COLUMNS } from '../../shared/pictures';
 import { BILLED_COLUMNS, GIVEN_COLUMNS, JOB_COLUMNS } from '../shared/output';
 
 export const fashnTriggerPage: TriggerPage = () => ({
+	does: 'Start a workflow when a try-on on fal.ai has ended',
 	outputs: [
 		{
 			columns: {

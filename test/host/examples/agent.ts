@@ -7,8 +7,13 @@ import { loadExample, withParameters, withPinned } from './load';
 export function agentTests(up: () => Bed): void {
 	const FILE = 'agent-with-try-on-tool.json';
 	const CHAT = 'When Chat Message Received';
+	/** A model that does not think, by the older API. */
+	const OTHER_MODEL = {
+		model: { __rl: true, mode: 'id', value: 'other-model' },
+		responsesApiEnabled: false,
+	};
 
-	async function ask(responsesApiEnabled: boolean) {
+	async function ask(settings: Record<string, unknown>) {
 		const { outside, sandbox, rest } = up();
 		const photos = {
 			person_photo: await personUrl(up(), 0),
@@ -33,7 +38,7 @@ export function agentTests(up: () => Bed): void {
 			action: 'sendMessage',
 			chatInput: `Put ${photos.garment_photo} on ${photos.person_photo}`,
 		});
-		const example = withParameters(chat, 'OpenAI Chat Model', { responsesApiEnabled });
+		const example = withParameters(chat, 'OpenAI Chat Model', settings);
 		const before = sandbox.fal.submits().length;
 		const called = outside.openai.calls.length;
 		const workflow = await up().install(example);
@@ -51,10 +56,10 @@ export function agentTests(up: () => Bed): void {
 
 	describe(FILE, () => {
 		it.each([
-			{ api: '/v1/responses', enabled: true },
-			{ api: '/v1/chat/completions', enabled: false },
-		])('calls the tool once and answers with the picture ($api)', async ({ api, enabled }) => {
-			const { photos, talks, said, submits, paths } = await ask(enabled);
+			{ api: '/v1/responses', settings: {} },
+			{ api: '/v1/chat/completions', settings: OTHER_MODEL },
+		])('calls the tool once and answers with the picture ($api)', async ({ api, settings }) => {
+			const { photos, talks, said, submits, paths } = await ask(settings);
 			expect(paths).toEqual([api, api]);
 
 			const address = /https?:\S+/.exec(said)?.[0] ?? '';

@@ -155,8 +155,16 @@ export function campaignTests(up: () => Bed): void {
 				{ person: 'Carla', trained: KNOWN, photos: 0 },
 				'Astria deletes a person 30 days after the training: fill in the form again',
 			],
-			['no photos', { person: 'Dora', photos: 0 }, 'needs 4 to 16 photos, and there are 0'],
-			['too few photos', { person: 'Dora', photos: 3 }, 'needs 4 to 16 photos, and there are 3'],
+			[
+				'no photos',
+				{ person: 'Dora', photos: 0 },
+				'needs at least 4 photos, best up to 16, and there are 0',
+			],
+			[
+				'too few photos',
+				{ person: 'Dora', photos: 3 },
+				'needs at least 4 photos, best up to 16, and there are 3',
+			],
 		])('asks again for %s, and buys nothing', async (_, { photos, ...form }, words) => {
 			const { astria } = up().sandbox;
 			const before = astria.creations().length;

@@ -105,6 +105,18 @@ export function withParameters(
 	}));
 }
 
+/** Chooses another type of credential for an HTTP Request node. */
+export function withCredentialType(workflow: WorkflowJson, node: string, type: string) {
+	return changeNode(
+		withParameters(workflow, node, { nodeCredentialType: type }),
+		node,
+		(found) => ({
+			...found,
+			credentials: { [type]: { id: '', name: 'Another account' } },
+		}),
+	);
+}
+
 /** Gives a form or webhook another address, so that the same example can be published twice. */
 export function withWebhookId(workflow: WorkflowJson, node: string, webhookId: string) {
 	return changeNode(workflow, node, (found) => ({ ...found, webhookId }));

@@ -7,7 +7,7 @@ import { callWebhook } from '../webhook';
 import type { HostWorkflow, WorkflowJson } from '../workflow';
 import { type Bed, garmentUrl, personUrl, pictureFormat } from './bed';
 import { BROWSER } from './form';
-import { loadExample, nodesOf, withFields, withParameters } from './load';
+import { loadExample, nodesOf, withCredentialType, withFields, withParameters } from './load';
 
 const NOTICE = { limitMs: 40_000, everyMs: 50 };
 /** n8n looks through what a crash has left once it is up. */
@@ -27,14 +27,16 @@ interface Shop {
 	steps: readonly string[];
 }
 
+const SHOPIFY: Shop = {
+	file: 'shopify-new-product.json',
+	signature: 'X-Shopify-Hmac-Sha256',
+	of: ({ shopify }) => shopify,
+	address: () => 'https://stand-in.myshopify.com',
+	steps: ['Add to the Product'],
+};
+
 const SHOPS: readonly Shop[] = [
-	{
-		file: 'shopify-new-product.json',
-		signature: 'X-Shopify-Hmac-Sha256',
-		of: ({ shopify }) => shopify,
-		address: () => 'https://stand-in.myshopify.com',
-		steps: ['Add to the Product'],
-	},
+	SHOPIFY,
 	{
 		file: 'woocommerce-new-product.json',
 		signature: 'X-WC-Webhook-Signature',
@@ -327,6 +329,35 @@ export function webshopTests(up: () => Bed): void {
 			expect(message.text).toContain('fal could not fetch the picture');
 			expect(slack.messages.at(-1)).toBe(message);
 		});
+	});
+
+	it('adds the pictures with the access token of an older app of Shopify', async () => {
+		const { shopify, slack } = up().outside;
+		const told = slack.messages.length;
+		const garment = await garmentUrl(up(), 0);
+		const example = withParameters(await filledIn(SHOPIFY), 'Signature', {
+			secret: shopify.secret,
+		});
+		const older = withCredentialType(example, 'Add to the Product', 'shopifyAccessTokenApi');
+		const path = 'shopify-older-app';
+		const workflow = await up().publish(withParameters(older, 'New Product', { path }));
+		const { productId, ...event } = shopify.create({
+			title: 'By an Older App',
+			tags: ['try-on'],
+			photos: [garment],
+		});
+		expect((await callWebhook(up().host, workflow, event)).status).toBe(200);
+		const { text, buttons } = await until('Slack', NOTICE, async () =>
+			slack.messages.slice(told).find((message) => message.text.includes('*By an Older App*')),
+		);
+		const [id = ''] = await up().rest.executionIds(workflow);
+		await up().rest.waitForExecution(id, { status: 'waiting' });
+		await call(buttons['Put into the shop'] ?? '', { headers: BROWSER });
+		expect((await up().rest.waitForExecution(id)).status).toBe('success');
+		const addresses = text.match(/https?:\S+\.png/g) ?? [];
+		expect(addresses).toHaveLength(2);
+		expect(shopify.picturesOf(productId)).toEqual([garment, ...addresses]);
+		await up().rest.deactivate(workflow);
 	});
 
 	it('answers the ping of a new webhook of WooCommerce, and buys nothing', async () => {

@@ -145,14 +145,15 @@ function shopCredentials(
 	{ consumerKey, consumerSecret }: StandInWooCommerce,
 	wooUrl: string,
 ): OutsideCredential[] {
-	const shopify = {
-		shopSubdomain: SHOPIFY_HOST.split('.')[0],
-		accessToken: token,
-		appSecretKey: secret,
-	};
+	const shopSubdomain = SHOPIFY_HOST.split('.')[0];
+	// As Shopify's token answer: it names neither a type nor an end.
+	const oauthTokenData = { access_token: token, scope: 'write_orders,write_products' };
+	const app = { shopSubdomain, clientId: 'client', clientSecret: 'secret', oauthTokenData };
+	const olderApp = { shopSubdomain, accessToken: token, appSecretKey: secret };
 	const woocommerce = { consumerKey, consumerSecret, url: wooUrl };
 	return [
-		{ name: 'Shopify account', type: 'shopifyAccessTokenApi', data: shopify },
+		{ name: 'Shopify account', type: 'shopifyOAuth2Api', data: app },
+		{ name: 'Shopify account', type: 'shopifyAccessTokenApi', data: olderApp },
 		{ name: 'WooCommerce account', type: 'wooCommerceApi', data: woocommerce },
 	];
 }

@@ -1,6 +1,11 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import { PROMPT_FIELDS, PROMPT_SETTINGS } from '../../../../lib/astria/fields/prompt';
+import {
+	COPIED_SETTINGS,
+	PASTED_SETTINGS,
+	PROMPT_FIELDS,
+	PROMPT_SETTINGS,
+} from '../../../../lib/astria/fields/prompt';
 import { PROMPT_RUN_OPTIONS } from '../../../../lib/astria/fields/promptRun';
 import { REFERENCE_FIELDS } from '../../../../lib/astria/fields/references';
 import type { Lookup } from '../../../../lib/astria/models/catalog';
@@ -132,23 +137,23 @@ const pasteProperty: INodeProperties = {
 
 const textProperties = fieldProperties('text', PROMPT_FIELDS.text);
 
-/** What of a prompt's settings stands on the panel. */
-const panel = panelProperties(PROMPT_SETTINGS);
-
 /** The other settings of a prompt, and the fields of tomorrow. */
 export const addedProperties: INodeProperties[] = [
 	addedCollection({ ...PROMPT_SETTINGS, additional_fields: ADDITIONAL_FIELDS }),
 ];
 
 /** What may be said otherwise of a prompt that exists. */
-export const overrideProperties: INodeProperties[] = [...textProperties, ...panel];
+export const overrideProperties: INodeProperties[] = [
+	...textProperties,
+	...panelProperties(COPIED_SETTINGS),
+];
 
 /** What a prompt is made of. */
 export const promptProperties: INodeProperties[] = [
 	...theTune.properties,
 	...textProperties,
 	referencesProperty,
-	...panel,
+	...panelProperties(PASTED_SETTINGS),
 	pasteProperty,
 ];
 

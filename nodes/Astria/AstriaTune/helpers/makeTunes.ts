@@ -30,8 +30,10 @@ const TRAINING_S = 21_600;
 /** The parameters about waiting for trainings. */
 export const tuneWaitProperties = waitProperties({
 	service: 'Astria',
-	things: 'the training, which takes from minutes to hours',
+	things: 'the training',
+	time: 'minutes to hours',
 	mayNotWait: true,
+	later: 'Wait Until Trained waits for the training later',
 	limit: TRAINING_S,
 });
 

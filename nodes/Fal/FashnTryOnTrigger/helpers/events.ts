@@ -5,7 +5,7 @@ import { ENDPOINTS } from '../../../../lib/fal/fields/fashn';
 import { ROW_OPTIONS } from '../../../../lib/fields/shared';
 import { objectOf } from '../../../../lib/json';
 import { fieldProperties } from '../../../shared/fieldProperty';
-import { outputProperties } from '../../../shared/pictures';
+import { triggerOutputProperties } from '../../../shared/pictures';
 
 type FashnEvent = 'finished' | 'failed';
 
@@ -15,7 +15,7 @@ const ALL_EVENTS: FashnEvent[] = ['failed', 'finished'];
 export const triggerProperties: INodeProperties[] = [
 	{
 		displayName:
-			"Copy the Production URL above into 'Webhook URL' of FASHN Try-On's Submit. The workflow must be published (n8n 1.x: active), and its address public and beginning with https://. If it is not, set WEBHOOK_URL in n8n.",
+			"Copy the Production URL above into 'Options → Webhook URL' of FASHN Try-On's Submit. The workflow must be published (n8n 1.x: active), and its address public and beginning with https://. If it is not, set WEBHOOK_URL in n8n.",
 		name: 'addressNotice',
 		type: 'notice',
 		default: '',
@@ -32,7 +32,7 @@ export const triggerProperties: INodeProperties[] = [
 		required: true,
 		description: 'What starts the workflow',
 	},
-	...outputProperties,
+	...triggerOutputProperties,
 	{
 		displayName: 'Options',
 		name: 'options',

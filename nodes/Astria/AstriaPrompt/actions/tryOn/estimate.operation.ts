@@ -16,7 +16,7 @@ import { estimatePrompts, promptEstimateOutputs } from '../../helpers/estimate';
 export const estimateDress: AstriaOperation = {
 	name: 'Estimate',
 	value: 'estimate',
-	action: 'Estimate cost of dressing a person',
+	action: 'Estimate cost of dressing person',
 	description: 'Check all rows and tell what they would cost, without making anything',
 	properties: [...dressProperties, ...dressAddedProperties, ...estimateProperties],
 	async execute(context, session) {

@@ -2,7 +2,7 @@ import { deleteOnce } from '../../../../../lib/astria/api/client';
 import { removeTune } from '../../../../../lib/astria/tunes/calls';
 import type { OperationPage } from '../../../../shared/operation';
 import { INPUT_OUTPUT, inputFieldsProperty, notesOfRun, oncePerId } from '../../../../shared/row';
-import { theTune } from '../../../shared/entities';
+import { theTune, tuneTo } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
 import { TUNE_COLUMNS } from '../../../shared/output';
 import type { AstriaOperation } from '../../../shared/session';
@@ -14,7 +14,7 @@ export const deleteTune: AstriaOperation = {
 	action: 'Delete tune',
 	description: 'Delete a tune with its pictures and prompts',
 	properties: [
-		...theTune.properties,
+		...tuneTo('delete: one of your account'),
 		{
 			displayName:
 				'Deleting a tune also deletes its training pictures and all prompts under it, with their pictures',

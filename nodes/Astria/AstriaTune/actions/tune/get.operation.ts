@@ -1,7 +1,7 @@
 import { tuneById as callGet } from '../../../../../lib/astria/tunes/calls';
 import type { OperationPage } from '../../../../shared/operation';
 import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/row';
-import { theTune } from '../../../shared/entities';
+import { theTune, tuneTo } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
 import { RAW_OUTPUT, simplifyProperty, TUNE_COLUMNS } from '../../../shared/output';
 import type { AstriaOperation } from '../../../shared/session';
@@ -13,7 +13,11 @@ export const getTune: AstriaOperation = {
 	value: 'get',
 	action: 'Get tune',
 	description: 'Look up a tune by its ID',
-	properties: [...theTune.properties, simplifyProperty, inputFieldsProperty],
+	properties: [
+		...tuneTo('look up: one of your account, or a public one of the gallery'),
+		simplifyProperty,
+		inputFieldsProperty,
+	],
 	async execute(context, session) {
 		const { client, timing } = session;
 		return await theTune.each(context, session, async (id, row) => {

@@ -7,7 +7,7 @@ import { eachRow } from '../../../../shared/eachRow';
 import { fieldCollection } from '../../../../shared/fieldProperty';
 import type { OperationPage } from '../../../../shared/operation';
 import { collectionReader, INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/row';
-import { theTune } from '../../../shared/entities';
+import { theTune, tuneTo } from '../../../shared/entities';
 import { createTuneLink } from '../../../shared/links';
 import { RAW_OUTPUT, simplifyProperty, TUNE_COLUMNS } from '../../../shared/output';
 import type { AstriaOperation } from '../../../shared/session';
@@ -28,7 +28,12 @@ export const updateTune: AstriaOperation = {
 	value: 'update',
 	action: 'Update tune',
 	description: 'Change the title, class, characteristics or lifetime of a tune',
-	properties: [...theTune.properties, COLLECTION, simplifyProperty, inputFieldsProperty],
+	properties: [
+		...tuneTo('change: one of your account'),
+		COLLECTION,
+		simplifyProperty,
+		inputFieldsProperty,
+	],
 	async execute(context, session) {
 		const { client, timing } = session;
 		return await eachRow(context, session, async (row) => {

@@ -6,7 +6,7 @@ import { eachRow } from '../../../../shared/eachRow';
 import { optionsCollection } from '../../../../shared/fieldProperty';
 import type { OperationPage } from '../../../../shared/operation';
 import { collectionReader, INPUT_OUTPUT } from '../../../../shared/row';
-import { theTune } from '../../../shared/entities';
+import { theTune, tuneTo } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
 import { RAW_OUTPUT, simplifyProperty, TUNE_COLUMNS } from '../../../shared/output';
 import type { AstriaOperation } from '../../../shared/session';
@@ -21,7 +21,11 @@ export const waitForTune: AstriaOperation = {
 	value: 'wait',
 	action: 'Wait until tune is trained',
 	description: 'Wait for a training that was started before',
-	properties: [...theTune.properties, simplifyProperty, optionsCollection(OPTIONS)],
+	properties: [
+		...tuneTo('wait for: one of your account'),
+		simplifyProperty,
+		optionsCollection(OPTIONS),
+	],
 	async execute(context, session) {
 		const { client, timing } = session;
 		const options = readValues(OPTIONS, collectionReader(context, 0, 'options'));
