@@ -80,9 +80,10 @@ export interface Batch<Request, Job extends IDataObject, Result, Output> {
 	 * Asked once, when all rows are checked and before the first one costs anything.
 	 *
 	 * @param asked the rows that are about to be bought, each with its request
+	 * @param bought those that an earlier try has bought, or may have
 	 * @throws TryOnError when they must not be
 	 */
-	approve?(asked: ReadonlyArray<AskedRow<Request>>): Promise<void>;
+	approve?(asked: ReadonlyArray<AskedRow<Request>>, bought: readonly number[]): Promise<void>;
 	/** Told of every job as soon as the service has taken it. */
 	onTaken(row: number, id: string): void;
 	/**

@@ -163,7 +163,10 @@ class BatchRun<Request, Job extends IDataObject, Result, Output> {
 	 */
 	private async approved(prepared: Array<Prepared<Request>>): Promise<Array<Prepared<Request>>> {
 		try {
-			await this.batch.approve?.(prepared.filter((entry) => 'request' in entry));
+			await this.batch.approve?.(
+				prepared.filter((entry) => 'request' in entry),
+				prepared.flatMap((entry) => ('known' in entry ? entry.row : [])),
+			);
 			return prepared;
 		} catch (thrown) {
 			const error = toTryOnError(thrown, 'input');

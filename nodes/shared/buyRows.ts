@@ -6,11 +6,12 @@ import type { AskedRow, JobDriver } from '../../lib/jobs/driver';
 import { SubmitMemory } from '../../lib/jobs/memory';
 import type { Timing } from '../../lib/jobs/retry';
 import { runRows } from '../../lib/jobs/rows';
-import { type Cost, costText, sumOf } from '../../lib/money';
+import { objectOf, numberOf } from '../../lib/json';
+import { type Cost, costText, rounded, sumOf } from '../../lib/money';
 import { pairedWith } from './eachRow';
 import { errorRow, type RowItem } from './errorRow';
 import type { Session } from './operation';
-import { identityOf, inputKeeper, rowName } from './row';
+import { identityOf, inputKeeper, nameOfRun, rowName } from './row';
 
 /** What the user allows a run. */
 interface Limits {
@@ -92,14 +93,27 @@ async function sizeOf<Request>(
 	return pictures > asked.length ? `${counted} (${pictures} pictures)` : counted;
 }
 
+/** What the rows of this run were approved at, by row, for its further tries. */
+function pricesOfRun(context: IExecuteFunctions): Record<string, unknown> {
+	const memory = context.getContext('node');
+	const of = nameOfRun(context);
+	const known = objectOf(memory.approved);
+	const prices = known.of === of ? objectOf(known.prices) : {};
+	memory.approved = { of, prices };
+	return prices;
+}
+
 /**
  * The user's own limits on what one run may buy.
  *
  * @param asked what is not bought yet
+ * @param bought rows that an earlier try of the run has bought
  * @throws TryOnError
  */
 async function checkLimits<Request>(
+	context: IExecuteFunctions,
 	asked: ReadonlyArray<AskedRow<Request>>,
+	bought: readonly number[],
 	guarded: Guarded<Request>,
 ): Promise<void> {
 	const { purchases, limits, countLimit, costOf, unpriced, nameOf } = guarded;
@@ -129,13 +143,20 @@ async function checkLimits<Request>(
 			unpriced ?? `Run again later, or remove the limit and use '${countLimit.label}'.`,
 		);
 	}
-	if (cost && cost.amount > maxCost) {
+	if (!cost) return;
+	const prices = pricesOfRun(context);
+	const spent = bought.reduce((sum, row) => sum + (numberOf(prices[row]) ?? 0), 0);
+	if (rounded(cost.amount + spent) > maxCost) {
+		const all = costText({ ...cost, amount: cost.amount + spent });
+		const already =
+			spent > 0 ? `, with the ${costText({ ...cost, amount: spent })} of what it has bought` : '';
 		throw refusal(
 			RUN_OPTIONS.maxCost,
-			`This run has ${await sizeOf(asked.length, asked, guarded)}${asked.length < purchases ? ' left' : ''} and would cost about ${costText(cost)}, more than the ${maxCost} of '${label}'. ${nothing}`,
+			`This run has ${await sizeOf(asked.length, asked, guarded)}${asked.length < purchases ? ' left' : ''} and would cost about ${all}${already}, more than the ${maxCost} of '${label}'. ${nothing}`,
 			'Raise the limit, or pass fewer rows to this node.',
 		);
 	}
+	for (const [index, { row }] of asked.entries()) prices[row] = costs[index]?.amount;
 }
 
 /** Items with the rows that they come from, as n8n pairs them. */
@@ -170,9 +191,10 @@ export async function buyRows<Request, Job extends IDataObject, Result>(
 		jobsInFlight: limits.jobsInFlight,
 		onError: context.continueOnFail() ? 'continue' : 'stop',
 		nameOf,
-		approve: async (asked) => {
+		approve: async (asked, bought) => {
 			plan.approve?.(asked);
-			await checkLimits(asked, { ...plan, purchases: groups.length, nameOf });
+			const guarded = { ...plan, purchases: groups.length, nameOf };
+			await checkLimits(context, asked, bought, guarded);
 		},
 		prepare: async (row) => await prepare(rowsOf.get(row) ?? [row]),
 		// Whoever ends n8n in the middle of a batch finds the ids in its log.

@@ -1,5 +1,5 @@
 import type { FaultKind } from '../../../../sandbox/types';
-import { storeFile } from '../../../engine/engine';
+import { RETRY, storeFile } from '../../../engine/engine';
 import { errorsOf } from '../../../engine/items';
 import { smallPerson } from '../../../engine/pictures';
 import { type Bed, makeBed } from './bed';
@@ -187,6 +187,27 @@ describe.each(['generate', 'submit'])('Max Cost per Run of %s', (operation) => {
 		const { outputs } = await bed.run([{}, {}], { ...samples, options: { maxCost: PRICE } });
 		expect(outputs[0]?.length).toBeGreaterThanOrEqual(2);
 		expect(bed.sandbox.fal.submits()).toHaveLength(2);
+	});
+
+	test('counts what an earlier try of the run has bought', async () => {
+		const soon = Date.now() + 2_500;
+		// The first row cannot be bought in the first try, so that n8n runs the node again.
+		const category = `={{ $json.n === 0 && Date.now() < ${soon} ? 'hats' : 'tops' }}`;
+		const settings = {
+			...RETRY,
+			waitBetweenTries: 2_600,
+			onError: 'continueRegularOutput',
+		} as const;
+		const { outputs } = await bed.run(
+			[{ n: 0 }, { n: 1 }],
+			{ ...samples, category, options: { maxCost: PRICE - 0.01 } },
+			settings,
+		);
+		expect(bed.sandbox.fal.submits()).toHaveLength(1);
+		expect(errorsOf(outputs[0])[0]).toMatch(
+			/would cost about 0\.3 USD, with the 0\.15 USD of what it has bought, more than the 0\.29 of 'Max Cost per Run'\. No further row/,
+		);
+		expect(outputs[0]?.at(-1)?.json).toHaveProperty('requestId');
 	});
 
 	test('refuses what has no price', async () => {
