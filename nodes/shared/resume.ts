@@ -1,6 +1,5 @@
 import type {
 	IDataObject,
-	INode,
 	INodeExecutionData,
 	IWebhookDescription,
 	IWebhookFunctions,
@@ -13,10 +12,9 @@ import { Lookout } from '../../lib/jobs/lookout';
 import type { Timing } from '../../lib/jobs/retry';
 import { objectOf, textOf } from '../../lib/json';
 import { systemClock, within } from '../../lib/time';
-import { errorRow, type RowContext, type RowItem } from './errorRow';
-import { findKeptRun, type KeptRun } from './keptRun';
+import type { RowItem } from './errorRow';
+import { findKeptRun, itemsOfRun, type KeptRun } from './suspend';
 import { type NodeWork, operationOf, type Session } from './operation';
-import { rowName, withColumns } from './row';
 import { answerCall } from './webhook';
 
 /**
@@ -56,43 +54,6 @@ const STILL_WAITING: IWebhookResponseData = { webhookResponse: { status: 'waitin
 
 /** What this process knows of suspended runs. */
 const LOOKOUT = new Lookout();
-
-function rowContextOf(node: INode, { details, inputs }: KeptRun): RowContext {
-	return {
-		getNode: () => node,
-		getInputData: () => inputs.map((json) => ({ json })),
-		...(details && { isToolExecution: () => false }),
-	};
-}
-
-/**
- * The output of a run whose jobs have ended: exactly one item for each item of the input, in their
- * order, since n8n pairs them so. Several rows of one purchase have the same.
- */
-export async function itemsOfRun(
-	node: INode,
-	service: string,
-	run: KeptRun,
-	follower: Pick<Follower<IDataObject, unknown, RowItem>, 'handOut'>,
-	timing: Timing,
-): Promise<INodeExecutionData[]> {
-	const context = rowContextOf(node, run);
-	const { inputs, includesInput, purchases } = run;
-	const outcomes = await follower.handOut(timing, (row) => rowName(context, row));
-	const items: INodeExecutionData[] = inputs.map(() => ({ json: {} }));
-	const goodRow = (row: number, item: RowItem) =>
-		includesInput ? withColumns(inputs[row] ?? {}, item) : item;
-	for (const { row: first, ...end } of outcomes) {
-		const { rows = [first] } = purchases.find(({ rows: [row] }) => row === first) ?? {};
-		for (const row of rows) {
-			items[row] =
-				'error' in end
-					? errorRow(context, service, row, end.error)
-					: { ...goodRow(row, end.output), pairedItem: { item: row } };
-		}
-	}
-	return items;
-}
 
 /** Finds out what an execution waits for. */
 async function prepare<Opened extends Session>(

@@ -18,7 +18,8 @@ export function tryOn({ address }: MatrixBed, more: Parameters = {}): Parameters
 		model_image_source: 'address',
 		model_image: address,
 		garment_image_source: 'address',
-		garment_image: address,
+		// The media host looks at the path alone.
+		garment_image: `${address}?garment`,
 		additionalFields: { seed: '={{ $json.number }}' },
 		download: false,
 		options: { maxWait: MAX_WAIT_S },

@@ -63,7 +63,7 @@ test('a limit that forbids the rest says what is left, and what that would cost'
 	expect(bed.seeds()).toEqual([0, 1]);
 	expect(together.rows(result).failed.map(({ error }) => String(error))).toEqual([
 		expect.stringMatching(
-			/^Item 1: This run has 1 row left and would cost about 20 USD, more than the 10 of/,
+			/^Item 1: This run has 1 row left and would cost about 20\.075 USD, with the 0\.075 USD of what it has bought, more than the 10 of/,
 		),
 	]);
 });

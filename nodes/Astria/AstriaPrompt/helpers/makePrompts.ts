@@ -22,7 +22,7 @@ import { SECOND_MS } from '../../../../lib/time';
 import type { RowItem } from '../../../shared/errorRow';
 import { orderedOutput, orderOf, readOutputOptions } from '../../../shared/pictures';
 import { collectionReader, withChosenSeed } from '../../../shared/row';
-import { buyAndWait, readWait, type WaitedPlan } from '../../../shared/waitByCallback';
+import { buyAndWait, readWait, type WaitedPlan } from '../../../shared/wait';
 import { itemsOfPrompt, promptItems } from '../../shared/output';
 import { type AstriaSession, checkOwnCallback } from '../../shared/session';
 

@@ -11,11 +11,7 @@ import { textOf } from '../../../../lib/json';
 import type { Columns, Output } from '../../../shared/operation';
 import { ONE_ITEM_OUTPUT } from '../../../shared/pictures';
 import { INPUT_OUTPUT, SEED_COLUMN } from '../../../shared/row';
-import {
-	waitedOutputProperties,
-	waitingOutput,
-	waitProperties,
-} from '../../../shared/waitByCallback';
+import { waitedOutputProperties, waitingOutput, waitProperties } from '../../../shared/wait';
 import { asData, madeColumns, PROMPT_COLUMNS, RECOVERED } from '../../shared/output';
 
 /** The parameters about waiting and about what comes out then. */

@@ -7,7 +7,7 @@ import type { Timing } from '../../../../lib/jobs/retry';
 import { isObject, numberOf } from '../../../../lib/json';
 import { type Bought, itemsOf } from '../../../shared/buyRows';
 import type { RowItem } from '../../../shared/errorRow';
-import { nodeMemory } from '../../../shared/keptRun';
+import { nodeMemory } from '../../../shared/suspend';
 import { identityOf, isTool } from '../../../shared/row';
 import type { AstriaSession } from '../../shared/session';
 

@@ -18,7 +18,7 @@ import { oncePer } from '../../../../lib/jobs/retry';
 import { SECOND_MS } from '../../../../lib/time';
 import type { RowItem } from '../../../shared/errorRow';
 import { collectionReader } from '../../../shared/row';
-import { buyAndWait, type Wait, waitProperties } from '../../../shared/waitByCallback';
+import { buyAndWait, type Wait, waitProperties } from '../../../shared/wait';
 import { isSimple } from '../../shared/output';
 import { type AstriaSession, checkOwnCallback } from '../../shared/session';
 import { groupsOfRun, mixedTitles } from './groups';

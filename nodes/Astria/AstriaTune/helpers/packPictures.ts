@@ -22,7 +22,7 @@ import {
 	outputProperties,
 	PICTURE_COLUMNS,
 } from '../../../shared/pictures';
-import { waitedOutputProperties } from '../../../shared/waitByCallback';
+import { waitedOutputProperties } from '../../../shared/wait';
 import { madeColumns, promptItems, simplifyProperty } from '../../shared/output';
 import type { AstriaSession } from '../../shared/session';
 

@@ -10,7 +10,7 @@ import type { FileStore } from '../../../../lib/media/download';
 import { SECOND_MS } from '../../../../lib/time';
 import type { RowItem } from '../../../shared/errorRow';
 import { orderOf, readOutputOptions } from '../../../shared/pictures';
-import { buyAndWait, type Wait } from '../../../shared/waitByCallback';
+import { buyAndWait, type Wait } from '../../../shared/wait';
 import type { AstriaSession } from '../../shared/session';
 import { followedDriver, followedTunes, tunePlan } from './makeTunes';
 import { endOf, packItem, packItems, type PackPrompt, packPrompts } from './packPictures';

@@ -18,7 +18,7 @@ import { SECOND_MS } from '../../../../lib/time';
 import type { RowItem } from '../../../shared/errorRow';
 import { orderedOutput, orderOf, readOutputOptions } from '../../../shared/pictures';
 import { collectionReader, withChosenSeed } from '../../../shared/row';
-import { buyAndWait, type Wait } from '../../../shared/waitByCallback';
+import { buyAndWait, type Wait } from '../../../shared/wait';
 import { itemsOfJob, jobItems } from '../../shared/output';
 import type { FalSession } from '../../shared/session';
 import { readRequest } from './request';

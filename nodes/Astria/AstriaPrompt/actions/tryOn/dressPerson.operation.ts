@@ -8,7 +8,7 @@ import { SECOND_MS } from '../../../../../lib/time';
 import { optionsCollection } from '../../../../shared/fieldProperty';
 import type { OperationPage } from '../../../../shared/operation';
 import { collectionReader, withChosenSeed } from '../../../../shared/row';
-import { buyAndWait, handOut, order, readWait } from '../../../../shared/waitByCallback';
+import { buyAndWait, handOut, order, readWait } from '../../../../shared/wait';
 import { faceIdLink, tryOnLink } from '../../../shared/links';
 import type { AstriaOperation } from '../../../shared/session';
 import {

@@ -20,7 +20,7 @@ import { optionsCollection, tableProperties } from '../../../../shared/fieldProp
 import { type Columns, type OperationPage, shownWhen } from '../../../../shared/operation';
 import { readOutputOptions } from '../../../../shared/pictures';
 import { collectionReader, INPUT_OUTPUT } from '../../../../shared/row';
-import { buyAndWait, readWait, waitingOutput } from '../../../../shared/waitByCallback';
+import { buyAndWait, readWait, waitingOutput } from '../../../../shared/wait';
 import { thePack } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
 import { COST_COLUMNS, RAW_OUTPUT, RECOVERED, TUNE_COLUMNS } from '../../../shared/output';

@@ -2,7 +2,7 @@ import { TUNE_RUN_OPTIONS } from '../../../../../lib/astria/fields/tune';
 import { optionsCollection } from '../../../../shared/fieldProperty';
 import type { OperationPage } from '../../../../shared/operation';
 import { INPUT_OUTPUT } from '../../../../shared/row';
-import { readWait, waitingOutput } from '../../../../shared/waitByCallback';
+import { readWait, waitingOutput } from '../../../../shared/wait';
 import { astriaLink, createTuneLink, faceIdLink } from '../../../shared/links';
 import { RAW_OUTPUT, simplifyProperty, TUNE_COLUMNS } from '../../../shared/output';
 import type { AstriaOperation } from '../../../shared/session';

@@ -1,5 +1,5 @@
 import type { OperationPage } from '../../../../shared/operation';
-import { readWait } from '../../../../shared/waitByCallback';
+import { readWait } from '../../../../shared/wait';
 import type { AstriaOperation } from '../../../shared/session';
 import { makeTunes } from '../../helpers/makeTunes';
 import { readTuneRequest } from '../../helpers/request';

@@ -9,7 +9,7 @@ import {
 	waitedOutputProperties,
 	waitingOutput,
 	waitProperties,
-} from '../../../../shared/waitByCallback';
+} from '../../../../shared/wait';
 import { BILLED_COLUMNS, JOB_COLUMNS } from '../../../shared/output';
 import type { FalOperation } from '../../../shared/session';
 import { buyJobs, followedJobs } from '../../helpers/buyJobs';

@@ -9,18 +9,16 @@ import type {
 import { InputError, toTryOnError } from '../../lib/errors';
 import type { NumberField, OptionsField } from '../../lib/fields/field';
 import { readField } from '../../lib/fields/values';
-import { type Followed, Follower, type Kept } from '../../lib/jobs/follow';
-import type { Timing } from '../../lib/jobs/retry';
+import type { Followed } from '../../lib/jobs/follow';
 import { SECOND_MS } from '../../lib/time';
 import { obstacleTo, urlOf } from '../../lib/url';
 import { type Bought, type BuyPlan, buyRows, itemsOf } from './buyRows';
-import { errorRow, mayHaveDetails, type RowItem } from './errorRow';
+import type { RowItem } from './errorRow';
 import { fieldProperties } from './fieldProperty';
-import { keepRun, type KeptRun } from './keptRun';
 import { type Columns, type Output, type Session, shownWhen } from './operation';
 import { outputProperties } from './pictures';
-import { itemsOfRun } from './resume';
-import { includesInput, isTool, SHEET_ROW, withColumns } from './row';
+import { includesInput, isTool, SHEET_ROW } from './row';
+import { type Callback, suspend, type Suspended } from './suspend';
 
 /** Name of the parameter that says how a node waits. */
 const WAIT = 'wait';
@@ -145,16 +143,6 @@ function waitMode(context: IExecuteFunctions, { mayNotWait }: WaitOffer): WaitMo
 	return mode === 'callback' && isTool(context) ? 'node' : mode;
 }
 
-/** What a run is to be suspended with. */
-export interface Callback {
-	/** That the service is to call when a job of this run has ended. */
-	address: string;
-	/** Milliseconds after which the run goes on all the same. */
-	limitMs: number;
-	/** Whether good rows keep the columns that they came with. */
-	includesInput: boolean;
-}
-
 /** How the rows of a run are waited for. */
 export interface Wait {
 	mode: WaitMode;
@@ -199,9 +187,6 @@ export function readWait(
 	);
 }
 
-/** What a row says that is waited for, and that ran out of time. */
-const WAITING = 'waiting';
-
 /**
  * What comes out of a row that ran out of time.
  *
@@ -218,118 +203,6 @@ export const waitingOutput = (ids: Columns): Output => ({
 		},
 	},
 });
-
-/** A purchase of a run that is about to be suspended. */
-interface Suspended<Job extends IDataObject> {
-	job: Job & { callback?: string };
-	/** What tells it, for Get. */
-	ids: IDataObject;
-	/** What is wanted of its output. */
-	order: IDataObject;
-}
-
-/** Milliseconds between looks at jobs that call nobody here. */
-const LOOK_EVERY_MS = 5_000;
-
-/**
- * Waits in place for jobs that another execution has bought and this one has taken over, as the
- * editor's Retry does: they call that one. It ends with Stop, too.
- */
-async function awaitForeign(
-	follower: Pick<Follower<IDataObject, unknown, RowItem>, 'ended'>,
-	ids: readonly string[],
-	until: number,
-	timing: Timing,
-): Promise<void> {
-	const { clock, signal } = timing;
-	let open = ids;
-	while (open.length > 0 && clock.now() < until && signal?.aborted !== true) {
-		const ended = new Set(await follower.ended(open, timing));
-		open = open.filter((id) => !ended.has(id));
-		if (open.length > 0) await clock.sleep(LOOK_EVERY_MS, signal);
-	}
-}
-
-/** What a run is suspended with. */
-interface Suspension<Job extends IDataObject, Result> {
-	callback: Callback;
-	followed: Followed<Job, Result, RowItem>;
-	bought: readonly Bought[];
-	/** By the first row of each purchase. */
-	jobs: ReadonlyMap<number, Suspended<Job>>;
-}
-
-/**
- * Suspends an execution until its jobs have ended, unless they all have by now.
- *
- * n8n hands the input on as a success when the time is over, so each row's JSON is replaced by one
- * that says so. After Stop nothing is suspended: the jobs are given up, as those of a run that waits.
- *
- * @returns what stands for the output meanwhile; or the output, where there is nothing to wait for
- */
-async function suspend<Job extends IDataObject, Result>(
-	context: IExecuteFunctions,
-	{ service, timing }: Session,
-	{ callback, followed, bought, jobs }: Suspension<Job, Result>,
-): Promise<INodeExecutionData[]> {
-	const input = context.getInputData();
-	const until = timing.clock.now() + callback.limitMs;
-	const run: KeptRun = {
-		id: `${context.getExecutionId()}: ${until}`,
-		until,
-		details: mayHaveDetails(context),
-		inputs: input.map(({ json }) => json),
-		includesInput: callback.includesInput,
-		purchases: bought.flatMap((ended) => keptOf(ended, jobs)),
-	};
-	const follower = new Follower(followed, run.purchases);
-	const foreign = [...jobs.values()].filter(({ job }) => job.callback !== callback.address);
-	const foreignIds = foreign.map(({ job }) => followed.driver.idOf(job));
-	await awaitForeign(follower, foreignIds, until, timing);
-	// Whatever ended before n8n has stored the wait has called in vain.
-	const allHaveEnded = async () => {
-		const ended = new Set(await follower.ended(follower.ids, timing));
-		return follower.ids.every((id) => ended.has(id));
-	};
-	if (timing.signal?.aborted === true || (await allHaveEnded())) {
-		return await itemsOfRun(context.getNode(), service, run, follower, timing);
-	}
-	keepRun(context, run);
-	await context.putExecutionToWait(new Date(until));
-	for (const { rows, ...end } of bought) {
-		const { ids = {} } = jobs.get(rows[0] ?? 0) ?? {};
-		for (const row of rows) {
-			const item = input[row];
-			if (!item) continue;
-			const waiting = { json: { ...numberOf(item.json), ...ids, status: WAITING } };
-			const ofGood = callback.includesInput ? withColumns(item.json, waiting) : waiting;
-			item.json = 'error' in end ? errorRow(context, service, row, end.error).json : ofGood.json;
-		}
-	}
-	// Retry On Fail would run the node again for an error in the first item, and n8n then suspends the
-	// execution whatever comes out of that.
-	return input.map(({ json: { error, ...json } }, item) => ({
-		json: error === undefined ? json : { ...json, status: 'failed', reason: error },
-		pairedItem: { item },
-	}));
-}
-
-/** Who finds a row of a sheet again does so by its number. */
-function numberOf({ [SHEET_ROW]: number }: IDataObject = {}): IDataObject {
-	return number === undefined ? {} : { [SHEET_ROW]: number };
-}
-
-function keptOf<Job extends IDataObject>(
-	{ rows, ...end }: Bought,
-	jobs: ReadonlyMap<number, Suspended<Job>>,
-): Kept[] {
-	if ('error' in end) {
-		const { message, details } = end.error;
-		return [{ rows: [...rows], order: {}, error: { message, details } }];
-	}
-	const suspended = jobs.get(rows[0] ?? 0);
-	return suspended ? [{ rows: [...rows], order: suspended.order, job: suspended.job }] : [];
-}
 
 /** What is bought, and what comes out of it in each way of waiting. */
 export interface WaitedPlan<Request, Job extends IDataObject, Result>

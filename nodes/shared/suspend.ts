@@ -1,0 +1,234 @@
+import type {
+	IDataObject,
+	IExecuteFunctions,
+	INode,
+	INodeExecutionData,
+	IWebhookFunctions,
+} from 'n8n-workflow';
+
+import { type Followed, Follower, type Kept } from '../../lib/jobs/follow';
+import type { Timing } from '../../lib/jobs/retry';
+import { isObject } from '../../lib/json';
+import type { Bought } from './buyRows';
+import { errorRow, mayHaveDetails, type RowContext, type RowItem } from './errorRow';
+import type { Session } from './operation';
+import { rowName, SHEET_ROW, withColumns } from './row';
+
+/** What a run is to be suspended with. */
+export interface Callback {
+	/** That the service is to call when a job of this run has ended. */
+	address: string;
+	/** Milliseconds after which the run goes on all the same. */
+	limitMs: number;
+	/** Whether good rows keep the columns that they came with. */
+	includesInput: boolean;
+}
+
+/** What a suspended run leaves behind for whoever goes on with it. */
+export interface KeptRun {
+	/** Tells it from every other run that is suspended. */
+	id: string;
+	/** When n8n goes on by itself; milliseconds since the epoch. */
+	until: number;
+	/** Whether this version of n8n routes error rows that have details. */
+	details: boolean;
+	/** The columns that the rows came with. */
+	inputs: IDataObject[];
+	/** Whether good rows keep them. */
+	includesInput: boolean;
+	purchases: Kept[];
+}
+
+const KEY = 'suspendedRun';
+
+function isKeptRun(value: unknown): value is KeptRun {
+	return (
+		isObject(value) &&
+		typeof value.id === 'string' &&
+		typeof value.until === 'number' &&
+		Array.isArray(value.inputs) &&
+		Array.isArray(value.purchases)
+	);
+}
+
+/** Keeps a run with the execution. */
+function keepRun(context: IExecuteFunctions, run: KeptRun): void {
+	Object.assign(context.getContext('node'), { [KEY]: run });
+}
+
+/** A text inside an expression; n8n would take braces for the expression's end. */
+function quoted(text: string): string {
+	const braces = { '{': '\\u007b', '}': '\\u007d' };
+	return JSON.stringify(text).replace(/[{}]/g, (brace) =>
+		brace === '{' ? braces['{'] : braces['}'],
+	);
+}
+
+/**
+ * What the node has kept with the execution. n8n hands it to nobody but `execute()`, and to
+ * expressions.
+ *
+ * @param key a plain name
+ */
+export function nodeMemory(context: IWebhookFunctions, key: string): unknown {
+	const name = quoted(context.getNode().name);
+	return context.evaluateExpression(`{{ $node[${name}].context.${key} }}`);
+}
+
+/** Finds the run again; `undefined` when none is kept. */
+export function findKeptRun(context: IWebhookFunctions): KeptRun | undefined {
+	const found = nodeMemory(context, KEY);
+	return isKeptRun(found) ? found : undefined;
+}
+
+function rowContextOf(node: INode, { details, inputs }: KeptRun): RowContext {
+	return {
+		getNode: () => node,
+		getInputData: () => inputs.map((json) => ({ json })),
+		...(details && { isToolExecution: () => false }),
+	};
+}
+
+/**
+ * The output of a run whose jobs have ended: exactly one item for each item of the input, in their
+ * order, since n8n pairs them so. Several rows of one purchase have the same.
+ */
+export async function itemsOfRun(
+	node: INode,
+	service: string,
+	run: KeptRun,
+	follower: Pick<Follower<IDataObject, unknown, RowItem>, 'handOut'>,
+	timing: Timing,
+): Promise<INodeExecutionData[]> {
+	const context = rowContextOf(node, run);
+	const { inputs, includesInput, purchases } = run;
+	const outcomes = await follower.handOut(timing, (row) => rowName(context, row));
+	const items: INodeExecutionData[] = inputs.map(() => ({ json: {} }));
+	const goodRow = (row: number, item: RowItem) =>
+		includesInput ? withColumns(inputs[row] ?? {}, item) : item;
+	for (const { row: first, ...end } of outcomes) {
+		const { rows = [first] } = purchases.find(({ rows: [row] }) => row === first) ?? {};
+		for (const row of rows) {
+			items[row] =
+				'error' in end
+					? errorRow(context, service, row, end.error)
+					: { ...goodRow(row, end.output), pairedItem: { item: row } };
+		}
+	}
+	return items;
+}
+
+/** What a row says that is waited for, and that ran out of time. */
+const WAITING = 'waiting';
+
+/** A purchase of a run that is about to be suspended. */
+export interface Suspended<Job extends IDataObject> {
+	job: Job & { callback?: string };
+	/** What tells it, for Get. */
+	ids: IDataObject;
+	/** What is wanted of its output. */
+	order: IDataObject;
+}
+
+/** Milliseconds between looks at jobs that call nobody here. */
+const LOOK_EVERY_MS = 5_000;
+
+/**
+ * Waits in place for jobs that another execution has bought and this one has taken over, as the
+ * editor's Retry does: they call that one. It ends with Stop, too.
+ */
+async function awaitForeign(
+	follower: Pick<Follower<IDataObject, unknown, RowItem>, 'ended'>,
+	ids: readonly string[],
+	until: number,
+	timing: Timing,
+): Promise<void> {
+	const { clock, signal } = timing;
+	let open = ids;
+	while (open.length > 0 && clock.now() < until && signal?.aborted !== true) {
+		const ended = new Set(await follower.ended(open, timing));
+		open = open.filter((id) => !ended.has(id));
+		if (open.length > 0) await clock.sleep(LOOK_EVERY_MS, signal);
+	}
+}
+
+/** What a run is suspended with. */
+interface Suspension<Job extends IDataObject, Result> {
+	callback: Callback;
+	followed: Followed<Job, Result, RowItem>;
+	bought: readonly Bought[];
+	/** By the first row of each purchase. */
+	jobs: ReadonlyMap<number, Suspended<Job>>;
+}
+
+/**
+ * Suspends an execution until its jobs have ended, unless they all have by now.
+ *
+ * n8n hands the input on as a success when the time is over, so each row's JSON is replaced by one
+ * that says so. After Stop nothing is suspended: the jobs are given up, as those of a run that waits.
+ *
+ * @returns what stands for the output meanwhile; or the output, where there is nothing to wait for
+ */
+export async function suspend<Job extends IDataObject, Result>(
+	context: IExecuteFunctions,
+	{ service, timing }: Session,
+	{ callback, followed, bought, jobs }: Suspension<Job, Result>,
+): Promise<INodeExecutionData[]> {
+	const input = context.getInputData();
+	const until = timing.clock.now() + callback.limitMs;
+	const run: KeptRun = {
+		id: `${context.getExecutionId()}: ${until}`,
+		until,
+		details: mayHaveDetails(context),
+		inputs: input.map(({ json }) => json),
+		includesInput: callback.includesInput,
+		purchases: bought.flatMap((ended) => keptOf(ended, jobs)),
+	};
+	const follower = new Follower(followed, run.purchases);
+	const foreign = [...jobs.values()].filter(({ job }) => job.callback !== callback.address);
+	const foreignIds = foreign.map(({ job }) => followed.driver.idOf(job));
+	await awaitForeign(follower, foreignIds, until, timing);
+	// Whatever ended before n8n has stored the wait has called in vain.
+	const allHaveEnded = async () => {
+		const ended = new Set(await follower.ended(follower.ids, timing));
+		return follower.ids.every((id) => ended.has(id));
+	};
+	if (timing.signal?.aborted === true || (await allHaveEnded())) {
+		return await itemsOfRun(context.getNode(), service, run, follower, timing);
+	}
+	keepRun(context, run);
+	await context.putExecutionToWait(new Date(until));
+	for (const { rows, ...end } of bought) {
+		const { ids = {} } = jobs.get(rows[0] ?? 0) ?? {};
+		for (const row of rows) {
+			const item = input[row];
+			if (!item) continue;
+			const waiting = { json: { ...numberOf(item.json), ...ids, status: WAITING } };
+			const ofGood = callback.includesInput ? withColumns(item.json, waiting) : waiting;
+			item.json = 'error' in end ? errorRow(context, service, row, end.error).json : ofGood.json;
+		}
+	}
+	// Retry On Fail would run the node again for an error in the first item, and n8n then suspends the
+	// execution whatever comes out of that.
+	return input.map(({ json: { error, ...json } }, item) => ({
+		json: error === undefined ? json : { ...json, status: 'failed', reason: error },
+		pairedItem: { item },
+	}));
+}
+
+/** Who finds a row of a sheet again does so by its number. */
+function numberOf({ [SHEET_ROW]: number }: IDataObject = {}): IDataObject {
+	return number === undefined ? {} : { [SHEET_ROW]: number };
+}
+
+function keptOf<Job extends IDataObject>(
+	{ rows, ...end }: Bought,
+	jobs: ReadonlyMap<number, Suspended<Job>>,
+): Kept[] {
+	if ('error' in end) {
+		const { message, details } = end.error;
+		return [{ rows: [...rows], order: {}, error: { message, details } }];
+	}
+	const suspended = jobs.get(rows[0] ?? 0);
+	return suspended ? [{ rows: [...rows], order: suspended.order, job: suspended.job }] : [];
+}
