@@ -28,6 +28,8 @@ export interface Followed<Job extends IDataObject, Result, Output> {
 	 * @returns their ids
 	 */
 	ended(jobs: readonly Job[], timing: Timing): Promise<string[]>;
+	/** Milliseconds after its last call until a job is known to have ended; default: at once. */
+	settlesMs?: number;
 	/** Reads what a job that has ended made. @throws TryOnError */
 	finish(job: Job, timing: Timing): Promise<Result>;
 	/** Makes the output of a purchase. It does not throw for what can be told in the output. */
@@ -62,6 +64,11 @@ export class Follower<Job extends IDataObject, Result, Output> {
 			const job = 'job' in purchase ? driver.revive(purchase.job) : undefined;
 			if (job) this.jobs.set(driver.idOf(job), job);
 		}
+	}
+
+	/** See {@link Followed}. */
+	get settlesMs(): number {
+		return this.followed.settlesMs ?? 0;
 	}
 
 	/** Ids of all jobs. */

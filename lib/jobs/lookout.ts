@@ -9,6 +9,8 @@ export interface Look {
 	 * nothing; it does not throw.
 	 */
 	ended(ids: readonly string[]): Promise<readonly string[]>;
+	/** Milliseconds after its last call until a job is known to have ended; default: at once. */
+	settlesMs?: number;
 	timing: Timing;
 }
 
@@ -173,7 +175,8 @@ export class Lookout {
 	/** Looks until all have ended, or every call that came has been looked after. */
 	private async watch(watch: Watch, look: Look): Promise<'ended' | 'open'> {
 		const { clock, signal } = look.timing;
-		const pauses = [...LOOK_AGAIN_MS];
+		const { settlesMs = 0 } = look;
+		const pauses = [...LOOK_AGAIN_MS, ...(settlesMs > 0 ? [settlesMs] : [])];
 		for (;;) {
 			await clock.sleep(Math.max(watch.restsUntil - clock.now(), 0), signal);
 			const { knocks } = watch;
@@ -181,7 +184,7 @@ export class Lookout {
 			if (look.ids.every((id) => watch.ended.has(id))) return 'ended';
 			if (signal?.aborted || this.isExplained(watch)) return 'open';
 			if (watch.knocks > knocks) continue;
-			const pause = news ? undefined : pauses.shift();
+			const pause = news && settlesMs === 0 ? undefined : pauses.shift();
 			if (pause === undefined) return 'open';
 			await clock.sleep(pause, signal);
 		}

@@ -45,7 +45,7 @@ export interface BuyPlan<Request, Job extends IDataObject, Result> {
 	/** Checks the rows of a purchase and makes its request; costs nothing. @throws InputError */
 	prepare(rows: readonly number[]): Promise<Request>;
 	/** Looks at all that is about to be bought, each by its first row. @throws TryOnError */
-	approve?(asked: ReadonlyArray<AskedRow<Request>>): void;
+	approve?(asked: ReadonlyArray<AskedRow<Request>>): Promise<void>;
 	/** Makes the items of a purchase, by its first row. */
 	collect(row: number, job: Job, result: Result): Promise<RowItem[]>;
 }
@@ -192,7 +192,7 @@ export async function buyRows<Request, Job extends IDataObject, Result>(
 		onError: context.continueOnFail() ? 'continue' : 'stop',
 		nameOf,
 		approve: async (asked, bought) => {
-			plan.approve?.(asked);
+			await plan.approve?.(asked);
 			const guarded = { ...plan, purchases: groups.length, nameOf };
 			await checkLimits(context, asked, bought, guarded);
 		},

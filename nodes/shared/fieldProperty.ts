@@ -230,8 +230,8 @@ function pictureProperties(name: string, field: PictureField): INodeProperties[]
 			typeOptions: { binaryDataProperty: true },
 			description: description(field.help),
 			hint: multiple
-				? 'The names of the input fields that hold the files, as a comma-separated list. An asterisk stands for any letters: * takes all files.'
-				: 'The name of the input field that holds the file',
+				? `The names of the input fields that hold the files, as a comma-separated list. An asterisk stands for any letters: * takes all files.${field.required ? '' : ' Empty for a row without any.'}`
+				: `The name of the input field that holds the file${field.required ? '' : '. Empty for a row without one.'}`,
 			displayOptions: { show: { [source]: ['binary'] } },
 		},
 	];

@@ -89,6 +89,7 @@ async function lookAt<Opened extends Session>(
 	const { run, follower } = prepared;
 	const finding = await LOOKOUT.knock(execution, run.id, {
 		ids: follower.ids,
+		settlesMs: follower.settlesMs,
 		ended: async (ids) => await follower.ended(ids, timing),
 		timing,
 	});

@@ -8,9 +8,9 @@ import type {
 
 import { copyOf, toTryOnError, type TryOnError, wholeMessage } from '../../lib/errors';
 import { ROW_OPTIONS, RUN_OPTIONS } from '../../lib/fields/shared';
-import { type ParameterReader, readField } from '../../lib/fields/values';
+import { isUnset, type ParameterReader, readField } from '../../lib/fields/values';
 import type { RunIdentity } from '../../lib/jobs/memory';
-import { hashOf, objectOf } from '../../lib/json';
+import { numberOf, hashOf, objectOf } from '../../lib/json';
 import type { RowItem } from './errorRow';
 import { ADDED, optionsCollection } from './fieldProperty';
 import type { Column, Output } from './operation';
@@ -241,7 +241,7 @@ export const INPUT_OUTPUT: Output = {
 	columns: {
 		'…': {
 			meaning:
-				"The row's own columns, but for `error` and `details` of an earlier failure. Where the names are the same, the columns above win",
+				"The row's own columns, but for `error` and `details` of an earlier failure, and what a node of this package has said of an earlier job of the row. Where the names are the same, the columns above win",
 		},
 	},
 };
@@ -276,11 +276,13 @@ const OF_ITS_JOB = [
 	...['tunesNotDeleted', 'imageUrl', 'imageUrls', 'imageIndex', 'fileSize', 'width', 'height'],
 ];
 
-/** The columns of a row that an item must not have from it. */
+/** The columns of a row that an item must not have from it: a row and an item of one kind have one id. */
 function staleOf(row: IDataObject, { json }: RowItem): string[] {
-	const ids = IDS.filter((id) => id in row);
-	if (ids.length === 0) return [];
-	const isOfSame = ids.every((id) => row[id] === json[id]);
+	const shared = IDS.filter((id) => !isUnset(row[id]) && json[id] !== undefined);
+	if (shared.length === 0) return [];
+	// A sheet or a base may hand a number back as a text.
+	const idOf = (id: unknown) => numberOf(id) ?? id;
+	const isOfSame = shared.every((name) => idOf(row[name]) === idOf(json[name]));
 	return isOfSame ? TROUBLE : [...TROUBLE, ...OF_ITS_JOB];
 }
 

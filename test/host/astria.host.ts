@@ -185,6 +185,26 @@ describe.each<HostVersion>(['2.41.1', '1.123.81'])('Astria in a real n8n %s', (v
 		expect(pictures[0]?.json).toMatchObject({ imageCount: 4, tuneId: person?.json.tuneId });
 	});
 
+	it('trains a tune with a pack, and hands out the pictures that it makes then', async () => {
+		const { media, astria } = up().sandbox;
+		const before = astria.creations().length;
+		const pictures = await run('astriaTune', {
+			resource: 'pack',
+			operation: 'createTune',
+			packId: picked('260'),
+			title: 'Person of the pack',
+			name: 'woman',
+			images: media.publish(await samplePerson(2), 'image/jpeg'),
+			waitForPictures: true,
+		});
+		const [first] = pictures;
+		expect(first?.json).toMatchObject({ packId: '260', status: 'COMPLETED' });
+		expect(new Set(pictures.map(({ json }) => json.tuneId)).size).toBe(1);
+		expect(new Set(pictures.map(({ json }) => json.promptId)).size).toBeGreaterThan(1);
+		expect(new Set(await formatsOf(pictures)).has(undefined)).toBe(false);
+		expect(astria.creations()).toHaveLength(before + 1);
+	});
+
 	it('dresses a person in one node from two files', async () => {
 		const pictures = await run(
 			'astriaPrompt',

@@ -68,24 +68,35 @@ export class TrainedPacks {
 	/**
 	 * Looks once at each tune whose training has ended well, and does not throw.
 	 *
+	 * @param trainedAt when the training of one has ended, in milliseconds by Astria's clock
 	 * @returns the ids of those whose prompts have ended, well or badly; what Astria refuses to tell of
 	 * counts as ended, since asking again would not help
 	 */
-	async ended(jobs: readonly TuneJob[], timing: Timing): Promise<string[]> {
+	async ended(
+		jobs: readonly TuneJob[],
+		timing: Timing,
+		trainedAt: (job: TuneJob) => number,
+	): Promise<string[]> {
 		const haveEnded = jobs.map(async (job) =>
-			(await this.looks(async () => await this.haveEnded(job, timing))) ? [job.tuneId] : [],
+			(await this.looks(async () => await this.haveEnded(job, timing, trainedAt(job))))
+				? [job.tuneId]
+				: [],
 		);
 		return (await Promise.all(haveEnded)).flat().map(String);
 	}
 
-	private async haveEnded(job: TuneJob, { clock, signal }: Timing): Promise<boolean> {
+	private async haveEnded(
+		job: TuneJob,
+		{ clock, signal }: Timing,
+		trainedAt: number,
+	): Promise<boolean> {
 		try {
 			const read: Read = async (call) => await this.client.readOnce(call, 'wait', signal);
 			const { prompts, complete } = await this.look(job, read);
 			const isOpen = (prompt: Prompt) => !['COMPLETED', 'FAILED'].includes(statusOf(prompt));
-			if (prompts.length === 0 || prompts.some(isOpen)) return false;
-			const quiet = this.client.astriaTime(clock.now()) - Math.max(...prompts.map(endOf));
-			return complete || quiet >= QUIET_MS;
+			if (prompts.some(isOpen)) return false;
+			const last = Math.max(trainedAt, ...prompts.map(endOf));
+			return complete || this.client.astriaTime(clock.now()) - last >= QUIET_MS;
 		} catch (error) {
 			return !mayPass(error);
 		}

@@ -114,6 +114,11 @@ export class FollowedTunes {
 		return tune !== undefined && stateOf(tune, this.now(timing)) === 'trained';
 	}
 
+	/** When its training has ended, in milliseconds by Astria's clock; 0 where Astria does not tell. */
+	trainedAt({ tuneId }: TuneJob): number {
+		return timeOf(this.seen.get(tuneId)?.trained_at) ?? 0;
+	}
+
 	/**
 	 * Reads one whose training has ended.
 	 *

@@ -33,7 +33,7 @@ export class AstriaTune implements INodeType {
 		hints: [
 			costHint(
 				['create', 'createOrReuse', 'createTune'],
-				"Each input item is a paid tune, unless 'Make a Tune From' puts several together. The operation Estimate tells the price first, where Astria knows it; Options limit what a run may buy.",
+				"Each input item may be a paid tune, or a paid run of a pack; 'Make a Tune From' puts items together. The operation Estimate tells the price first, where Astria knows it; Options limit what a run may buy.",
 			),
 		],
 		webhooks: RESUME_WEBHOOKS,

@@ -110,6 +110,14 @@ export function webshopTests(up: () => Bed): void {
 		const newProduct = (title: string) =>
 			shop.create({ title, tags: ['summer', 'try-on'], photos: [garment] });
 
+		if (entry.file === 'woocommerce-new-product.json') {
+			it('answers the ping of a new webhook, and buys nothing', async () => {
+				const before = bought();
+				expect((await send(up().outside.woocommerce.ping())).status).toBe(200);
+				expect(bought()).toBe(before);
+			});
+		}
+
 		it.each(['Café Shirt', 'Shirt & Co'])(
 			'adds the pictures of %s that were approved',
 			async (title) => {
@@ -358,15 +366,5 @@ export function webshopTests(up: () => Bed): void {
 		expect(addresses).toHaveLength(2);
 		expect(shopify.picturesOf(productId)).toEqual([garment, ...addresses]);
 		await up().rest.deactivate(workflow);
-	});
-
-	it('answers the ping of a new webhook of WooCommerce, and buys nothing', async () => {
-		const before = up().sandbox.fal.submits().length;
-		const path = 'woocommerce-product';
-		const { headers, body } = up().outside.woocommerce.ping();
-		const workflow = { id: '', versionId: '', name: '', webhooks: [] };
-		const answer = await callWebhook(up().host, workflow, { path, headers, body });
-		expect(answer.status).toBe(200);
-		expect(up().sandbox.fal.submits()).toHaveLength(before);
 	});
 }

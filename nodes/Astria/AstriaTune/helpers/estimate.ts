@@ -56,6 +56,7 @@ const READS_AT_ONCE = 4;
  */
 async function readAll(
 	context: IExecuteFunctions,
+	session: AstriaSession,
 	{ groups, read }: Pick<TunePlan, 'groups' | 'read'>,
 ): Promise<(rows: readonly number[]) => Promise<TuneRequest>> {
 	const limit = pLimit(READS_AT_ONCE);
@@ -65,7 +66,7 @@ async function readAll(
 	}));
 	const settled = await Promise.allSettled(reading);
 	const asked = settled.flatMap((end) => (end.status === 'fulfilled' ? end.value : []));
-	const mixed = mixedTitles(context, asked);
+	const mixed = await mixedTitles(context, session, asked);
 	const byRow = new Map(groups.map(([row], index) => [row, reading[index]]));
 	return async (rows) => {
 		const { request } = (await byRow.get(rows[0])) ?? { request: await read(rows) };
@@ -86,7 +87,7 @@ export async function estimateTunes(
 	{ groups, read, costOf }: TunePlan,
 ): Promise<INodeExecutionData[]> {
 	const { client, door, timing } = session;
-	const requestOf = await readAll(context, { groups, read });
+	const requestOf = await readAll(context, session, { groups, read });
 	return await estimateRows(context, session, {
 		groups,
 		balance: async () => await readBalance(client, timing),

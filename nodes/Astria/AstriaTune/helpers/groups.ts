@@ -1,6 +1,7 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import { TUNE_FIELDS } from '../../../../lib/astria/fields/tune';
+import { findToReuse, traitsOf } from '../../../../lib/astria/tunes/find';
 import { picturesKey, type TuneRequest } from '../../../../lib/astria/tunes/request';
 import { InputError, shown } from '../../../../lib/errors';
 import type { OptionsField } from '../../../../lib/fields/field';
@@ -9,6 +10,7 @@ import type { AskedRow } from '../../../../lib/jobs/driver';
 import { objectOf } from '../../../../lib/json';
 import { fieldProperty } from '../../../shared/fieldProperty';
 import { nameOfRun, rowName } from '../../../shared/row';
+import type { AstriaSession } from '../../shared/session';
 
 /** Which items make a tune. */
 const GROUPING = {
@@ -47,7 +49,7 @@ function titleOf(context: IExecuteFunctions, row: number): string | undefined {
 	}
 }
 
-function byTitle(context: IExecuteFunctions, rows: readonly number[]): number[][] {
+function groupsByTitle(context: IExecuteFunctions, rows: readonly number[]): number[][] {
 	const groups = new Map<string | number, number[]>();
 	for (const row of rows) {
 		const title = titleOf(context, row) ?? row;
@@ -67,7 +69,7 @@ export function groupsOf(context: IExecuteFunctions): number[][] {
 		case 'all':
 			return rows.length === 0 ? [] : [rows];
 		case 'title':
-			return byTitle(context, rows);
+			return groupsByTitle(context, rows);
 		case 'item':
 			return rows.map((row) => [row]);
 	}
@@ -98,13 +100,21 @@ export function groupsOfRun(context: IExecuteFunctions): number[][] {
 /** How many rows of one title are named; what is beyond is counted. */
 const NAMED = 5;
 
-function mixedTitle(context: IExecuteFunctions, shared: string, rows: readonly number[]) {
+function mixedTitle(
+	context: IExecuteFunctions,
+	shared: string,
+	rows: readonly number[],
+	orReuse: boolean,
+) {
 	const { title, all } = GROUPING.options;
 	const named = rows.slice(0, NAMED).map((row) => rowName(context, row));
 	const more = rows.length > NAMED ? ` and ${rows.length - NAMED} more` : '';
+	const would = orReuse
+		? 'a new tune would be trained from those of the first alone'
+		: 'each would be a tune of its own';
 	return new InputError(
 		TUNE_FIELDS.title.label,
-		`is ${shown(shared)} in ${named.join(', ')}${more}, which differ in their pictures: each would be a tune of its own, so none was submitted`,
+		`is ${shown(shared)} in ${named.join(', ')}${more}, which differ in their pictures: ${would}, so none was submitted`,
 		`Set '${GROUPING.label}' to ${title.label} or ${all.label}, or give each its own title.`,
 	);
 }
@@ -112,22 +122,31 @@ function mixedTitle(context: IExecuteFunctions, shared: string, rows: readonly n
 /**
  * What is wrong with tunes of one run that share a title and not their pictures: the photos of one
  * person, one in each item, would be trained and paid for one by one. A row that is there twice is
- * no such thing.
+ * no such thing, nor is one for which the account's own tune is taken.
  *
  * @param asked tunes, by the first row of each
  * @returns by title, blanks around it aside
+ * @throws AstriaAnswerError, ConnectionError, StoppedError
  */
-export function mixedTitles(
+export async function mixedTitles(
 	context: IExecuteFunctions,
+	{ client, timing }: AstriaSession,
 	asked: ReadonlyArray<AskedRow<TuneRequest>>,
-): Map<string, InputError> {
-	const tunes = new Map<string, { rows: number[]; pictures: Set<string> }>();
-	for (const { row, request } of asked) {
-		const title = request.title.trim();
-		const { rows, pictures } = tunes.get(title) ?? { rows: [], pictures: new Set() };
-		rows.push(row);
-		tunes.set(title, { rows, pictures: pictures.add(picturesKey(request)) });
+): Promise<Map<string, InputError>> {
+	const byTitle = new Map<string, Array<AskedRow<TuneRequest>>>();
+	for (const tune of asked) {
+		const title = tune.request.title.trim();
+		byTitle.set(title, [...(byTitle.get(title) ?? []), tune]);
 	}
-	const mixed = [...tunes].filter(([, { pictures }]) => pictures.size > 1);
-	return new Map(mixed.map(([title, { rows }]) => [title, mixedTitle(context, title, rows)]));
+	const mixed = new Map<string, InputError>();
+	for (const [title, tunes] of byTitle) {
+		const [first] = tunes;
+		const pictures = new Set(tunes.map(({ request }) => picturesKey(request)));
+		if (!first || pictures.size === 1) continue;
+		const { orReuse } = first.request;
+		if (orReuse && (await findToReuse(client, timing, traitsOf(first.request)))) continue;
+		const rows = tunes.map(({ row }) => row);
+		mixed.set(title, mixedTitle(context, title, rows, orReuse));
+	}
+	return mixed;
 }

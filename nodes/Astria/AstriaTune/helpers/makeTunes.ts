@@ -1,7 +1,12 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { ASTRIA } from '../../../../lib/astria/api/errors';
-import { PACK_RUN_FIELDS, TUNE_FIELDS, TUNE_RUN_OPTIONS } from '../../../../lib/astria/fields/tune';
+import {
+	PACK_RUN_FIELDS,
+	PACK_RUN_OPTIONS,
+	TUNE_FIELDS,
+	TUNE_RUN_OPTIONS,
+} from '../../../../lib/astria/fields/tune';
 import type { Tune } from '../../../../lib/astria/tunes/calls';
 import {
 	FollowedTunes,
@@ -37,6 +42,9 @@ export const tuneWaitProperties = waitProperties({
 	limit: TRAINING_S,
 });
 
+/** What can be asked of a run of tunes. */
+type RunOptions = typeof TUNE_RUN_OPTIONS | typeof PACK_RUN_OPTIONS;
+
 /** Reads what a tune is made of, from its rows. @throws InputError */
 type TuneReader = (context: IExecuteFunctions, rows: readonly number[]) => Promise<TuneRequest>;
 
@@ -44,7 +52,7 @@ type TuneReader = (context: IExecuteFunctions, rows: readonly number[]) => Promi
  * Reads how the tunes of a run are to be made, and nothing that costs.
  *
  * @param read reads what comes out of a tune, too
- * @param countLimit the option that says how many a run may make
+ * @param options of the panel
  * @param callsAfterPrompts whether a suspended run goes on only after the prompts of a pack
  */
 export function tunePlan(
@@ -52,10 +60,11 @@ export function tunePlan(
 	session: AstriaSession,
 	{ mode, callback }: Wait,
 	read: TuneReader,
-	{ countLimit = TUNE_RUN_OPTIONS.maxJobs as { label: string }, callsAfterPrompts = false } = {},
+	options: RunOptions,
+	callsAfterPrompts = false,
 ) {
 	const { client, timing } = session;
-	const limits = readValues(TUNE_RUN_OPTIONS, collectionReader(context, 0, 'options'));
+	const limits = readValues(options, collectionReader(context, 0, 'options'));
 	const driver = new TuneDriver({
 		client,
 		watch: new TuneWatch(client, timing.clock),
@@ -72,10 +81,11 @@ export function tunePlan(
 		checkOwnCallback(session, label, ofPrompts, isSuspended && callsAfterPrompts);
 		return request;
 	};
-	const approve = (asked: ReadonlyArray<AskedRow<TuneRequest>>) => {
-		const [mixed] = mixedTitles(context, asked).values();
+	const approve = async (asked: ReadonlyArray<AskedRow<TuneRequest>>) => {
+		const [mixed] = (await mixedTitles(context, session, asked)).values();
 		if (mixed) throw mixed;
 	};
+	const { maxJobs: countLimit } = options;
 	return { driver, limits, countLimit, groups: groupsOfRun(context), prepare, approve };
 }
 
@@ -89,7 +99,7 @@ export async function makeTunes(
 	session: AstriaSession,
 	wait: Wait,
 	read: TuneReader,
-	countLimit?: { label: string },
+	options: RunOptions = TUNE_RUN_OPTIONS,
 ): Promise<INodeExecutionData[]> {
 	// What is read before a row is paid for is not asked for again: an expression may say otherwise.
 	const simpleOf = oncePer((row: number) => isSimple(context, row));
@@ -97,7 +107,7 @@ export async function makeTunes(
 		simpleOf(rows[0] ?? 0);
 		return await read(context, rows);
 	};
-	const plan = tunePlan(context, session, wait, readAll, { countLimit });
+	const plan = tunePlan(context, session, wait, readAll, options);
 	return await buyAndWait(context, session, wait, {
 		...plan,
 		finish: async (job, timing) => await plan.driver.finish(job, timing),

@@ -1,6 +1,7 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { PACK_RUN_OPTIONS } from '../../../../lib/astria/fields/tune';
+import { QUIET_MS } from '../../../../lib/astria/packs/run';
 import { TrainedPacks } from '../../../../lib/astria/packs/trained';
 import { finishedPrompt, type Prompt } from '../../../../lib/astria/prompts/prompt';
 import { FollowedTunes, type TuneJob } from '../../../../lib/astria/tunes/driver';
@@ -15,6 +16,9 @@ import type { AstriaSession } from '../../shared/session';
 import { followedDriver, followedTunes, tunePlan } from './makeTunes';
 import { endOf, packItem, packItems, type PackPrompt, packPrompts } from './packPictures';
 import { readTrain } from './packRequest';
+
+/** A run that makes fewer prompts than its pack lists has ended when no more have come for a while. */
+const SETTLES_MS = QUIET_MS + 5 * SECOND_MS;
 
 const GET_MANY = "Get Many of Astria Prompt lists its prompts with the filter 'Tune'.";
 
@@ -61,7 +65,8 @@ export async function trainForPictures(
 			readOutputOptions(context, rows[0] ?? 0);
 			return await readTrain(context, rows);
 		},
-		{ countLimit: PACK_RUN_OPTIONS.maxJobs, callsAfterPrompts: true },
+		PACK_RUN_OPTIONS,
+		true,
 	);
 	const packs = new TrainedPacks(session.client);
 	const prompts = packPrompts(context, session, plan.limits.maxWait * SECOND_MS);
@@ -96,12 +101,13 @@ function followedPacks(
 	const packs = new TrainedPacks(session.client);
 	return {
 		driver: followedDriver(tunes),
+		settlesMs: SETTLES_MS,
 		ended: async (jobs, askedIn) => {
 			const over = await tunes.ended(jobs, askedIn);
 			const trained = jobs.filter((job) => tunes.isTrained(job, askedIn));
 			const making = new Set(trained.map(({ tuneId }) => String(tuneId)));
 			const failed = over.filter((id) => !making.has(id));
-			return [...failed, ...(await packs.ended(trained, askedIn))];
+			return [...failed, ...(await packs.ended(trained, askedIn, (job) => tunes.trainedAt(job)))];
 		},
 		finish: async (job, readIn) => {
 			await tunes.finish(job, readIn);

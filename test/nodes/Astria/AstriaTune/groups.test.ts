@@ -92,6 +92,22 @@ describe('several photos of one person, each of which would be a tune', () => {
 		expect(bought()).toBe(1);
 	});
 
+	test('and a title that the account has already is taken, whatever the pictures', async () => {
+		const reuse = { ...FILES, operation: 'createOrReuse' };
+		await bed.run([await photo('Anna', 0)], reuse);
+		const { outputs, error } = await bed.run([...(await photos(2))], reuse);
+		expect(error).toBeUndefined();
+		expect(jsonOf(outputs[0])).toMatchObject(Array(2).fill({ title: 'Anna', reused: true }));
+		expect(bought()).toBe(1);
+	});
+
+	test('and where a tune would be made for the first of them, that is said', async () => {
+		const reuse = { ...FILES, operation: 'createOrReuse' };
+		const { error } = await bed.run(await photos(2), reuse);
+		expect(error?.message).toContain('would be trained from those of the first alone');
+		expect(bought()).toBe(0);
+	});
+
 	test('and a row that is there twice is no such thing', async () => {
 		const rows = [await photo('Anna', 0), await photo('Bob', 1), await photo('Anna', 0)];
 		const { error } = await bed.run(rows, { ...FILES, operation: 'createOrReuse' });

@@ -323,14 +323,33 @@ describe('By Callback', () => {
 		const waiting = await suspend(['Jane']);
 		const tuneId = tuneOf('Jane');
 		await settle(tuneId);
-		expect((await call(waiting)).result).toBeUndefined();
 		options.clockSkewMs += NEVER_MS;
 		await settle(...promptsOn(tuneId));
-		expect((await call(waiting)).result).toBeUndefined();
+		// Astria calls once about them: whoever took that call looks again.
+		const looks = () => bed.calls(/^GET \/tunes\/\d+\/prompts/).length;
+		const before = looks();
+		const called = call(waiting);
+		await until(() => looks() >= before + 3);
 		options.clockSkewMs += 61_000;
-		const [items] = (await call(waiting)).result?.outputs ?? [];
+		const [items] = (await called).result?.outputs ?? [];
 		expect(jsonOf(items)).toMatchObject([
 			{ ...runOf(tuneId), promptIds: promptsOn(tuneId).slice(0, 1), imageCount: 1 },
+		]);
+	});
+
+	test('a tune on which the pack makes nothing ends a minute after its training', async () => {
+		const { options } = bed.sandbox.astria;
+		options.packPromptsAfterMs = NEVER_MS * 10;
+		const waiting = await suspend(['Jane']);
+		const tuneId = tuneOf('Jane');
+		await settle(tuneId);
+		const looks = () => bed.calls(/^GET \/tunes\/\d+\/prompts/).length;
+		const called = call(waiting);
+		await until(() => looks() >= 3);
+		options.clockSkewMs += 61_000;
+		const [items] = (await called).result?.outputs ?? [];
+		expect(jsonOf(items)).toMatchObject([
+			{ tuneId, promptError: expect.stringContaining('shows no prompts of the pack') },
 		]);
 	});
 
@@ -355,13 +374,13 @@ describe('By Callback', () => {
 		]);
 	});
 
-	test('a prompt that cannot be read yet is looked at by the next call', async () => {
+	test('a prompt that cannot be read yet is looked at again, and by the next call', async () => {
 		const waiting = await suspend(['Jane']);
 		const jane = tuneOf('Jane');
 		await settle(jane, ...promptsOn(jane));
 		const on = /^GET \/tunes\/\d+\/prompts/;
 		const answer = { status: 500, body: {} };
-		bed.sandbox.faults.add({ on, fault: { kind: 'answer', answer }, times: 3 });
+		bed.sandbox.faults.add({ on, fault: { kind: 'answer', answer }, times: 4 });
 		expect((await call(waiting)).result).toBeUndefined();
 		expect((await call(waiting)).result?.outputs[0]).toHaveLength(1);
 	});

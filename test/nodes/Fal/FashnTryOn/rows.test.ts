@@ -226,6 +226,15 @@ describe('Include Input Fields', () => {
 		}
 	});
 
+	test('keeps the own columns of a row whose place for an id is still empty', async () => {
+		const empty = { sku: 'A-1', requestId: '', seed: 7, currency: 'EUR', width: 40, imageUrl: 'x' };
+		const { outputs } = await bed.run([empty], { operation: 'submit', options });
+		expect(jsonOf(outputs[0])[0]).toMatchObject({
+			...empty,
+			requestId: expect.stringMatching(/.+/),
+		});
+	});
+
 	test('keeps what was said of the same job, but for trouble that may be over', async () => {
 		const submitted = await bed.run([row], { operation: 'submit', options });
 		const [job = {}] = jsonOf(submitted.outputs[0]);

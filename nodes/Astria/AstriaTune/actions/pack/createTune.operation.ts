@@ -149,7 +149,7 @@ export const createTuneFromPack: AstriaOperation = {
 		const wait = readWait(context, session);
 		return wait.mode !== 'none' && waitsForPictures(context)
 			? await trainForPictures(context, session, wait)
-			: await makeTunes(context, session, wait, readTrain, PACK_RUN_OPTIONS.maxJobs);
+			: await makeTunes(context, session, wait, readTrain, PACK_RUN_OPTIONS);
 	},
 	resume: followedPackTunes,
 };
