@@ -37,8 +37,15 @@ export interface StageOptions {
 	say(line: string): void;
 }
 
-/** Builds the package and packs it as npm would publish it. */
+/**
+ * Builds the package and packs it as npm would publish it; not for each stage of a run of tests,
+ * which has one tarball (`TESTS_PACKAGE`).
+ *
+ * @returns absolute path of the tarball
+ */
 export async function packPackage(folder: string): Promise<string> {
+	const { TESTS_PACKAGE } = process.env;
+	if (TESTS_PACKAGE !== undefined) return TESTS_PACKAGE;
 	await mkdir(folder, { recursive: true });
 	await run('npx', ['gulp', 'build']);
 	return (await pack(folder)).file;

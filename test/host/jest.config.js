@@ -8,6 +8,7 @@ module.exports = {
 	testEnvironment: 'node',
 	runtime: 'jest-runtime',
 	rootDir: '../..',
+	globalSetup: '<rootDir>/test/host/globalSetup.ts',
 	testMatch: ['<rootDir>/test/host/**/*.host.ts'],
 	setupFiles: [],
 	// Each file starts an n8n of its own, which needs a core.
