@@ -1,5 +1,12 @@
 import type { FieldTable, NumberField } from '../../fields/field';
-import { PROMPT_BASICS, PROMPT_CONTROL, PROMPT_QUALITY, PROMPT_TEXT } from './promptStill';
+import {
+	HOW_MANY,
+	WHICH_SHAPE,
+	PROMPT_BASICS,
+	PROMPT_CONTROL,
+	PROMPT_QUALITY,
+	PROMPT_TEXT,
+} from './promptStill';
 import { PROMPT_VIDEO } from './promptVideo';
 
 /**
@@ -90,11 +97,11 @@ export const PASTED_SETTINGS = {
 	...PROMPT_SETTINGS,
 	num_images: {
 		...NUM_IMAGES,
-		help: 'How many pictures to make. Each is billed. Empty for as many as Astria makes by itself, or as a pasted prompt says.',
+		help: `${HOW_MANY} Empty for as many as Astria makes by itself, or as a pasted prompt says.`,
 	},
 	aspect_ratio: {
 		...ASPECT_RATIO,
-		help: 'Shape of the picture. Partner models take this in place of a width and a height; not every model knows every shape. Automatic is what the model takes by itself, or what a pasted prompt says.',
+		help: `${WHICH_SHAPE} Automatic is what the model takes by itself, or what a pasted prompt says.`,
 	},
 } as const satisfies FieldTable;
 
@@ -103,11 +110,11 @@ export const COPIED_SETTINGS = {
 	...PROMPT_SETTINGS,
 	num_images: {
 		...NUM_IMAGES,
-		help: 'How many pictures to make. Each is billed. Empty for as many as the original.',
+		help: `${HOW_MANY} Empty for as many as the original.`,
 	},
 	aspect_ratio: {
 		...ASPECT_RATIO,
-		help: 'Shape of the picture. Partner models take this in place of a width and a height; not every model knows every shape. Automatic is that of the original.',
+		help: `${WHICH_SHAPE} Automatic is that of the original.`,
 	},
 } as const satisfies FieldTable;
 

@@ -9,7 +9,7 @@ const MAX_IMAGES = 8;
 /** Astria's pictures are so many pixels wide and high, times a whole number. */
 const SIZE_STEP = 8;
 
-const ratio = (label: string, help: string) => ({ label, help });
+const choice = (label: string, help: string) => ({ label, help });
 
 /**
  * What every prompt has (docs.astria.ai, Create a prompt).
@@ -25,6 +25,11 @@ export const PROMPT_TEXT = {
 	},
 } as const satisfies FieldTable;
 
+/** What the help of a field begins with, whoever says what is left empty. */
+export const HOW_MANY = 'How many pictures to make. Each is billed.';
+export const WHICH_SHAPE =
+	'Shape of the picture. Partner models take this in place of a width and a height; not every model knows every shape.';
+
 /**
  * How many pictures, and of which size (docs.astria.ai, Create a prompt).
  */
@@ -32,7 +37,7 @@ export const PROMPT_BASICS = {
 	num_images: {
 		type: 'integer',
 		label: 'Number of Images',
-		help: 'How many pictures to make. Each is billed. Empty for as many as Astria makes by itself.',
+		help: `${HOW_MANY} Empty for as many as Astria makes by itself.`,
 		placeholder: 'e.g. 2',
 		onPanel: true,
 		min: 1,
@@ -58,22 +63,22 @@ export const PROMPT_BASICS = {
 	aspect_ratio: {
 		type: 'options',
 		label: 'Aspect Ratio',
-		help: 'Shape of the picture. Partner models take this in place of a width and a height; not every model knows every shape. Automatic is what the model takes by itself.',
+		help: `${WHICH_SHAPE} Automatic is what the model takes by itself.`,
 		options: {
-			'1:1': ratio('1:1', 'Square'),
-			'16:9': ratio('16:9', 'Wide, as a screen'),
-			'2:3': ratio('2:3', 'Upright, as a photo'),
-			'21:9': ratio('21:9', 'Very wide, as a cinema screen'),
-			'3:2': ratio('3:2', 'Wide, as a photo'),
-			'3:4': ratio('3:4', 'Upright, as a catalog picture'),
-			'4:3': ratio('4:3', 'Wide, as an old screen'),
-			'4:5': ratio('4:5', 'Upright, as a post'),
-			'5:4': ratio('5:4', 'Almost square'),
-			'9:16': ratio('9:16', 'Upright, as a phone'),
-			'9:21': ratio('9:21', 'Very upright'),
-			adaptive: ratio('Adaptive', 'As the reference; Seedance 2 videos only'),
+			'1:1': choice('1:1', 'Square'),
+			'16:9': choice('16:9', 'Wide, as a screen'),
+			'2:3': choice('2:3', 'Upright, as a photo'),
+			'21:9': choice('21:9', 'Very wide, as a cinema screen'),
+			'3:2': choice('3:2', 'Wide, as a photo'),
+			'3:4': choice('3:4', 'Upright, as a catalog picture'),
+			'4:3': choice('4:3', 'Wide, as an old screen'),
+			'4:5': choice('4:5', 'Upright, as a post'),
+			'5:4': choice('5:4', 'Almost square'),
+			'9:16': choice('9:16', 'Upright, as a phone'),
+			'9:21': choice('9:21', 'Very upright'),
+			adaptive: choice('Adaptive', 'As the reference; Seedance 2 videos only'),
 		},
-		unset: ratio('Automatic', 'Not set here'),
+		unset: choice('Automatic', 'Not set here'),
 		onPanel: true,
 		open: true,
 	},
@@ -112,10 +117,10 @@ export const PROMPT_BASICS = {
 		label: 'Aspect Ratio (Old Name)',
 		help: 'Shape of the picture, by the name that older prompts have for it.',
 		options: {
-			'1:1': ratio('1:1', 'Square'),
-			'16:9': ratio('16:9', 'Wide, as a screen'),
-			landscape: ratio('Landscape', 'Wide'),
-			portrait: ratio('Portrait', 'Upright'),
+			'1:1': choice('1:1', 'Square'),
+			'16:9': choice('16:9', 'Wide, as a screen'),
+			landscape: choice('Landscape', 'Wide'),
+			portrait: choice('Portrait', 'Upright'),
 		},
 		default: '1:1',
 		compared: true,
@@ -202,8 +207,6 @@ export const PROMPT_CONTROL = {
 const MAX_CFG_SCALE = 15;
 
 const MAX_STEPS = 50;
-
-const look = (label: string, help: string) => ({ label, help });
 
 /**
  * How the picture is made and what is done to it afterwards (docs.astria.ai, Create a prompt).
@@ -303,16 +306,16 @@ export const PROMPT_QUALITY = {
 		label: 'Style',
 		help: 'A look for the whole picture.',
 		options: {
-			Animated: look('Animated', 'Like an animated film'),
-			Cinematic: look('Cinematic', 'Like a still from a film'),
-			'Comic book': look('Comic Book', 'Like a drawn comic'),
-			'Digital Art': look('Digital Art', 'Like a picture painted on a computer'),
-			Enhance: look('Enhance', 'Richer in light and detail'),
-			'Fantasy art': look('Fantasy Art', 'Like the cover of a fantasy novel'),
-			'Line art': look('Line Art', 'Drawn with lines'),
-			Lowpoly: look('Lowpoly', 'Of few flat surfaces, like an early computer game'),
-			Neonpunk: look('Neonpunk', 'Neon light in the dark'),
-			Photographic: look('Photographic', 'Like a photo'),
+			Animated: choice('Animated', 'Like an animated film'),
+			Cinematic: choice('Cinematic', 'Like a still from a film'),
+			'Comic book': choice('Comic Book', 'Like a drawn comic'),
+			'Digital Art': choice('Digital Art', 'Like a picture painted on a computer'),
+			Enhance: choice('Enhance', 'Richer in light and detail'),
+			'Fantasy art': choice('Fantasy Art', 'Like the cover of a fantasy novel'),
+			'Line art': choice('Line Art', 'Drawn with lines'),
+			Lowpoly: choice('Lowpoly', 'Of few flat surfaces, like an early computer game'),
+			Neonpunk: choice('Neonpunk', 'Neon light in the dark'),
+			Photographic: choice('Photographic', 'Like a photo'),
 		},
 		default: 'Photographic',
 	},
