@@ -44,6 +44,9 @@ interface AstriaCall {
 /** A call that only reads. */
 export type ReadCall = Pick<AstriaCall, 'path' | 'query' | 'workspace'> & { stage?: Stage };
 
+/** Reads something; whoever hands it over decides for what, how often, and until when. */
+export type Read = (call: ReadCall) => Promise<unknown>;
+
 /** Milliseconds without an answer; Astria itself gives up after 30 s (docs.astria.ai, overview). */
 const TIMEOUT_MS = 120_000;
 
@@ -193,6 +196,16 @@ export class AstriaClient {
 	/** Reads, once. @throws AstriaAnswerError, ConnectionError */
 	async readOnce(call: ReadCall, stage: Stage, signal?: AbortSignal): Promise<unknown> {
 		return await this.call({ ...call, method: 'GET', stage, signal });
+	}
+
+	/** {@link AstriaClient.read} for whoever reads more than one thing. */
+	reader(timing: Timing, stage?: Stage): Read {
+		return async (call) => await this.read({ ...call, stage }, timing);
+	}
+
+	/** The same of {@link AstriaClient.readOnce}. */
+	readerOnce(stage: Stage, signal?: AbortSignal): Read {
+		return async (call) => await this.readOnce(call, stage, signal);
 	}
 
 	/**

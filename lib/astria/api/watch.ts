@@ -12,22 +12,7 @@ import {
 import { type Clock, forkSignal } from '../../time';
 import { pauseAfter } from './client';
 import { AstriaAnswerError, isGone } from './errors';
-import { LONGEST_PAGE } from './pages';
-
-/** How tunes, or prompts, are looked at. */
-export interface WatchSource<Entity> {
-	/** When to look; it starts anew with whatever is watched last. */
-	schedule: PollSchedule;
-	/**
-	 * A page of the account's list, newest first.
-	 *
-	 * @param beforeId only what has a smaller id
-	 */
-	list(beforeId: number, limit: number, signal: AbortSignal): Promise<Entity[]>;
-	/** One by its id. @throws AstriaAnswerError 404 when it is gone */
-	get(id: number, signal: AbortSignal): Promise<Entity>;
-	idOf(entity: Entity): number | undefined;
-}
+import { type ListSource, LONGEST_PAGE } from './list';
 
 /** Receives the results of a sweep. */
 interface Onlooker<Entity> {
@@ -63,7 +48,7 @@ export class Sweep<Entity> {
 	private unseen: number[] = [];
 
 	constructor(
-		private readonly source: Omit<WatchSource<Entity>, 'schedule'>,
+		private readonly source: ListSource<Entity>,
 		private readonly onlooker: Onlooker<Entity>,
 	) {}
 
@@ -134,7 +119,7 @@ export class Sweep<Entity> {
  * @throws AstriaAnswerError, ConnectionError; some may have been seen then
  */
 export async function lookOnce<Entity>(
-	source: WatchSource<Entity>,
+	source: ListSource<Entity>,
 	ids: readonly number[],
 	signal: AbortSignal,
 	onSeen: (id: number, entity: Entity) => void,
@@ -171,7 +156,7 @@ export async function lookOnce<Entity>(
  * @returns the ids of what has ended
  */
 export async function endedOf<Entity>(
-	source: WatchSource<Entity>,
+	source: ListSource<Entity>,
 	{ signal = new AbortController().signal }: Timing,
 	ids: readonly number[],
 	hasEnded: (id: number, entity: Entity) => boolean,
@@ -248,11 +233,13 @@ export class Watch<Entity> {
 	private calls = new AbortController();
 	private running = false;
 
+	/** @param schedule when to look; it starts anew with whatever is watched last */
 	constructor(
 		private readonly clock: Clock,
-		private readonly source: WatchSource<Entity>,
+		source: ListSource<Entity>,
+		private readonly schedule: PollSchedule,
 	) {
-		this.interval = source.schedule.intervalMs;
+		this.interval = schedule.intervalMs;
 		this.sweep = new Sweep(source, {
 			wanted: () => [...this.watched.keys()],
 			show: (id, entity) => this.show(id, entity),
@@ -296,7 +283,7 @@ export class Watch<Entity> {
 				endOverdue: () => end(overdue(last)),
 			};
 			signal?.addEventListener('abort', onStop, { once: true });
-			this.add(id, entry, first ?? this.source.schedule.firstMs);
+			this.add(id, entry, first ?? this.schedule.firstMs);
 		});
 	}
 
@@ -304,7 +291,7 @@ export class Watch<Entity> {
 		const now = this.clock.now();
 		const entries = this.watched.get(id) ?? new Set();
 		this.watched.set(id, entries.add(entry));
-		this.interval = this.source.schedule.intervalMs;
+		this.interval = this.schedule.intervalMs;
 		this.latest = now;
 		this.nextLook = this.running ? Math.min(this.nextLook, now + first) : now + first;
 		if (this.running) this.wakeUp();
@@ -362,7 +349,7 @@ export class Watch<Entity> {
 	}
 
 	private nextPause(): number {
-		const { growAfterMs, growth, longestMs } = this.source.schedule;
+		const { growAfterMs, growth, longestMs } = this.schedule;
 		const pause = this.interval;
 		if (this.clock.now() - this.latest >= growAfterMs) {
 			this.interval = Math.min(this.interval * growth, longestMs);
@@ -372,7 +359,7 @@ export class Watch<Entity> {
 
 	private pauseAfterFailure(error: TryOnError): number {
 		const doubled = FAILURE_PAUSE_MS * 2 ** (this.failures - 1);
-		const own = Math.max(pauseAfter(error, doubled), this.source.schedule.intervalMs);
+		const own = Math.max(pauseAfter(error, doubled), this.schedule.intervalMs);
 		return pauseAskedFor(error, this.clock.now()) ?? Math.min(own, LONGEST_PAUSE_MS);
 	}
 

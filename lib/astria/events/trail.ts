@@ -1,8 +1,8 @@
 import { TryOnError } from '../../errors';
 import type { Timing } from '../../jobs/retry';
 import { numberOf, objectOf } from '../../json';
-import type { AstriaClient, ReadCall } from '../api/client';
-import { LONGEST_PAGE, newestFirst } from '../api/pages';
+import type { AstriaClient } from '../api/client';
+import { type EntityList, LONGEST_PAGE } from '../api/list';
 import { Sweep } from '../api/watch';
 
 /**
@@ -18,13 +18,7 @@ export type Trail = {
 
 /** A list of Astria that is followed. */
 export interface FollowedList<Entity> {
-	/** The call for a page, newest first. */
-	page(limit: number, beforeId?: number): ReadCall;
-	/** The call for one. */
-	one(id: number): ReadCall;
-	readPage(answer: unknown): Entity[];
-	readOne(answer: unknown): Entity;
-	idOf(entity: Entity): number | undefined;
+	list: EntityList<Entity>;
 	/** Whether anybody wants to hear of it. */
 	isWanted(entity: Entity): boolean;
 	hasEnded(entity: Entity): boolean;
@@ -57,17 +51,12 @@ function toTrail(newest: number, open: readonly number[]): Trail {
 async function beginning<Entity>(
 	client: AstriaClient,
 	timing: Timing,
-	list: FollowedList<Entity>,
+	{ list, isWanted, hasEnded }: FollowedList<Entity>,
 ): Promise<Trail> {
-	const page = list.readPage(
-		await client.readOnce(list.page(LONGEST_PAGE), 'result', timing.signal),
-	);
-	const ids = page.map((entity) => list.idOf(entity) ?? 0);
-	const open = page.filter((entity) => list.isWanted(entity) && !list.hasEnded(entity));
-	return toTrail(
-		Math.max(0, ...ids),
-		open.map((entity) => list.idOf(entity) ?? 0),
-	);
+	const page = await list.page(client.readerOnce('result', timing.signal), {}, LONGEST_PAGE);
+	const idsOf = (entities: Entity[]) => entities.map((entity) => list.idOf(entity) ?? 0);
+	const open = page.filter((entity) => isWanted(entity) && !hasEnded(entity));
+	return toTrail(Math.max(0, ...idsOf(page)), idsOf(open));
 }
 
 /** What a look at those that had not ended has shown. */
@@ -88,34 +77,24 @@ interface SecondLook<Entity> {
 async function lookAgain<Entity>(
 	client: AstriaClient,
 	timing: Timing,
-	list: FollowedList<Entity>,
+	list: EntityList<Entity>,
 	open: readonly number[],
 ): Promise<SecondLook<Entity>> {
 	const wanted = new Set(open);
 	const seen: Entity[] = [];
 	const untold: number[] = [];
 	let trouble: TryOnError | undefined;
-	const sweep = new Sweep<Entity>(
-		{
-			list: async (beforeId, limit) =>
-				list.readPage(await client.readOnce(list.page(limit, beforeId), 'result', timing.signal)),
-			get: async (id) => list.readOne(await client.readOnce(list.one(id), 'result', timing.signal)),
-			idOf: (entity) => list.idOf(entity),
+	const sweep = new Sweep(list.source(client, 'result'), {
+		wanted: () => [...wanted],
+		show(id, entity) {
+			if (wanted.delete(id)) seen.push(entity);
 		},
-		{
-			wanted: () => [...wanted],
-			show(id, entity) {
-				if (!wanted.delete(id)) return;
-				if (list.idOf(entity) === id) seen.push(entity);
-				else untold.push(id);
-			},
-			missing: (id) => wanted.delete(id),
-			refused(id, error) {
-				if (wanted.delete(id)) untold.push(id);
-				trouble ??= error;
-			},
+		missing: (id) => wanted.delete(id),
+		refused(id, error) {
+			if (wanted.delete(id)) untold.push(id);
+			trouble ??= error;
 		},
-	);
+	});
 	const { signal = new AbortController().signal } = timing;
 	try {
 		while (wanted.size > 0) await sweep.round(signal);
@@ -138,27 +117,24 @@ async function lookAgain<Entity>(
 export async function follow<Entity>(
 	client: AstriaClient,
 	timing: Timing,
-	list: FollowedList<Entity>,
+	followed: FollowedList<Entity>,
 	trail: Trail | undefined,
 ): Promise<{ ended: Entity[]; trail: Trail; trouble?: TryOnError }> {
-	if (!trail) return { ended: [], trail: await beginning(client, timing, list) };
+	if (!trail) return { ended: [], trail: await beginning(client, timing, followed) };
+	const { list, isWanted, hasEnded } = followed;
 	const fresh: Entity[] = [];
 	let { newest } = trail;
-	const page = async (limit: number, beforeId?: number) =>
-		list.readPage(await client.readOnce(list.page(limit, beforeId), 'result', timing.signal));
-	for await (const entity of newestFirst(page, (one) => list.idOf(one), FIRST_PAGE)) {
-		const id = list.idOf(entity) ?? 0;
-		if (id <= trail.newest) break;
-		newest = Math.max(newest, id);
-		if (list.isWanted(entity)) fresh.push(entity);
+	const idOf = (entity: Entity) => list.idOf(entity) ?? 0;
+	const read = client.readerOnce('result', timing.signal);
+	for await (const entity of list.each(read, {}, FIRST_PAGE)) {
+		if (idOf(entity) <= trail.newest) break;
+		newest = Math.max(newest, idOf(entity));
+		if (isWanted(entity)) fresh.push(entity);
 	}
 	const { seen, left, trouble } = await lookAgain(client, timing, list, trail.open);
 	const all = [...fresh, ...seen];
-	const idOf = (entity: Entity) => list.idOf(entity) ?? 0;
-	const open = all.filter((entity) => !list.hasEnded(entity)).map(idOf);
-	const ended = all
-		.filter((entity) => list.hasEnded(entity))
-		.sort((one, other) => idOf(one) - idOf(other));
+	const open = all.filter((entity) => !hasEnded(entity)).map(idOf);
+	const ended = all.filter(hasEnded).sort((one, other) => idOf(one) - idOf(other));
 	return { ended, trail: toTrail(newest, [...left, ...open]), ...(trouble && { trouble }) };
 }
 

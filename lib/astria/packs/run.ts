@@ -17,10 +17,9 @@ import {
 import type { AstriaClient } from '../api/client';
 import { ASTRIA, unreadableAnswer } from '../api/errors';
 import { costOfEntity, idOf, type Params, timeOf } from '../api/body';
-import { CREATED_AT_ROUNDING_MS, newestFirst } from '../api/pages';
+import { CREATED_AT_ROUNDING_MS } from '../api/list';
 import { buyOnce, givenAt, UndecidedError } from '../api/purchase';
-import { promptsPage } from '../prompts/calls';
-import { readPrompts } from '../prompts/prompt';
+import { PROMPTS } from '../prompts/prompt';
 
 /** A run of a pack whose prompts nobody has named, and what is known of it. */
 interface LostRun {
@@ -95,10 +94,8 @@ async function promptsSince(
 	since: number,
 	signal: AbortSignal | undefined,
 ): Promise<JsonObject[]> {
-	const page = async (limit: number, beforeId?: number) =>
-		readPrompts(await client.readOnce(promptsPage({}, limit, beforeId), 'submit', signal));
 	const found: JsonObject[] = [];
-	for await (const { json } of newestFirst(page, ({ id }) => id)) {
+	for await (const { json } of PROMPTS.each(client.readerOnce('submit', signal), {})) {
 		const created = timeOf(json.created_at);
 		if (created === undefined) continue;
 		if (created < since) break;

@@ -3,9 +3,8 @@ import pLimit from 'p-limit';
 import { about } from '../../errors';
 import { mayPass, stoppedError, type Timing } from '../../jobs/retry';
 import { timeOf } from '../api/body';
-import type { AstriaClient, ReadCall } from '../api/client';
-import { newestFirst } from '../api/pages';
-import { type Prompt, readPrompts, statusOf } from '../prompts/prompt';
+import type { AstriaClient, Read } from '../api/client';
+import { type Prompt, promptsAt, statusOf } from '../prompts/prompt';
 import type { TuneJob } from '../tunes/driver';
 import { packPath } from './calls';
 import { isOfPack, type PackTraits, QUIET_MS, traitsOf, withLateOnes } from './run';
@@ -21,8 +20,6 @@ interface Made {
 
 /** How many tunes are looked at at once. */
 const LOOKS_AT_ONCE = 5;
-
-type Read = (call: ReadCall) => Promise<unknown>;
 
 /** When it ended, as far as Astria tells. */
 const endOf = ({ json }: Prompt) => timeOf(json.trained_at) ?? timeOf(json.updated_at) ?? 0;
@@ -62,7 +59,7 @@ export class TrainedPacks {
 
 	/** Reads the prompts that there are. @throws ServiceError, ConnectionError, StoppedError */
 	async made(job: TuneJob, timing: Timing): Promise<Made> {
-		return await this.look(job, async (call) => await this.client.read(call, timing));
+		return await this.look(job, this.client.reader(timing));
 	}
 
 	/**
@@ -91,8 +88,7 @@ export class TrainedPacks {
 		trainedAt: number,
 	): Promise<boolean> {
 		try {
-			const read: Read = async (call) => await this.client.readOnce(call, 'wait', signal);
-			const { prompts, complete } = await this.look(job, read);
+			const { prompts, complete } = await this.look(job, this.client.readerOnce('wait', signal));
 			const isOpen = (prompt: Prompt) => !['COMPLETED', 'FAILED'].includes(statusOf(prompt));
 			if (prompts.some(isOpen)) return false;
 			const last = Math.max(trainedAt, ...prompts.map(endOf));
@@ -106,12 +102,8 @@ export class TrainedPacks {
 		if (!pack) return { prompts: [], promptIds: [], complete: true };
 		const { id, className, promptIds: chosen } = pack;
 		const traits = await this.traits(id, read);
-		const page = async (limit: number, beforeId?: number) =>
-			readPrompts(
-				await read({ path: `/tunes/${tuneId}/prompts`, query: { limit, before_id: beforeId } }),
-			);
 		const prompts: Prompt[] = [];
-		for await (const prompt of newestFirst(page, ({ id: promptId }) => promptId)) {
+		for await (const prompt of promptsAt(`/tunes/${tuneId}/prompts`).each(read, {})) {
 			if (isOfPack(prompt.json, traits)) prompts.push(prompt);
 		}
 		prompts.sort((a, b) => a.id - b.id);

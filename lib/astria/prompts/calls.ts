@@ -1,11 +1,10 @@
 import type { Timing } from '../../jobs/retry';
 import { numberOf } from '../../json';
-import { ALL, type AstriaClient, change, type Query } from '../api/client';
+import { ALL, type AstriaClient, change } from '../api/client';
 import { isGone, unreadableAnswer } from '../api/errors';
 import type { Params } from '../api/body';
-import { listSelected, type Selection } from '../api/pages';
 import { orFallback } from '../models/catalog';
-import { type Prompt, readPrompt, readPrompts } from './prompt';
+import { type Prompt, readPrompt } from './prompt';
 
 /**
  * Does something with a prompt of whichever workspace: Astria says 404 of one that is in another
@@ -55,29 +54,6 @@ export async function promptById(
 	);
 	if (prompt) return prompt;
 	throw unreadableAnswer('prompt');
-}
-
-/** The address of one page of the list of prompts, newest first. */
-export function promptsPage(
-	filters: Query,
-	limit: number,
-	beforeId?: number,
-): { path: string; query: Query } {
-	return { path: '/prompts', query: { ...filters, limit, before_id: beforeId } };
-}
-
-/** Lists prompts, newest first. @throws AstriaAnswerError, ConnectionError, StoppedError */
-export async function listPrompts(
-	client: AstriaClient,
-	timing: Timing,
-	selection: Selection,
-): Promise<Prompt[]> {
-	const { filters, workspace } = selection;
-	const read = async (limit: number, beforeId?: number) => {
-		const page = { ...promptsPage(filters, limit, beforeId), workspace };
-		return readPrompts(await client.read(page, timing));
-	};
-	return await listSelected(read, ({ json }) => json, selection);
 }
 
 async function changeOne(

@@ -7,10 +7,10 @@ import { type JsonObject, numberOf, textOf } from '../../json';
 import { type Cost, rounded } from '../../money';
 import type { AstriaClient } from '../api/client';
 import { costOfEntity, inDollars } from '../api/body';
-import { LONGEST_PAGE } from '../api/pages';
+import { LONGEST_PAGE } from '../api/list';
 import { PROMPT_FIELDS } from '../fields/prompt';
-import { promptById, promptsPage } from './calls';
-import { type Prompt, readPrompts } from './prompt';
+import { promptById } from './calls';
+import { type Prompt, PROMPTS } from './prompt';
 import type { PromptRequest } from './request';
 
 /** What makes a prompt dearer or cheaper than another one on the same tune. */
@@ -127,7 +127,8 @@ export class PromptCosts {
 	}
 
 	private async read(tuneId: number): Promise<Prompt[]> {
-		const page = { ...promptsPage({ tune_id: tuneId }, LONGEST_PAGE), stage: 'input' as const };
-		return readPrompts(await this.client.read(page, this.timing)).filter(hasPrice);
+		const read = this.client.reader(this.timing, 'input');
+		const page = await PROMPTS.page(read, { filters: { tune_id: tuneId } }, LONGEST_PAGE);
+		return page.filter(hasPrice);
 	}
 }

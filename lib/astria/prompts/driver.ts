@@ -9,9 +9,9 @@ import { ALL, type AstriaClient } from '../api/client';
 import { ASTRIA } from '../api/errors';
 import { timeOf } from '../api/body';
 import { buyOnce, EntityClaims, givenAt, type PaidCall } from '../api/purchase';
-import { endedOf, Watch, type WatchSource } from '../api/watch';
+import { endedOf, Watch } from '../api/watch';
 import { findPrompts } from './find';
-import { finishedPrompt, type Prompt, readPrompt, readPrompts, statusOf } from './prompt';
+import { finishedPrompt, type Prompt, PROMPTS, readPrompt, statusOf } from './prompt';
 import {
 	promptCall,
 	promptFingerprint,
@@ -31,28 +31,6 @@ const SCHEDULE: PollSchedule = {
 	growth: 1.25,
 	longestMs: 10_000,
 };
-
-/**
- * How prompts are looked at.
- *
- * @param workspace default that of the key; `all` for every one of the account
- */
-function promptSource(client: AstriaClient, workspace?: string): WatchSource<Prompt> {
-	return {
-		schedule: SCHEDULE,
-		idOf: ({ id }) => id,
-		list: async (beforeId, limit, signal) => {
-			const query = { before_id: beforeId, limit };
-			const call = { path: '/prompts', query, workspace };
-			return readPrompts(await client.readOnce(call, 'wait', signal));
-		},
-		get: async (id, signal) => {
-			const call = { path: `/prompts/${id}`, workspace };
-			const prompt = readPrompt(await client.readOnce(call, 'wait', signal));
-			return prompt ?? { id, outputs: [], json: {} };
-		},
-	};
-}
 
 /** Prompts that another run has bought. */
 export class FollowedPrompts {
@@ -96,11 +74,16 @@ export class FollowedPrompts {
 		timing: Timing,
 	): Promise<number[]> {
 		const ids = jobs.map(({ promptId }) => promptId);
-		return await endedOf(promptSource(this.client, workspace), timing, ids, (id, prompt) => {
-			const hasEnded = ['COMPLETED', 'FAILED'].includes(statusOf(prompt));
-			if (hasEnded) this.seen.set(id, prompt);
-			return hasEnded;
-		});
+		return await endedOf(
+			PROMPTS.source(this.client, 'wait', workspace),
+			timing,
+			ids,
+			(id, prompt) => {
+				const hasEnded = ['COMPLETED', 'FAILED'].includes(statusOf(prompt));
+				if (hasEnded) this.seen.set(id, prompt);
+				return hasEnded;
+			},
+		);
 	}
 }
 
@@ -260,7 +243,7 @@ export class PromptDriver implements JobDriver<PromptRequest, PromptJob> {
 
 	private watchOf(workspace?: string): Watch<Prompt> {
 		const { client, clock } = this.options;
-		return new Watch<Prompt>(clock, promptSource(client, workspace));
+		return new Watch(clock, PROMPTS.source(client, 'wait', workspace), SCHEDULE);
 	}
 
 	/**

@@ -2,9 +2,8 @@ import type { Timing } from '../../jobs/retry';
 import { type JsonObject, numberOf, textOf } from '../../json';
 import type { AstriaClient } from '../api/client';
 import { timeOf } from '../api/body';
-import { CREATED_AT_ROUNDING_MS, LONGEST_PAGE } from '../api/pages';
-import { promptsPage } from './calls';
-import { type Prompt, readPrompt, readPrompts } from './prompt';
+import { CREATED_AT_ROUNDING_MS, LONGEST_PAGE } from '../api/list';
+import { type Prompt, PROMPTS, readPrompt } from './prompt';
 import type { PromptRequest } from './request';
 
 /** A prompt whose answer was lost, and what is known of it. */
@@ -60,11 +59,12 @@ export async function findPrompts(
 ): Promise<Prompt[]> {
 	const { expected, tuneId, original } = await expectationOf(client, timing, lost);
 	const seed = lost.seed ?? numberOf(expected.seed);
-	// What was just made is among the newest.
-	const newest = promptsPage({ tune_id: tuneId }, LONGEST_PAGE);
-	const call = { ...newest, workspace: lost.workspace };
 	const since = client.astriaTime(lost.sentAt) - CREATED_AT_ROUNDING_MS;
-	return readPrompts(await client.readOnce(call, 'submit', timing.signal))
+	const read = client.readerOnce('submit', timing.signal);
+	const { workspace } = lost;
+	// What was just made is among the newest.
+	const page = await PROMPTS.page(read, { filters: { tune_id: tuneId }, workspace }, LONGEST_PAGE);
+	return page
 		.filter(({ id, json }) => {
 			const isOurs = id !== original;
 			const inTime = (timeOf(json.created_at) ?? Infinity) >= since;

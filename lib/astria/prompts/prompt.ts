@@ -2,8 +2,9 @@ import { type Charged, JobFailedError } from '../../errors';
 import { isUnset } from '../../fields/values';
 import { isObject, type JsonObject, numberOf, textOf, withoutUndefined } from '../../json';
 import type { MadePicture } from '../../media/download';
-import { failureWords, hasFailed, unreadableAnswer } from '../api/errors';
+import { failureWords, hasFailed } from '../api/errors';
 import { costColumns, costOfEntity, idOf, timeOf } from '../api/body';
+import { EntityList } from '../api/list';
 import { PROMPT_FIELDS } from '../fields/prompt';
 import { tunesNamedIn } from './text';
 
@@ -48,16 +49,12 @@ export function readPrompt(answer: unknown): Prompt | undefined {
 	return { id, ...(tuneId !== undefined && { tuneId }), outputs: outputsOf(answer), json: answer };
 }
 
-/**
- * Reads a page of prompts; entries that are none are left out.
- *
- * @throws ConnectionError when the answer is no list
- */
-export function readPrompts(answer: unknown): Prompt[] {
-	const list: unknown = isObject(answer) && Array.isArray(answer.prompts) ? answer.prompts : answer;
-	if (!Array.isArray(list)) throw unreadableAnswer('list');
-	return list.flatMap((entry) => readPrompt(entry) ?? []);
-}
+/** The prompts that are listed at an address. */
+export const promptsAt = (path: string) =>
+	new EntityList<Prompt>(path, readPrompt, ({ json }) => json);
+
+/** The account's prompts. */
+export const PROMPTS = promptsAt('/prompts');
 
 /** How far a prompt is; `FAILED` has ended without what it was for. */
 export type PromptStatus = 'IN_QUEUE' | 'IN_PROGRESS' | 'COMPLETED' | 'FAILED';

@@ -1,9 +1,9 @@
 import type { Timing } from '../../jobs/retry';
 import { isObject, type JsonObject } from '../../json';
-import { type AstriaClient, change, type Query } from '../api/client';
+import { type AstriaClient, change } from '../api/client';
 import { unreadableAnswer } from '../api/errors';
 import { idOf, type Params } from '../api/body';
-import { listSelected, newestFirst, type Selection } from '../api/pages';
+import { EntityList } from '../api/list';
 
 /** A tune as Astria shows it: an object with an id; what else it holds varies. */
 export type Tune = JsonObject;
@@ -21,8 +21,6 @@ export interface TuneFilters {
 	branch?: string;
 }
 
-const PATHS: Record<TuneSource, string> = { own: '/tunes', gallery: '/gallery/tunes' };
-
 /** Finds a tune in an answer, bare or wrapped as in a callback. */
 export function readTune(answer: unknown): Tune | undefined {
 	if (Array.isArray(answer)) return readTune(answer[0]);
@@ -37,54 +35,13 @@ function checkTune(answer: unknown): Tune {
 	return tune;
 }
 
-/** @throws ConnectionError when the answer is no list */
-export function readTunes(answer: unknown): Tune[] {
-	if (!Array.isArray(answer)) throw unreadableAnswer('list');
-	return answer.map(readTune).filter((tune) => tune !== undefined);
-}
+const tunesAt = (path: string) => new EntityList<Tune>(path, readTune, (tune) => tune);
 
-/** The address of one page of a list, newest first. */
-export function tunesPage(
-	source: TuneSource,
-	filters: TuneFilters,
-	limit: number,
-	beforeId?: number,
-): { path: string; query: Query } {
-	return { path: PATHS[source], query: { ...filters, limit, before_id: beforeId } };
-}
-
-/**
- * Goes through a list, newest first.
- *
- * @param firstPage as for {@link newestFirst}
- * @throws AstriaAnswerError, ConnectionError, StoppedError
- */
-export function eachTune(
-	client: AstriaClient,
-	timing: Timing,
-	source: TuneSource,
-	filters: TuneFilters,
-	firstPage?: number,
-): AsyncGenerator<Tune> {
-	const page = async (limit: number, beforeId?: number) =>
-		readTunes(await client.read(tunesPage(source, filters, limit, beforeId), timing));
-	return newestFirst(page, idOf, firstPage);
-}
-
-/** Lists tunes, newest first. @throws AstriaAnswerError, ConnectionError, StoppedError */
-export async function listTunes(
-	client: AstriaClient,
-	timing: Timing,
-	source: TuneSource,
-	selection: Selection,
-): Promise<Tune[]> {
-	const { filters, workspace } = selection;
-	const read = async (limit: number, beforeId?: number) => {
-		const page = { ...tunesPage(source, filters, limit, beforeId), workspace };
-		return readTunes(await client.read(page, timing));
-	};
-	return await listSelected(read, (tune) => tune, selection);
-}
+/** Tunes by whose they are. */
+export const TUNES: Record<TuneSource, EntityList<Tune>> = {
+	own: tunesAt('/tunes'),
+	gallery: tunesAt('/gallery/tunes'),
+};
 
 /**
  * Reads one tune, also one of the gallery.

@@ -3,9 +3,9 @@ import type { Timing } from '../../jobs/retry';
 import type { Cost } from '../../money';
 import type { AstriaClient } from '../api/client';
 import { costOfEntity, inDollars, type Params } from '../api/body';
-import { LONGEST_PAGE } from '../api/pages';
+import { LONGEST_PAGE } from '../api/list';
 import { TUNE_FIELDS } from '../fields/tune';
-import { readTunes, type Tune, tunesPage } from './calls';
+import { type Tune, TUNES } from './calls';
 
 /** What makes a tune dearer or cheaper than another one, as far as a tune shows it. */
 const PRICED = fieldsThatAre('priced', TUNE_FIELDS);
@@ -44,8 +44,8 @@ export class TuneCosts {
 
 	/** The newest tunes that were bought and tell what they cost. */
 	private async read(): Promise<Tune[]> {
-		const call = { ...tunesPage('own', {}, LONGEST_PAGE), stage: 'input' as const };
-		const tunes = readTunes(await this.client.read(call, this.timing));
+		const read = this.client.reader(this.timing, 'input');
+		const tunes = await TUNES.own.page(read, {}, LONGEST_PAGE);
 		return tunes.filter((tune) => (costOfEntity(tune) ?? 0) > 0);
 	}
 }

@@ -11,8 +11,8 @@ import type { AstriaClient } from '../api/client';
 import { ASTRIA } from '../api/errors';
 import { idOf, timeOf } from '../api/body';
 import { buyOnce, givenAt, inTurn } from '../api/purchase';
-import { endedOf, Watch, type WatchSource } from '../api/watch';
-import { readTune, readTunes, type Tune, tuneById, tunesPage } from './calls';
+import { endedOf, Watch } from '../api/watch';
+import { readTune, type Tune, tuneById, TUNES } from './calls';
 import { findCreated, findToReuse, traitsOf } from './find';
 import { type PackOfTune, tuneBody, tuneFingerprint, type TuneRequest } from './request';
 import { chargeOfTune, notTrained, stateOf, trainedOrNot } from './tune';
@@ -38,7 +38,7 @@ export class TuneWatch {
 		private readonly client: AstriaClient,
 		private readonly clock: Clock,
 	) {
-		this.watch = new Watch<Tune>(clock, tuneSource(client));
+		this.watch = new Watch(clock, TUNES.own.source(client, 'wait'), SCHEDULE);
 	}
 
 	/**
@@ -74,18 +74,6 @@ const SCHEDULE: PollSchedule = {
 	longestMs: 60_000,
 };
 
-/** How tunes are looked at. */
-function tuneSource(client: AstriaClient): WatchSource<Tune> {
-	return {
-		schedule: SCHEDULE,
-		idOf,
-		list: async (beforeId, limit, signal) =>
-			readTunes(await client.readOnce(tunesPage('own', {}, limit, beforeId), 'wait', signal)),
-		get: async (id, signal) =>
-			readTune(await client.readOnce({ path: `/tunes/${id}` }, 'wait', signal)) ?? {},
-	};
-}
-
 /** Tunes that somebody else has bought. */
 export class FollowedTunes {
 	/** Those whose training has ended, as Astria showed them. */
@@ -100,7 +88,7 @@ export class FollowedTunes {
 	 */
 	async ended(jobs: readonly TuneJob[], timing: Timing): Promise<string[]> {
 		const ids = jobs.map(({ tuneId }) => tuneId);
-		const ended = await endedOf(tuneSource(this.client), timing, ids, (id, tune) => {
+		const ended = await endedOf(TUNES.own.source(this.client, 'wait'), timing, ids, (id, tune) => {
 			const hasEnded = !['queued', 'training'].includes(stateOf(tune, this.now(timing)));
 			if (hasEnded) this.seen.set(id, tune);
 			return hasEnded;

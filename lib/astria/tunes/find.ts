@@ -2,8 +2,8 @@ import type { Timing } from '../../jobs/retry';
 import { textOf } from '../../json';
 import type { AstriaClient } from '../api/client';
 import { idOf, timeOf } from '../api/body';
-import { CREATED_AT_ROUNDING_MS } from '../api/pages';
-import { eachTune, readTunes, type Tune, tunesPage } from './calls';
+import { CREATED_AT_ROUNDING_MS } from '../api/list';
+import { type Tune, TUNES } from './calls';
 import type { TuneRequest } from './request';
 import { MOCK, stateOf } from './tune';
 
@@ -55,7 +55,8 @@ export async function findToReuse(
 	traits: TuneTraits,
 ): Promise<Tune | undefined> {
 	const now = client.astriaTime(timing.clock.now());
-	for await (const tune of eachTune(client, timing, 'own', { title: traits.title })) {
+	const filters = { title: traits.title };
+	for await (const tune of TUNES.own.each(client.reader(timing), { filters })) {
 		const sameKind = (textOf(tune.branch) === MOCK) === (traits.branch === MOCK);
 		if (!hasTitle(tune, traits) || !isOfType(tune, traits) || !sameKind) continue;
 		if (!['failed', 'expired'].includes(stateOf(tune, now))) return tune;
@@ -76,8 +77,8 @@ export async function findCreated(
 	sentAt: number,
 	isOthers: (id: number) => boolean,
 ): Promise<Tune | undefined> {
-	const page = tunesPage('own', { title: traits.title }, NEWEST);
-	const tunes = readTunes(await client.readOnce(page, 'submit', signal));
+	const read = client.readerOnce('submit', signal);
+	const tunes = await TUNES.own.page(read, { filters: { title: traits.title } }, NEWEST);
 	const since = client.astriaTime(sentAt) - CREATED_AT_ROUNDING_MS;
 	return tunes.find((tune) => {
 		const id = idOf(tune);

@@ -2,7 +2,7 @@ import type { IExecuteFunctions, INodeExecutionData, INodeProperties } from 'n8n
 
 import { timeOf } from '../../../lib/astria/api/body';
 import { ALL, type Query } from '../../../lib/astria/api/client';
-import type { Selection } from '../../../lib/astria/api/pages';
+import type { Selection } from '../../../lib/astria/api/list';
 import { PACK, PROMPT, SELECTION } from '../../../lib/astria/fields/entities';
 import { TUNE } from '../../../lib/astria/fields/tune';
 import { about } from '../../../lib/errors';

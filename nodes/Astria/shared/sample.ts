@@ -1,5 +1,5 @@
 import { idOf } from '../../../lib/astria/api/body';
-import { LONGEST_PAGE } from '../../../lib/astria/api/pages';
+import { LONGEST_PAGE } from '../../../lib/astria/api/list';
 import {
 	type EventFilters,
 	eventOfPrompt,
@@ -9,9 +9,8 @@ import {
 	isWantedTune,
 } from '../../../lib/astria/events/event';
 import type { FollowedList } from '../../../lib/astria/events/trail';
-import { promptsPage } from '../../../lib/astria/prompts/calls';
-import { type Prompt, readPrompt, readPrompts } from '../../../lib/astria/prompts/prompt';
-import { readTune, readTunes, type Tune, tunesPage } from '../../../lib/astria/tunes/calls';
+import { type Prompt, PROMPTS } from '../../../lib/astria/prompts/prompt';
+import { type Tune, TUNES } from '../../../lib/astria/tunes/calls';
 import type { RowItem } from '../../shared/errorRow';
 import type { AstriaSession } from './session';
 import { itemsOfEvent, type Maker } from './trigger';
@@ -21,19 +20,15 @@ export type Kind = 'prompts' | 'tunes';
 
 /** A list, and how to tell of what is on it. */
 export interface Watched<Entity> {
-	list: FollowedList<Entity>;
+	followed: FollowedList<Entity>;
 	tell(entity: Entity): Happening | undefined;
 }
 
 /** The list of prompts. */
 export function watchedPrompts(filters: EventFilters): Watched<Prompt> {
 	return {
-		list: {
-			page: (limit, beforeId) => promptsPage({}, limit, beforeId),
-			one: (id) => ({ path: `/prompts/${id}` }),
-			readPage: readPrompts,
-			readOne: (answer) => readPrompt(answer) ?? { id: 0, outputs: [], json: {} },
-			idOf: ({ id }) => id,
+		followed: {
+			list: PROMPTS,
 			isWanted: (prompt) => isWantedPrompt(filters, prompt),
 			hasEnded: (prompt) => eventOfPrompt(prompt) !== undefined,
 		},
@@ -51,12 +46,8 @@ export function watchedTunes(
 ): Watched<Tune> {
 	const eventOf = (tune: Tune) => eventOfTune(tune, client.astriaTime(timing.clock.now()));
 	return {
-		list: {
-			page: (limit, beforeId) => tunesPage('own', {}, limit, beforeId),
-			one: (id) => ({ path: `/tunes/${id}` }),
-			readPage: readTunes,
-			readOne: (answer) => readTune(answer) ?? {},
-			idOf,
+		followed: {
+			list: TUNES.own,
 			isWanted: (tune) => isWantedTune(filters, tune),
 			hasEnded: (tune) => eventOf(tune) !== undefined,
 		},
@@ -78,10 +69,9 @@ export function kindsOf({ events }: EventFilters): Kind[] {
 /** The newest thing that is like those which the user waits for, whenever it has happened. */
 async function newestLike({ session, filters }: Maker): Promise<Happening | undefined> {
 	const { client } = session;
-	const newest = async <Entity>({ list, tell }: Watched<Entity>) =>
-		list
-			.readPage(await client.readOnce(list.page(LONGEST_PAGE), 'result'))
-			.filter((entity) => list.isWanted(entity))
+	const newest = async <Entity>({ followed: { list, isWanted }, tell }: Watched<Entity>) =>
+		(await list.page(client.readerOnce('result'), {}, LONGEST_PAGE))
+			.filter(isWanted)
 			.flatMap((entity) => tell(entity) ?? [])
 			.find(({ event }) => filters.events.has(event));
 	for (const kind of kindsOf(filters)) {

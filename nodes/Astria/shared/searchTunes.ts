@@ -7,13 +7,7 @@ import type {
 import type { AstriaClient } from '../../../lib/astria/api/client';
 import { isGone } from '../../../lib/astria/api/errors';
 import { idOf } from '../../../lib/astria/api/body';
-import {
-	readTune,
-	readTunes,
-	type Tune,
-	type TuneSource,
-	tunesPage,
-} from '../../../lib/astria/tunes/calls';
+import { readTune, type Tune, TUNES, type TuneSource } from '../../../lib/astria/tunes/calls';
 import { toTryOnError } from '../../../lib/errors';
 import { textOf } from '../../../lib/json';
 import { openAstria } from './session';
@@ -64,9 +58,8 @@ async function pageOf(
 	{ source, beforeId }: Place,
 	title: string | undefined,
 ): Promise<INodeListSearchResult> {
-	const page = readTunes(
-		await client.readOnce(tunesPage(source, { title }, PAGE, beforeId), 'result'),
-	);
+	const read = client.readerOnce('result');
+	const page = await TUNES[source].page(read, { filters: { title } }, PAGE, beforeId);
 	const last = page.length < PAGE ? undefined : idOf(page.at(-1));
 	const next =
 		last === undefined ? (source === 'own' ? 'gallery:' : undefined) : `${source}:${last}`;

@@ -2,9 +2,9 @@ import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow'
 
 import type { AstriaClient } from '../../../../lib/astria/api/client';
 import { idOf } from '../../../../lib/astria/api/body';
-import { LONGEST_PAGE } from '../../../../lib/astria/api/pages';
+import { LONGEST_PAGE } from '../../../../lib/astria/api/list';
 import { fetchCatalog, orFallback, type PartnerModel } from '../../../../lib/astria/models/catalog';
-import { readTunes, tunesPage } from '../../../../lib/astria/tunes/calls';
+import { TUNES } from '../../../../lib/astria/tunes/calls';
 import { textOf } from '../../../../lib/json';
 import { openAstria } from '../../shared/session';
 
@@ -12,9 +12,8 @@ import { openAstria } from '../../shared/session';
 const PARTNERS = { branch: 'partner-1' };
 
 async function others(client: AstriaClient): Promise<PartnerModel[]> {
-	const page = readTunes(
-		await client.readOnce(tunesPage('gallery', PARTNERS, LONGEST_PAGE), 'result'),
-	);
+	const read = client.readerOnce('result');
+	const page = await TUNES.gallery.page(read, { filters: PARTNERS }, LONGEST_PAGE);
 	return page.map((tune) => ({
 		name: '',
 		tuneId: idOf(tune) ?? 0,

@@ -4,8 +4,8 @@ import type {
 	INodeListSearchResult,
 } from 'n8n-workflow';
 
-import { type Prompt, readPrompts } from '../../../../lib/astria/prompts/prompt';
-import { textOf } from '../../../../lib/json';
+import { type Prompt, PROMPTS } from '../../../../lib/astria/prompts/prompt';
+import { numberOf, textOf } from '../../../../lib/json';
 import { openAstria } from '../../shared/session';
 
 /** How many prompts the list shows at a time. */
@@ -28,8 +28,9 @@ export async function searchPrompts(
 ): Promise<INodeListSearchResult> {
 	const { client } = await openAstria(this);
 	const text = filter?.trim() === '' ? undefined : filter?.trim();
-	const query = { text, limit: PAGE, before_id: paginationToken };
-	const page = readPrompts(await client.readOnce({ path: '/prompts', query }, 'result'));
+	const beforeId = numberOf(paginationToken);
+	const read = client.readerOnce('result');
+	const page = await PROMPTS.page(read, { filters: { text } }, PAGE, beforeId);
 	const last = page.length < PAGE ? undefined : page.at(-1)?.id;
 	return {
 		results: page.map(entryOf),

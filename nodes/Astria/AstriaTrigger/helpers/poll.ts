@@ -65,11 +65,11 @@ async function lookAt<Entity>(
 	{ client, timing }: Maker['session'],
 	kind: Kind,
 	{ events }: EventFilters,
-	{ list, tell }: Watched<Entity>,
+	{ followed, tell }: Watched<Entity>,
 ): Promise<Found> {
 	const name = nameOf(context, kind);
 	const before = readTrail(context.getWorkflowStaticData('node')[kind]) ?? firstTrails.get(name);
-	const { ended, trail, trouble } = await follow(client, timing, list, before);
+	const { ended, trail, trouble } = await follow(client, timing, followed, before);
 	if (trouble) {
 		const why = timing.signal?.aborted
 			? `Astria's answers took longer than ${Math.round(listMsOf(context) / SECOND_MS)} s.`

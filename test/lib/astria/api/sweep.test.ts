@@ -1,5 +1,6 @@
 import { astriaAnswerError } from '../../../../lib/astria/api/errors';
-import { endedOf, lookOnce, Sweep, type WatchSource } from '../../../../lib/astria/api/watch';
+import type { ListSource } from '../../../../lib/astria/api/list';
+import { endedOf, lookOnce, Sweep } from '../../../../lib/astria/api/watch';
 import { TestClock } from '../../clock';
 import { broken } from '../fakeDoor';
 
@@ -10,8 +11,7 @@ interface Thing {
 const answer = (status: number) => astriaAnswerError({ status, headers: {} }, '', 'wait');
 
 /** Things that are there, and each question for them. */
-class Service implements WatchSource<Thing> {
-	readonly schedule = { firstMs: 1, intervalMs: 1, growAfterMs: 1, growth: 1, longestMs: 1 };
+class Service implements ListSource<Thing> {
 	readonly asked: string[] = [];
 	readonly signals = new Set<AbortSignal>();
 	/** Ids that a list does not show. */

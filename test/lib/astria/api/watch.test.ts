@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 
 import { astriaAnswerError, AstriaAnswerError } from '../../../../lib/astria/api/errors';
-import { Watch, type WatchSource } from '../../../../lib/astria/api/watch';
+import type { ListSource } from '../../../../lib/astria/api/list';
+import { Watch } from '../../../../lib/astria/api/watch';
 import { JobFailedError, MaxWaitError, StoppedError } from '../../../../lib/errors';
 import { TestClock } from '../../clock';
 import { broken } from '../fakeDoor';
@@ -21,8 +22,7 @@ const SCHEDULE = {
 const DETAILS = { service: 'Astria', stage: 'wait', retryable: false, charged: 'no' } as const;
 
 /** A service with things that are done after a time. */
-class Service implements WatchSource<Thing> {
-	readonly schedule = SCHEDULE;
+class Service implements ListSource<Thing> {
 	readonly things = new Map<number, number>();
 	readonly calls: Array<{ at: number; kind: 'list' | 'get' }> = [];
 	/** Errors of the next calls. */
@@ -69,7 +69,7 @@ class Service implements WatchSource<Thing> {
 function setUp() {
 	const clock = new TestClock(0);
 	const service = new Service(clock);
-	const watch = new Watch(clock, service);
+	const watch = new Watch(clock, service, SCHEDULE);
 	const until = async (id: number, maxWait = 3_600_000, signal?: AbortSignal) =>
 		await watch.until({
 			id,

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 
 import { AstriaClient } from '../../../../lib/astria/api/client';
+import { EntityList } from '../../../../lib/astria/api/list';
 import { namedIn } from '../../../../lib/astria/events/event';
 import {
 	follow,
@@ -18,16 +19,13 @@ interface Thing {
 	ended: boolean;
 }
 
-function isThing(value: unknown): value is Thing {
-	return isRecord(value) && typeof value.id === 'number' && typeof value.ended === 'boolean';
+function thingOf(value: unknown): Thing | undefined {
+	if (!isRecord(value) || typeof value.id !== 'number') return undefined;
+	return { id: value.id, ended: value.ended === true };
 }
 
 const LIST: FollowedList<Thing> = {
-	page: (limit, beforeId) => ({ path: '/things', query: { limit, before_id: beforeId } }),
-	one: (id) => ({ path: `/things/${id}` }),
-	readPage: (answer) => (Array.isArray(answer) ? answer.filter(isThing) : []),
-	readOne: (answer) => (isThing(answer) ? answer : { id: 0, ended: false }),
-	idOf: ({ id }) => id,
+	list: new EntityList('/things', thingOf, (thing) => ({ ...thing })),
 	isWanted: () => true,
 	hasEnded: ({ ended }) => ended,
 };

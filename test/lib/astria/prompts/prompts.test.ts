@@ -1,9 +1,9 @@
 import {
 	finishedPrompt,
 	promptColumns,
+	PROMPTS,
 	promptSummary,
 	readPrompt,
-	readPrompts,
 	statusOf,
 } from '../../../../lib/astria/prompts/prompt';
 import { JobFailedError } from '../../../../lib/errors';
@@ -35,10 +35,13 @@ describe('an answer holds a prompt', () => {
 		},
 	);
 
-	test('lists come bare or wrapped, with whatever else in them', () => {
-		expect(readPrompts([bare, null, { prompt: { id: 8 } }]).map(({ id }) => id)).toEqual([7, 8]);
-		expect(readPrompts({ prompts: [bare] })).toHaveLength(1);
-		expect(() => readPrompts('no')).toThrow('holds no list');
+	test('lists come bare or wrapped, with whatever else in them', async () => {
+		const read = async (answer: unknown) => await PROMPTS.page(async () => answer, {}, 10);
+		const mixed = await read([bare, null, { prompt: { id: 8 } }]);
+		expect(mixed.map(({ id }) => id)).toEqual([7, 8]);
+		expect(await read({ prompts: [bare] })).toHaveLength(1);
+		await expect(read('no')).rejects.toThrow('holds no list');
+		await expect(read({ tunes: [bare] })).rejects.toThrow('holds no list');
 	});
 });
 

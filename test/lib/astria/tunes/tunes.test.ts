@@ -2,11 +2,11 @@ import fc from 'fast-check';
 
 import { AstriaClient } from '../../../../lib/astria/api/client';
 import {
-	listTunes,
 	patchTune,
 	readTune,
 	type Tune,
 	tuneById,
+	TUNES,
 } from '../../../../lib/astria/tunes/calls';
 import { findCreated, findToReuse } from '../../../../lib/astria/tunes/find';
 import { notTrained, stateOf, trainedOrNot, tuneOutput } from '../../../../lib/astria/tunes/tune';
@@ -45,7 +45,7 @@ test.each([0, 1, 119, 120, 121, 130, 500])(
 	'%i tunes are listed in full, newest first',
 	async (count) => {
 		const { client, timing, door } = clientOf(many(count));
-		const tunes = await listTunes(client, timing, 'own', { filters: {} });
+		const tunes = await TUNES.own.select(client.reader(timing), {});
 		expect(tunes.map(({ id }) => id)).toEqual(
 			many(count)
 				.map(({ id }) => id)
@@ -59,7 +59,7 @@ test('a limit asks for no more than it needs', async () => {
 	await fc.assert(
 		fc.asyncProperty(fc.nat(300), fc.integer({ min: 1, max: 300 }), async (count, limit) => {
 			const { client, timing, door } = clientOf(many(count));
-			expect(await listTunes(client, timing, 'own', { filters: {}, limit })).toHaveLength(
+			expect(await TUNES.own.select(client.reader(timing), { limit })).toHaveLength(
 				Math.min(count, limit),
 			);
 			expect(door.calls.length).toBeLessThanOrEqual(Math.ceil(limit / 120) + 1);
@@ -71,14 +71,14 @@ test('a limit asks for no more than it needs', async () => {
 
 test('a list that never ends because it does not know before_id ends here', async () => {
 	const { client, timing, door } = clientOf(many(5), () => ({ json: many(5) }));
-	expect(await listTunes(client, timing, 'gallery', { filters: {} })).toHaveLength(5);
+	expect(await TUNES.gallery.select(client.reader(timing), {})).toHaveLength(5);
 	expect(door.calls).toHaveLength(2);
 	expect(door.calls[0]?.url).toContain('/gallery/tunes?');
 });
 
 test('something else than a list, or a tune, is said to be that', async () => {
-	const { client, timing } = clientOf([], () => ({ json: { tunes: [] } }));
-	await expect(listTunes(client, timing, 'own', { filters: {} })).rejects.toThrow(/holds no list/);
+	const { client, timing } = clientOf([], () => ({ json: { prompts: [] } }));
+	await expect(TUNES.own.select(client.reader(timing), {})).rejects.toThrow(/holds no list/);
 	await expect(tuneById(client, timing, 1)).rejects.toThrow(/holds no tune/);
 });
 

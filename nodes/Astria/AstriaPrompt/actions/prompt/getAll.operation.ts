@@ -3,8 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { ALL } from '../../../../../lib/astria/api/client';
 import { PROMPT_FILTERS } from '../../../../../lib/astria/fields/promptRun';
 import { Lookup } from '../../../../../lib/astria/models/catalog';
-import { listPrompts } from '../../../../../lib/astria/prompts/calls';
-import { type Prompt, promptSummary } from '../../../../../lib/astria/prompts/prompt';
+import { type Prompt, PROMPTS, promptSummary } from '../../../../../lib/astria/prompts/prompt';
 import type { BooleanField } from '../../../../../lib/fields/field';
 import { readField, readValues } from '../../../../../lib/fields/values';
 import { eachRow } from '../../../../shared/eachRow';
@@ -58,7 +57,7 @@ export const getPrompts: AstriaOperation = {
 			}));
 			const simple = isSimple(context, row);
 			const fetches = readField(FETCH_REFERENCES, rowReader(context, row)(fetchProperty.name));
-			const prompts = await listPrompts(client, timing, selection);
+			const prompts = await PROMPTS.select(client.reader(timing), selection);
 			if (!simple) return prompts.map(({ json }) => ({ json: asData(json) }));
 			const columnsOf = async (prompt: Prompt): Promise<IDataObject> => ({
 				...promptSummary(prompt),

@@ -1,5 +1,5 @@
 import { TUNE_FILTERS } from '../../../../../lib/astria/fields/tune';
-import { listTunes } from '../../../../../lib/astria/tunes/calls';
+import { TUNES } from '../../../../../lib/astria/tunes/calls';
 import { readValues } from '../../../../../lib/fields/values';
 import { eachRow } from '../../../../shared/eachRow';
 import type { OperationPage } from '../../../../shared/operation';
@@ -29,7 +29,7 @@ export const getTunes: AstriaOperation = {
 			const selection = readSelection(context, row, (parameter) => ({
 				...readValues(TUNE_FILTERS, parameter),
 			}));
-			const tunes = await listTunes(client, timing, readSource(context, row), selection);
+			const tunes = await TUNES[readSource(context, row)].select(client.reader(timing), selection);
 			return tunes.map((tune) => ({ json: tuneColumns(context, session, row, tune) }));
 		});
 	},

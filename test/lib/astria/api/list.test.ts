@@ -1,9 +1,16 @@
 import fc from 'fast-check';
 
-import { idOf } from '../../../../lib/astria/api/body';
-import { listSelected, newestFirst, type Selection } from '../../../../lib/astria/api/pages';
+import type { Read } from '../../../../lib/astria/api/client';
+import { EntityList, type Selection } from '../../../../lib/astria/api/list';
+import { isObject, type JsonObject } from '../../../../lib/json';
 
-interface Entity {
+const LIST = new EntityList<JsonObject>(
+	'/things',
+	(answer) => (isObject(answer) ? answer : undefined),
+	(entity) => entity,
+);
+
+interface Entity extends JsonObject {
 	id?: number;
 	created_at?: string;
 }
@@ -14,7 +21,10 @@ const at = (ms: number) => new Date(ms).toISOString();
 /** A list of Astria's, and which pages of it were asked for. */
 function listOf(entities: readonly Entity[]) {
 	const asked: Array<[limit: number, beforeId?: number]> = [];
-	const read = async (limit: number, beforeId?: number) => {
+	const read: Read = async ({ path, query }) => {
+		expect(path).toBe('/things');
+		const limit = Number(query?.limit);
+		const beforeId = query?.before_id === undefined ? undefined : Number(query.before_id);
 		asked.push(beforeId === undefined ? [limit] : [limit, beforeId]);
 		const older = entities.filter(({ id }) => (id ?? 0) < (beforeId ?? Infinity));
 		return older.sort((a, b) => (b.id ?? 0) - (a.id ?? 0)).slice(0, limit);
@@ -22,8 +32,8 @@ function listOf(entities: readonly Entity[]) {
 	return { read, asked };
 }
 
-async function idsOf(entities: AsyncIterable<Entity>): Promise<Array<number | undefined>> {
-	const ids: Array<number | undefined> = [];
+async function idsOf(entities: AsyncIterable<JsonObject>): Promise<unknown[]> {
+	const ids: unknown[] = [];
 	for await (const { id } of entities) ids.push(id);
 	return ids;
 }
@@ -34,7 +44,7 @@ const numbered = (count: number): Entity[] =>
 describe('a list read newest first', () => {
 	test('is read page by page, each from the oldest of the one before, until one is empty', async () => {
 		const { read, asked } = listOf(numbered(130));
-		expect(await idsOf(newestFirst(read, idOf))).toEqual(
+		expect(await idsOf(LIST.each(read, {}))).toEqual(
 			Array.from({ length: 130 }, (_, n) => 130 - n),
 		);
 		expect(asked).toEqual([[120], [120, 11], [120, 1]]);
@@ -45,14 +55,14 @@ describe('a list read newest first', () => {
 		[500, 120],
 	])('begins with a page of %i, which is %i', async (firstPage, limit) => {
 		const { read, asked } = listOf(numbered(11));
-		await idsOf(newestFirst(read, idOf, firstPage));
+		await idsOf(LIST.each(read, {}, firstPage));
 		expect(asked[0]).toEqual([limit]);
 		expect(asked[1]?.[0]).toBe(120);
 	});
 
 	test('is read no further than it is looked at', async () => {
 		const { read, asked } = listOf(numbered(300));
-		for await (const { id } of newestFirst(read, idOf)) if (id === 250) break;
+		for await (const { id } of LIST.each(read, {})) if (id === 250) break;
 		expect(asked).toHaveLength(1);
 	});
 
@@ -64,7 +74,7 @@ describe('a list read newest first', () => {
 		await fc.assert(
 			fc.asyncProperty(pages, async (list) => {
 				const left = [...list];
-				const ids = await idsOf(newestFirst(async () => left.shift() ?? [], idOf));
+				const ids = await idsOf(LIST.each(async () => left.shift() ?? [], {}));
 				const first = list[0]?.map(({ id }) => id).filter((id) => id !== undefined) ?? [];
 				expect(ids.slice(0, first.length)).toEqual(first);
 				expect(ids).not.toContain(undefined);
@@ -74,7 +84,7 @@ describe('a list read newest first', () => {
 
 	test('leaves out what a page repeats of the one before', async () => {
 		const pages = [[{ id: 9 }, { id: 8 }], [{ id: 8 }, { id: 7 }], [{ id: 7 }]];
-		const ids = await idsOf(newestFirst(async () => pages.shift() ?? [], idOf));
+		const ids = await idsOf(LIST.each(async () => pages.shift() ?? [], {}));
 		expect(ids).toEqual([9, 8, 7]);
 	});
 });
@@ -82,8 +92,7 @@ describe('a list read newest first', () => {
 describe('what is wanted of a list', () => {
 	const select = async (entities: readonly Entity[], selection: Omit<Selection, 'filters'>) => {
 		const { read, asked } = listOf(entities);
-		const told = ({ id, created_at }: Entity) => ({ id, created_at });
-		const list = await listSelected(read, told, { filters: {}, ...selection });
+		const list = await LIST.select(read, selection);
 		return { ids: list.map(({ id }) => id), asked };
 	};
 
