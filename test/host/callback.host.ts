@@ -351,6 +351,41 @@ function astriaTests(): void {
 		expect(outputItems(execution, AFTER).map(({ json }) => json.trained)).toEqual([true, true]);
 	});
 
+	it('goes on when the prompts of a pack have ended on each tune that it has trained', async () => {
+		const { rest, sandbox } = up();
+		const before = sandbox.astria.creations().length;
+		const pack = {
+			type: 'n8n-nodes-virtual-try-on.astriaTune',
+			parameters: {
+				resource: 'pack',
+				operation: 'createTune',
+				packId: { __rl: true, mode: 'id', value: '260' },
+				title: '={{ $json.sku }}',
+				name: 'woman',
+				images_source: 'address',
+				images: photo,
+				waitForPictures: true,
+				wait: 'callback',
+			},
+			credentials: credential('astriaApi'),
+		};
+		const id = await start('pack', pack, rows(2));
+		await rest.waitForExecution(id, { status: 'waiting' });
+		const execution = await rest.waitForExecution(id, { limitMs: 120_000 });
+		expect(rowsOf(execution, AFTER)).toEqual(['photo 0', 'photo 1']);
+		const items = outputItems(execution, AFTER).map(({ json }) => json);
+		expect(new Set(items.map(({ tuneId }) => tuneId)).size).toBe(2);
+		for (const { tuneId, promptIds, ...made } of items) {
+			const own = sandbox.astria.prompts().filter((one) => one.tuneId === tuneId);
+			expect(promptIds).toEqual(own.map((one) => one.id));
+			expect(made).toMatchObject({ packId: '260', status: 'COMPLETED', imageCount: own.length });
+		}
+		const file = outputItems(execution, WAITS)[1]?.binary.data_1;
+		const bytes = file && (await rest.downloadBinary(file));
+		expect((await sharp(bytes).metadata()).format).toBe('jpeg');
+		expect(sandbox.astria.creations()).toHaveLength(before + 2);
+	}, 300_000);
+
 	it('says of each row what it is when its only callback came too early or was lost', async () => {
 		const { rest, sandbox } = up();
 		const before = sandbox.astria.prompts().length;
