@@ -1,7 +1,18 @@
-import { accessSync, constants, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+	accessSync,
+	constants,
+	copyFileSync,
+	existsSync,
+	mkdirSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	writeFileSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 
+import { isRecord } from '../../sandbox/json';
 import { withLock } from './lock';
 import { elapsed, isDone, runCommand, runSteps, SAY_EVERY_MS, type Say, type Step } from './steps';
 
@@ -127,19 +138,40 @@ function describeTools(say: Say): Tools {
 	};
 }
 
+/** Puts a file in its place whole, whoever reads it meanwhile. */
+function place(file: string, target: string): void {
+	mkdirSync(dirname(target), { recursive: true });
+	const part = `${target}.${process.pid}`;
+	copyFileSync(file, part);
+	renameSync(part, target);
+}
+
+function versionOf(folder: string): string {
+	const manifest: unknown = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+	return isRecord(manifest) ? String(manifest.version) : '';
+}
+
+/** Both lines of n8n have the same driver, so that what one has compiled serves the other. */
 function buildStep(version: HostVersion, folder: string, tools: Tools, say: Say): Step {
 	const sqlite = join(folder, 'node_modules', 'sqlite3');
+	const driver = join(sqlite, 'build', 'Release', 'node_sqlite3.node');
 	return {
 		name: 'sqlite3',
 		recipe: `node ${NODE_VERSION}, node-gyp ${NODE_GYP_VERSION}`,
 		async run() {
-			checkBuildTools();
+			const compiled = join(tools.folder, `sqlite3-${versionOf(sqlite)}.node`);
 			rmSync(join(sqlite, 'build'), { recursive: true, force: true });
+			if (existsSync(compiled)) {
+				place(compiled, driver);
+				return;
+			}
+			checkBuildTools();
 			await runCommand(
 				`n8n ${version}: compile sqlite3 (about 1 minute)`,
 				[tools.node, tools.gyp, 'rebuild', '--jobs=2', `--nodedir=${tools.nodeFolder}`],
 				{ cwd: sqlite, env: process.env, limitMs: BUILD_LIMIT_MS, say },
 			);
+			place(driver, compiled);
 		},
 	};
 }

@@ -11,7 +11,7 @@ module.exports = {
 	globalSetup: '<rootDir>/test/host/globalSetup.ts',
 	testMatch: ['<rootDir>/test/host/**/*.host.ts'],
 	setupFiles: [],
-	// Each file starts an n8n of its own, which needs a core.
-	maxWorkers: 1,
+	// Each file starts an n8n of its own, and mostly waits: for its start, a browser, n8n's clock.
+	maxWorkers: 3,
 	testTimeout: 120_000,
 };

@@ -147,30 +147,44 @@ export async function lookOnce<Entity>(
 	if (failures.length > 0) throw failures[0];
 }
 
-/**
- * Looks once at what was ordered, and says what has ended, well or badly. What Astria refuses to tell
- * of counts as ended, since asking again would not help: what is wrong is found out when it is read.
- * It does not throw.
- *
- * @param hasEnded judges what Astria shows
- * @returns the ids of what has ended
- */
-export async function endedOf<Entity>(
-	source: ListSource<Entity>,
-	{ signal = new AbortController().signal }: Timing,
-	ids: readonly number[],
-	hasEnded: (id: number, entity: Entity) => boolean,
-): Promise<number[]> {
-	const ended: number[] = [];
-	try {
-		const onSeen = (id: number, entity: Entity) => {
-			if (hasEnded(id, entity)) ended.push(id);
-		};
-		await lookOnce(source, ids, signal, onSeen, (id) => ended.push(id));
-	} catch (error) {
-		if (!mayPass(error)) return [...ids];
+/** What another run has ordered, such as prompts. */
+export class Orders<Job, Entity> {
+	/** What has ended, by id, as Astria showed it. */
+	readonly seen = new Map<number, Entity>();
+
+	/** @param sourceOf where to look for one; those of one source are looked at together */
+	constructor(
+		private readonly idOf: (job: Job) => number,
+		private readonly sourceOf: (job: Job) => ListSource<Entity>,
+	) {}
+
+	/**
+	 * Looks once at each. What Astria refuses to tell of counts as ended, since asking again would not
+	 * help: what is wrong is found out when it is read. It does not throw.
+	 *
+	 * @returns the ids of those that have ended, well or badly
+	 */
+	async ended(
+		jobs: readonly Job[],
+		{ signal = new AbortController().signal }: Timing,
+		hasEnded: (entity: Entity) => boolean,
+	): Promise<string[]> {
+		const ended: number[] = [];
+		for (const source of new Set(jobs.map(this.sourceOf))) {
+			const ids = jobs.filter((job) => this.sourceOf(job) === source).map(this.idOf);
+			const onSeen = (id: number, entity: Entity) => {
+				if (!hasEnded(entity)) return;
+				this.seen.set(id, entity);
+				ended.push(id);
+			};
+			await lookOnce(source, ids, signal, onSeen, (id) => ended.push(id)).catch(
+				(error: unknown) => {
+					if (!mayPass(error)) ended.push(...ids.filter((id) => !ended.includes(id)));
+				},
+			);
+		}
+		return ended.map(String);
 	}
-	return ended;
 }
 
 interface Wanted<Entity, Result> {

@@ -1,6 +1,6 @@
 import { TryOnError } from '../../errors';
 import type { Timing } from '../../jobs/retry';
-import { numberOf, objectOf } from '../../json';
+import { numbersOf, objectOf } from '../../json';
 import type { AstriaClient } from '../api/client';
 import { type EntityList, LONGEST_PAGE } from '../api/list';
 import { Sweep } from '../api/watch';
@@ -37,7 +37,7 @@ const MOST_OPEN = 2_000;
 export function readTrail(stored: unknown): Trail | undefined {
 	const { newest, open } = objectOf(stored);
 	if (typeof newest !== 'number' || !Array.isArray(open)) return undefined;
-	return { newest, open: open.map(numberOf).filter((id) => id !== undefined) };
+	return { newest, open: numbersOf(open) };
 }
 
 function toTrail(newest: number, open: readonly number[]): Trail {

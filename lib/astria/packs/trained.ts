@@ -4,7 +4,7 @@ import { about } from '../../errors';
 import { mayPass, stoppedError, type Timing } from '../../jobs/retry';
 import { timeOf } from '../api/body';
 import type { AstriaClient, Read } from '../api/client';
-import { type Prompt, promptsAt, statusOf } from '../prompts/prompt';
+import { hasEnded, type Prompt, promptsAt } from '../prompts/prompt';
 import type { TuneJob } from '../tunes/driver';
 import { packPath } from './calls';
 import { isOfPack, type PackTraits, QUIET_MS, traitsOf, withLateOnes } from './run';
@@ -89,8 +89,7 @@ export class TrainedPacks {
 	): Promise<boolean> {
 		try {
 			const { prompts, complete } = await this.look(job, this.client.readerOnce('wait', signal));
-			const isOpen = (prompt: Prompt) => !['COMPLETED', 'FAILED'].includes(statusOf(prompt));
-			if (prompts.some(isOpen)) return false;
+			if (!prompts.every(hasEnded)) return false;
 			const last = Math.max(trainedAt, ...prompts.map(endOf));
 			return complete || this.client.astriaTime(clock.now()) - last >= QUIET_MS;
 		} catch (error) {

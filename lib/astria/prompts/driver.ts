@@ -2,6 +2,7 @@ import type { IDataObject, Logger } from 'n8n-workflow';
 
 import { MaxWaitError, ServiceError, UnreadableAnswer } from '../../errors';
 import type { JobDriver } from '../../jobs/driver';
+import type { Followed } from '../../jobs/follow';
 import type { PollSchedule, Timing } from '../../jobs/retry';
 import { numberOf } from '../../json';
 import type { Clock } from '../../time';
@@ -9,9 +10,9 @@ import { ALL, type AstriaClient } from '../api/client';
 import { ASTRIA } from '../api/errors';
 import { timeOf } from '../api/body';
 import { buyOnce, EntityClaims, givenAt, type PaidCall } from '../api/purchase';
-import { endedOf, Watch } from '../api/watch';
+import { Orders, Watch } from '../api/watch';
 import { findPrompts } from './find';
-import { finishedPrompt, type Prompt, PROMPTS, readPrompt, statusOf } from './prompt';
+import { finishedPrompt, hasEnded, type Prompt, PROMPTS, readPrompt, statusOf } from './prompt';
 import {
 	promptCall,
 	promptFingerprint,
@@ -31,61 +32,6 @@ const SCHEDULE: PollSchedule = {
 	growth: 1.25,
 	longestMs: 10_000,
 };
-
-/** Prompts that another run has bought. */
-export class FollowedPrompts {
-	/** Those that have ended, as Astria showed them. */
-	private readonly seen = new Map<number, Prompt>();
-
-	constructor(private readonly client: AstriaClient) {}
-
-	/**
-	 * Looks once at each, and does not throw.
-	 *
-	 * @returns the ids of those that have ended, well or badly
-	 */
-	async ended(jobs: readonly PromptJob[], timing: Timing): Promise<string[]> {
-		const here = jobs.filter(({ workspaceId }) => workspaceId === null);
-		const elsewhere = jobs.filter(({ workspaceId }) => workspaceId !== null);
-		const ended = [
-			...(await this.endedIn(undefined, here, timing)),
-			...(await this.endedIn(ALL, elsewhere, timing)),
-		];
-		return ended.map(String);
-	}
-
-	/**
-	 * Reads one that has ended.
-	 *
-	 * @throws JobFailedError when it has failed; AstriaAnswerError, ConnectionError
-	 */
-	async finish({ promptId: id, workspaceId }: PromptJob, timing: Timing): Promise<Prompt> {
-		const call = { path: `/prompts/${id}`, ...(workspaceId !== null && { workspace: ALL }) };
-		const prompt = this.seen.get(id) ?? readPrompt(await this.client.read(call, timing));
-		const finished = prompt && finishedPrompt(prompt);
-		if (finished) return finished;
-		const message = 'Astria has shown the prompt as finished, and then not any more.';
-		throw new UnreadableAnswer(message, 'result', { charged: undefined });
-	}
-
-	private async endedIn(
-		workspace: string | undefined,
-		jobs: readonly PromptJob[],
-		timing: Timing,
-	): Promise<number[]> {
-		const ids = jobs.map(({ promptId }) => promptId);
-		return await endedOf(
-			PROMPTS.source(this.client, 'wait', workspace),
-			timing,
-			ids,
-			(id, prompt) => {
-				const hasEnded = ['COMPLETED', 'FAILED'].includes(statusOf(prompt));
-				if (hasEnded) this.seen.set(id, prompt);
-				return hasEnded;
-			},
-		);
-	}
-}
 
 /** A prompt that Astria has taken. */
 export type PromptJob = {
@@ -150,6 +96,36 @@ export function revivePrompt({
 	};
 }
 
+/** Prompts that another run has bought. */
+export function followPrompts(
+	client: AstriaClient,
+): Omit<Followed<PromptJob, Prompt, never>, 'collect'> {
+	const here = PROMPTS.source(client, 'wait');
+	const everywhere = PROMPTS.source(client, 'wait', ALL);
+	const orders = new Orders<PromptJob, Prompt>(
+		({ promptId }) => promptId,
+		({ workspaceId }) => (workspaceId === null ? here : everywhere),
+	);
+	return {
+		driver: {
+			service: ASTRIA,
+			noun: 'Prompt',
+			revive: revivePrompt,
+			idOf: ({ promptId }) => String(promptId),
+		},
+		ended: async (jobs, timing) => await orders.ended(jobs, timing, hasEnded),
+		finish: async ({ promptId, workspaceId }, timing) => {
+			const workspace = workspaceId === null ? undefined : ALL;
+			const call = { path: `/prompts/${promptId}`, workspace };
+			const prompt = orders.seen.get(promptId) ?? readPrompt(await client.read(call, timing));
+			const finished = prompt && finishedPrompt(prompt);
+			if (finished) return finished;
+			const message = 'Astria has shown the prompt as finished, and then not any more.';
+			throw new UnreadableAnswer(message, 'result', { charged: undefined });
+		},
+	};
+}
+
 /** Prompts of Astria as jobs. */
 export class PromptDriver implements JobDriver<PromptRequest, PromptJob> {
 	readonly service = ASTRIA;
@@ -157,7 +133,6 @@ export class PromptDriver implements JobDriver<PromptRequest, PromptJob> {
 	private readonly here: Watch<Prompt>;
 	private readonly elsewhere: Watch<Prompt>;
 	private readonly claims: EntityClaims;
-	private readonly started = new Set<number>();
 
 	constructor(private readonly options: PromptDriverOptions) {
 		this.claims = new EntityClaims(givenAt(options.client.baseUrl, 'prompt'));
@@ -223,18 +198,11 @@ export class PromptDriver implements JobDriver<PromptRequest, PromptJob> {
 		const { promptId: id, submittedAt, workspaceId } = job;
 		return await (workspaceId === null ? this.here : this.elsewhere).until({
 			id,
-			look: (prompt) => {
-				if (statusOf(prompt) !== 'IN_QUEUE') this.started.add(id);
-				return finishedPrompt(prompt);
-			},
+			look: finishedPrompt,
 			deadline: (submittedAt || clock.now()) + maxWaitMs,
 			overdue: (last) => this.overdue(last),
 			signal,
 		});
-	}
-
-	hasStarted({ promptId }: PromptJob): boolean {
-		return this.started.has(promptId);
 	}
 
 	idOf({ promptId }: PromptJob): string {

@@ -87,6 +87,11 @@ export function statusOf(prompt: Prompt): PromptStatus {
 	return timeOf(json.started_training_at) === undefined ? 'IN_QUEUE' : 'IN_PROGRESS';
 }
 
+/** Whether a prompt has ended, well or badly. */
+export function hasEnded(prompt: Prompt): boolean {
+	return ['COMPLETED', 'FAILED'].includes(statusOf(prompt));
+}
+
 /** Astria tells what it takes for a prompt; for one that failed it often tells nothing. */
 function chargeOf(json: JsonObject): Charged {
 	const cost = costOfEntity(json);

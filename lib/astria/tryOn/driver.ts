@@ -3,7 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { JobFailedError, TryOnError } from '../../errors';
 import type { JobDriver } from '../../jobs/driver';
 import type { Timing } from '../../jobs/retry';
-import { hashOf, type JsonObject, numberOf } from '../../json';
+import { hashOf, type JsonObject, numbersOf } from '../../json';
 import { keyOf } from '../../media/picture';
 import { ASTRIA } from '../api/errors';
 import { addressesOf } from '../api/body';
@@ -103,8 +103,7 @@ export function dressPrompt(
 export function reviveTryOn(stored: IDataObject): DressJob | undefined {
 	const job = revivePrompt(stored);
 	if (!job) return undefined;
-	const ids: unknown[] = Array.isArray(stored.tuneIds) ? stored.tuneIds : [];
-	return { ...job, tuneIds: ids.map(numberOf).filter((id) => id !== undefined) };
+	return { ...job, tuneIds: numbersOf(stored.tuneIds) };
 }
 
 /** Try-ons: what is a picture is registered first, then a prompt refers to it. */
@@ -173,10 +172,6 @@ export class DressDriver implements JobDriver<DressRequest, DressJob> {
 			if (error instanceof JobFailedError) this.temporary?.release(job.promptId);
 			throw error;
 		}
-	}
-
-	hasStarted(job: DressJob): boolean {
-		return this.prompts.hasStarted(job);
 	}
 
 	idOf(job: DressJob): string {

@@ -4,7 +4,7 @@ import type { IDataObject } from 'n8n-workflow';
 import pLimit from 'p-limit';
 
 import type { RunIdentity } from '../../jobs/memory';
-import { isObject, numberOf, objectOf } from '../../json';
+import { isObject, numberOf, numbersOf, objectOf } from '../../json';
 import type { Timing } from '../../jobs/retry';
 import { within } from '../../time';
 import type { AstriaClient } from '../api/client';
@@ -36,11 +36,6 @@ type Notes = {
 	unsettled: number[];
 };
 
-function numbersIn(value: unknown): number[] {
-	const list: unknown[] = Array.isArray(value) ? value : [];
-	return list.map(numberOf).filter((id) => id !== undefined);
-}
-
 function readNotes(value: unknown, { execution, run }: RunIdentity, isTool: boolean): Notes {
 	const known = !isTool && isObject(value) && value.run === run ? value : {};
 	const inUse = Object.entries(objectOf(known.inUse));
@@ -49,9 +44,9 @@ function readNotes(value: unknown, { execution, run }: RunIdentity, isTool: bool
 		run: isTool ? null : run,
 		mark: typeof known.mark === 'string' ? known.mark : randomUUID().slice(-MARK_LENGTH),
 		tries: (known.execution === execution && numberOf(known.tries)) || 0,
-		made: numbersIn(known.made),
-		inUse: Object.fromEntries(inUse.map(([promptId, ids]) => [promptId, numbersIn(ids)])),
-		unsettled: numbersIn(known.unsettled),
+		made: numbersOf(known.made),
+		inUse: Object.fromEntries(inUse.map(([promptId, ids]) => [promptId, numbersOf(ids)])),
+		unsettled: numbersOf(known.unsettled),
 	};
 }
 

@@ -3,6 +3,7 @@ import pLimit from 'p-limit';
 
 import { type Charged, ConnectionError, TryOnError } from '../../errors';
 import type { JobDriver } from '../../jobs/driver';
+import type { Followed } from '../../jobs/follow';
 import type { Claims } from '../../jobs/memory';
 import { type PollSchedule, stoppedError, type Timing } from '../../jobs/retry';
 import { isObject, numbersOf, textOf } from '../../json';
@@ -11,7 +12,7 @@ import type { AstriaClient } from '../api/client';
 import { ASTRIA } from '../api/errors';
 import { idOf, timeOf } from '../api/body';
 import { buyOnce, givenAt, inTurn } from '../api/purchase';
-import { endedOf, Watch } from '../api/watch';
+import { Orders, Watch } from '../api/watch';
 import { readTune, type Tune, tuneById, TUNES } from './calls';
 import { findCreated, findToReuse, traitsOf } from './find';
 import { type PackOfTune, tuneBody, tuneFingerprint, type TuneRequest } from './request';
@@ -74,66 +75,6 @@ const SCHEDULE: PollSchedule = {
 	longestMs: 60_000,
 };
 
-/** Tunes that somebody else has bought. */
-export class FollowedTunes {
-	/** Those whose training has ended, as Astria showed them. */
-	private readonly seen = new Map<number, Tune>();
-
-	constructor(private readonly client: AstriaClient) {}
-
-	/**
-	 * Looks once at each, and does not throw.
-	 *
-	 * @returns the ids of those whose training has ended, well or badly
-	 */
-	async ended(jobs: readonly TuneJob[], timing: Timing): Promise<string[]> {
-		const ids = jobs.map(({ tuneId }) => tuneId);
-		const ended = await endedOf(TUNES.own.source(this.client, 'wait'), timing, ids, (id, tune) => {
-			const hasEnded = !['queued', 'training'].includes(stateOf(tune, this.now(timing)));
-			if (hasEnded) this.seen.set(id, tune);
-			return hasEnded;
-		});
-		return ended.map(String);
-	}
-
-	/** Whether Astria has shown one as trained. */
-	isTrained({ tuneId }: TuneJob, timing: Timing): boolean {
-		const tune = this.seen.get(tuneId);
-		return tune !== undefined && stateOf(tune, this.now(timing)) === 'trained';
-	}
-
-	/** When its training has ended, in milliseconds by Astria's clock; 0 where Astria does not tell. */
-	trainedAt({ tuneId }: TuneJob): number {
-		return timeOf(this.seen.get(tuneId)?.trained_at) ?? 0;
-	}
-
-	/**
-	 * Reads one whose training has ended.
-	 *
-	 * @throws JobFailedError when it failed or expired; AstriaAnswerError, ConnectionError
-	 */
-	async finish({ tuneId }: TuneJob, timing: Timing): Promise<Tune> {
-		const tune = this.seen.get(tuneId) ?? (await tuneById(this.client, timing, tuneId));
-		this.seen.set(tuneId, tune);
-		const trained = trainedOrNot(tune, this.now(timing));
-		if (trained) return trained;
-		throw new ConnectionError(
-			'Astria has shown the training as finished, and then not any more.',
-			{ stage: 'result', retryable: true },
-			true,
-		);
-	}
-
-	/** What a tune costs that was bought, and nothing for one that was there before. */
-	chargeOf({ tuneId, reused }: TuneJob): Charged {
-		return reused ? 'no' : chargeOfTune(this.seen.get(tuneId));
-	}
-
-	private now({ clock }: Timing): number {
-		return this.client.astriaTime(clock.now());
-	}
-}
-
 /** A tune that a row has; a type and not an interface, so that n8n can store it as JSON. */
 export type TuneJob = {
 	tuneId: number;
@@ -171,6 +112,50 @@ export function reviveTune({
 		recovered: recovered === true,
 		...(typeof callback === 'string' && { callback }),
 		...(pack && { pack }),
+	};
+}
+
+/** Tunes that another run has bought. */
+interface FollowedTunes extends Omit<Followed<TuneJob, Tune, never>, 'collect'> {
+	/** Those whose training has ended, by id, as Astria showed them. */
+	seen: ReadonlyMap<number, Tune>;
+}
+
+/** How tunes are followed that another run has bought. */
+export function followTunes(client: AstriaClient): FollowedTunes {
+	const own = TUNES.own.source(client, 'wait');
+	const orders = new Orders<TuneJob, Tune>(
+		({ tuneId }) => tuneId,
+		() => own,
+	);
+	const { seen } = orders;
+	const now = ({ clock }: Timing) => client.astriaTime(clock.now());
+	return {
+		seen,
+		driver: {
+			service: ASTRIA,
+			noun: 'Tune',
+			revive: reviveTune,
+			chargeOf: ({ tuneId, reused }) => (reused ? 'no' : chargeOfTune(seen.get(tuneId))),
+			idOf: ({ tuneId }) => String(tuneId),
+		},
+		ended: async (jobs, timing) =>
+			await orders.ended(
+				jobs,
+				timing,
+				(tune) => !['queued', 'training'].includes(stateOf(tune, now(timing))),
+			),
+		finish: async ({ tuneId }, timing) => {
+			const tune = seen.get(tuneId) ?? (await tuneById(client, timing, tuneId));
+			orders.seen.set(tuneId, tune);
+			const trained = trainedOrNot(tune, now(timing));
+			if (trained) return trained;
+			throw new ConnectionError(
+				'Astria has shown the training as finished, and then not any more.',
+				{ stage: 'result', retryable: true },
+				true,
+			);
+		},
 	};
 }
 
@@ -245,10 +230,6 @@ export class TuneDriver implements JobDriver<TuneRequest, TuneJob> {
 	/** Astria bills a tune when it takes it; one that was there before costs nothing. */
 	chargeOf({ tuneId, reused }: TuneJob): Charged {
 		return reused ? 'no' : chargeOfTune(this.seen.get(tuneId));
-	}
-
-	hasStarted(): boolean {
-		return true;
 	}
 
 	idOf({ tuneId }: TuneJob): string {

@@ -1,11 +1,10 @@
 import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import { ASTRIA } from '../../../../lib/astria/api/errors';
 import { DRESS_FIELDS } from '../../../../lib/astria/fields/dress';
 import { PARTNER_MODEL } from '../../../../lib/astria/fields/entities';
 import { STILL_FIELDS } from '../../../../lib/astria/fields/prompt';
 import type { Family, Lookup } from '../../../../lib/astria/models/catalog';
-import { FollowedPrompts } from '../../../../lib/astria/prompts/driver';
+import { followPrompts } from '../../../../lib/astria/prompts/driver';
 import type { Prompt } from '../../../../lib/astria/prompts/prompt';
 import { checkPrompt, type PromptRequest } from '../../../../lib/astria/prompts/request';
 import type { DressEngine } from '../../../../lib/astria/tryOn/dress';
@@ -154,19 +153,17 @@ export function followedTryOns(
 	session: AstriaSession,
 	temporary: TemporaryTunes | undefined,
 ): Followed<DressJob, Prompt, RowItem> {
-	const prompts = new FollowedPrompts(session.client);
+	const prompts = followPrompts(session.client);
 	return {
+		...prompts,
 		driver: {
-			service: ASTRIA,
-			noun: 'Prompt',
+			...prompts.driver,
 			revive: (stored) => {
 				const job = reviveTryOn(stored);
 				if (job) temporary?.hold(job.promptId, job.tuneIds);
 				return job;
 			},
-			idOf: ({ promptId }) => String(promptId),
 		},
-		ended: async (jobs, askedIn) => await prompts.ended(jobs, askedIn),
 		finish: async (job, readIn) => {
 			const prompt = prompts.finish(job, readIn);
 			prompt.catch((error: unknown) => {

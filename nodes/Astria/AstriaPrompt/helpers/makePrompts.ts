@@ -1,15 +1,9 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { ASTRIA } from '../../../../lib/astria/api/errors';
 import { PROMPT_MORE } from '../../../../lib/astria/fields/prompt';
 import { PROMPT_RUN_OPTIONS } from '../../../../lib/astria/fields/promptRun';
 import { PromptCosts } from '../../../../lib/astria/prompts/cost';
-import {
-	FollowedPrompts,
-	PromptDriver,
-	type PromptJob,
-	revivePrompt,
-} from '../../../../lib/astria/prompts/driver';
+import { followPrompts, PromptDriver, type PromptJob } from '../../../../lib/astria/prompts/driver';
 import type { Prompt } from '../../../../lib/astria/prompts/prompt';
 import type { PromptRequest } from '../../../../lib/astria/prompts/request';
 import { readValues } from '../../../../lib/fields/values';
@@ -157,16 +151,8 @@ export function followedPrompts(
 	store: FileStore,
 	session: AstriaSession,
 ): Followed<PromptJob, Prompt, RowItem> {
-	const prompts = new FollowedPrompts(session.client);
 	return {
-		driver: {
-			service: ASTRIA,
-			noun: 'Prompt',
-			revive: revivePrompt,
-			idOf: ({ promptId }) => String(promptId),
-		},
-		ended: async (jobs, askedIn) => await prompts.ended(jobs, askedIn),
-		finish: async (job, readIn) => await prompts.finish(job, readIn),
+		...followPrompts(session.client),
 		collect: async (job, prompt, order) => await followedItem(store, session, job, prompt, order),
 	};
 }

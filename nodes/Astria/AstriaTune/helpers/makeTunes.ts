@@ -1,6 +1,5 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { ASTRIA } from '../../../../lib/astria/api/errors';
 import {
 	PACK_RUN_FIELDS,
 	PACK_RUN_OPTIONS,
@@ -9,8 +8,7 @@ import {
 } from '../../../../lib/astria/fields/tune';
 import type { Tune } from '../../../../lib/astria/tunes/calls';
 import {
-	FollowedTunes,
-	reviveTune,
+	followTunes,
 	TuneDriver,
 	type TuneJob,
 	TuneWatch,
@@ -130,26 +128,10 @@ export function originOf({ reused, recovered }: TuneJob): IDataObject {
 	return { reused, ...(recovered && { recovered }) };
 }
 
-/** What there is to know of tunes that somebody else has bought. */
-export function followedDriver(
-	tunes: FollowedTunes,
-): Followed<TuneJob, unknown, unknown>['driver'] {
-	return {
-		service: ASTRIA,
-		noun: 'Tune',
-		revive: reviveTune,
-		chargeOf: (job) => tunes.chargeOf(job),
-		idOf: ({ tuneId }) => String(tuneId),
-	};
-}
-
 /** Tunes that somebody else has bought. */
 export function followedTunes(session: AstriaSession): Followed<TuneJob, Tune, RowItem> {
-	const tunes = new FollowedTunes(session.client);
 	return {
-		driver: followedDriver(tunes),
-		ended: async (jobs, askedIn) => await tunes.ended(jobs, askedIn),
-		finish: async (job, readIn) => await tunes.finish(job, readIn),
+		...followTunes(session.client),
 		collect: async (job, tune, { simplify }) => tuneItem(session, job, tune, simplify !== false),
 	};
 }

@@ -4,7 +4,9 @@ import { PACK_RUN_OPTIONS } from '../../../../lib/astria/fields/tune';
 import { QUIET_MS } from '../../../../lib/astria/packs/run';
 import { TrainedPacks } from '../../../../lib/astria/packs/trained';
 import { finishedPrompt, type Prompt } from '../../../../lib/astria/prompts/prompt';
-import { FollowedTunes, type TuneJob } from '../../../../lib/astria/tunes/driver';
+import { followTunes, type TuneJob } from '../../../../lib/astria/tunes/driver';
+import { timeOf } from '../../../../lib/astria/api/body';
+import { stateOf } from '../../../../lib/astria/tunes/tune';
 import { MaxWaitError, ServiceError, toTryOnError } from '../../../../lib/errors';
 import type { Followed, Kept } from '../../../../lib/jobs/follow';
 import type { FileStore } from '../../../../lib/media/download';
@@ -13,7 +15,7 @@ import type { RowItem } from '../../../shared/errorRow';
 import { orderOf, readOutputOptions } from '../../../shared/pictures';
 import { buyAndWait, type Wait } from '../../../shared/wait';
 import type { AstriaSession } from '../../shared/session';
-import { followedDriver, followedTunes, tunePlan } from './makeTunes';
+import { followedTunes, tunePlan } from './makeTunes';
 import { endOf, packItem, packItems, type PackPrompt, packPrompts } from './packPictures';
 import { readTrain } from './packRequest';
 
@@ -97,17 +99,21 @@ function followedPacks(
 	store: FileStore,
 	session: AstriaSession,
 ): Followed<TuneJob, PackPrompt[], RowItem> {
-	const tunes = new FollowedTunes(session.client);
+	const { seen, ...tunes } = followTunes(session.client);
 	const packs = new TrainedPacks(session.client);
 	return {
-		driver: followedDriver(tunes),
+		driver: tunes.driver,
 		settlesMs: SETTLES_MS,
 		ended: async (jobs, askedIn) => {
 			const over = await tunes.ended(jobs, askedIn);
-			const trained = jobs.filter((job) => tunes.isTrained(job, askedIn));
+			const now = session.client.astriaTime(askedIn.clock.now());
+			const trained = jobs.filter(
+				({ tuneId }) => stateOf(seen.get(tuneId) ?? {}, now) === 'trained',
+			);
 			const making = new Set(trained.map(({ tuneId }) => String(tuneId)));
 			const failed = over.filter((id) => !making.has(id));
-			return [...failed, ...(await packs.ended(trained, askedIn, (job) => tunes.trainedAt(job)))];
+			const trainedAt = ({ tuneId }: TuneJob) => timeOf(seen.get(tuneId)?.trained_at) ?? 0;
+			return [...failed, ...(await packs.ended(trained, askedIn, trainedAt))];
 		},
 		finish: async (job, readIn) => {
 			await tunes.finish(job, readIn);

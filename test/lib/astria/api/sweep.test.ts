@@ -1,6 +1,7 @@
 import { astriaAnswerError } from '../../../../lib/astria/api/errors';
 import type { ListSource } from '../../../../lib/astria/api/list';
-import { endedOf, lookOnce, Sweep } from '../../../../lib/astria/api/watch';
+import { lookOnce, Orders, Sweep } from '../../../../lib/astria/api/watch';
+import type { Timing } from '../../../../lib/jobs/retry';
 import { TestClock } from '../../clock';
 import { broken } from '../fakeDoor';
 
@@ -167,14 +168,22 @@ describe('rounds', () => {
 });
 
 describe('what has ended', () => {
-	const isOdd = (id: number, thing: Thing) => id % 2 === 1 && thing.id === id;
 	const timing = { clock: new TestClock() };
+	const endedOf = async (service: Service, asked: Timing, ids: number[]) => {
+		const orders = new Orders(
+			(id: number) => id,
+			() => service,
+		);
+		const ended = await orders.ended(ids, asked, ({ id }) => id % 2 === 1);
+		expect([...orders.seen.keys()].every((id) => ended.includes(String(id)))).toBe(true);
+		return ended.map(Number);
+	};
 
 	test('is what is judged so, of what is there', async () => {
 		const service = new Service([1, 2, 3]);
-		expect(await endedOf(service, { ...timing, signal }, [1, 2, 3, 5], isOdd)).toEqual([3, 1]);
+		expect(await endedOf(service, { ...timing, signal }, [1, 2, 3, 5])).toEqual([3, 1]);
 		expect([...service.signals]).toEqual([signal]);
-		expect(await endedOf(service, timing, [1], isOdd)).toEqual([1]);
+		expect(await endedOf(service, timing, [1])).toEqual([1]);
 	});
 
 	test.each<[string, number, number[]]>([
@@ -184,7 +193,7 @@ describe('what has ended', () => {
 		const service = new Service([1, 2, 3, 4]);
 		for (const id of [1, 2, 4]) service.hidden.add(id);
 		service.refused.set(2, answer(status));
-		const found = await endedOf(service, timing, [1, 2, 4], isOdd);
+		const found = await endedOf(service, timing, [1, 2, 4]);
 		expect(found.sort((a, b) => b - a)).toEqual(ended);
 	});
 
@@ -194,6 +203,6 @@ describe('what has ended', () => {
 	])('is %s', async (_name, failure, ended) => {
 		const service = new Service([1, 2]);
 		service.failure = failure;
-		expect(await endedOf(service, timing, [1, 2], isOdd)).toEqual(ended);
+		expect(await endedOf(service, timing, [1, 2])).toEqual(ended);
 	});
 });
