@@ -45,23 +45,46 @@ function timeOf(value: unknown): number | undefined {
 	return Number.isNaN(time) ? undefined : time;
 }
 
+/** A request of the account, as fal's history shows it. */
+export interface PastRequest {
+	requestId: string;
+	endpointId: string;
+	status: QueueStatus['status'];
+	/** Status of the model's answer, once there is one: 200 for a success. */
+	statusCode?: number;
+	/** Times as fal writes them. */
+	sentAt?: string;
+	startedAt?: string;
+	endedAt?: string;
+	/** Seconds. */
+	duration?: number;
+	/** What was asked for; `undefined` when fal does not show it. */
+	input?: JsonObject;
+}
+
 /** Only id, endpoint and the first two times are sure to be there. */
-function entryOf(item: unknown, endpointId: string): HistoryEntry | undefined {
-	if (!isObject(item) || item.endpoint_id !== endpointId) return undefined;
-	const { request_id: requestId, sent_at, started_at, ended_at, json_input: input } = item;
-	const sentAt = timeOf(sent_at);
-	if (!isRequestId(requestId) || sentAt === undefined) return undefined;
-	const isRunning = timeOf(started_at) !== undefined;
-	const whileOpen = isRunning ? 'IN_PROGRESS' : 'IN_QUEUE';
-	const status = timeOf(ended_at) === undefined ? whileOpen : 'COMPLETED';
-	// "Payloads ... are absent for a request sent with X-Fal-Store-IO: 0 or deleted since".
-	const isShown = input !== undefined && input !== null;
-	return { requestId, sentAt, status, ...(isShown && { key: requestKey(endpointId, input) }) };
+function pastRequestOf(item: unknown): PastRequest | undefined {
+	if (!isObject(item) || !isRequestId(item.request_id)) return undefined;
+	const { request_id: requestId, started_at, sent_at, ended_at, json_input: input } = item;
+	const [sentAt, startedAt, endedAt] = [sent_at, started_at, ended_at].map(textOf);
+	const whileOpen = startedAt === undefined ? 'IN_QUEUE' : 'IN_PROGRESS';
+	return {
+		requestId,
+		endpointId: textOf(item.endpoint_id) ?? '',
+		status: endedAt === undefined ? whileOpen : 'COMPLETED',
+		statusCode: numberOf(item.status_code),
+		sentAt,
+		startedAt,
+		endedAt,
+		duration: numberOf(item.duration),
+		// "Payloads ... are absent for a request sent with X-Fal-Store-IO: 0 or deleted since".
+		input: isObject(input) ? input : undefined,
+	};
 }
 
 /** One page of the history, and the time by which fal has answered. */
 interface Page {
-	items: unknown[];
+	requests: PastRequest[];
 	next?: string;
 	/** Milliseconds since the epoch; `undefined` when fal did not tell. */
 	date?: number;
@@ -130,33 +153,18 @@ export async function readHistory(
 	let pages = 0;
 	// Not asked again at once: who looks for a lost submit looks more than once.
 	const ask = pageReader(client, timing, 'submit');
-	for await (const { items, date } of pagesOf(ask, query)) {
+	for await (const { requests, date } of pagesOf(ask, query)) {
 		ahead ??= date === undefined ? undefined : date - timing.clock.now();
-		for (const item of items) {
-			const entry = entryOf(item, endpointId);
-			if (entry) entries.set(entry.requestId, entry);
+		for (const { requestId, status, input, ...request } of requests) {
+			const sentAt = timeOf(request.sentAt);
+			if (request.endpointId !== endpointId || sentAt === undefined) continue;
+			const key = input && requestKey(endpointId, input);
+			entries.set(requestId, { requestId, sentAt, status, key });
 		}
 		pages += 1;
 		if (pages === MOST_PAGES) break;
 	}
 	return { entries: [...entries.values()], ahead };
-}
-
-/** A request of the account, as fal's history shows it. */
-export interface PastRequest {
-	requestId: string;
-	endpointId: string;
-	status: QueueStatus['status'];
-	/** Status of the model's answer, once there is one: 200 for a success. */
-	statusCode?: number;
-	/** Times as fal writes them. */
-	sentAt?: string;
-	startedAt?: string;
-	endedAt?: string;
-	/** Seconds. */
-	duration?: number;
-	/** What was asked for; `undefined` when fal does not show it. */
-	input?: JsonObject;
 }
 
 /** A model that has made pictures answers so. */
@@ -180,24 +188,6 @@ export interface PastFilters {
 	request_id?: string;
 }
 
-function pastRequestOf(item: unknown): PastRequest | undefined {
-	if (!isObject(item) || !isRequestId(item.request_id)) return undefined;
-	const { request_id: requestId, started_at, sent_at, ended_at, json_input: input } = item;
-	const [sentAt, startedAt, endedAt] = [sent_at, started_at, ended_at].map(textOf);
-	const whileOpen = startedAt === undefined ? 'IN_QUEUE' : 'IN_PROGRESS';
-	return {
-		requestId,
-		endpointId: textOf(item.endpoint_id) ?? '',
-		status: endedAt === undefined ? whileOpen : 'COMPLETED',
-		statusCode: numberOf(item.status_code),
-		sentAt,
-		startedAt,
-		endedAt,
-		duration: numberOf(item.duration),
-		input: isObject(input) ? input : undefined,
-	};
-}
-
 /**
  * Lists what the account has asked of an endpoint, newest end first, with its inputs.
  *
@@ -219,10 +209,8 @@ export async function listRequests(
 	const found = new Map<string, PastRequest>();
 	const read = pageReader(client, timing, 'result');
 	const ask: AskPage = async (page) => await withRetries(timing, READS, async () => read(page));
-	for await (const { items } of pagesOf(ask, query)) {
-		for (const request of items.map(pastRequestOf)) {
-			if (request) found.set(request.requestId, request);
-		}
+	for await (const { requests } of pagesOf(ask, query)) {
+		for (const request of requests) found.set(request.requestId, request);
 		if (found.size >= limit) break;
 	}
 	return [...found.values()].slice(0, limit);
@@ -251,13 +239,9 @@ export async function findRequest(
 	return undefined;
 }
 
-function pageOf(body: unknown): Pick<Page, 'items' | 'next'> | undefined {
+function pageOf(body: unknown): Pick<Page, 'requests' | 'next'> | undefined {
 	if (!isObject(body) || !Array.isArray(body.items)) return undefined;
-	const items: unknown[] = body.items;
-	return { items, ...nextOf(body) };
-}
-
-function nextOf({ has_more: hasMore, next_cursor: cursor }: JsonObject): { next?: string } {
-	const next = textOf(cursor);
-	return hasMore === true && next !== undefined ? { next } : {};
+	const { items, has_more: hasMore, next_cursor: cursor } = body;
+	const next = hasMore === true ? textOf(cursor) : undefined;
+	return { requests: items.flatMap((item) => pastRequestOf(item) ?? []), next };
 }
