@@ -1,4 +1,4 @@
-import { type Charged, TryOnError } from '../errors';
+import { TryOnError } from '../errors';
 
 /** How one row ended. */
 export type Outcome<Output> = { row: number; output: Output } | { row: number; error: TryOnError };
@@ -12,16 +12,6 @@ export class RowFailure extends Error {
 		super(error.message);
 		this.name = 'RowFailure';
 	}
-}
-
-/**
- * Rows whose output n8n has got for good. A first item that is an error makes n8n run the node again
- * where Retry On Fail is on, and drop all of this.
- */
-export function deliveredRows<Output>(outcomes: ReadonlyArray<Outcome<Output>>): number[] {
-	const [first] = outcomes;
-	if (!first || 'error' in first) return [];
-	return outcomes.filter((outcome) => 'output' in outcome).map(({ row }) => row);
 }
 
 /**
@@ -96,56 +86,4 @@ export function tellUnready<E extends TryOnError>(
 	const rows = others.length === 1 ? 'Another row is' : `${others.length} other rows are`;
 	error.message += ` ${rows} not ready either: ${named.join('; ')}${rest}.`;
 	return error;
-}
-
-/** What the account may have paid for a row. */
-interface Payment {
-	id?: string;
-	isCertain: boolean;
-}
-
-/** Which rows of a run cost, or may, so that no error hides the ids of what was bought. */
-export class Payments {
-	private readonly payments = new Map<number, Payment>();
-
-	/** @param nameOf how a row is called in messages, such as "item 2" */
-	constructor(private readonly nameOf: (row: number) => string) {}
-
-	/** @param charged absent means that nobody knows */
-	note(row: number, charged: Charged | undefined, id: string | undefined): void {
-		if (charged === 'no') this.drop(row);
-		else this.payments.set(row, { id, isCertain: charged === 'yes' });
-	}
-
-	drop(row: number): void {
-		this.payments.delete(row);
-	}
-
-	/**
-	 * Tells in the error that ends a run of every row that costs, or may.
-	 *
-	 * @param besides the row that the error is about anyway
-	 * @returns this same error
-	 */
-	tellIn(error: TryOnError, besides?: number): TryOnError {
-		const others = [...this.payments].filter(([row]) => row !== besides).sort(([a], [b]) => a - b);
-		if (others.length === 0) return error;
-		const told = others.map(([row, { id, isCertain }]) => {
-			const name = this.nameOf(row);
-			if (id === undefined) {
-				return isCertain
-					? `${name} (charged, though no job was taken)`
-					: `${name} (it is unknown whether its job was taken)`;
-			}
-			return isCertain ? `${name} (${id}, charged)` : `${name} (${id})`;
-		});
-		error.message += ` Other rows of this run have been submitted: ${told.join(', ')}.`;
-		return error.advise('Fetch the other rows with Get, by their ids.').add({
-			paidRequestIds: others.flatMap(([, { id }]) => id ?? []),
-			submittedRows: others.map(([row, { id, isCertain }]) => {
-				const none = isCertain ? 'charged' : 'unknown';
-				return `${this.nameOf(row)}: ${id ?? none}`;
-			}),
-		});
-	}
 }

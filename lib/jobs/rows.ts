@@ -11,12 +11,10 @@ import {
 	TryOnError,
 } from '../errors';
 import type { AskedRow, Batch } from './driver';
-import { type EarlierPurchase, rememberedError } from './memory';
+import { type EarlierPurchase, Payments, rememberedError } from './memory';
 import {
-	deliveredRows,
 	notTried,
 	type Outcome,
-	Payments,
 	RowFailure,
 	tellUnready,
 	unreadableRow,
@@ -24,40 +22,24 @@ import {
 } from './outcome';
 import type { Timing } from './retry';
 
-/** So many places, given out in the order in which they were asked for. */
-class Places {
-	private readonly waiting: Array<() => void> = [];
-
-	constructor(private free: number) {}
-
-	/** Takes a place, as soon as there is one. */
-	async enter(): Promise<void> {
-		if (this.free > 0) {
-			this.free -= 1;
-			return;
-		}
-		await new Promise<void>((resolve) => this.waiting.push(resolve));
-	}
-
-	/** Gives a place back: to the row that has waited longest, if one does. */
-	leave(): void {
-		const next = this.waiting.shift();
-		if (next) next();
-		else this.free += 1;
-	}
+/** Takes a place, as soon as there is one. @returns what gives it back */
+async function enter(places: pLimit.Limit): Promise<() => void> {
+	return await new Promise((entered) => {
+		void places(async () => await new Promise<void>((leave) => entered(leave)));
+	});
 }
 
 /** Where rows are: in a slot while their job is at the service, then at a desk while it is read. */
 class Slots {
 	/** The service's own, as far as the user lets this run have them. */
-	private readonly slots: Places;
+	private readonly slots: pLimit.Limit;
 	/** Of rows whose job is over: a slow line must not pile up more than it can fetch in time. */
-	private readonly desks: Places;
+	private readonly desks: pLimit.Limit;
 
 	/** @param count of slots, and of desks */
 	constructor(count: number) {
-		this.slots = new Places(count);
-		this.desks = new Places(count);
+		this.slots = pLimit(count);
+		this.desks = pLimit(count);
 	}
 
 	/**
@@ -65,20 +47,31 @@ class Slots {
 	 * desk free is kept until then, so that no more is bought than can be read.
 	 */
 	async inSlot<T>(work: (leave: () => Promise<void>) => Promise<T>): Promise<T> {
-		let place = this.slots;
-		await place.enter();
-		const leave = async () => {
-			if (place === this.desks) return;
-			await this.desks.enter();
-			place.leave();
-			place = this.desks;
+		let leave = await enter(this.slots);
+		let isAtDesk = false;
+		const toDesk = async () => {
+			if (isAtDesk) return;
+			isAtDesk = true;
+			const leaveDesk = await enter(this.desks);
+			leave();
+			leave = leaveDesk;
 		};
 		try {
-			return await work(leave);
+			return await work(toDesk);
 		} finally {
-			place.leave();
+			leave();
 		}
 	}
+}
+
+/**
+ * Rows whose output n8n has got for good. A first item that is an error makes n8n run the node again
+ * where Retry On Fail is on, and drop all of this.
+ */
+export function deliveredRows<Output>(outcomes: ReadonlyArray<Outcome<Output>>): number[] {
+	const [first] = outcomes;
+	if (!first || 'error' in first) return [];
+	return outcomes.filter((outcome) => 'output' in outcome).map(({ row }) => row);
 }
 
 /** How many rows are checked at once; a check reads files and calls nobody. */

@@ -8,10 +8,9 @@ import type { Timing } from '../../lib/jobs/retry';
 import { runRows } from '../../lib/jobs/rows';
 import { objectOf, numberOf } from '../../lib/json';
 import { type Cost, costText, rounded, sumOf } from '../../lib/money';
-import { pairedWith } from './eachRow';
 import { errorRow, type RowItem } from './errorRow';
 import type { Session } from './operation';
-import { identityOf, inputKeeper, nameOfRun, rowName } from './row';
+import { identityOf, inputKeeper, nameOfRun, pairedWith, rowName } from './row';
 
 /** What the user allows a run. */
 interface Limits {

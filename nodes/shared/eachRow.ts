@@ -8,7 +8,7 @@ import { notTried } from '../../lib/jobs/outcome';
 import { errorRow, nodeError, type RowItem } from './errorRow';
 import { fieldProperty } from './fieldProperty';
 import { type Session, shownWhen } from './operation';
-import { inputKeeper, rowReader } from './row';
+import { inputKeeper, pairedWith, rowReader } from './row';
 
 /** How many rows of an operation that waits for nothing are worked on at once. */
 const ROWS_AT_ONCE = 5;
@@ -18,12 +18,6 @@ interface RowChoice {
 	/** Rows that belong together; each group is known by its first. */
 	groups?: ReadonlyArray<readonly number[]>;
 	atOnce?: number;
-}
-
-/** Rows as n8n pairs an item with them. */
-export function pairedWith(rows: readonly number[]): Required<INodeExecutionData>['pairedItem'] {
-	const [row = 0] = rows;
-	return rows.length === 1 ? { item: row } : rows.map((item) => ({ item }));
 }
 
 /**

@@ -295,3 +295,9 @@ export function withColumns(row: IDataObject, item: RowItem): RowItem {
 	const kept = Object.entries(row).filter(([name]) => !stale.has(name));
 	return { ...item, json: { ...Object.fromEntries(kept), ...item.json } };
 }
+
+/** Rows as n8n pairs an item with them. */
+export function pairedWith(rows: readonly number[]): Required<INodeExecutionData>['pairedItem'] {
+	const [row = 0] = rows;
+	return rows.length === 1 ? { item: row } : rows.map((item) => ({ item }));
+}

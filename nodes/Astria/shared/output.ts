@@ -12,7 +12,6 @@ import {
 	itemsOfPictures,
 	type OutputOptions,
 	PICTURE_COLUMNS,
-	readOutputOptions,
 } from '../../shared/pictures';
 import { rowReader } from '../../shared/row';
 import type { AstriaSession } from './session';
@@ -131,15 +130,4 @@ export async function itemsOfPrompt(
 		stem: `astria-${prompt.id}`,
 		common: { ...promptColumns(prompt), ...extra },
 	});
-}
-
-/** The same, as a row wants them. */
-export async function promptItems(
-	context: IExecuteFunctions,
-	session: AstriaSession,
-	row: number,
-	prompt: Prompt,
-	extra: IDataObject = {},
-): Promise<RowItem[]> {
-	return await itemsOfPrompt(context, session, readOutputOptions(context, row), prompt, extra);
 }

@@ -1,4 +1,4 @@
-import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+import type { IDataObject } from 'n8n-workflow';
 
 import type { FalJob } from '../../../lib/fal/client';
 import type { PastRequest } from '../../../lib/fal/history';
@@ -8,7 +8,7 @@ import { withoutUndefined } from '../../../lib/json';
 import type { FileStore } from '../../../lib/media/download';
 import type { RowItem } from '../../shared/errorRow';
 import type { Columns } from '../../shared/operation';
-import { itemsOfPictures, type OutputOptions, readOutputOptions } from '../../shared/pictures';
+import { itemsOfPictures, type OutputOptions } from '../../shared/pictures';
 import type { FalSession } from './session';
 
 /** What tells a job, in every operation. */
@@ -82,17 +82,4 @@ export async function itemsOfJob(
 		stem: `try-on-${requestId.slice(0, ID_SIGNS)}`,
 		common: { requestId, endpoint, status: 'COMPLETED', ...cost, ...extra },
 	});
-}
-
-/** Makes the items of a finished job as its row wants them. */
-export async function jobItems(
-	context: IExecuteFunctions,
-	session: FalSession,
-	row: number,
-	job: FalJob,
-	output: FalOutput,
-	extra: IDataObject = {},
-): Promise<RowItem[]> {
-	const options = readOutputOptions(context, row);
-	return await itemsOfJob(context, session, options, job, output, extra);
 }

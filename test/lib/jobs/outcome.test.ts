@@ -1,13 +1,13 @@
 import { InputError, TryOnError, wholeMessage } from '../../../lib/errors';
+import { Payments } from '../../../lib/jobs/memory';
 import {
-	deliveredRows,
 	notTried,
 	type Outcome,
-	Payments,
 	RowFailure,
 	tellUnready,
 	unreadableRow,
 } from '../../../lib/jobs/outcome';
+import { deliveredRows } from '../../../lib/jobs/rows';
 
 const failure = (message = 'It failed.') =>
 	new TryOnError(message, { stage: 'wait', retryable: true, charged: 'unknown' });

@@ -17,7 +17,7 @@ import type { RowItem } from '../../../shared/errorRow';
 import { orderedOutput, orderOf, readOutputOptions } from '../../../shared/pictures';
 import { collectionReader, withChosenSeed } from '../../../shared/row';
 import { buyAndWait, readWait, type WaitedPlan } from '../../../shared/wait';
-import { itemsOfPrompt, promptItems } from '../../shared/output';
+import { itemsOfPrompt } from '../../shared/output';
 import { type AstriaSession, checkOwnCallback } from '../../shared/session';
 
 /** How the prompts of a run are bought. */
@@ -112,7 +112,13 @@ export function promptPlan<Request, Job extends PromptJob>(
 		finish: async (job, timing) => await driver.finish(job, timing),
 		collect: async (row, job, prompt) => {
 			const more = { ...aboutPrompt(job, columns(job)), ...workspaceWarning(job, prompt) };
-			const items = await promptItems(context, session, row, prompt, more);
+			const items = await itemsOfPrompt(
+				context,
+				session,
+				readOutputOptions(context, row),
+				prompt,
+				more,
+			);
 			onDelivered?.(job, items);
 			return items;
 		},

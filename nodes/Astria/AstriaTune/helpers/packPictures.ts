@@ -21,9 +21,10 @@ import {
 	orderedOutput,
 	outputProperties,
 	PICTURE_COLUMNS,
+	readOutputOptions,
 } from '../../../shared/pictures';
 import { waitedOutputProperties } from '../../../shared/wait';
-import { madeColumns, promptItems, simplifyProperty } from '../../shared/output';
+import { madeColumns, itemsOfPrompt, simplifyProperty } from '../../shared/output';
 import type { AstriaSession } from '../../shared/session';
 
 /** Whether the node waits for the pictures of a run. */
@@ -132,7 +133,14 @@ export async function packItems(
 	if (prompts.length === 0)
 		return [{ json: { status: 'UNKNOWN', promptError: NOT_FOUND, ...run } }];
 	const items = prompts.map(async ({ id, ...ended }): Promise<RowItem[]> => {
-		if ('prompt' in ended) return await promptItems(context, session, row, ended.prompt, run);
+		if ('prompt' in ended)
+			return await itemsOfPrompt(
+				context,
+				session,
+				readOutputOptions(context, row),
+				ended.prompt,
+				run,
+			);
 		const promptError = wholeMessage(ended.error);
 		const status = statusAfter(ended.error);
 		return [{ json: { ...(id !== undefined && { promptId: id }), status, promptError, ...run } }];

@@ -19,7 +19,7 @@ import type { RowItem } from '../../../shared/errorRow';
 import { orderedOutput, orderOf, readOutputOptions } from '../../../shared/pictures';
 import { collectionReader, withChosenSeed } from '../../../shared/row';
 import { buyAndWait, type Wait } from '../../../shared/wait';
-import { itemsOfJob, jobItems } from '../../shared/output';
+import { itemsOfJob } from '../../shared/output';
 import type { FalSession } from '../../shared/session';
 import { readRequest } from './request';
 
@@ -62,7 +62,10 @@ export async function buyJobs(
 			withChosenSeed(context, row, await readRequest(context, row, session)),
 		collect: async (row, job, result) => {
 			const { timings } = result;
-			return await jobItems(context, session, row, job, result, { seed: job.seed, timings });
+			return await itemsOfJob(context, session, readOutputOptions(context, row), job, result, {
+				seed: job.seed,
+				timings,
+			});
 		},
 		...(taken && { taken: (_row, job) => [taken(job)] }),
 		suspended: {

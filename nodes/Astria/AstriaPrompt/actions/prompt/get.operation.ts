@@ -3,11 +3,11 @@ import { promptById } from '../../../../../lib/astria/prompts/calls';
 import { finishedPrompt, promptColumns } from '../../../../../lib/astria/prompts/prompt';
 import { optionsCollection } from '../../../../shared/fieldProperty';
 import type { OperationPage } from '../../../../shared/operation';
-import { ONE_ITEM_OUTPUT, outputProperties } from '../../../../shared/pictures';
+import { ONE_ITEM_OUTPUT, outputProperties, readOutputOptions } from '../../../../shared/pictures';
 import { INPUT_OUTPUT } from '../../../../shared/row';
 import { thePrompt } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
-import { madeColumns, PROMPT_COLUMNS, promptItems } from '../../../shared/output';
+import { madeColumns, PROMPT_COLUMNS, itemsOfPrompt } from '../../../shared/output';
 import type { AstriaOperation } from '../../../shared/session';
 import { EXPANDED_COLUMNS, expandProperty, expansionsOf, readExpand } from '../../helpers/output';
 
@@ -32,7 +32,7 @@ export const getPrompt: AstriaOperation = {
 			const prompt = await promptById(client, timing, id, expand);
 			const more = expansionsOf(prompt, expand);
 			return finishedPrompt(prompt)
-				? await promptItems(context, session, row, prompt, more)
+				? await itemsOfPrompt(context, session, readOutputOptions(context, row), prompt, more)
 				: [{ json: { ...promptColumns(prompt), ...more } }];
 		});
 	},

@@ -5,9 +5,14 @@ import { readValues } from '../../../../../lib/fields/values';
 import { eachRow } from '../../../../shared/eachRow';
 import { optionsCollection } from '../../../../shared/fieldProperty';
 import type { OperationPage } from '../../../../shared/operation';
-import { ONE_ITEM_OUTPUT, outputProperties, PICTURE_COLUMNS } from '../../../../shared/pictures';
+import {
+	ONE_ITEM_OUTPUT,
+	outputProperties,
+	PICTURE_COLUMNS,
+	readOutputOptions,
+} from '../../../../shared/pictures';
 import { collectionReader, INPUT_OUTPUT } from '../../../../shared/row';
-import { BILLED_COLUMNS, JOB_COLUMNS, jobItems } from '../../../shared/output';
+import { BILLED_COLUMNS, JOB_COLUMNS, itemsOfJob } from '../../../shared/output';
 import type { FalOperation } from '../../../shared/session';
 import { queueLink } from '../../helpers/links';
 import { endpointProperties, requestIdProperty, withJob } from '../../helpers/request';
@@ -45,7 +50,7 @@ export const getJob: FalOperation = {
 					const status = await askStatus(client, timing, job);
 					if (status.status === 'COMPLETED') {
 						const output = await readResult(client, timing, job, status);
-						return await jobItems(context, session, row, job, output);
+						return await itemsOfJob(context, session, readOutputOptions(context, row), job, output);
 					}
 					const { requestId, endpointId: endpoint } = job;
 					const queue = status.status === 'IN_QUEUE' && { queuePosition: status.queue_position };

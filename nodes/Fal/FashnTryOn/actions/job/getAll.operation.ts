@@ -12,7 +12,7 @@ import { eachRow, limitProperties, readLimit } from '../../../../shared/eachRow'
 import type { RowItem } from '../../../../shared/errorRow';
 import { fieldProperty, filterCollection } from '../../../../shared/fieldProperty';
 import { type Columns, type OperationPage, shownWhen } from '../../../../shared/operation';
-import { outputProperties, PICTURE_COLUMNS } from '../../../../shared/pictures';
+import { outputProperties, PICTURE_COLUMNS, readOutputOptions } from '../../../../shared/pictures';
 import {
 	collectionReader,
 	INPUT_OUTPUT,
@@ -23,7 +23,7 @@ import {
 	BILLED_COLUMNS,
 	GIVEN_COLUMNS,
 	JOB_COLUMNS,
-	jobItems,
+	itemsOfJob,
 	picturesGiven,
 } from '../../../shared/output';
 import type { FalOperation, FalSession } from '../../../shared/session';
@@ -76,7 +76,14 @@ async function withResult(
 	try {
 		return await about('Job', request.requestId, async () => {
 			const output = await readResult(session.client, session.timing, job);
-			return await jobItems(context, session, row, job, output, columns);
+			return await itemsOfJob(
+				context,
+				session,
+				readOutputOptions(context, row),
+				job,
+				output,
+				columns,
+			);
 		});
 	} catch (error) {
 		const resultError = wholeMessage(toTryOnError(error, 'result'));
