@@ -12,7 +12,6 @@ import {
 } from '../../../../lib/astria/prompts/driver';
 import type { Prompt } from '../../../../lib/astria/prompts/prompt';
 import type { PromptRequest } from '../../../../lib/astria/prompts/request';
-import { readValues } from '../../../../lib/fields/values';
 import type { JobDriver } from '../../../../lib/jobs/driver';
 import type { Followed } from '../../../../lib/jobs/follow';
 import type { Timing } from '../../../../lib/jobs/retry';
@@ -21,7 +20,7 @@ import type { FileStore } from '../../../../lib/media/download';
 import { SECOND_MS } from '../../../../lib/time';
 import type { RowItem } from '../../../shared/errorRow';
 import { orderedOutput, orderOf, readOutputOptions } from '../../../shared/pictures';
-import { collectionReader, withChosenSeed } from '../../../shared/row';
+import { readRunOptions, withChosenSeed } from '../../../shared/row';
 import { buyAndWait, readWait, type WaitedPlan } from '../../../shared/wait';
 import { itemsOfPrompt, promptItems } from '../../shared/output';
 import { type AstriaSession, checkOwnCallback } from '../../shared/session';
@@ -49,9 +48,8 @@ const UNPRICED = `Astria tells what a prompt costs only of like ones that it has
 const { jobsInFlight, maxCost, maxJobs, maxWait } = PROMPT_RUN_OPTIONS;
 const LIMITS = { jobsInFlight, maxCost, maxJobs, maxWait };
 
-/** What cannot differ between rows is that of the first one. */
 function limitsOf(context: IExecuteFunctions) {
-	return readValues(LIMITS, collectionReader(context, 0, 'options'));
+	return readRunOptions(context, LIMITS);
 }
 
 /**

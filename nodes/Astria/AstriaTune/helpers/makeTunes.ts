@@ -16,13 +16,12 @@ import {
 	TuneWatch,
 } from '../../../../lib/astria/tunes/driver';
 import type { TuneRequest } from '../../../../lib/astria/tunes/request';
-import { readValues } from '../../../../lib/fields/values';
 import type { AskedRow } from '../../../../lib/jobs/driver';
 import type { Followed } from '../../../../lib/jobs/follow';
 import { oncePer } from '../../../../lib/jobs/retry';
 import { SECOND_MS } from '../../../../lib/time';
 import type { RowItem } from '../../../shared/errorRow';
-import { collectionReader } from '../../../shared/row';
+import { readRunOptions } from '../../../shared/row';
 import { buyAndWait, type Wait, waitProperties } from '../../../shared/wait';
 import { isSimple } from '../../shared/output';
 import { type AstriaSession, checkOwnCallback } from '../../shared/session';
@@ -64,7 +63,7 @@ export function tunePlan(
 	callsAfterPrompts = false,
 ) {
 	const { client, timing } = session;
-	const limits = readValues(options, collectionReader(context, 0, 'options'));
+	const limits = readRunOptions(context, options);
 	const driver = new TuneDriver({
 		client,
 		watch: new TuneWatch(client, timing.clock),

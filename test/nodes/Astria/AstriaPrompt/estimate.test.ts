@@ -1,3 +1,4 @@
+import type { Parameters } from '../../../engine/items';
 import { type Bed, makeBed, PARTNER } from './bed';
 
 let bed: Bed;
@@ -59,16 +60,18 @@ test('a picture that does not open is found', async () => {
 	expect(writes()).toEqual([]);
 });
 
+/** A person and a garment, each as a picture. */
+const dressed = (): Parameters => ({
+	resource: 'tryOn',
+	person_source: 'address',
+	person: bed.person,
+	garments: {
+		garment: [{ garment_source: 'address', garment: bed.garment, garment_class: 'dress' }],
+	},
+});
+
 test('Dress a Person registers nothing for an estimate', async () => {
-	const { outputs, error } = await bed.run([{}], {
-		...ESTIMATE,
-		resource: 'tryOn',
-		person_source: 'address',
-		person: bed.person,
-		garments: {
-			garment: [{ garment_source: 'address', garment: bed.garment, garment_class: 'dress' }],
-		},
-	});
+	const { outputs, error } = await bed.run([{}], { ...dressed(), ...ESTIMATE });
 	expect(error).toBeUndefined();
 	expect(outputs[0]?.[0]?.json).toMatchObject({ ready: true, tuneId: PARTNER });
 	expect(writes()).toEqual([]);
@@ -103,6 +106,25 @@ test('Max Cost per Run refuses before the first prompt, with an error row for ea
 	expect(writes()).toHaveLength(before);
 	const paid = await bed.run(rows, { ...parameters, options: { maxCost: price * 4 } });
 	expect(paid.outputs[0]).toHaveLength(4);
+});
+
+test.each([
+	['create', 'prompt'],
+	['dressPerson', 'tryOn'],
+])('a limit that was added to %s and is empty refuses the run', async (operation, resource) => {
+	for (const [name, label] of [
+		['maxCost', 'Max Cost per Run'],
+		['maxJobs', 'Max Prompts per Run'],
+	] as const) {
+		const options = { [name]: '={{ $json.budgett }}' };
+		const parameters = { ...dressed(), resource, operation, options };
+		const { outputs } = await bed.run([{}], parameters, { onError: 'continueRegularOutput' });
+		expect(outputs[0]?.[0]?.json).toMatchObject({
+			error: expect.stringContaining(`Item 1: '${label}' is empty`),
+			details: { charged: 'no', field: label },
+		});
+	}
+	expect(bed.calls()).toEqual([]);
 });
 
 test('the estimate is what the same rows then cost, and the balance goes down by it', async () => {

@@ -2,7 +2,7 @@ import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { speedUp, until } from '../../../engine/clock';
 import { storeFile, useBinaryMode } from '../../../engine/engine';
-import { errorsOf, jsonOf, type Parameters } from '../../../engine/items';
+import { errorsOf, jsonOf, type Parameters, picked } from '../../../engine/items';
 import { smallGarment, smallPerson } from '../../../engine/pictures';
 import { type Bed, makeBed } from './bed';
 
@@ -391,6 +391,21 @@ describe('what cannot be sent is refused before anything is paid', () => {
 	test('more tunes than Max Tunes per Run', async () => {
 		const { error } = await bed.run([{}, {}, {}], { options: { maxJobs: 2 } });
 		expect(error?.message).toMatch(/more than the 2 of 'Max Tunes per Run'/);
+		expect(bed.calls()).toHaveLength(0);
+	});
+
+	const tunes = { tunes: [{ tuneId: picked('1504944') }] };
+	const PACK = { resource: 'pack', packId: picked('260'), tunes };
+
+	test.each<[string, string, Parameters]>([
+		['create', 'Max Tunes per Run', {}],
+		['createOrReuse', 'Max Tunes per Run', {}],
+		['createTune', 'Max Packs per Run', { ...PACK, mode: 'train' }],
+		['createTune', 'Max Packs per Run', { ...PACK, mode: 'reuse' }],
+	])('a limit of %s that was added and is empty', async (operation, label, more) => {
+		const options = { maxJobs: '={{ $json.budgett }}' };
+		const { error } = await bed.run([{}], { operation, ...more, options });
+		expect(error?.message).toBe(`'${label}' is empty, so that it limits nothing.`);
 		expect(bed.calls()).toHaveLength(0);
 	});
 });
