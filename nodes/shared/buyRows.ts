@@ -9,7 +9,7 @@ import { runRows } from '../../lib/jobs/rows';
 import { objectOf, numberOf } from '../../lib/json';
 import { type Cost, costText, rounded, sumOf } from '../../lib/money';
 import { pairedWith } from './eachRow';
-import { errorRow, type RowItem } from './errorRow';
+import { errorRow, noteBuying, type RowItem } from './errorRow';
 import type { Session } from './operation';
 import { identityOf, inputKeeper, nameOfRun, rowName } from './row';
 
@@ -195,6 +195,7 @@ export async function buyRows<Request, Job extends IDataObject, Result>(
 			await plan.approve?.(asked);
 			const guarded = { ...plan, purchases: groups.length, nameOf };
 			await checkLimits(context, asked, bought, guarded);
+			noteBuying(context);
 		},
 		prepare: async (row) => await prepare(rowsOf.get(row) ?? [row]),
 		// Whoever ends n8n in the middle of a batch finds the ids in its log.

@@ -38,6 +38,7 @@ export const dressPerson: AstriaOperation = {
 	value: 'dressPerson',
 	action: 'Dress person',
 	description: 'Put garments on a person: from pictures, or from tunes',
+	buys: true,
 	properties: [
 		...dressProperties,
 		...promptWaitProperties,

@@ -130,6 +130,7 @@ export const createTuneFromPack: AstriaOperation = {
 	value: 'createTune',
 	action: 'Create tune from pack',
 	description: 'Run the prompts of a pack on a new tune, or on tunes that exist',
+	buys: true,
 	properties: [
 		...thePack.properties,
 		modeProperty,

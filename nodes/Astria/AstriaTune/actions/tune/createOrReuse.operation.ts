@@ -12,6 +12,7 @@ export const createOrReuseTune: AstriaOperation = {
 	action: 'Create or reuse tune',
 	description:
 		'Take the tune of your account with the same title and model type, or train one if there is none',
+	buys: true,
 	properties: createTune.properties,
 	async execute(context, session) {
 		return await makeTunes(context, session, readWait(context, session), async (...rows) => ({
