@@ -388,6 +388,19 @@ describe('what cannot be sent is refused before anything is paid', () => {
 		expect(image?.contentType).toBe('image/png');
 	});
 
+	test.each<[string, Parameters]>([
+		['Other Class', { name: '__other', name_other: '={{ $json.none }}' }],
+		['Other Branch', { additionalFields: { branch: '__other', branch_other: '' } }],
+		['Other Preset', { additionalFields: { preset: '__other' } }],
+	])('%s that is empty: nothing else is made in its place', async (label, parameters) => {
+		const { outputs } = await bed.run([{}], parameters, { onError: 'continueRegularOutput' });
+		expect(errorsOf(outputs[0])[0]).toMatch(
+			new RegExp(`^Item 1: '${label}' is empty\\. Enter it, or .*This row was not charged\\.$`),
+		);
+		expect(jsonOf(outputs[0])[0]?.details).toMatchObject({ charged: 'no', field: label });
+		expect(bed.calls(/POST/)).toHaveLength(0);
+	});
+
 	test('more tunes than Max Tunes per Run', async () => {
 		const { error } = await bed.run([{}, {}, {}], { options: { maxJobs: 2 } });
 		expect(error?.message).toMatch(/more than the 2 of 'Max Tunes per Run'/);
