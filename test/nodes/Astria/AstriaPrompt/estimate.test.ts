@@ -45,6 +45,32 @@ test('what a like prompt has cost is told for each picture', async () => {
 	expect(writes()).toHaveLength(before);
 });
 
+describe('a prompt that says no number of pictures', () => {
+	const unsaid = { num_images: '' };
+
+	test('costs as much as the dearest like one, and nobody knows how many it makes', async () => {
+		for (const num_images of [1, 4, 2]) await bed.run([{ text: 'made' }], { num_images });
+		const { outputs } = await bed.run([{ text: 'a' }], { ...ESTIMATE, ...unsaid });
+		expect(outputs[0]?.[0]?.json).toMatchObject({ ready: true, estimatedCost: 0.16 });
+		expect(outputs[0]?.[0]?.json).not.toHaveProperty('pictures');
+		const all = await bed.run([{ text: 'a' }], { ...ESTIMATE, ...unsaid, estimateOutput: 'all' });
+		expect(all.outputs[0]?.[0]?.json).toMatchObject({ pictures: 0, estimatedCost: 0.16 });
+		const before = writes().length;
+		const { error } = await bed.run([{ text: 'a' }], { ...unsaid, options: { maxCost: 0.15 } });
+		expect(error?.message).toMatch(/^This run has 1 row and would cost about 0\.16 USD/);
+		expect(writes()).toHaveLength(before);
+	});
+
+	test('a video is one', async () => {
+		const { outputs } = await bed.run([{ text: 'a' }], {
+			...ESTIMATE,
+			...unsaid,
+			additionalFields: { video_model: 'seedance2_fast_720p', video_prompt: 'turns' },
+		});
+		expect(outputs[0]?.[0]?.json).toMatchObject({ ready: true, pictures: 1 });
+	});
+});
+
 test('a picture that does not open is found', async () => {
 	const gone = `${bed.sandbox.media.url}/nothing`;
 	const { outputs } = await bed.run([{ text: 'fine' }, { text: 'bad', url: gone }], {
