@@ -71,7 +71,7 @@ function priceBy(made: readonly Prompt[], values: Readonly<JsonObject>): number 
 }
 
 /** What cannot be asked for is what nobody knows; a refused key ends the run. */
-async function ifTold<T>(answer: Promise<T>): Promise<T | undefined> {
+export async function ifTold<T>(answer: Promise<T>): Promise<T | undefined> {
 	try {
 		return await answer;
 	} catch (error) {

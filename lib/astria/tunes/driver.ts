@@ -13,7 +13,7 @@ import { idOf, timeOf } from '../api/body';
 import { buyOnce, givenAt, inTurn } from '../api/purchase';
 import { endedOf, Watch } from '../api/watch';
 import { readTune, type Tune, tuneById, TUNES } from './calls';
-import { findCreated, findToReuse, traitsOf } from './find';
+import { findCreated, findThere, traitsOf } from './find';
 import { type PackOfTune, tuneBody, tuneFingerprint, type TuneRequest } from './request';
 import { chargeOfTune, notTrained, stateOf, trainedOrNot } from './tune';
 
@@ -258,7 +258,7 @@ export class TuneDriver implements JobDriver<TuneRequest, TuneJob> {
 	private async reuseOrBuy(request: TuneRequest, timing: Timing): Promise<TuneJob> {
 		const { client } = this.options;
 		const traits = traitsOf(request);
-		const there = request.orReuse ? await this.findThere(request, timing) : undefined;
+		const there = request.orReuse ? await findThere(client, timing, request) : undefined;
 		if (there) return this.give(there, request, { reused: true, recovered: false });
 		const start = timing.clock.now();
 		const { thing, recovered } = await buyOnce(timing, {
@@ -273,14 +273,6 @@ export class TuneDriver implements JobDriver<TuneRequest, TuneJob> {
 		});
 		this.bought.take(idOf(thing) ?? 0);
 		return this.give(thing, request, { reused: this.wasThere(thing, start), recovered });
-	}
-
-	private async findThere(request: TuneRequest, timing: Timing): Promise<Tune | undefined> {
-		const { client } = this.options;
-		const traits = traitsOf(request);
-		const found = await findToReuse(client, timing, traits);
-		if (found || request.orTitled === undefined) return found;
-		return await findToReuse(client, timing, { ...traits, title: request.orTitled });
 	}
 
 	/**

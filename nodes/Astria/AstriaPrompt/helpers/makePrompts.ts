@@ -24,16 +24,15 @@ import { readRunOptions, withChosenSeed } from '../../../shared/row';
 import { buyAndWait, readWait, type WaitedPlan } from '../../../shared/wait';
 import { itemsOfPrompt, promptItems } from '../../shared/output';
 import { type AstriaSession, checkOwnCallback } from '../../shared/session';
+import { costOfRow, type PricedRows } from './estimate';
 
 /** How the prompts of a run are bought. */
-interface PromptPlan<Request, Job extends PromptJob> {
+interface PromptPlan<Request, Job extends PromptJob> extends PricedRows<Request> {
 	driver: JobDriver<Request, Job> & {
 		finish(job: Job, timing: Timing): Promise<Prompt>;
 	};
-	/** Reads and checks what a row asks for. @throws InputError */
-	read(row: number): Promise<Request>;
-	/** The prompt of a request, for what it costs. */
-	preview(request: Request): PromptRequest;
+	/** What to do where no price is known, a whole sentence. */
+	unpriced?: string;
 	/** Told of the pictures of a prompt as they are handed out. */
 	onDelivered?(job: Job, items: readonly RowItem[]): void;
 	/** Further columns of a prompt that is taken. */
@@ -95,16 +94,17 @@ export function promptPlan<Request, Job extends PromptJob>(
 	context: IExecuteFunctions,
 	session: AstriaSession,
 	isSuspended: boolean,
-	{ driver, read, preview, onDelivered, columns = () => ({}), followed }: PromptPlan<Request, Job>,
+	plan: PromptPlan<Request, Job>,
 ): WaitedPlan<Request, Job, Prompt> {
+	const { driver, read, preview, onDelivered, columns = () => ({}), followed } = plan;
 	const costs = new PromptCosts(session.client, session.timing);
 	return {
 		driver,
 		limits: limitsOf(context),
 		countLimit: maxJobs,
 		picturesOf: async (request) => await costs.picturesOf(preview(request)),
-		costOf: async (request) => await costs.costOf(preview(request)),
-		unpriced: UNPRICED,
+		costOf: async (request) => await costOfRow(costs, plan, request),
+		unpriced: plan.unpriced ?? UNPRICED,
 		prepare: async ([row = 0]) => {
 			// An expression of the output that fails is found before anything is paid.
 			readOutputOptions(context, row);

@@ -5,7 +5,7 @@ import { inDollars } from '../../../../lib/astria/api/body';
 import { readBalance } from '../../../../lib/astria/api/client';
 import { TUNE_FIELDS } from '../../../../lib/astria/fields/tune';
 import { wantedOf } from '../../../../lib/astria/prompts/cost';
-import { findToReuse, traitsOf } from '../../../../lib/astria/tunes/find';
+import { findThere } from '../../../../lib/astria/tunes/find';
 import type { TuneRequest } from '../../../../lib/astria/tunes/request';
 import { copyOf, shown } from '../../../../lib/errors';
 import { objectOf } from '../../../../lib/json';
@@ -103,9 +103,7 @@ export async function estimateTunes(
 					async () => await checkReachable(door, timing, ofMany, picture),
 				);
 			}
-			const there = request.orReuse
-				? await findToReuse(client, timing, traitsOf(request))
-				: undefined;
+			const there = request.orReuse ? await findThere(client, timing, request) : undefined;
 			const { title, pictures } = request;
 			return {
 				pictures: there ? 0 : picturesOf(request),

@@ -1,4 +1,5 @@
-import type { Parameters } from '../../../engine/items';
+import { jsonOf, type Parameters } from '../../../engine/items';
+import { smallGarment } from '../../../engine/pictures';
 import { type Bed, makeBed, PARTNER } from './bed';
 
 let bed: Bed;
@@ -101,6 +102,75 @@ test('Dress a Person registers nothing for an estimate', async () => {
 	expect(error).toBeUndefined();
 	expect(outputs[0]?.[0]?.json).toMatchObject({ ready: true, tuneId: PARTNER });
 	expect(writes()).toEqual([]);
+});
+
+describe('the references of Dress a Person', () => {
+	const PICTURE = 0.04;
+	const REFERENCE = 0.1;
+	const dress = (): Parameters => ({ ...dressed(), operation: 'dressPerson', download: false });
+	const spent = async (work: () => Promise<unknown>) => {
+		const before = bed.sandbox.astria.balanceMc();
+		await work();
+		return (before - bed.sandbox.astria.balanceMc()) / 100_000;
+	};
+	/** Rows of one person, each with a garment of its own. */
+	const garments = async () =>
+		await Promise.all(
+			[1, 2].map(async (n) => ({
+				url: bed.sandbox.media.publish(await smallGarment(n), 'image/png'),
+			})),
+		);
+	const ofRow = (): Parameters => ({
+		garments: {
+			garment: [{ garment_source: 'address', garment: '={{ $json.url }}', garment_class: 'dress' }],
+		},
+	});
+
+	test('are in the estimate, each picture once, and those that are there are not', async () => {
+		await bed.run([{}], dress());
+		const rows = await garments();
+		const asked = { ...dress(), ...ofRow() };
+		const { outputs } = await bed.run([...rows, ...rows], { ...asked, ...ESTIMATE });
+		const costs = outputs[0]?.map(({ json }) => Number(json.estimatedCost)) ?? [];
+		const sum = costs.reduce((all, cost) => all + cost, 0);
+		expect(sum).toBeCloseTo(4 * PICTURE + 2 * REFERENCE, 6);
+		const run = async () => await bed.run([...rows, ...rows], asked);
+		expect(await spent(run)).toBeCloseTo(sum, 6);
+	});
+
+	test('count for Max Cost per Run', async () => {
+		await bed.run([{}], dress());
+		const [row = {}] = await garments();
+		const asked = { ...dress(), ...ofRow() };
+		const before = writes().length;
+		const { error } = await bed.run([row], { ...asked, options: { maxCost: 0.13 } });
+		expect(error?.message).toMatch(/would cost about 0\.14 USD, more than the 0\.13/);
+		expect(writes()).toHaveLength(before);
+		const paid = await bed.run([row], { ...asked, options: { maxCost: 0.14 } });
+		expect(jsonOf(paid.outputs[0])).toMatchObject([{ status: 'COMPLETED' }]);
+		const again = await bed.run([row], { ...asked, options: { maxCost: PICTURE } });
+		expect(jsonOf(again.outputs[0])).toMatchObject([{ status: 'COMPLETED' }]);
+	});
+
+	test('without a known price leave the row without one', async () => {
+		await bed.run([{}], dress());
+		for (const { id } of bed.sandbox.astria.tunes()) await bed.call('DELETE', `/tunes/${id}`);
+		const told = await bed.run([{}], { ...dress(), ...ESTIMATE });
+		expect(told.outputs[0]?.[0]?.json).toMatchObject({ ready: true, estimatedCost: null });
+		const before = writes().length;
+		const { error } = await bed.run([{}], { ...dress(), options: { maxCost: 100 } });
+		expect(error?.message).toMatch(/price of 1 of 1 rows could not be learned/);
+		expect(error?.description).toMatch(/references/);
+		expect(writes()).toHaveLength(before);
+	});
+
+	test('that cost nothing in this account cost nothing here', async () => {
+		await bed.run([{}], dress());
+		for (const tune of bed.sandbox.astria.tunes()) Object.assign(tune, { costMc: 0 });
+		const [row = {}] = await garments();
+		const told = await bed.run([row], { ...dress(), ...ofRow(), ...ESTIMATE });
+		expect(told.outputs[0]?.[0]?.json).toMatchObject({ estimatedCost: PICTURE });
+	});
 });
 
 test('a price that cannot be asked for is unknown, and Max Cost submits nothing', async () => {
