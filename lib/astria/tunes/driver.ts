@@ -143,6 +143,8 @@ export type TuneJob = {
 	recovered: boolean;
 	/** What Astria calls when the training has ended; absent for one that was there before. */
 	callback?: string;
+	/** Whether it was asked for with prompts, which only a new tune makes. */
+	withoutPrompts?: true;
 	/** Of a pack's run: a later try finds its prompts by it, whatever its expressions say then. */
 	pack?: PackOfTune;
 };
@@ -161,6 +163,7 @@ export function reviveTune({
 	reused,
 	recovered,
 	callback,
+	withoutPrompts,
 	pack: storedPack,
 }: IDataObject): TuneJob | undefined {
 	if (typeof tuneId !== 'number') return undefined;
@@ -170,6 +173,7 @@ export function reviveTune({
 		reused: reused === true,
 		recovered: recovered === true,
 		...(typeof callback === 'string' && { callback }),
+		...(withoutPrompts === true && { withoutPrompts }),
 		...(pack && { pack }),
 	};
 }
@@ -298,7 +302,7 @@ export class TuneDriver implements JobDriver<TuneRequest, TuneJob> {
 
 	private give(
 		tune: Tune,
-		{ pack }: TuneRequest,
+		{ fields, pack }: TuneRequest,
 		how: Pick<TuneJob, 'reused' | 'recovered'>,
 	): TuneJob {
 		const tuneId = idOf(tune) ?? 0;
@@ -308,6 +312,7 @@ export class TuneDriver implements JobDriver<TuneRequest, TuneJob> {
 		return {
 			...{ tuneId, ...how },
 			...(callback !== undefined && !how.reused && { callback }),
+			...(fields.prompts_attributes !== undefined && how.reused && { withoutPrompts: true }),
 			...(pack && { pack }),
 		};
 	}

@@ -121,7 +121,15 @@ export async function makeTunes(
 
 function tuneItem(session: AstriaSession, job: TuneJob, tune: Tune, simple: boolean): RowItem {
 	const columns = columnsOfTune(session, session.timing, tune, simple);
-	return { json: { ...columns, ...originOf(job) } };
+	return { json: { ...columns, ...originOf(job), ...promptsWarning(job) } };
+}
+
+/** Who filled prompts in waits for their pictures. */
+function promptsWarning({ tuneId, withoutPrompts }: TuneJob): IDataObject {
+	if (!withoutPrompts) return {};
+	return {
+		warning: `Tune ${tuneId} was there already, so that its prompts were not made: they come with a new tune only. Astria Prompt makes them.`,
+	};
 }
 
 /** How a tune came to be. */

@@ -107,6 +107,20 @@ test('many trainings are watched with few calls, and come back in order', async 
 describe('Create or Reuse', () => {
 	const reuse = { operation: 'createOrReuse' };
 
+	test('says that prompts are not made where a tune is reused', async () => {
+		const prompts = { prompts: { prompts: [{ text: 'ohwx woman', fields: {} }] } };
+		const lora = { ...reuse, ...prompts, model_type: 'lora', name: 'woman' };
+		const first = await bed.run([{ title: 'Anna' }], lora);
+		expect(jsonOf(first.outputs[0])[0]).not.toHaveProperty('warning');
+		const again = await bed.run([{ title: 'Anna' }], { ...lora, simplify: '={{ false }}' });
+		const [tune] = bed.sandbox.astria.tunes();
+		const warning = `Tune ${tune?.id} was there already, so that its prompts were not made: they come with a new tune only. Astria Prompt makes them.`;
+		expect(jsonOf(again.outputs[0])).toMatchObject([{ reused: true, warning }]);
+		const plain = await bed.run([{ title: 'Anna' }], { ...lora, prompts: {} });
+		expect(jsonOf(plain.outputs[0])[0]).not.toHaveProperty('warning');
+		expect(bed.sandbox.astria.prompts()).toHaveLength(1);
+	});
+
 	test('trains once, however often it runs', async () => {
 		const first = await bed.run([{ title: 'Jane' }], reuse);
 		const again = await bed.run([{ title: 'Jane' }], reuse);
