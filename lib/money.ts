@@ -32,6 +32,12 @@ export function sumOf(costs: ReadonlyArray<Cost | undefined>): Sum {
 		: { cost: { amount, currency: first.currency }, unknown: costs.length - known.length };
 }
 
+/** The sum of numbers; `undefined` as soon as one of them is not known. */
+export function sumOfAll(numbers: ReadonlyArray<number | undefined>): number | undefined {
+	const known = numbers.filter((number) => number !== undefined);
+	return known.length < numbers.length ? undefined : known.reduce((sum, next) => sum + next, 0);
+}
+
 /** A cost in a sentence, such as `0.15 USD`. */
 export function costText({ amount, currency }: Cost): string {
 	return `${rounded(amount)} ${currency}`;

@@ -16,6 +16,8 @@ interface FieldBase {
 	compared?: true;
 	/** It makes a request dearer or cheaper. */
 	priced?: true;
+	/** It limits what a run may buy: once it is added, empty is refused, since it would limit nothing. */
+	guard?: true;
 	/** e.g. text inside an empty box. */
 	placeholder?: string;
 	/** What must not be missed, such as a unit or a cost; it stands under the box, in a few words. */

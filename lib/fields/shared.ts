@@ -30,6 +30,7 @@ export function countOptions(things: string) {
 			hint: 'Counts rows: a row may ask for several pictures',
 			min: 1,
 			default: 100,
+			guard: true,
 		},
 	} as const satisfies FieldTable;
 }
@@ -48,6 +49,7 @@ export const RUN_OPTIONS = {
 		help: 'How much all rows together may cost, in US dollars. A run that would cost more, or whose price cannot be learned, is refused before the first row is submitted. In a loop each pass is a run of its own.',
 		placeholder: 'e.g. 5',
 		min: 0,
+		guard: true,
 	},
 	maxWait: {
 		type: 'integer',

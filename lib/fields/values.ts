@@ -348,6 +348,27 @@ export function otherParameter(name: string): string {
 	return `${name}_other`;
 }
 
+/** Label of that parameter. */
+export function otherLabel({ label }: OptionsField): string {
+	return `Other ${label}`;
+}
+
+/**
+ * The value of a field's parameter, or the value of one's own that it stands for. Who chose that and
+ * names none did not mean the default, nor to send nothing.
+ */
+function ownOf(name: string, field: ValueField, parameter: ParameterReader): unknown {
+	const given = parameter(name);
+	if (given !== OTHER || field.type !== 'options') return given;
+	const own = parameter(otherParameter(name));
+	if (!isUnset(own)) return own;
+	throw new InputError(
+		otherLabel(field),
+		'is empty',
+		`Enter it, or choose another '${field.label}' than Other.`,
+	);
+}
+
 /**
  * Reads the fields of a table that are no files.
  *
@@ -364,9 +385,7 @@ export function readValues(table: FieldTable, parameter: ParameterReader): objec
 	const values: Record<string, unknown> = {};
 	for (const [name, field] of Object.entries(table)) {
 		if (field.type === 'picture') continue;
-		const given = parameter(name);
-		const own = given === OTHER ? parameter(otherParameter(name)) : given;
-		const value: unknown = readField(field, own);
+		const value: unknown = readField(field, ownOf(name, field, parameter));
 		if (value !== undefined) values[name] = value;
 	}
 	return values;

@@ -7,8 +7,8 @@ import { SubmitMemory } from '../../lib/jobs/memory';
 import type { Timing } from '../../lib/jobs/retry';
 import { runRows } from '../../lib/jobs/rows';
 import { objectOf, numberOf } from '../../lib/json';
-import { type Cost, costText, rounded, sumOf } from '../../lib/money';
-import { errorRow, type RowItem } from './errorRow';
+import { type Cost, costText, rounded, sumOf, sumOfAll } from '../../lib/money';
+import { errorRow, noteBuying, type RowItem } from './errorRow';
 import type { Session } from './operation';
 import { identityOf, inputKeeper, nameOfRun, pairedWith, rowName } from './row';
 
@@ -33,8 +33,8 @@ export interface BuyPlan<Request, Job extends IDataObject, Result> {
 	limits: Limits;
 	/** The option that says how many purchases a run may hold. */
 	countLimit: { label: string };
-	/** How many pictures a request makes; default 1. */
-	picturesOf?(request: Request): number | Promise<number>;
+	/** How many pictures a request makes, `undefined` where nobody knows; default 1. */
+	picturesOf?(request: Request): number | undefined | Promise<number | undefined>;
 	/** What a request will cost; `undefined` where the service does not tell. */
 	costOf?(request: Request): Promise<Cost | undefined>;
 	/** What to do where it does not tell, a whole sentence; default: run again later. */
@@ -80,14 +80,14 @@ interface Guarded<Request>
 	nameOf(row: number): string;
 }
 
-/** Such as "3 rows", or "3 rows (12 pictures)" where rows ask for several. */
+/** Such as "3 rows", or "3 rows (12 pictures)" where rows ask for several, and all say how many. */
 async function sizeOf<Request>(
 	rows: number,
 	asked: ReadonlyArray<AskedRow<Request>>,
 	{ picturesOf = () => 1 }: Pick<Guarded<Request>, 'picturesOf'>,
 ): Promise<string> {
 	const each = await Promise.all(asked.map(async ({ request }) => await picturesOf(request)));
-	const pictures = each.reduce((sum, count) => sum + count, 0);
+	const pictures = sumOfAll(each) ?? 0;
 	const counted = rows === 1 ? '1 row' : `${rows} rows`;
 	return pictures > asked.length ? `${counted} (${pictures} pictures)` : counted;
 }
@@ -194,6 +194,7 @@ export async function buyRows<Request, Job extends IDataObject, Result>(
 			await plan.approve?.(asked);
 			const guarded = { ...plan, purchases: groups.length, nameOf };
 			await checkLimits(context, asked, bought, guarded);
+			noteBuying(context);
 		},
 		prepare: async (row) => await prepare(rowsOf.get(row) ?? [row]),
 		// Whoever ends n8n in the middle of a batch finds the ids in its log.

@@ -9,13 +9,21 @@ import {
 	type Charged,
 	type ErrorDetails,
 	joined,
+	ofFreeCall,
 	toTryOnError,
 	TryOnError,
 } from '../../lib/errors';
 import { withoutUndefined } from '../../lib/json';
 import { RowFailure } from '../../lib/jobs/outcome';
 import type { Column } from './operation';
-import { aboutRow, type InputContext, isTool, rowAtFault, type ToolContext } from './row';
+import {
+	aboutRow,
+	type InputContext,
+	isTool,
+	notesOfRun,
+	rowAtFault,
+	type ToolContext,
+} from './row';
 
 /** An item before it is paired with its row. */
 export type RowItem = Pick<INodeExecutionData, 'json' | 'binary'>;
@@ -83,10 +91,20 @@ export function errorRow(
 	};
 }
 
-/** An error that nobody foresaw may have come after something was bought. */
-function endOf(thrown: unknown): TryOnError {
+/** Where it is noted that a run has begun to buy. */
+const BUYING = 'buying';
+
+/** From here on, whatever ends the run may have come after a purchase: its further tries, too. */
+export function noteBuying(context: IExecuteFunctions): void {
+	notesOfRun(context, BUYING).notes.begun = true;
+}
+
+/** What ended a run, whose rows may have been charged once it has begun to buy. */
+function endOf(context: IExecuteFunctions, thrown: unknown, buys: boolean): TryOnError {
 	if (thrown instanceof RowFailure) return thrown.error;
-	return toTryOnError(thrown, 'input', 'unknown');
+	if (!buys) return ofFreeCall(toTryOnError(thrown, 'input'));
+	const { begun } = notesOfRun(context, BUYING).earlier;
+	return toTryOnError(thrown, 'input', begun ? 'unknown' : 'no');
 }
 
 type KnownDetail = keyof {
@@ -135,13 +153,18 @@ export const ERROR_COLUMNS: Record<'error' | `details.${KnownDetail}`, Column> =
 	},
 };
 
-/** The items of a run that ended before its rows did: each row of the input says why. */
+/**
+ * The items of a run that ended before its rows did: each row of the input says why.
+ *
+ * @param buys whether the operation buys anything
+ */
 export function failedRows(
 	context: IExecuteFunctions,
 	service: string,
 	thrown: unknown,
+	buys: boolean,
 ): INodeExecutionData[] {
-	const error = endOf(thrown);
+	const error = endOf(context, thrown, buys);
 	return context.getInputData().map((_, row) => errorRow(context, service, row, error));
 }
 

@@ -12,7 +12,8 @@ import { type Columns, type Output, type Session, shownWhen } from './operation'
 import { INPUT_OUTPUT, inputFieldsProperty, rowMessage } from './row';
 
 interface RowEstimate {
-	pictures: number;
+	/** `undefined` where the row leaves their number to the service. */
+	pictures: number | undefined;
 	/** `undefined` where the service does not tell the price. */
 	cost: Cost | undefined;
 	/** What else tells the row. */
@@ -62,7 +63,7 @@ const ROW_COLUMNS = {
 	ready: { meaning: 'Whether the row can be submitted as it is' },
 	problem: { meaning: 'What is wrong with it; only then', optional: true },
 	field: { meaning: 'Label of the parameter at fault', optional: true },
-	pictures: { meaning: 'How many pictures it asks for', optional: true },
+	pictures: { meaning: 'How many pictures it asks for, where it says so', optional: true },
 	estimatedCost: {
 		meaning: 'What they cost, or null when the service does not tell',
 		optional: true,
@@ -74,7 +75,7 @@ const ALL_COLUMNS = {
 	rows: { meaning: 'How many rows there are' },
 	readyRows: { meaning: 'How many can be submitted as they are' },
 	problems: { meaning: 'What is wrong with the others, each with its row' },
-	pictures: { meaning: 'How many pictures the ready rows ask for' },
+	pictures: { meaning: 'How many pictures the ready rows ask for, without those that do not say' },
 	estimatedCost: { meaning: 'What they cost together, or null when no price is known' },
 	currency: { meaning: 'Of the cost', optional: true },
 	rowsWithoutPrice: { meaning: 'How many ready rows are not in the sum' },
@@ -115,7 +116,8 @@ function costColumns(cost: Cost | undefined): IDataObject {
 function rowColumns(looked: Looked): IDataObject {
 	if (!('problem' in looked)) {
 		const { pictures, cost, columns } = looked;
-		return { ready: true, pictures, ...costColumns(cost), ...columns };
+		const asked = pictures === undefined ? {} : { pictures };
+		return { ready: true, ...asked, ...costColumns(cost), ...columns };
 	}
 	const { field } = looked.problem.details;
 	return { ready: false, problem: looked.words, ...(field && { field }) };
@@ -178,7 +180,7 @@ export async function estimateRows(
 		rows: looked.length,
 		readyRows: good.length,
 		problems: problemsOf(looked),
-		pictures: good.reduce((count, { pictures }) => count + pictures, 0),
+		pictures: good.reduce((count, { pictures = 0 }) => count + pictures, 0),
 		...costColumns(sum.cost),
 		rowsWithoutPrice: sum.unknown,
 		...(held && { balance: held.amount }),

@@ -8,7 +8,7 @@ import type {
 	OptionsField,
 	PictureField,
 } from '../../lib/fields/field';
-import { OTHER, otherParameter, type ValueField } from '../../lib/fields/values';
+import { OTHER, otherLabel, otherParameter, type ValueField } from '../../lib/fields/values';
 
 /** What n8n's resource locator is made of, beside name and description. */
 type Locator = Pick<INodeProperties, 'type' | 'default' | 'modes'>;
@@ -185,7 +185,7 @@ function inSentence(label: string): string {
 /** The value of one's own beside an open list. */
 function otherProperty(name: string, field: OptionsField): INodeProperties {
 	return {
-		displayName: `Other ${field.label}`,
+		displayName: otherLabel(field),
 		name: otherParameter(name),
 		type: 'string',
 		default: '',

@@ -9,6 +9,7 @@ import type {
 	NodeHint,
 } from 'n8n-workflow';
 
+import { ofFreeCall, TryOnError } from '../../lib/errors';
 import type { Door, DoorContext } from '../../lib/http';
 import type { Followed, Kept } from '../../lib/jobs/follow';
 import type { Timing } from '../../lib/jobs/retry';
@@ -43,6 +44,8 @@ export interface Operation<Opened extends Session = Session> {
 	/** As n8n's panel of nodes lists it: sentence case, without an article. */
 	action: string;
 	description: string;
+	/** Each of its rows may cost; absent where nothing is bought, so that nobody speaks of a charge. */
+	buys?: true;
 	/** Without resource and operation among what shows them: the node adds that. */
 	properties: INodeProperties[];
 	/** @returns the items of all rows, in the order of the rows */
@@ -175,12 +178,13 @@ export function resourceProperties({
 	return [choice, ...resources.map(operationChoice), ...ofOperations];
 }
 
-/**
- * Says that rows cost while several are about to be bought, and nothing limits the run.
- *
- * @param operations those that buy
- */
-export function costHint(operations: readonly string[], message: string): NodeHint {
+/** Says that rows cost while several are about to be bought, and nothing limits the run. */
+export function costHint(
+	{ resources }: Pick<NodeWork<Session>, 'resources'>,
+	message: string,
+): NodeHint {
+	const all = resources.flatMap((resource): readonly Operation[] => resource.operations);
+	const operations = all.filter(({ buys }) => buys).map(({ value }) => value);
 	const several = '$input.all().length > 1';
 	const unlimited = '!$parameter.options.maxJobs && !$parameter.options.maxCost';
 	const buys = `${JSON.stringify(operations)}.includes($parameter.operation)`;
@@ -222,7 +226,9 @@ export async function runOperation<Opened extends Session>(
 		if (!operation) throw new TypeError(`Unknown operation: ${String(resource)} ${String(name)}`);
 		return [await operation.execute(context, await open(context))];
 	} catch (thrown) {
+		const buys = operation?.buys === true;
+		if (!buys && thrown instanceof TryOnError) ofFreeCall(thrown);
 		if (!context.continueOnFail()) throw failureOf(context, service, thrown);
-		return [failedRows(context, service, thrown)];
+		return [failedRows(context, service, thrown, buys)];
 	}
 }

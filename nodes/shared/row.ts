@@ -6,9 +6,16 @@ import type {
 	INodeProperties,
 } from 'n8n-workflow';
 
-import { copyOf, toTryOnError, type TryOnError, wholeMessage } from '../../lib/errors';
+import { copyOf, InputError, toTryOnError, type TryOnError, wholeMessage } from '../../lib/errors';
+import type { FieldTable } from '../../lib/fields/field';
 import { ROW_OPTIONS, RUN_OPTIONS } from '../../lib/fields/shared';
-import { isUnset, type ParameterReader, readField } from '../../lib/fields/values';
+import {
+	isUnset,
+	type ParameterReader,
+	readField,
+	readValues,
+	type Values,
+} from '../../lib/fields/values';
 import type { RunIdentity } from '../../lib/jobs/memory';
 import { numberOf, hashOf, objectOf } from '../../lib/json';
 import type { RowItem } from './errorRow';
@@ -159,6 +166,9 @@ export function rowMessage(context: InputContext, row: number, error: TryOnError
 	return aboutRow(context, rowAtFault(row, error), wholeMessage(error));
 }
 
+/** Name of the collection of what is asked of the node itself. */
+const OPTIONS = 'options';
+
 /** Reads the parameters of a row; one that the operation does not have is not set. */
 export function rowReader(context: IExecuteFunctions, row: number): ParameterReader {
 	return (name) => context.getNodeParameter(name, row, '');
@@ -180,6 +190,31 @@ export function collectionReader(
 	collection: string,
 ): ParameterReader {
 	return (name) => context.getNodeParameter(`${collection}.${name}`, row, '');
+}
+
+/**
+ * Reads the options of a run: what cannot differ between rows is that of the first one. A limit that
+ * was added and holds nothing, as by a misspelt expression or an empty cell, would be no limit at all
+ * to whoever trusts in it.
+ *
+ * @throws InputError
+ */
+export function readRunOptions<Table extends FieldTable>(
+	context: IExecuteFunctions,
+	table: Table,
+): Values<Table> {
+	const parameter = collectionReader(context, 0, OPTIONS);
+	const raw = { rawExpressions: true };
+	const added = objectOf(context.getNodeParameter(OPTIONS, 0, {}, raw));
+	for (const [name, { guard, label }] of Object.entries(table)) {
+		if (!guard || !(name in added) || !isUnset(parameter(name))) continue;
+		throw new InputError(
+			label,
+			'is empty, so that it limits nothing',
+			'Enter a number, or remove the option. An expression that finds no value is empty, too.',
+		);
+	}
+	return readValues(table, parameter);
 }
 
 /** Reads the fields of a table wherever they stand: in the collection of added ones, or on the panel. */
@@ -218,7 +253,7 @@ export function withChosenSeed<Request extends object>(
 	row: number,
 	request: Request,
 ): Request & { chosenSeed?: number } {
-	const given = collectionReader(context, row, 'options')('chooseSeeds');
+	const given = collectionReader(context, row, OPTIONS)('chooseSeeds');
 	return readField(ROW_OPTIONS.chooseSeeds, given) === true
 		? { ...request, chosenSeed: seedOf(context, row) }
 		: request;
@@ -260,7 +295,7 @@ export function inputKeeper(context: IExecuteFunctions): (row: number, item: Row
 
 /** Whether the good rows of this run keep what they came with. */
 export function includesInput(context: IExecuteFunctions): boolean {
-	const given = collectionReader(context, 0, 'options')('includeInputFields');
+	const given = collectionReader(context, 0, OPTIONS)('includeInputFields');
 	return readField(includeInputFields, given) === true;
 }
 

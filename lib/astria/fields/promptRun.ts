@@ -40,6 +40,10 @@ export const PROMPT_RUN_OPTIONS = {
 /** What a try-on asks beside that. */
 export const DRESS_RUN_OPTIONS = {
 	...PROMPT_RUN_OPTIONS,
+	maxCost: {
+		...PROMPT_RUN_OPTIONS.maxCost,
+		help: `${RUN_OPTIONS.maxCost.help} It counts the prompts, and each picture that is registered for them. Astria tells prices only of prompts and references like those that it has made for you.`,
+	},
 	deleteTunes: {
 		type: 'boolean',
 		label: 'Delete Temporary Tunes',

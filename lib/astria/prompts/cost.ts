@@ -16,9 +16,6 @@ import type { PromptRequest } from './request';
 /** What makes a prompt dearer or cheaper than another one on the same tune. */
 const PRICED = fieldsThatAre('priced', PROMPT_FIELDS);
 
-/** How many pictures are expected where a prompt does not say; Astria documents no default of its own. */
-const EXPECTED_PICTURES = 1;
-
 const ORIGINALS_AT_ONCE = 5;
 
 /** A setting that is off is the same as one that is not there. */
@@ -27,35 +24,54 @@ function sameSetting(a: unknown, b: unknown): boolean {
 	return plain(a) === plain(b);
 }
 
-/** How many pictures a prompt asks for; a video is one. */
-export function wantedOf(values: Readonly<JsonObject>): number {
-	return numberOf(values.num_images) ?? EXPECTED_PICTURES;
+const isVideo = ({ video_model: model }: Readonly<JsonObject>) => textOf(model) !== undefined;
+
+/**
+ * How many pictures a prompt asks for; a video is one.
+ *
+ * @returns `undefined` where a prompt does not say: Astria then makes as many as it likes, and
+ * documents nowhere how many that are
+ */
+export function wantedOf(values: Readonly<JsonObject>): number | undefined {
+	return numberOf(values.num_images) ?? (isVideo(values) ? 1 : undefined);
 }
 
 /** What a prompt has made and was charged for: Astria may deliver fewer pictures than were wanted. */
 function deliveredOf({ json, outputs }: Prompt): number {
 	// The picture that a video begins with is part of it.
-	return textOf(json.video_model) === undefined ? outputs.length : wantedOf(json);
+	return isVideo(json) ? (wantedOf(json) ?? 1) : outputs.length;
 }
 
 const hasPrice = (prompt: Prompt) =>
 	costOfEntity(prompt.json) !== undefined && deliveredOf(prompt) > 0;
 
 /**
- * @param made prompts that have a price, all on the tune that is wanted
- * @returns what a prompt will cost by the first of them that is like it, in US dollars
+ * What a prompt will cost by those that are like it: what the newest of them has cost for each of its
+ * pictures, as often as pictures are wanted.
+ *
+ * Where a prompt does not say how many it wants, a price for each tells nothing. What the account has
+ * made without a number shows the number that it got, as if it had been asked for, so that it cannot
+ * be told from the others; one of them is as the wanted one will be. So the dearest of all counts,
+ * whole: a limit must rather refuse a run than let one pass that costs more.
+ *
+ * @param made prompts that have a price, newest first, all on the tune that is wanted
+ * @returns in US dollars; `undefined` where none is like it
  */
 function priceBy(made: readonly Prompt[], values: Readonly<JsonObject>): number | undefined {
-	const like = made.find(({ json }) =>
+	const like = made.filter(({ json }) =>
 		PRICED.every((name) => sameSetting(json[name], values[name])),
 	);
-	if (like === undefined) return undefined;
-	const cost = costOfEntity(like.json);
-	return cost === undefined ? undefined : rounded((cost / deliveredOf(like)) * wantedOf(values));
+	const [newest] = like;
+	if (newest === undefined) return undefined;
+	const costOf = ({ json }: Prompt) => costOfEntity(json) ?? 0;
+	const wanted = wantedOf(values);
+	return wanted === undefined
+		? Math.max(...like.map(costOf))
+		: rounded((costOf(newest) / deliveredOf(newest)) * wanted);
 }
 
 /** What cannot be asked for is what nobody knows; a refused key ends the run. */
-async function ifTold<T>(answer: Promise<T>): Promise<T | undefined> {
+export async function ifTold<T>(answer: Promise<T>): Promise<T | undefined> {
 	try {
 		return await answer;
 	} catch (error) {
@@ -90,8 +106,12 @@ export class PromptCosts {
 		private readonly timing: Timing,
 	) {}
 
-	/** How many pictures a prompt will make. @throws AstriaAnswerError when the account is at fault */
-	async picturesOf(request: PromptRequest): Promise<number> {
+	/**
+	 * How many pictures a prompt will make; `undefined` where that is Astria's choice.
+	 *
+	 * @throws AstriaAnswerError when the account is at fault
+	 */
+	async picturesOf(request: PromptRequest): Promise<number | undefined> {
 		return wantedOf((await this.wholeOf(request)).values);
 	}
 
@@ -118,10 +138,10 @@ export class PromptCosts {
 		const original = await this.originalOf(target.promptId);
 		if (original === undefined) return { values };
 		const { json, outputs } = original;
-		const pictures = numberOf(json.num_images) ?? Math.max(outputs.length, EXPECTED_PICTURES);
+		const made = outputs.length > 0 ? outputs.length : undefined;
 		return {
 			tuneId: numberOf(values.tune_id) ?? original.tuneId,
-			values: { ...json, num_images: pictures, ...values },
+			values: { ...json, num_images: numberOf(json.num_images) ?? made, ...values },
 			original,
 		};
 	}

@@ -8,6 +8,7 @@ import { costOfEntity } from '../api/body';
 import { FLUX_TUNE, SD15_TUNE } from '../models/catalog';
 import { removeTune } from '../tunes/calls';
 import type { TuneDriver } from '../tunes/driver';
+import type { TuneRequest } from '../tunes/request';
 import type { DressEngine } from './dress';
 import type { TemporaryTunes } from './temporary';
 
@@ -66,7 +67,7 @@ export function referenceTitle(
 }
 
 /** The tune that a reference is made on. */
-function baseOf({ engine, model }: ReferenceUse): number {
+function baseOf({ engine, model }: Pick<ReferenceUse, 'engine' | 'model'>): number {
 	switch (engine) {
 		case 'partner':
 			return model;
@@ -75,6 +76,29 @@ function baseOf({ engine, model }: ReferenceUse): number {
 		case 'v1':
 			return SD15_TUNE;
 	}
+}
+
+/**
+ * The tune that a picture is registered as, unless one is there that will do.
+ *
+ * @param mark of a run that makes its references for itself: nobody else must come to rely on one that
+ * will be deleted
+ */
+export function referenceRequest(
+	title: string,
+	{ picture, className }: Unregistered,
+	use: Pick<ReferenceUse, 'engine' | 'model'>,
+	mark?: string,
+): TuneRequest {
+	const own = mark === undefined ? title : `${title} ${mark}`;
+	return {
+		path: '/tunes',
+		title: own,
+		fields: { title: own, name: className, model_type: 'faceid', base_tune_id: baseOf(use) },
+		pictures: [picture],
+		orReuse: true,
+		...(own !== title && { orTitled: title }),
+	};
 }
 
 /** Registers pictures as FaceID tunes, each once, also over several runs. */
@@ -109,22 +133,13 @@ export class References {
 
 	private async reuseOrMake(
 		title: string,
-		{ picture, className }: Unregistered,
+		part: Unregistered,
 		use: ReferenceUse,
 	): Promise<Registered> {
-		// Nobody else must come to rely on one that will be deleted.
-		const own = this.temporary ? `${title} ${this.temporary.mark}` : title;
-		const job = await this.tunes.submit(
-			{
-				path: '/tunes',
-				title: own,
-				fields: { title: own, name: className, model_type: 'faceid', base_tune_id: baseOf(use) },
-				pictures: [picture],
-				orReuse: true,
-				...(own !== title && { orTitled: title }),
-			},
-			use.timing,
-		);
+		const { className } = part;
+		const request = referenceRequest(title, part, use, this.temporary?.mark);
+		const { title: own } = request;
+		const job = await this.tunes.submit(request, use.timing);
 		const { tuneId, reused } = job;
 		const registered: Registered = { tuneId, className, isNew: !reused };
 		if (registered.isNew) {

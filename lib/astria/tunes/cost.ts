@@ -5,7 +5,9 @@ import type { AstriaClient } from '../api/client';
 import { costOfEntity, inDollars, type Params } from '../api/body';
 import { LONGEST_PAGE } from '../api/list';
 import { TUNE_FIELDS } from '../fields/tune';
+import { says } from '../api/errors';
 import { type Tune, TUNES } from './calls';
+import { MOCK } from './tune';
 
 /** What makes a tune dearer or cheaper than another one, as far as a tune shows it. */
 const PRICED = fieldsThatAre('priced', TUNE_FIELDS);
@@ -17,6 +19,16 @@ function isLike(tune: Tune, fields: Params): boolean {
 		if (wanted === undefined) return name !== 'model_type' || (tune[name] ?? null) === null;
 		return tune[name] === wanted || Number(tune[name]) === wanted;
 	});
+}
+
+/**
+ * A training at no cost is a mock, or has failed and was given back. A reference is not trained: one
+ * that is there and costs nothing is free.
+ */
+function tellsPrice(tune: Tune): boolean {
+	const cost = costOfEntity(tune);
+	const isReference = tune.model_type === 'faceid' && tune.branch !== MOCK;
+	return cost !== undefined && (cost > 0 || (isReference && says(tune.trained_at)));
 }
 
 /**
@@ -42,10 +54,10 @@ export class TuneCosts {
 		return inDollars(like && costOfEntity(like));
 	}
 
-	/** The newest tunes that were bought and tell what they cost. */
+	/** The newest tunes that tell what such a one costs. */
 	private async read(): Promise<Tune[]> {
 		const read = this.client.reader(this.timing, 'input');
 		const tunes = await TUNES.own.page(read, {}, LONGEST_PAGE);
-		return tunes.filter((tune) => (costOfEntity(tune) ?? 0) > 0);
+		return tunes.filter(tellsPrice);
 	}
 }

@@ -14,7 +14,7 @@ import { idOf, timeOf } from '../api/body';
 import { buyOnce, givenAt, inTurn } from '../api/purchase';
 import { Orders, Watch } from '../api/watch';
 import { readTune, type Tune, tuneById, TUNES } from './calls';
-import { findCreated, findToReuse, traitsOf } from './find';
+import { findCreated, findThere, traitsOf } from './find';
 import { type PackOfTune, tuneBody, tuneFingerprint, type TuneRequest } from './request';
 import { chargeOfTune, notTrained, stateOf, trainedOrNot } from './tune';
 
@@ -84,6 +84,8 @@ export type TuneJob = {
 	recovered: boolean;
 	/** What Astria calls when the training has ended; absent for one that was there before. */
 	callback?: string;
+	/** Whether it was asked for with prompts, which only a new tune makes. */
+	withoutPrompts?: true;
 	/** Of a pack's run: a later try finds its prompts by it, whatever its expressions say then. */
 	pack?: PackOfTune;
 };
@@ -102,6 +104,7 @@ export function reviveTune({
 	reused,
 	recovered,
 	callback,
+	withoutPrompts,
 	pack: storedPack,
 }: IDataObject): TuneJob | undefined {
 	if (typeof tuneId !== 'number') return undefined;
@@ -111,6 +114,7 @@ export function reviveTune({
 		reused: reused === true,
 		recovered: recovered === true,
 		...(typeof callback === 'string' && { callback }),
+		...(withoutPrompts === true && { withoutPrompts }),
 		...(pack && { pack }),
 	};
 }
@@ -239,7 +243,7 @@ export class TuneDriver implements JobDriver<TuneRequest, TuneJob> {
 	private async reuseOrBuy(request: TuneRequest, timing: Timing): Promise<TuneJob> {
 		const { client } = this.options;
 		const traits = traitsOf(request);
-		const there = request.orReuse ? await this.findThere(request, timing) : undefined;
+		const there = request.orReuse ? await findThere(client, timing, request) : undefined;
 		if (there) return this.give(there, request, { reused: true, recovered: false });
 		const start = timing.clock.now();
 		const { thing, recovered } = await buyOnce(timing, {
@@ -254,14 +258,6 @@ export class TuneDriver implements JobDriver<TuneRequest, TuneJob> {
 		});
 		this.bought.take(idOf(thing) ?? 0);
 		return this.give(thing, request, { reused: this.wasThere(thing, start), recovered });
-	}
-
-	private async findThere(request: TuneRequest, timing: Timing): Promise<Tune | undefined> {
-		const { client } = this.options;
-		const traits = traitsOf(request);
-		const found = await findToReuse(client, timing, traits);
-		if (found || request.orTitled === undefined) return found;
-		return await findToReuse(client, timing, { ...traits, title: request.orTitled });
 	}
 
 	/**
@@ -287,7 +283,7 @@ export class TuneDriver implements JobDriver<TuneRequest, TuneJob> {
 
 	private give(
 		tune: Tune,
-		{ pack }: TuneRequest,
+		{ fields, pack }: TuneRequest,
 		how: Pick<TuneJob, 'reused' | 'recovered'>,
 	): TuneJob {
 		const tuneId = idOf(tune) ?? 0;
@@ -297,6 +293,7 @@ export class TuneDriver implements JobDriver<TuneRequest, TuneJob> {
 		return {
 			...{ tuneId, ...how },
 			...(callback !== undefined && !how.reused && { callback }),
+			...(fields.prompts_attributes !== undefined && how.reused && { withoutPrompts: true }),
 			...(pack && { pack }),
 		};
 	}

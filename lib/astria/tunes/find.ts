@@ -65,6 +65,23 @@ export async function findToReuse(
 }
 
 /**
+ * Looks for a tune that a request takes in place of a new one: by its own title, then by the other one
+ * that will do.
+ *
+ * @throws AstriaAnswerError, ConnectionError, StoppedError
+ */
+export async function findThere(
+	client: AstriaClient,
+	timing: Timing,
+	request: TuneRequest,
+): Promise<Tune | undefined> {
+	const traits = traitsOf(request);
+	const found = await findToReuse(client, timing, traits);
+	if (found || request.orTitled === undefined) return found;
+	return await findToReuse(client, timing, { ...traits, title: request.orTitled });
+}
+
+/**
  * Looks for the tune of a call whose answer was lost.
  *
  * @param sentAt milliseconds since the epoch, by this machine's clock

@@ -33,7 +33,7 @@ export class AstriaPrompt implements INodeType {
 		credentials: [{ name: 'astriaApi', required: true }],
 		hints: [
 			costHint(
-				['create', 'duplicate', 'dressPerson'],
+				PROMPT_WORK,
 				"Each input item is a paid prompt. The operation Estimate tells the price first, where Astria knows it; the options 'Max Cost per Run' and 'Max Prompts per Run' limit what a run may buy.",
 			),
 		],

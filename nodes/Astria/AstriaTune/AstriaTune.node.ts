@@ -32,7 +32,7 @@ export class AstriaTune implements INodeType {
 		credentials: [{ name: 'astriaApi', required: true }],
 		hints: [
 			costHint(
-				['create', 'createOrReuse', 'createTune'],
+				TUNE_WORK,
 				"Each input item may be a paid tune, or a paid run of a pack; 'Make a Tune From' puts items together. The operation Estimate tells the price first, where Astria knows it; Options limit what a run may buy.",
 			),
 		],

@@ -29,7 +29,7 @@ export class FashnTryOn implements INodeType {
 		credentials: [{ name: 'falApi', required: true }],
 		hints: [
 			costHint(
-				['generate', 'submit'],
+				FASHN_WORK,
 				"Each input item is a paid job. The operation Estimate tells the price first; the options 'Max Cost per Run' and 'Max Jobs per Run' limit what a run may buy.",
 			),
 		],

@@ -157,10 +157,12 @@ export class DressPartReader {
 		parameter: ParameterReader,
 		field: PictureField,
 	): Promise<Wear> {
-		const { garment_class, garment_photo } = readValues(GARMENT_FIELDS, parameter);
-		const photo: GarmentPhoto = garment_photo ?? 'auto';
+		const { garment_class: OF_PICTURE, ...OF_ANY } = GARMENT_FIELDS;
+		const photo: GarmentPhoto = readValues(OF_ANY, parameter).garment_photo ?? 'auto';
 		const tune = await this.tuneOf('garment', field, parameter);
+		// A tune has a class of its own, and the panel shows none for it.
 		if (tune) return { kind: 'tune', garment: garmentOf(engine, tune, field.label), photo, tune };
+		const { garment_class } = readValues({ garment_class: OF_PICTURE }, parameter);
 		const word = garment_class ?? GARMENT_FIELDS.garment_class.default;
 		const className = garmentClass(engine, word, GARMENT_FIELDS.garment_class.label);
 		const picture = await this.picture(row, 'garment', field, parameter);

@@ -6,7 +6,6 @@ import { PromptCosts } from '../../../../lib/astria/prompts/cost';
 import { followPrompts, PromptDriver, type PromptJob } from '../../../../lib/astria/prompts/driver';
 import type { Prompt } from '../../../../lib/astria/prompts/prompt';
 import type { PromptRequest } from '../../../../lib/astria/prompts/request';
-import { readValues } from '../../../../lib/fields/values';
 import type { JobDriver } from '../../../../lib/jobs/driver';
 import type { Followed } from '../../../../lib/jobs/follow';
 import type { Timing } from '../../../../lib/jobs/retry';
@@ -15,20 +14,19 @@ import type { FileStore } from '../../../../lib/media/download';
 import { SECOND_MS } from '../../../../lib/time';
 import type { RowItem } from '../../../shared/errorRow';
 import { orderedOutput, orderOf, readOutputOptions } from '../../../shared/pictures';
-import { collectionReader, withChosenSeed } from '../../../shared/row';
+import { readRunOptions, withChosenSeed } from '../../../shared/row';
 import { buyAndWait, readWait, type WaitedPlan } from '../../../shared/wait';
 import { itemsOfPrompt } from '../../shared/output';
 import { type AstriaSession, checkOwnCallback } from '../../shared/session';
+import { costOfRow, type PricedRows } from './estimate';
 
 /** How the prompts of a run are bought. */
-interface PromptPlan<Request, Job extends PromptJob> {
+interface PromptPlan<Request, Job extends PromptJob> extends PricedRows<Request> {
 	driver: JobDriver<Request, Job> & {
 		finish(job: Job, timing: Timing): Promise<Prompt>;
 	};
-	/** Reads and checks what a row asks for. @throws InputError */
-	read(row: number): Promise<Request>;
-	/** The prompt of a request, for what it costs. */
-	preview(request: Request): PromptRequest;
+	/** What to do where no price is known, a whole sentence. */
+	unpriced?: string;
 	/** Told of the pictures of a prompt as they are handed out. */
 	onDelivered?(job: Job, items: readonly RowItem[]): void;
 	/** Further columns of a prompt that is taken. */
@@ -43,9 +41,8 @@ const UNPRICED = `Astria tells what a prompt costs only of like ones that it has
 const { jobsInFlight, maxCost, maxJobs, maxWait } = PROMPT_RUN_OPTIONS;
 const LIMITS = { jobsInFlight, maxCost, maxJobs, maxWait };
 
-/** What cannot differ between rows is that of the first one. */
 function limitsOf(context: IExecuteFunctions) {
-	return readValues(LIMITS, collectionReader(context, 0, 'options'));
+	return readRunOptions(context, LIMITS);
 }
 
 /**
@@ -91,16 +88,17 @@ export function promptPlan<Request, Job extends PromptJob>(
 	context: IExecuteFunctions,
 	session: AstriaSession,
 	isSuspended: boolean,
-	{ driver, read, preview, onDelivered, columns = () => ({}), followed }: PromptPlan<Request, Job>,
+	plan: PromptPlan<Request, Job>,
 ): WaitedPlan<Request, Job, Prompt> {
+	const { driver, read, preview, onDelivered, columns = () => ({}), followed } = plan;
 	const costs = new PromptCosts(session.client, session.timing);
 	return {
 		driver,
 		limits: limitsOf(context),
 		countLimit: maxJobs,
 		picturesOf: async (request) => await costs.picturesOf(preview(request)),
-		costOf: async (request) => await costs.costOf(preview(request)),
-		unpriced: UNPRICED,
+		costOf: async (request) => await costOfRow(costs, plan, request),
+		unpriced: plan.unpriced ?? UNPRICED,
 		prepare: async ([row = 0]) => {
 			// An expression of the output that fails is found before anything is paid.
 			readOutputOptions(context, row);

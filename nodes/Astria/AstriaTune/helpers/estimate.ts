@@ -5,12 +5,12 @@ import { inDollars } from '../../../../lib/astria/api/body';
 import { readBalance } from '../../../../lib/astria/api/client';
 import { TUNE_FIELDS } from '../../../../lib/astria/fields/tune';
 import { wantedOf } from '../../../../lib/astria/prompts/cost';
-import { findToReuse, traitsOf } from '../../../../lib/astria/tunes/find';
+import { findThere } from '../../../../lib/astria/tunes/find';
 import type { TuneRequest } from '../../../../lib/astria/tunes/request';
 import { copyOf, shown } from '../../../../lib/errors';
 import { objectOf } from '../../../../lib/json';
 import { checkReachable } from '../../../../lib/media/reach';
-import type { Cost } from '../../../../lib/money';
+import { type Cost, sumOfAll } from '../../../../lib/money';
 import { estimateRows } from '../../../shared/estimate';
 import type { Columns } from '../../../shared/operation';
 import { fileRules } from '../../shared/promptFields';
@@ -38,12 +38,12 @@ interface TunePlan {
 	costOf(request: TuneRequest, row: number): Promise<Cost | undefined>;
 }
 
-/** How many pictures the prompts make that come with a tune. */
-function picturesOf({ fields }: TuneRequest): number {
+/** How many pictures the prompts make that come with a tune; `undefined` where one does not say. */
+function picturesOf({ fields }: TuneRequest): number | undefined {
 	const prompts: unknown[] = Array.isArray(fields.prompts_attributes)
 		? fields.prompts_attributes
 		: [];
-	return prompts.reduce<number>((sum, prompt) => sum + wantedOf(objectOf(prompt)), 0);
+	return sumOfAll(prompts.map((prompt) => wantedOf(objectOf(prompt))));
 }
 
 /** How many tunes are read at once: their files are hashed. */
@@ -103,9 +103,7 @@ export async function estimateTunes(
 					async () => await checkReachable(door, timing, ofMany, picture),
 				);
 			}
-			const there = request.orReuse
-				? await findToReuse(client, timing, traitsOf(request))
-				: undefined;
+			const there = request.orReuse ? await findThere(client, timing, request) : undefined;
 			const { title, pictures } = request;
 			return {
 				pictures: there ? 0 : picturesOf(request),

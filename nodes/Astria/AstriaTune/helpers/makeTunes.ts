@@ -14,13 +14,12 @@ import {
 	TuneWatch,
 } from '../../../../lib/astria/tunes/driver';
 import type { TuneRequest } from '../../../../lib/astria/tunes/request';
-import { readValues } from '../../../../lib/fields/values';
 import type { AskedRow } from '../../../../lib/jobs/driver';
 import type { Followed } from '../../../../lib/jobs/follow';
 import { oncePer } from '../../../../lib/jobs/retry';
 import { SECOND_MS } from '../../../../lib/time';
 import type { RowItem } from '../../../shared/errorRow';
-import { collectionReader } from '../../../shared/row';
+import { readRunOptions } from '../../../shared/row';
 import { buyAndWait, type Wait, waitProperties } from '../../../shared/wait';
 import { isSimple } from '../../shared/output';
 import { type AstriaSession, checkOwnCallback } from '../../shared/session';
@@ -62,7 +61,7 @@ export function tunePlan(
 	callsAfterPrompts = false,
 ) {
 	const { client, timing } = session;
-	const limits = readValues(options, collectionReader(context, 0, 'options'));
+	const limits = readRunOptions(context, options);
 	const driver = new TuneDriver({
 		client,
 		watch: new TuneWatch(client, timing.clock),
@@ -120,7 +119,15 @@ export async function makeTunes(
 
 function tuneItem(session: AstriaSession, job: TuneJob, tune: Tune, simple: boolean): RowItem {
 	const columns = columnsOfTune(session, session.timing, tune, simple);
-	return { json: { ...columns, ...originOf(job) } };
+	return { json: { ...columns, ...originOf(job), ...promptsWarning(job) } };
+}
+
+/** Who filled prompts in waits for their pictures. */
+function promptsWarning({ tuneId, withoutPrompts }: TuneJob): IDataObject {
+	if (!withoutPrompts) return {};
+	return {
+		warning: `Tune ${tuneId} was there already, so that its prompts were not made: they come with a new tune only. Astria Prompt makes them.`,
+	};
 }
 
 /** How a tune came to be. */

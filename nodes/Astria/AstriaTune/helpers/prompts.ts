@@ -23,7 +23,8 @@ export const promptsProperties: INodeProperties[] = [
 		typeOptions: { multipleValues: true },
 		default: {},
 		placeholder: 'Add Prompt',
-		description: 'What to make as soon as the tune is trained. Each prompt is charged.',
+		description:
+			'What to make as soon as the tune is trained. Each prompt is charged. A tune that is reused makes none of them.',
 		options: [
 			{
 				name: 'prompts',

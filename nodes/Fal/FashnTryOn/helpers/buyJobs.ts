@@ -9,7 +9,6 @@ import { costOfPictures } from '../../../../lib/fal/price';
 import { askStatus, cancel, type FalResult, readFinished } from '../../../../lib/fal/result';
 import { type FalJobHandle, reviveJob, Uploader } from '../../../../lib/fal/submit';
 import { endedJobs } from '../../../../lib/fal/wait';
-import { readValues } from '../../../../lib/fields/values';
 import type { Followed } from '../../../../lib/jobs/follow';
 import { objectOf } from '../../../../lib/json';
 import type { FileStore } from '../../../../lib/media/download';
@@ -17,7 +16,7 @@ import type { Cost } from '../../../../lib/money';
 import { SECOND_MS } from '../../../../lib/time';
 import type { RowItem } from '../../../shared/errorRow';
 import { orderedOutput, orderOf, readOutputOptions } from '../../../shared/pictures';
-import { collectionReader, withChosenSeed } from '../../../shared/row';
+import { readRunOptions, withChosenSeed } from '../../../shared/row';
 import { buyAndWait, type Wait } from '../../../shared/wait';
 import { itemsOfJob } from '../../shared/output';
 import type { FalSession } from '../../shared/session';
@@ -38,8 +37,7 @@ export async function buyJobs(
 	taken?: (job: FalJobHandle) => RowItem,
 ): Promise<INodeExecutionData[]> {
 	const memory = context.getContext('node');
-	// What cannot differ between rows is that of the first one.
-	const options = readValues(WORK_OPTIONS, collectionReader(context, 0, 'options'));
+	const options = readRunOptions(context, WORK_OPTIONS);
 	const uploads = objectOf(memory.uploads);
 	Object.assign(memory, { uploads });
 	const driver = new FalDriver({

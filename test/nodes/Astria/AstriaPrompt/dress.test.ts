@@ -360,6 +360,21 @@ describe('with Flux', () => {
 describe('what goes wrong', () => {
 	test.each<[string, Parameters, RegExp]>([
 		['no garment', { garments: {} }, /'Garments' is empty/],
+		[
+			'another class of the person, which the row does not name',
+			{ person_class: '__other', person_class_other: '={{ $json.none }}' },
+			/'Other Person Class' is empty/,
+		],
+		[
+			'another class of a garment, which the row does not name',
+			garments({
+				garment_source: 'address',
+				garment: 'https://example.com/a.jpg',
+				garment_class: '__other',
+				garment_class_other: ' ',
+			}),
+			/'Other Garment Class' is empty/,
+		],
 		['no person', { person: '={{ $json.none }}' }, /'Person' is missing/],
 		['a dead address', { person: 'http://127.0.0.1:9/x.jpg' }, /'Person' cannot be opened/],
 		[

@@ -1,3 +1,5 @@
+import { jsonOf, type Parameters } from '../../../engine/items';
+import { smallGarment } from '../../../engine/pictures';
 import { type Bed, makeBed, PARTNER } from './bed';
 
 let bed: Bed;
@@ -44,6 +46,32 @@ test('what a like prompt has cost is told for each picture', async () => {
 	expect(writes()).toHaveLength(before);
 });
 
+describe('a prompt that says no number of pictures', () => {
+	const unsaid = { num_images: '' };
+
+	test('costs as much as the dearest like one, and nobody knows how many it makes', async () => {
+		for (const num_images of [1, 4, 2]) await bed.run([{ text: 'made' }], { num_images });
+		const { outputs } = await bed.run([{ text: 'a' }], { ...ESTIMATE, ...unsaid });
+		expect(outputs[0]?.[0]?.json).toMatchObject({ ready: true, estimatedCost: 0.16 });
+		expect(outputs[0]?.[0]?.json).not.toHaveProperty('pictures');
+		const all = await bed.run([{ text: 'a' }], { ...ESTIMATE, ...unsaid, estimateOutput: 'all' });
+		expect(all.outputs[0]?.[0]?.json).toMatchObject({ pictures: 0, estimatedCost: 0.16 });
+		const before = writes().length;
+		const { error } = await bed.run([{ text: 'a' }], { ...unsaid, options: { maxCost: 0.15 } });
+		expect(error?.message).toMatch(/^This run has 1 row and would cost about 0\.16 USD/);
+		expect(writes()).toHaveLength(before);
+	});
+
+	test('a video is one', async () => {
+		const { outputs } = await bed.run([{ text: 'a' }], {
+			...ESTIMATE,
+			...unsaid,
+			additionalFields: { video_model: 'seedance2_fast_720p', video_prompt: 'turns' },
+		});
+		expect(outputs[0]?.[0]?.json).toMatchObject({ ready: true, pictures: 1 });
+	});
+});
+
 test('a picture that does not open is found', async () => {
 	const gone = `${bed.sandbox.media.url}/nothing`;
 	const { outputs } = await bed.run([{ text: 'fine' }, { text: 'bad', url: gone }], {
@@ -59,19 +87,90 @@ test('a picture that does not open is found', async () => {
 	expect(writes()).toEqual([]);
 });
 
+/** A person and a garment, each as a picture. */
+const dressed = (): Parameters => ({
+	resource: 'tryOn',
+	person_source: 'address',
+	person: bed.person,
+	garments: {
+		garment: [{ garment_source: 'address', garment: bed.garment, garment_class: 'dress' }],
+	},
+});
+
 test('Dress a Person registers nothing for an estimate', async () => {
-	const { outputs, error } = await bed.run([{}], {
-		...ESTIMATE,
-		resource: 'tryOn',
-		person_source: 'address',
-		person: bed.person,
-		garments: {
-			garment: [{ garment_source: 'address', garment: bed.garment, garment_class: 'dress' }],
-		},
-	});
+	const { outputs, error } = await bed.run([{}], { ...dressed(), ...ESTIMATE });
 	expect(error).toBeUndefined();
 	expect(outputs[0]?.[0]?.json).toMatchObject({ ready: true, tuneId: PARTNER });
 	expect(writes()).toEqual([]);
+});
+
+describe('the references of Dress a Person', () => {
+	const PICTURE = 0.04;
+	const REFERENCE = 0.1;
+	const dress = (): Parameters => ({ ...dressed(), operation: 'dressPerson', download: false });
+	const spent = async (work: () => Promise<unknown>) => {
+		const before = bed.sandbox.astria.balanceMc();
+		await work();
+		return (before - bed.sandbox.astria.balanceMc()) / 100_000;
+	};
+	/** Rows of one person, each with a garment of its own. */
+	const garments = async () =>
+		await Promise.all(
+			[1, 2].map(async (n) => ({
+				url: bed.sandbox.media.publish(await smallGarment(n), 'image/png'),
+			})),
+		);
+	const ofRow = (): Parameters => ({
+		garments: {
+			garment: [{ garment_source: 'address', garment: '={{ $json.url }}', garment_class: 'dress' }],
+		},
+	});
+
+	test('are in the estimate, each picture once, and those that are there are not', async () => {
+		await bed.run([{}], dress());
+		const rows = await garments();
+		const asked = { ...dress(), ...ofRow() };
+		const { outputs } = await bed.run([...rows, ...rows], { ...asked, ...ESTIMATE });
+		const costs = outputs[0]?.map(({ json }) => Number(json.estimatedCost)) ?? [];
+		const sum = costs.reduce((all, cost) => all + cost, 0);
+		expect(sum).toBeCloseTo(4 * PICTURE + 2 * REFERENCE, 6);
+		const run = async () => await bed.run([...rows, ...rows], asked);
+		expect(await spent(run)).toBeCloseTo(sum, 6);
+	});
+
+	test('count for Max Cost per Run', async () => {
+		await bed.run([{}], dress());
+		const [row = {}] = await garments();
+		const asked = { ...dress(), ...ofRow() };
+		const before = writes().length;
+		const { error } = await bed.run([row], { ...asked, options: { maxCost: 0.13 } });
+		expect(error?.message).toMatch(/would cost about 0\.14 USD, more than the 0\.13/);
+		expect(writes()).toHaveLength(before);
+		const paid = await bed.run([row], { ...asked, options: { maxCost: 0.14 } });
+		expect(jsonOf(paid.outputs[0])).toMatchObject([{ status: 'COMPLETED' }]);
+		const again = await bed.run([row], { ...asked, options: { maxCost: PICTURE } });
+		expect(jsonOf(again.outputs[0])).toMatchObject([{ status: 'COMPLETED' }]);
+	});
+
+	test('without a known price leave the row without one', async () => {
+		await bed.run([{}], dress());
+		for (const { id } of bed.sandbox.astria.tunes()) await bed.call('DELETE', `/tunes/${id}`);
+		const told = await bed.run([{}], { ...dress(), ...ESTIMATE });
+		expect(told.outputs[0]?.[0]?.json).toMatchObject({ ready: true, estimatedCost: null });
+		const before = writes().length;
+		const { error } = await bed.run([{}], { ...dress(), options: { maxCost: 100 } });
+		expect(error?.message).toMatch(/price of 1 of 1 rows could not be learned/);
+		expect(error?.description).toMatch(/references/);
+		expect(writes()).toHaveLength(before);
+	});
+
+	test('that cost nothing in this account cost nothing here', async () => {
+		await bed.run([{}], dress());
+		for (const tune of bed.sandbox.astria.tunes()) Object.assign(tune, { costMc: 0 });
+		const [row = {}] = await garments();
+		const told = await bed.run([row], { ...dress(), ...ofRow(), ...ESTIMATE });
+		expect(told.outputs[0]?.[0]?.json).toMatchObject({ estimatedCost: PICTURE });
+	});
 });
 
 test('a price that cannot be asked for is unknown, and Max Cost submits nothing', async () => {
@@ -103,6 +202,25 @@ test('Max Cost per Run refuses before the first prompt, with an error row for ea
 	expect(writes()).toHaveLength(before);
 	const paid = await bed.run(rows, { ...parameters, options: { maxCost: price * 4 } });
 	expect(paid.outputs[0]).toHaveLength(4);
+});
+
+test.each([
+	['create', 'prompt'],
+	['dressPerson', 'tryOn'],
+])('a limit that was added to %s and is empty refuses the run', async (operation, resource) => {
+	for (const [name, label] of [
+		['maxCost', 'Max Cost per Run'],
+		['maxJobs', 'Max Prompts per Run'],
+	] as const) {
+		const options = { [name]: '={{ $json.budgett }}' };
+		const parameters = { ...dressed(), resource, operation, options };
+		const { outputs } = await bed.run([{}], parameters, { onError: 'continueRegularOutput' });
+		expect(outputs[0]?.[0]?.json).toMatchObject({
+			error: expect.stringContaining(`Item 1: '${label}' is empty`),
+			details: { charged: 'no', field: label },
+		});
+	}
+	expect(bed.calls()).toEqual([]);
 });
 
 test('the estimate is what the same rows then cost, and the balance goes down by it', async () => {

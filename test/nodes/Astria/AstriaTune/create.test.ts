@@ -2,7 +2,7 @@ import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { speedUp, until } from '../../../engine/clock';
 import { storeFile, useBinaryMode } from '../../../engine/engine';
-import { errorsOf, jsonOf, type Parameters } from '../../../engine/items';
+import { errorsOf, jsonOf, type Parameters, picked } from '../../../engine/items';
 import { smallGarment, smallPerson } from '../../../engine/pictures';
 import { type Bed, makeBed } from './bed';
 
@@ -106,6 +106,20 @@ test('many trainings are watched with few calls, and come back in order', async 
 
 describe('Create or Reuse', () => {
 	const reuse = { operation: 'createOrReuse' };
+
+	test('says that prompts are not made where a tune is reused', async () => {
+		const prompts = { prompts: { prompts: [{ text: 'ohwx woman', fields: {} }] } };
+		const lora = { ...reuse, ...prompts, model_type: 'lora', name: 'woman' };
+		const first = await bed.run([{ title: 'Anna' }], lora);
+		expect(jsonOf(first.outputs[0])[0]).not.toHaveProperty('warning');
+		const again = await bed.run([{ title: 'Anna' }], { ...lora, simplify: '={{ false }}' });
+		const [tune] = bed.sandbox.astria.tunes();
+		const warning = `Tune ${tune?.id} was there already, so that its prompts were not made: they come with a new tune only. Astria Prompt makes them.`;
+		expect(jsonOf(again.outputs[0])).toMatchObject([{ reused: true, warning }]);
+		const plain = await bed.run([{ title: 'Anna' }], { ...lora, prompts: {} });
+		expect(jsonOf(plain.outputs[0])[0]).not.toHaveProperty('warning');
+		expect(bed.sandbox.astria.prompts()).toHaveLength(1);
+	});
 
 	test('trains once, however often it runs', async () => {
 		const first = await bed.run([{ title: 'Jane' }], reuse);
@@ -388,9 +402,37 @@ describe('what cannot be sent is refused before anything is paid', () => {
 		expect(image?.contentType).toBe('image/png');
 	});
 
+	test.each<[string, Parameters]>([
+		['Other Class', { name: '__other', name_other: '={{ $json.none }}' }],
+		['Other Branch', { additionalFields: { branch: '__other', branch_other: '' } }],
+		['Other Preset', { additionalFields: { preset: '__other' } }],
+	])('%s that is empty: nothing else is made in its place', async (label, parameters) => {
+		const { outputs } = await bed.run([{}], parameters, { onError: 'continueRegularOutput' });
+		expect(errorsOf(outputs[0])[0]).toMatch(
+			new RegExp(`^Item 1: '${label}' is empty\\. Enter it, or .*This row was not charged\\.$`),
+		);
+		expect(jsonOf(outputs[0])[0]?.details).toMatchObject({ charged: 'no', field: label });
+		expect(bed.calls(/POST/)).toHaveLength(0);
+	});
+
 	test('more tunes than Max Tunes per Run', async () => {
 		const { error } = await bed.run([{}, {}, {}], { options: { maxJobs: 2 } });
 		expect(error?.message).toMatch(/more than the 2 of 'Max Tunes per Run'/);
+		expect(bed.calls()).toHaveLength(0);
+	});
+
+	const tunes = { tunes: [{ tuneId: picked('1504944') }] };
+	const PACK = { resource: 'pack', packId: picked('260'), tunes };
+
+	test.each<[string, string, Parameters]>([
+		['create', 'Max Tunes per Run', {}],
+		['createOrReuse', 'Max Tunes per Run', {}],
+		['createTune', 'Max Packs per Run', { ...PACK, mode: 'train' }],
+		['createTune', 'Max Packs per Run', { ...PACK, mode: 'reuse' }],
+	])('a limit of %s that was added and is empty', async (operation, label, more) => {
+		const options = { maxJobs: '={{ $json.budgett }}' };
+		const { error } = await bed.run([{}], { operation, ...more, options });
+		expect(error?.message).toBe(`'${label}' is empty, so that it limits nothing.`);
 		expect(bed.calls()).toHaveLength(0);
 	});
 });

@@ -218,6 +218,39 @@ describe.each(['generate', 'submit'])('Max Cost per Run of %s', (operation) => {
 	});
 });
 
+describe.each([
+	['Max Cost per Run', 'maxCost'],
+	['Max Jobs per Run', 'maxJobs'],
+])('%s that was added and is empty', (label, name) => {
+	const SAID = `'${label}' is empty, so that it limits nothing.`;
+
+	test.each([
+		['a misspelt expression', '={{ $json.budgett }}'],
+		['an empty cell', '={{ $json.budget }}'],
+		['null', '={{ null }}'],
+		['an emptied box', ''],
+		['blanks', '  '],
+	])('refuses the run: %s', async (_, given) => {
+		const parameters = { download: false, options: { [name]: given } };
+		const { error } = await bed.run([{ budget: '' }], parameters);
+		expect(error?.message).toBe(SAID);
+		expect(error?.description).toMatch(/^Enter a number, or remove the option\./);
+		expect(bed.sandbox.calls).toEqual([]);
+	});
+
+	test.each(['generate', 'submit'])('makes each row of %s an error row', async (operation) => {
+		const parameters = { operation, options: { [name]: '={{ $json.budgett }}' } };
+		const { outputs } = await bed.run([{}, {}], parameters, { onError: 'continueErrorOutput' });
+		expect(outputs[0]).toEqual([]);
+		expect(errorsOf(outputs[1])).toEqual([
+			expect.stringMatching(/^Item 1: .* is empty, .*This row was not charged\.$/),
+			expect.stringMatching(/^Item 2: .* is empty, .*This row was not charged\.$/),
+		]);
+		expect(outputs[1]?.[0]?.json.details).toMatchObject({ charged: 'no', field: label });
+		expect(bed.sandbox.calls).toEqual([]);
+	});
+});
+
 test.each(['generate', 'submit'])(
 	'Max Jobs per Run refuses a larger %s before the first submit',
 	async (operation) => {

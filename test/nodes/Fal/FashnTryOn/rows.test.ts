@@ -1,8 +1,11 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
-import { RETRY } from '../../../engine/engine';
+import { FalApi } from '../../../../credentials/FalApi.credentials';
+import { SubmitMemory } from '../../../../lib/jobs/memory';
+import { FashnTryOn } from '../../../../nodes/Fal/FashnTryOn/FashnTryOn.node';
+import { RETRY, runNode } from '../../../engine/engine';
 import { errorsOf, jsonOf, type Parameters } from '../../../engine/items';
-import { type Bed, makeBed } from './bed';
+import { type Bed, generate, makeBed } from './bed';
 
 let bed: Bed;
 
@@ -168,6 +171,67 @@ describe('what went wrong', () => {
 			description: 'Raise the limit, or pass fewer rows to this node.',
 		});
 	});
+});
+
+describe('what ends a run before any row was bought', () => {
+	const BAD = "={{ $('Nobody').first().json.x }}";
+	const NOT_CHARGED = /This row was not charged\.$/;
+
+	test.each<[string, Parameters]>([
+		['an option of Generate', { options: { jobsInFlight: BAD } }],
+		['an option of Submit', { operation: 'submit', options: { maxCost: BAD } }],
+		['the way to wait', { wait: BAD }],
+	])('was not charged: %s', async (_, parameters) => {
+		const { outputs } = await bed.run([{}, {}], parameters, KEEP_GOING);
+		expect(errorsOf(outputs[0])).toEqual([
+			expect.stringMatching(NOT_CHARGED),
+			expect.stringMatching(NOT_CHARGED),
+		]);
+		expect(jsonOf(outputs[0])[0]?.details).toMatchObject({ charged: 'no' });
+	});
+
+	test.each<[string, Parameters]>([
+		['Get', { resource: 'job', operation: 'get', options: { jobsInFlight: BAD } }],
+		['Get, a bad number', { resource: 'job', operation: 'get', options: { jobsInFlight: 'x' } }],
+		['Cancel', { resource: 'job', operation: 'cancel', options: { includeInputFields: BAD } }],
+		['Get Many', { resource: 'job', operation: 'getAll', options: { includeInputFields: BAD } }],
+		['Estimate', { operation: 'estimate', estimateOutput: BAD }],
+	])('is no question of a charge where nothing is bought: %s', async (_, parameters) => {
+		const given = { requestId: '764cabcf-b745-4b3e-ae38-1200304cf45b', ...parameters };
+		const { outputs } = await bed.run([{}], given, KEEP_GOING);
+		expect(errorsOf(outputs[0])).toEqual([expect.not.stringMatching(/charge/i)]);
+		expect(jsonOf(outputs[0])[0]?.details).not.toHaveProperty('charged');
+		const { error } = await bed.run([{}], given);
+		expect(error?.message).toBeTruthy();
+		expect(error?.context?.details ?? {}).not.toHaveProperty('charged');
+	});
+
+	test.each(['generate', 'get'])('a missing credential of %s', async (operation) => {
+		const credential = { type: 'otherApi', credentialType: new FalApi(), data: {} };
+		const resource = operation === 'get' ? 'job' : 'tryOn';
+		const { outputs } = await runNode({
+			nodeType: new FashnTryOn(),
+			credential,
+			parameters: { ...generate(bed.person, bed.garment), resource, operation, requestId: 'x' },
+			items: [{ json: {} }],
+			settings: KEEP_GOING,
+		});
+		const [message] = errorsOf(outputs[0]);
+		expect(message).toMatch(/credentials/);
+		if (operation === 'get') expect(message).not.toMatch(/charge/i);
+		else expect(message).toMatch(NOT_CHARGED);
+	});
+});
+
+test('what nobody foresaw, and ends a run that has begun to buy, may have been charged', async () => {
+	const end = jest.spyOn(SubmitMemory.prototype, 'end').mockImplementation(() => {
+		throw new TypeError('x is no function');
+	});
+	const { outputs } = await bed.run([{}], { download: false }, KEEP_GOING);
+	end.mockRestore();
+	expect(submits()).toBe(1);
+	expect(errorsOf(outputs[0])[0]).toMatch(/x is no function This row may have been charged/);
+	expect(jsonOf(outputs[0])[0]?.details).toMatchObject({ charged: 'unknown' });
 });
 
 describe('Include Input Fields', () => {

@@ -14,6 +14,7 @@ export const createPrompt: AstriaOperation = {
 	value: 'create',
 	action: 'Create prompt',
 	description: 'Make pictures or a video, and wait for them',
+	buys: true,
 	properties: [
 		...promptProperties,
 		...promptWaitProperties,

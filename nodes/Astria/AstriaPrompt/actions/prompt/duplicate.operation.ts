@@ -43,6 +43,7 @@ export const duplicatePrompt: AstriaOperation = {
 	value: 'duplicate',
 	action: 'Duplicate prompt',
 	description: 'Make another prompt like one that exists',
+	buys: true,
 	properties: [
 		...thePrompt.properties,
 		...fieldProperties('image_index', IMAGE_INDEX),

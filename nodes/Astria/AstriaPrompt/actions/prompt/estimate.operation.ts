@@ -15,9 +15,10 @@ export const estimatePrompt: AstriaOperation = {
 	properties: [...promptProperties, ...addedProperties, ...estimateProperties],
 	async execute(context, session) {
 		const lookup = new Lookup(session.client, session.timing);
-		return await estimatePrompts(context, session, async (row) =>
-			readPromptRequest(context, row, lookup),
-		);
+		return await estimatePrompts(context, session, {
+			read: async (row) => await readPromptRequest(context, row, lookup),
+			preview: (request) => request,
+		});
 	},
 };
 

@@ -1,5 +1,6 @@
 import { DRESS_RUN_OPTIONS } from '../../../../../lib/astria/fields/promptRun';
 import { Lookup } from '../../../../../lib/astria/models/catalog';
+import { ReferenceCosts } from '../../../../../lib/astria/tryOn/cost';
 import { DressDriver } from '../../../../../lib/astria/tryOn/driver';
 import { References } from '../../../../../lib/astria/tryOn/references';
 import { TuneDriver, TuneWatch } from '../../../../../lib/astria/tunes/driver';
@@ -29,6 +30,9 @@ const OF_RUN = {
 	deleteTunes: DRESS_RUN_OPTIONS.deleteTunes,
 };
 
+/** What to do where no price is known. A reference that is deleted tells none afterwards. */
+const UNPRICED = `Astria tells prices only of prompts and references like those that it has made for you: dress one of these rows without the limit and without '${DRESS_RUN_OPTIONS.deleteTunes.label}', or use '${DRESS_RUN_OPTIONS.maxJobs.label}'.`;
+
 /**
  * Dresses the person of every row: registers what is a picture, makes a prompt of it, waits, and
  * hands back the pictures.
@@ -38,6 +42,7 @@ export const dressPerson: AstriaOperation = {
 	value: 'dressPerson',
 	action: 'Dress person',
 	description: 'Put garments on a person: from pictures, or from tunes',
+	buys: true,
 	properties: [
 		...dressProperties,
 		...promptWaitProperties,
@@ -53,11 +58,14 @@ export const dressPerson: AstriaOperation = {
 		const watch = new TuneWatch(client, timing.clock);
 		const tunes = new TuneDriver({ client, watch, maxWaitMs: maxWait * SECOND_MS });
 		const prompts = promptDriver(context, session, wait.callback?.address);
+		const references = new ReferenceCosts(client, timing, temporary?.mark);
 		const plan = promptPlan(context, session, wait.callback !== undefined, {
 			driver: new DressDriver(prompts, new References(tunes, temporary), temporary),
 			read: async (row) =>
 				withChosenSeed(context, row, await readDressRequest(context, row, parts)),
 			preview: previewOf,
+			besides: async (request) => await references.costOf(request),
+			unpriced: UNPRICED,
 			columns: dressColumns,
 			onDelivered: ({ promptId }, items) => {
 				const rescued = items.every(({ json }) => json.downloadError === undefined);

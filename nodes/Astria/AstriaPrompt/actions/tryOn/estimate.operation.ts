@@ -1,4 +1,5 @@
 import { Lookup } from '../../../../../lib/astria/models/catalog';
+import { ReferenceCosts } from '../../../../../lib/astria/tryOn/cost';
 import { estimateProperties } from '../../../../shared/estimate';
 import type { OperationPage } from '../../../../shared/operation';
 import { tryOnLink } from '../../../shared/links';
@@ -12,7 +13,7 @@ import {
 import { DressPartReader } from '../../helpers/dressParts';
 import { estimatePrompts, promptEstimateOutputs } from '../../helpers/estimate';
 
-/** Checks every row as Dress a Person would, and tells what the prompts would cost. */
+/** Checks every row as Dress a Person would, and tells what prompts and references would cost. */
 export const estimateDress: AstriaOperation = {
 	name: 'Estimate',
 	value: 'estimate',
@@ -22,13 +23,22 @@ export const estimateDress: AstriaOperation = {
 	async execute(context, session) {
 		const { client, timing } = session;
 		const parts = new DressPartReader(context, session, new Lookup(client, timing));
-		return await estimatePrompts(context, session, async (row) =>
-			previewOf(await readDressRequest(context, row, parts)),
-		);
+		const references = new ReferenceCosts(client, timing);
+		return await estimatePrompts(context, session, {
+			read: async (row) => await readDressRequest(context, row, parts),
+			preview: previewOf,
+			besides: async (request) => await references.costOf(request),
+		});
 	},
 };
 
 export const estimateDressPage: OperationPage = () => ({
-	outputs: promptEstimateOutputs(),
+	outputs: promptEstimateOutputs({
+		estimatedCost: {
+			meaning:
+				'What the pictures and the new references of the row cost, or null when Astria does not tell. A reference that several rows need is counted in one of them',
+			optional: true,
+		},
+	}),
 	links: [tryOnLink()],
 });

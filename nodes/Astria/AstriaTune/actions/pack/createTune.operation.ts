@@ -10,7 +10,6 @@ import {
 	type PackRunJob,
 	type PackRunRequest,
 } from '../../../../../lib/astria/packs/run';
-import { readValues } from '../../../../../lib/fields/values';
 import { oncePer } from '../../../../../lib/jobs/retry';
 import { withoutUndefined as known } from '../../../../../lib/json';
 import { SECOND_MS } from '../../../../../lib/time';
@@ -19,7 +18,7 @@ import type { RowItem } from '../../../../shared/errorRow';
 import { optionsCollection, tableProperties } from '../../../../shared/fieldProperty';
 import { type Columns, type OperationPage, shownWhen } from '../../../../shared/operation';
 import { readOutputOptions } from '../../../../shared/pictures';
-import { collectionReader, INPUT_OUTPUT } from '../../../../shared/row';
+import { INPUT_OUTPUT, readRunOptions } from '../../../../shared/row';
 import { buyAndWait, readWait, waitingOutput } from '../../../../shared/wait';
 import { thePack } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
@@ -97,7 +96,7 @@ async function runOnTunes(
 	context: IExecuteFunctions,
 	session: AstriaSession,
 ): Promise<INodeExecutionData[]> {
-	const limits = readValues(PACK_RUN_OPTIONS, collectionReader(context, 0, 'options'));
+	const limits = readRunOptions(context, PACK_RUN_OPTIONS);
 	const isWaiting = waitsForPictures(context);
 	const packOf = oncePer((row: number) => thePack.read(context, row));
 	const mode = isWaiting ? 'node' : 'none';
@@ -131,6 +130,7 @@ export const createTuneFromPack: AstriaOperation = {
 	value: 'createTune',
 	action: 'Create tune from pack',
 	description: 'Run the prompts of a pack on a new tune, or on tunes that exist',
+	buys: true,
 	properties: [
 		...thePack.properties,
 		modeProperty,

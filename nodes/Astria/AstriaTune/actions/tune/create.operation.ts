@@ -1,6 +1,6 @@
 import { TUNE_RUN_OPTIONS } from '../../../../../lib/astria/fields/tune';
 import { optionsCollection } from '../../../../shared/fieldProperty';
-import type { OperationPage } from '../../../../shared/operation';
+import type { Column, OperationPage } from '../../../../shared/operation';
 import { INPUT_OUTPUT } from '../../../../shared/row';
 import { readWait, waitingOutput } from '../../../../shared/wait';
 import { astriaLink, createTuneLink, faceIdLink } from '../../../shared/links';
@@ -18,6 +18,7 @@ export const createTune: AstriaOperation = {
 	value: 'create',
 	action: 'Create tune',
 	description: 'Train a tune, or register a garment or a face, from pictures',
+	buys: true,
 	properties: [
 		...tuneProperties,
 		groupsProperty,
@@ -32,9 +33,14 @@ export const createTune: AstriaOperation = {
 	resume: (_context, session) => followedTunes(session),
 };
 
+const WARNING: Column = {
+	meaning: 'Only when a tune was reused whose row has *Prompts*: they were not made',
+	optional: true,
+};
+
 export const createTunePage: OperationPage = () => ({
 	outputs: [
-		{ columns: { ...TUNE_COLUMNS, ...MADE_COLUMNS } },
+		{ columns: { ...TUNE_COLUMNS, ...MADE_COLUMNS, warning: WARNING } },
 		RAW_OUTPUT,
 		waitingOutput({ tuneId: TUNE_COLUMNS.tuneId }),
 		INPUT_OUTPUT,

@@ -29,6 +29,7 @@ export const generate: FalOperation = {
 	value: 'generate',
 	action: 'Generate pictures',
 	description: 'Dress a person and wait for the pictures',
+	buys: true,
 	properties: [
 		...endpointProperties,
 		...inputProperties,
