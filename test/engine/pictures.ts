@@ -8,13 +8,18 @@ import { sampleGarment, samplePerson } from '../../sandbox/pictures';
  */
 const LONGEST_SIDE = 120;
 
-const drawn = new Map<string, Promise<Buffer>>();
-
-/** Draws each picture once: many tests begin with the same two. */
-async function once(name: string, draw: () => Promise<Buffer>): Promise<Buffer> {
-	const picture = drawn.get(name) ?? draw();
-	drawn.set(name, picture);
-	return await picture;
+/**
+ * Draws each picture once: many tests begin with the same two.
+ *
+ * @param draw draws the picture of a number, always the same one
+ */
+export function drawnOnce(draw: (n: number) => Promise<Buffer>): (n: number) => Promise<Buffer> {
+	const drawn = new Map<number, Promise<Buffer>>();
+	return async (n) => {
+		const picture = drawn.get(n) ?? draw(n);
+		drawn.set(n, picture);
+		return await picture;
+	};
 }
 
 function small(picture: Buffer): Sharp {
@@ -26,27 +31,21 @@ function small(picture: Buffer): Sharp {
  *
  * @param n chooses the person; the same number always gives the same bytes
  */
-export async function smallPerson(n: number): Promise<Buffer> {
-	return await once(
-		`person ${n}`,
-		async () =>
-			await small(await samplePerson(n))
-				.jpeg()
-				.toBuffer(),
-	);
-}
+export const smallPerson = drawnOnce(
+	async (n) =>
+		await small(await samplePerson(n))
+			.jpeg()
+			.toBuffer(),
+);
 
 /**
  * A small PNG of a garment.
  *
  * @param n chooses the garment; the same number always gives the same bytes
  */
-export async function smallGarment(n: number): Promise<Buffer> {
-	return await once(
-		`garment ${n}`,
-		async () =>
-			await small(await sampleGarment(n))
-				.png()
-				.toBuffer(),
-	);
-}
+export const smallGarment = drawnOnce(
+	async (n) =>
+		await small(await sampleGarment(n))
+			.png()
+			.toBuffer(),
+);

@@ -2,7 +2,7 @@ import { isRecord, parseJson } from '../../sandbox/json';
 import { startSandbox } from '../../sandbox/index';
 import type { Sandbox } from '../../sandbox/index';
 import type { AstriaOptions } from '../../sandbox/astria/index';
-import { sampleGarment, samplePerson } from '../../sandbox/pictures';
+import { smallGarment, smallPerson } from '../engine/pictures';
 import { call } from './http';
 import type { Seen } from './http';
 
@@ -163,5 +163,5 @@ export class Kit {
 /** Starts a sandbox in which nothing ends before it is settled, unless the options say so. */
 export async function startKit(options: AstriaOptions = {}): Promise<Kit> {
 	const sandbox = await startSandbox({ astria: { ...PATIENT, ...options } });
-	return new Kit(sandbox, await samplePerson(1), await sampleGarment(2));
+	return new Kit(sandbox, await smallPerson(1), await smallGarment(2));
 }

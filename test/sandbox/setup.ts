@@ -1,7 +1,7 @@
 import { isRecord, parseJson } from '../../sandbox/json';
 import { startSandbox } from '../../sandbox/index';
 import type { Sandbox, SandboxOptions } from '../../sandbox/index';
-import { sampleGarment, samplePerson } from '../../sandbox/pictures';
+import { smallGarment, smallPerson } from '../engine/pictures';
 import { call } from './http';
 import type { Seen } from './http';
 
@@ -21,8 +21,8 @@ export interface TestBed {
 /** Starts a sandbox for a test. */
 export async function startTestBed(options: SandboxOptions = {}): Promise<TestBed> {
 	const sandbox = await startSandbox({ ...options, fal: { ...QUICK, ...options.fal } });
-	const model = sandbox.media.publish(await samplePerson(0), 'image/jpeg');
-	const garment = sandbox.media.publish(await sampleGarment(0), 'image/png');
+	const model = sandbox.media.publish(await smallPerson(0), 'image/jpeg');
+	const garment = sandbox.media.publish(await smallGarment(0), 'image/png');
 	return { sandbox, input: { model_image: model, garment_image: garment } };
 }
 

@@ -236,6 +236,7 @@ test.each<[string, FaultKind]>([
 	['does not answer', { kind: 'reset' }],
 	['answers with null', { kind: 'answer', answer: { status: 200, body: null } }],
 ])('what fal %s at once is asked again', async (_, fault) => {
+	speedUp(20);
 	const waiting = await suspend([{}]);
 	await allEnded();
 	sandbox.faults.add({ on: STATUS, fault });
@@ -264,6 +265,7 @@ test('jobs that have ended before n8n is asked to wait need no call', async () =
 });
 
 test('a state that cannot be read is no end', async () => {
+	speedUp(20);
 	sandbox.fal.options.outcome = () => ({ kind: 'stuck', state: 'IN_PROGRESS' });
 	const answer = { status: 200, body: null };
 	sandbox.faults.add({ on: STATUS, fault: { kind: 'answer', answer } });

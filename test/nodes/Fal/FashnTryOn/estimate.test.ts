@@ -1,4 +1,5 @@
 import type { FaultKind } from '../../../../sandbox/types';
+import { speedUp } from '../../../engine/clock';
 import { RETRY, storeFile } from '../../../engine/engine';
 import { errorsOf } from '../../../engine/items';
 import { smallPerson } from '../../../engine/pictures';
@@ -8,9 +9,12 @@ let bed: Bed;
 
 beforeEach(async () => {
 	bed = await makeBed();
+	// What gives no price is asked again after pauses.
+	speedUp(20);
 });
 
 afterEach(async () => {
+	jest.restoreAllMocks();
 	await bed.sandbox.close();
 });
 
@@ -190,14 +194,16 @@ describe.each(['generate', 'submit'])('Max Cost per Run of %s', (operation) => {
 	});
 
 	test('counts what an earlier try of the run has bought', async () => {
-		const soon = Date.now() + 2_500;
+		// An hour is over with the first purchase.
+		const hour = 3_600_000;
+		const { now } = Date;
+		const soon = now() + hour;
+		jest
+			.spyOn(Date, 'now')
+			.mockImplementation(() => now() + bed.sandbox.fal.submits().length * hour);
 		// The first row cannot be bought in the first try, so that n8n runs the node again.
 		const category = `={{ $json.n === 0 && Date.now() < ${soon} ? 'hats' : 'tops' }}`;
-		const settings = {
-			...RETRY,
-			waitBetweenTries: 2_600,
-			onError: 'continueRegularOutput',
-		} as const;
+		const settings = { ...RETRY, onError: 'continueRegularOutput' } as const;
 		const { outputs } = await bed.run(
 			[{ n: 0 }, { n: 1 }],
 			{ ...samples, category, options: { maxCost: PRICE - 0.01 } },
