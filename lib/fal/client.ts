@@ -147,9 +147,7 @@ function toWebStream(stream: ByteStream): ReadableStream<Uint8Array> {
 	});
 }
 
-/**
- * fal answers in JSON, apart from the empty body of an upload. Anything else is a proxy's.
- */
+/** fal answers in JSON, apart from the empty body of an upload. Anything else is a proxy's. */
 function checkReadable(answer: HttpAnswer, call: HttpCall): void {
 	const type = answer.headers['content-type'] ?? '';
 	const text = answer.body.toString('utf8');

@@ -89,9 +89,7 @@ class Search {
 		return (this.time?.sent ?? this.lost.sentAt) - WINDOW_MS;
 	}
 
-	/**
-	 * Its clock is compared with fal's at the first look, right after the loss, and not again.
-	 */
+	/** Its clock is compared with fal's at the first look, right after the loss, and not again. */
 	learnTime(ahead: number | undefined): void {
 		const { sentAt, lostAt } = this.lost;
 		const sent = sentAt + (ahead ?? 0);

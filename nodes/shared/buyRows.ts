@@ -8,9 +8,9 @@ import type { Timing } from '../../lib/jobs/retry';
 import { runRows } from '../../lib/jobs/rows';
 import { objectOf, numberOf } from '../../lib/json';
 import { type Cost, costText, rounded, sumOf, sumOfAll } from '../../lib/money';
-import { errorRow, noteBuying, type RowItem } from './errorRow';
+import { BUYING, errorRow, type RowItem } from './errorRow';
 import type { Session } from './operation';
-import { identityOf, inputKeeper, nameOfRun, pairedWith, rowName } from './row';
+import { identityOf, inputKeeper, nameOfRun, notesOfRun, pairedWith, rowName } from './row';
 
 /** What the user allows a run. */
 interface Limits {
@@ -194,7 +194,7 @@ export async function buyRows<Request, Job extends IDataObject, Result>(
 			await plan.approve?.(asked);
 			const guarded = { ...plan, purchases: groups.length, nameOf };
 			await checkLimits(context, asked, bought, guarded);
-			noteBuying(context);
+			notesOfRun(context, BUYING).notes.begun = true;
 		},
 		prepare: async (row) => await prepare(rowsOf.get(row) ?? [row]),
 		// Whoever ends n8n in the middle of a batch finds the ids in its log.

@@ -91,13 +91,11 @@ export function errorRow(
 	};
 }
 
-/** Where it is noted that a run has begun to buy. */
-const BUYING = 'buying';
-
-/** From here on, whatever ends the run may have come after a purchase: its further tries, too. */
-export function noteBuying(context: IExecuteFunctions): void {
-	notesOfRun(context, BUYING).notes.begun = true;
-}
+/**
+ * Where it is noted that a run has begun to buy: from then on, whatever ends it may have come after a
+ * purchase, and so may the end of a further try.
+ */
+export const BUYING = 'buying';
 
 /** What ended a run, whose rows may have been charged once it has begun to buy. */
 function endOf(context: IExecuteFunctions, thrown: unknown, buys: boolean): TryOnError {

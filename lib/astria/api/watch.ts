@@ -40,9 +40,7 @@ function isAboutOne(error: unknown): error is AstriaAnswerError {
 	);
 }
 
-/**
- * Goes over the ids that are waited for, newest first, a page of the list at a time.
- */
+/** Goes over the ids that are waited for, newest first, a page of the list at a time. */
 export class Sweep<Entity> {
 	/** Ids that this sweep has not come to yet, newest first. */
 	private unseen: number[] = [];

@@ -9,9 +9,7 @@ import {
 } from './promptStill';
 import { PROMPT_VIDEO } from './promptVideo';
 
-/**
- * What makes a prompt part of a pack (docs.astria.ai, Create a prompt).
- */
+/** What makes a prompt part of a pack (docs.astria.ai, Create a prompt). */
 const PROMPT_PACK = {
 	pack_id: {
 		type: 'integer',
@@ -43,9 +41,7 @@ const PROMPT_PACK = {
 	},
 } as const satisfies FieldTable;
 
-/**
- * What else can be said of a prompt (docs.astria.ai, Create a prompt).
- */
+/** What else can be said of a prompt (docs.astria.ai, Create a prompt). */
 export const PROMPT_MORE = {
 	callback: {
 		type: 'url',

@@ -11,9 +11,7 @@ const SIZE_STEP = 8;
 
 const choice = (label: string, help: string) => ({ label, help });
 
-/**
- * What every prompt has (docs.astria.ai, Create a prompt).
- */
+/** What every prompt has (docs.astria.ai, Create a prompt). */
 export const PROMPT_TEXT = {
 	text: {
 		type: 'text',
@@ -30,9 +28,7 @@ export const HOW_MANY = 'How many pictures to make. Each is billed.';
 export const WHICH_SHAPE =
 	'Shape of the picture. Partner models take this in place of a width and a height; not every model knows every shape.';
 
-/**
- * How many pictures, and of which size (docs.astria.ai, Create a prompt).
- */
+/** How many pictures, and of which size (docs.astria.ai, Create a prompt). */
 export const PROMPT_BASICS = {
 	num_images: {
 		type: 'integer',
@@ -127,9 +123,7 @@ export const PROMPT_BASICS = {
 	},
 } as const satisfies FieldTable;
 
-/**
- * Pictures that lead the result (docs.astria.ai, Create a prompt and ControlNet).
- */
+/** Pictures that lead the result (docs.astria.ai, Create a prompt and ControlNet). */
 export const PROMPT_CONTROL = {
 	input_image: {
 		type: 'picture',
@@ -208,9 +202,7 @@ const MAX_CFG_SCALE = 15;
 
 const MAX_STEPS = 50;
 
-/**
- * How the picture is made and what is done to it afterwards (docs.astria.ai, Create a prompt).
- */
+/** How the picture is made and what is done to it afterwards (docs.astria.ai, Create a prompt). */
 export const PROMPT_QUALITY = {
 	super_resolution: {
 		type: 'boolean',

@@ -50,9 +50,7 @@ export const VIDEO_MODELS: Models = {
 	...family(['veo31_fast_4k', 'veo31_fast_audio_4k'], '8'),
 };
 
-/**
- * A video in place of pictures (docs.astria.ai, Create a prompt and Video).
- */
+/** A video in place of pictures (docs.astria.ai, Create a prompt and Video). */
 export const PROMPT_VIDEO = {
 	video_model: {
 		type: 'options',

@@ -48,9 +48,7 @@ export const FLUX_TUNE = 1_504_944;
 /** Realistic Vision V5.1, the base of Stable Diffusion references (docs.astria.ai, FaceID). */
 export const SD15_TUNE = 690_204;
 
-/**
- * The family of a tune by its `branch`; a mock tune (`fast`) has none of its own.
- */
+/** The family of a tune by its `branch`; a mock tune (`fast`) has none of its own. */
 export function familyOf(branch: unknown): Family | undefined {
 	if (typeof branch !== 'string') return undefined;
 	if (branch === 'partner-1' || branch.startsWith('gemini')) return 'partner';

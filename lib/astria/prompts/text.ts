@@ -20,9 +20,7 @@ export interface Reference {
 /** More digits say nothing, and an exponent would break the token. */
 const WEIGHT_DIGITS = 3;
 
-/**
- * The token of a tune: `<faceid:123:1> dress`, `<lora:45:0.8> ohwx woman`.
- */
+/** The token of a tune: `<faceid:123:1> dress`, `<lora:45:0.8> ohwx woman`. */
 export function tokenOf({ tuneId, kind, weight, className }: Reference): string {
 	const strength = Number(weight.toFixed(WEIGHT_DIGITS));
 	const token = `<${kind}:${tuneId}:${strength}>`;

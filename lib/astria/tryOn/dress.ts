@@ -48,9 +48,7 @@ const SYNONYMS: Readonly<Record<string, string>> = {
 /** The classes that Flux dresses a person in. */
 export const FLUX_CLASSES: readonly string[] = [...UPPER, ...LOWER, ...WHOLE];
 
-/**
- * A class as Astria spells it: in small letters, synonyms replaced.
- */
+/** A class as Astria spells it: in small letters, synonyms replaced. */
 export function plainClass(word: string): string {
 	const plain = word.trim().toLowerCase().replace(/\s+/g, ' ');
 	return SYNONYMS[plain] ?? plain;

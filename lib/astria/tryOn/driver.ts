@@ -77,9 +77,7 @@ export function withPose({
 	return address === undefined ? files : { ...files, input_image: [{ kind: 'address', address }] };
 }
 
-/**
- * The prompt of a try-on whose pictures are registered.
- */
+/** The prompt of a try-on whose pictures are registered. */
 export function dressPrompt(
 	request: Omit<DressRequest, 'person'>,
 	person: DressPerson,

@@ -10,9 +10,7 @@ export const MOCK = 'fast';
 /** Where a tune is. */
 type TuneState = 'queued' | 'training' | 'trained' | 'failed' | 'expired';
 
-/**
- * @param now milliseconds since the epoch, by Astria's clock
- */
+/** @param now milliseconds since the epoch, by Astria's clock */
 export function stateOf(tune: Tune, now: number): TuneState {
 	if (hasFailed(tune)) return 'failed';
 	const expires = timeOf(tune.expires_at);

@@ -33,9 +33,7 @@ type SentOption = (OptionsField | NumberField | BooleanField | TextField | UrlFi
 
 const header = (name: string, value: string): SubmitExtras => ({ headers: { [name]: value } });
 
-/**
- * What can be asked of fal for one request (fal.ai docs, Queue and Headers).
- */
+/** What can be asked of fal for one request (fal.ai docs, Queue and Headers). */
 export const REQUEST_OPTIONS = {
 	priority: {
 		type: 'options',

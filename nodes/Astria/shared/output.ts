@@ -8,11 +8,7 @@ import type { FileStore } from '../../../lib/media/download';
 import type { RowItem } from '../../shared/errorRow';
 import { fieldProperty } from '../../shared/fieldProperty';
 import type { Column, Columns, Output } from '../../shared/operation';
-import {
-	itemsOfPictures,
-	type OutputOptions,
-	PICTURE_COLUMNS,
-} from '../../shared/pictures';
+import { itemsOfPictures, type OutputOptions, PICTURE_COLUMNS } from '../../shared/pictures';
 import { rowReader } from '../../shared/row';
 import type { AstriaSession } from './session';
 

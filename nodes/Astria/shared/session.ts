@@ -27,9 +27,7 @@ export async function astriaAddress(context: Pick<DoorContext, 'getCredentials'>
 	return readBaseUrl(baseUrl, ASTRIA_BASE_URL);
 }
 
-/**
- * @throws InputError when the credential's Base URL may not get the key
- */
+/** @throws InputError when the credential's Base URL may not get the key */
 export async function openAstria(context: DoorContext): Promise<AstriaSession> {
 	const address = await astriaAddress(context);
 	const door = openDoor(context, {

@@ -30,9 +30,7 @@ export async function falAddress(context: Pick<DoorContext, 'getCredentials'>): 
 	return readBaseUrl(baseUrl, FAL_BASE_URL);
 }
 
-/**
- * @throws InputError when the credential's Base URL may not get the key
- */
+/** @throws InputError when the credential's Base URL may not get the key */
 export async function openFal(context: DoorContext): Promise<FalSession> {
 	const origins = falOrigins(await falAddress(context));
 	const door = openDoor(context, {
