@@ -1,7 +1,8 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { InputError } from '../../lib/errors';
-import { readField } from '../../lib/fields/values';
+import { pictureSource } from '../../lib/fields/shared';
+import { type ParameterReader, readField } from '../../lib/fields/values';
 import { fileOfItem } from '../../lib/media/file';
 import {
 	keyOf,
@@ -31,6 +32,16 @@ function fieldNames({ label }: PictureRules, given: unknown): string[] {
 	return readField(field, given).flatMap((line) => line.split(','));
 }
 
+/** Whether a picture field means files of the item. @throws InputError when it says neither */
+export function isOfItem(
+	{ label }: Pick<PictureRules, 'label'>,
+	name: string,
+	parameter: ParameterReader,
+): boolean {
+	const { source } = pictureParameters(name);
+	return readField(pictureSource({ label }), parameter(source)) === 'binary';
+}
+
 /** Names of an item's files that names and patterns mean, in their order. */
 function namesMeant(given: readonly string[], present: readonly string[]): string[] {
 	const names = given.map((name) => name.trim());
@@ -57,9 +68,9 @@ export async function readPictures(
 	rules: PictureRules,
 	parameter = rowReader(context, row),
 ): Promise<Picture[]> {
-	const { source, binary } = pictureParameters(name);
+	const { binary } = pictureParameters(name);
 	const { label } = rules;
-	if (parameter(source) !== 'binary') return readPictureAddresses(rules, parameter(name));
+	if (!isOfItem(rules, name, parameter)) return readPictureAddresses(rules, parameter(name));
 	const present = Object.keys(context.getInputData()[row]?.binary ?? {});
 	const fields = namesMeant(fieldNames(rules, parameter(binary)), present);
 	const pictures: Picture[] = [];
@@ -85,9 +96,9 @@ export async function readPicture(
 	rules: PictureRules,
 	parameter = rowReader(context, row),
 ): Promise<Picture> {
-	const { source, binary } = pictureParameters(name);
+	const { binary } = pictureParameters(name);
 	const { label } = rules;
-	if (parameter(source) !== 'binary') return readPictureAddress(rules, parameter(name));
+	if (!isOfItem(rules, name, parameter)) return readPictureAddress(rules, parameter(name));
 	const field = fieldName(rules, parameter(binary));
 	return await readPictureFile(rules, fileOfItem(context, label, row, field));
 }
