@@ -14,6 +14,7 @@ import type { Followed, Kept } from '../../lib/jobs/follow';
 import type { Timing } from '../../lib/jobs/retry';
 import { systemClock } from '../../lib/time';
 import { failedRows, failureOf, type RowItem } from './errorRow';
+import type { IdColumn } from './row';
 
 /** What every operation works with, whichever its service. */
 export interface Session {
@@ -24,6 +25,8 @@ export interface Session {
 	/** For pictures, which are fetched without the key. */
 	door: Door;
 	timing: Timing;
+	/** What the operation buys, which it says of itself. */
+	made?: IdColumn;
 }
 
 /** The clock, and the Stop signal where there is an execution. */
@@ -45,6 +48,8 @@ export interface Operation<Opened extends Session = Session> {
 	description: string;
 	/** Without resource and operation among what shows them: the node adds that. */
 	properties: INodeProperties[];
+	/** The column that tells what it buys in this run; absent where it buys nothing. */
+	makes?(context: IExecuteFunctions): IdColumn | undefined;
 	/** @returns the items of all rows, in the order of the rows */
 	execute(context: IExecuteFunctions, session: Opened): Promise<INodeExecutionData[]>;
 	/** How what it has suspended is followed; absent where it never suspends an execution. */
@@ -218,11 +223,12 @@ export async function runOperation<Opened extends Session>(
 		context.getNodeParameter(parameter, 0),
 	);
 	const operation = operationOf(resources, resource, name);
+	const made = operation?.makes?.(context);
 	try {
 		if (!operation) throw new TypeError(`Unknown operation: ${String(resource)} ${String(name)}`);
-		return [await operation.execute(context, await open(context))];
+		return [await operation.execute(context, { ...(await open(context)), made })];
 	} catch (thrown) {
 		if (!context.continueOnFail()) throw failureOf(context, service, thrown);
-		return [failedRows(context, service, thrown)];
+		return [failedRows(context, service, thrown, made)];
 	}
 }

@@ -265,7 +265,10 @@ export function includesInput(context: IExecuteFunctions): boolean {
 }
 
 /** By what a row is known that a node of this package has made. */
-const IDS = ['requestId', 'promptId', 'tuneId'];
+const IDS = ['requestId', 'promptId', 'tuneId'] as const;
+
+/** The column that tells what an operation has bought. */
+export type IdColumn = (typeof IDS)[number];
 
 /** What went wrong then, which may be right by now. */
 const TROUBLE = ['downloadError', 'promptError', 'resultError', 'warning'];
@@ -276,6 +279,12 @@ const OF_ITS_JOB = [
 	...['tunesNotDeleted', 'imageUrl', 'imageUrls', 'imageIndex', 'fileSize', 'width', 'height'],
 ];
 
+/** Columns that every such row has, once its job has come to something: a good row brings its own. */
+const OF_EVERY_JOB = [
+	...['status', 'queuePosition', 'imageCount', 'contentType', 'fileName', 'userError'],
+	...['startedAt', 'endedAt', 'trained', 'trainedAt', 'eta', 'expiresAt'],
+];
+
 /** The columns of a row that an item must not have from it: a row and an item of one kind have one id. */
 function staleOf(row: IDataObject, { json }: RowItem): string[] {
 	const shared = IDS.filter((id) => !isUnset(row[id]) && json[id] !== undefined);
@@ -284,6 +293,22 @@ function staleOf(row: IDataObject, { json }: RowItem): string[] {
 	const idOf = (id: unknown) => numberOf(id) ?? id;
 	const isOfSame = shared.every((name) => idOf(row[name]) === idOf(json[name]));
 	return isOfSame ? TROUBLE : [...TROUBLE, ...OF_ITS_JOB];
+}
+
+/**
+ * The columns of a row that failed. What a node of this package has said of an earlier purchase of it
+ * is left out, as in a good row: a Get by its id would fetch the wrong one.
+ *
+ * @param made what the operation buys; absent where it works on what is there, by the row's own id
+ * @param id of what this row has bought, where it has come to that
+ */
+export function columnsOfFailed(row: IDataObject, made?: IdColumn, id?: string): IDataObject {
+	if (made === undefined) return row;
+	const stale = new Set<string>(
+		isUnset(row[made]) ? [] : [made, ...TROUBLE, ...OF_ITS_JOB, ...OF_EVERY_JOB],
+	);
+	const kept = Object.entries(row).filter(([name]) => !stale.has(name));
+	return { ...(id !== undefined && { [made]: numberOf(id) ?? id }), ...Object.fromEntries(kept) };
 }
 
 /**

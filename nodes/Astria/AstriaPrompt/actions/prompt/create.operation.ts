@@ -20,6 +20,7 @@ export const createPrompt: AstriaOperation = {
 		...addedProperties,
 		optionsCollection(PROMPT_RUN_OPTIONS),
 	],
+	makes: () => 'promptId',
 	async execute(context, session) {
 		const lookup = new Lookup(session.client, session.timing);
 		return await makePrompts(context, session, async (row) =>

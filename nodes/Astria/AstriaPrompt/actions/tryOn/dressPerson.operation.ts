@@ -44,6 +44,7 @@ export const dressPerson: AstriaOperation = {
 		...dressAddedProperties,
 		optionsCollection(DRESS_RUN_OPTIONS),
 	],
+	makes: () => 'promptId',
 	async execute(context, session) {
 		const wait = readWait(context, session);
 		const { client, timing } = session;

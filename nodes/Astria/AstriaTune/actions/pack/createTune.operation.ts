@@ -144,6 +144,7 @@ export const createTuneFromPack: AstriaOperation = {
 		...packAddedProperties,
 		optionsCollection(PACK_RUN_OPTIONS),
 	],
+	makes: (context) => (isReuse(context) ? undefined : 'tuneId'),
 	async execute(context, session) {
 		if (isReuse(context)) return await runOnTunes(context, session);
 		const wait = readWait(context, session);

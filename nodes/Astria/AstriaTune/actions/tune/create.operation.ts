@@ -26,6 +26,7 @@ export const createTune: AstriaOperation = {
 		...promptsProperties,
 		optionsCollection(TUNE_RUN_OPTIONS),
 	],
+	makes: () => 'tuneId',
 	async execute(context, session) {
 		return await makeTunes(context, session, readWait(context, session), readTuneRequest);
 	},

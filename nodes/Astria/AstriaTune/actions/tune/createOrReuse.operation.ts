@@ -13,6 +13,7 @@ export const createOrReuseTune: AstriaOperation = {
 	description:
 		'Take the tune of your account with the same title and model type, or train one if there is none',
 	properties: createTune.properties,
+	makes: () => 'tuneId',
 	async execute(context, session) {
 		return await makeTunes(context, session, readWait(context, session), async (...rows) => ({
 			...(await readTuneRequest(...rows)),

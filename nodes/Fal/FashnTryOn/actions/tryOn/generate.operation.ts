@@ -38,6 +38,7 @@ export const generate: FalOperation = {
 		optionsCollection({ ...requestOptions, ...WORK_OPTIONS, ...ROW_OPTIONS }),
 		storeNotice,
 	],
+	makes: () => 'requestId',
 	async execute(context, session) {
 		// Who does not want to wait has Submit.
 		return await buyJobs(context, session, readWait(context, session, {}));

@@ -32,6 +32,7 @@ export const submitJob: FalOperation = {
 		optionsCollection({ ...REQUEST_OPTIONS, ...OPTIONS }),
 		storeNotice,
 	],
+	makes: () => 'requestId',
 	async execute(context, session) {
 		return await buyJobs(context, session, { mode: 'none' }, (job) => {
 			const { requestId, endpointId: endpoint, status = 'IN_QUEUE', queuePosition, seed } = job;
