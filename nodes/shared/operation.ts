@@ -14,7 +14,7 @@ import type { Followed, Kept } from '../../lib/jobs/follow';
 import type { Timing } from '../../lib/jobs/retry';
 import { systemClock } from '../../lib/time';
 import { failedRows, failureOf, type RowItem } from './errorRow';
-import type { IdColumn } from './row';
+import { type IdColumn, worksWith } from './row';
 
 /** What every operation works with, whichever its service. */
 export interface Session {
@@ -226,7 +226,9 @@ export async function runOperation<Opened extends Session>(
 	const made = operation?.makes?.(context);
 	try {
 		if (!operation) throw new TypeError(`Unknown operation: ${String(resource)} ${String(name)}`);
-		return [await operation.execute(context, { ...(await open(context)), made })];
+		const session = await open(context);
+		worksWith(context, session.address);
+		return [await operation.execute(context, { ...session, made })];
 	} catch (thrown) {
 		if (!context.continueOnFail()) throw failureOf(context, service, thrown);
 		return [failedRows(context, service, thrown, made)];

@@ -10,7 +10,8 @@ import { copyOf, toTryOnError, type TryOnError, wholeMessage } from '../../lib/e
 import { ROW_OPTIONS, RUN_OPTIONS } from '../../lib/fields/shared';
 import { isUnset, type ParameterReader, readField } from '../../lib/fields/values';
 import type { RunIdentity } from '../../lib/jobs/memory';
-import { numberOf, hashOf, objectOf } from '../../lib/json';
+import { hashOf, numberOf, objectOf } from '../../lib/json';
+import { isOnThisMachine } from '../../lib/url';
 import type { RowItem } from './errorRow';
 import { ADDED, optionsCollection } from './fieldProperty';
 import type { Column, Output } from './operation';
@@ -157,6 +158,19 @@ export async function aboutOneRow<T>(row: number, work: () => Promise<T>): Promi
 /** What went wrong with a row and what to do about it. */
 export function rowMessage(context: InputContext, row: number, error: TryOnError): string {
 	return aboutRow(context, rowAtFault(row, error), wholeMessage(error));
+}
+
+/** Addresses of the services that runs of a node work with. */
+const services = new WeakMap<IExecuteFunctions, string>();
+
+/** Notes which service this run works with, for who reads its pictures. */
+export function worksWith(context: IExecuteFunctions, address: string): void {
+	services.set(context, address);
+}
+
+/** Whether the service of this run is on this machine, which others cannot get to. */
+export function isServedHere(context: IExecuteFunctions): boolean {
+	return isOnThisMachine(services.get(context) ?? '');
 }
 
 /** Reads the parameters of a row; one that the operation does not have is not set. */

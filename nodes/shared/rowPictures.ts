@@ -13,7 +13,7 @@ import {
 	readPictureFile,
 } from '../../lib/media/picture';
 import { pictureParameters } from './fieldProperty';
-import { rowReader } from './row';
+import { isServedHere, rowReader } from './row';
 
 /**
  * The name of the input field that holds a file. The panel's own is always there: nothing at all is
@@ -40,6 +40,11 @@ export function isOfItem(
 ): boolean {
 	const { source } = pictureParameters(name);
 	return readField(pictureSource({ label }), parameter(source)) === 'binary';
+}
+
+/** What a picture may be that this run gives to its service as an address. */
+export function addressRules(context: IExecuteFunctions, rules: PictureRules): PictureRules {
+	return { ...rules, isLocal: rules.isLocal ?? isServedHere(context) };
 }
 
 /** Names of an item's files that names and patterns mean, in their order. */
@@ -70,7 +75,9 @@ export async function readPictures(
 ): Promise<Picture[]> {
 	const { binary } = pictureParameters(name);
 	const { label } = rules;
-	if (!isOfItem(rules, name, parameter)) return readPictureAddresses(rules, parameter(name));
+	if (!isOfItem(rules, name, parameter)) {
+		return readPictureAddresses(addressRules(context, rules), parameter(name));
+	}
 	const present = Object.keys(context.getInputData()[row]?.binary ?? {});
 	const fields = namesMeant(fieldNames(rules, parameter(binary)), present);
 	const pictures: Picture[] = [];
@@ -98,7 +105,9 @@ export async function readPicture(
 ): Promise<Picture> {
 	const { binary } = pictureParameters(name);
 	const { label } = rules;
-	if (!isOfItem(rules, name, parameter)) return readPictureAddress(rules, parameter(name));
+	if (!isOfItem(rules, name, parameter)) {
+		return readPictureAddress(addressRules(context, rules), parameter(name));
+	}
 	const field = fieldName(rules, parameter(binary));
 	return await readPictureFile(rules, fileOfItem(context, label, row, field));
 }

@@ -179,7 +179,8 @@ export class DressPartReader {
 		field: PictureField,
 		parameter: ParameterReader,
 	): Promise<Unregistered['picture']> {
-		const rules = fileRules(field);
+		// n8n opens it, and Astria gets the bytes.
+		const rules = { ...fileRules(field), isLocal: true };
 		const given = await readPicture(this.context, row, name, rules, parameter);
 		const picture = await withoutDataUri(rules, given);
 		if (picture.kind === 'file') return picture;
