@@ -238,12 +238,6 @@ export function withChosenSeed<Request extends object>(
 		: request;
 }
 
-/**
- * Columns that say that a row has failed: n8n would take a good row for a bad one by them, and run
- * the node again where Retry On Fail is on.
- */
-const OF_FAILURES = ['error', 'details'];
-
 const { includeInputFields } = RUN_OPTIONS;
 
 /** The options of an operation that asks nothing else of the node. */
@@ -325,12 +319,26 @@ export function columnsOfFailed(row: IDataObject, made?: IdColumn, id?: string):
 	return { ...(id !== undefined && { [made]: numberOf(id) ?? id }), ...Object.fromEntries(kept) };
 }
 
+/** Whether it is what an error row of this package has under `details`. */
+function isOfFailure(details: unknown): boolean {
+	const { service, stage } = objectOf(details);
+	return typeof service === 'string' && typeof stage === 'string';
+}
+
+/**
+ * Columns that say that a row has failed: n8n would take a good row for a bad one by its error, and
+ * run the node again where Retry On Fail is on. Details without one may be those of a product.
+ */
+function ofFailures({ error, details }: IDataObject): string[] {
+	return !isUnset(error) || isOfFailure(details) ? ['error', 'details'] : ['error'];
+}
+
 /**
  * An item with the columns of its row; its own win. What a node of this package has said of another
  * job is left out.
  */
 export function withColumns(row: IDataObject, item: RowItem): RowItem {
-	const stale = new Set([...OF_FAILURES, ...staleOf(row, item)]);
+	const stale = new Set([...ofFailures(row), ...staleOf(row, item)]);
 	const kept = Object.entries(row).filter(([name]) => !stale.has(name));
 	return { ...item, json: { ...Object.fromEntries(kept), ...item.json } };
 }

@@ -308,6 +308,21 @@ describe('Include Input Fields', () => {
 		expect(fetched).not.toHaveProperty('downloadError');
 	});
 
+	test("keeps a column of the row's own that is called details", async () => {
+		const [words, parts] = ['100% linen', { material: 'linen' }];
+		const failure = { service: 'fal', stage: 'submit', retryable: true };
+		const rows = [
+			{ details: words },
+			{ details: parts, error: '' },
+			{ details: words, error: 'Too small' },
+			{ details: failure },
+		];
+		const { outputs } = await bed.run(rows, { download: false, options });
+		const told = jsonOf(outputs[0]);
+		expect(told.map(({ details }) => details)).toEqual([words, parts, undefined, undefined]);
+		for (const row of told) expect(row).not.toHaveProperty('error');
+	});
+
 	test('does not make a good row a failed one because it has failed before', async () => {
 		const stale = { sku: 'A-1', error: 'Too small', details: { charged: 'no' } };
 		const settings = { ...ROUTED, ...RETRY };
