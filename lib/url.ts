@@ -80,8 +80,23 @@ const LOCAL_NAME = /^[^.[\]]+$|\.(localhost|local|internal|lan|home\.arpa)\.?$/;
 const TEST_PATH = /\/(webhook|form)-test(\/|$)/;
 
 /** Whether an address is one that nobody outside of its own network can open; it is not looked up. */
-export function isPrivate({ hostname }: URL): boolean {
+function isPrivate({ hostname }: URL): boolean {
 	return [PRIVATE_IPV4, PRIVATE_IPV6, LOCAL_NAME].some((pattern) => pattern.test(hostname));
+}
+
+/** Whether a service is on this machine, as the stand-in for one is. */
+export function isOnThisMachine(service: string): boolean {
+	const url = urlOf(service);
+	return url !== undefined && isLoopback(url);
+}
+
+/**
+ * Whether a service cannot get to an address, as far as the address tells.
+ *
+ * @param isLocal whether the service is on this machine: it can get to this machine
+ */
+export function isOutOfReach(url: URL, isLocal: boolean): boolean {
+	return isPrivate(url) && !(isLocal && isLoopback(url));
 }
 
 /** What keeps a service from calling an address, and what to do about it. */
@@ -110,9 +125,9 @@ export function obstacleTo(address: string, service: string): Obstacle | undefin
 			cure: 'Publish the workflow, and use its production address, which has /webhook/ in it.',
 		};
 	}
-	const serviceUrl = urlOf(service);
-	if (serviceUrl && isLoopback(serviceUrl) && isLoopback(url)) return undefined;
-	if (isPrivate(url)) {
+	const isLocal = isOnThisMachine(service);
+	if (isLocal && isLoopback(url)) return undefined;
+	if (isOutOfReach(url, isLocal)) {
 		return {
 			problem: 'leads to this machine or into a private network, where the service cannot get',
 			cure: 'Use an address that is open to the internet and begins with https://.',

@@ -30,10 +30,16 @@ const ENDPOINT_ID = /^[\w-]+(\/[\w.-]+)+$/;
 /** fal's request ids are UUIDs; the client puts them into the address as they are. */
 const REQUEST_ID = /^[\w-]+$/;
 
+/** Whether it can be an endpoint id, blanks around it aside. */
+export function isEndpointId(value: unknown): value is string {
+	const text = typeof value === 'string' ? value.trim() : '';
+	return ENDPOINT_ID.test(text) && !text.includes('..');
+}
+
 /** @throws InputError when it cannot be an endpoint id */
 export function checkEndpointId(value: unknown): string {
+	if (isEndpointId(value)) return value.trim();
 	const text = typeof value === 'string' ? value.trim() : '';
-	if (ENDPOINT_ID.test(text) && !text.includes('..')) return text;
 	throw new InputError(
 		'Endpoint ID',
 		`is "${text}", which is no endpoint of fal`,

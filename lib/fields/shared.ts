@@ -1,4 +1,4 @@
-import type { FieldTable, JsonField } from './field';
+import type { Field, FieldTable, JsonField, OptionsField } from './field';
 
 /** What the service adds tomorrow. */
 export const ADDITIONAL_FIELDS = {
@@ -6,6 +6,27 @@ export const ADDITIONAL_FIELDS = {
 	label: 'Additional Fields (JSON)',
 	help: 'Further fields of the API, as a JSON object. They win over the fields above.',
 } as const satisfies JsonField;
+
+const PICTURE_SOURCE = {
+	type: 'options',
+	label: 'Source',
+	help: 'Where the picture comes from.',
+	options: {
+		binary: { label: 'Input Data', help: 'A file of the item, from a node before' },
+		address: {
+			label: 'URL or Data URI',
+			help: 'A web address, a share link of Google Drive or Dropbox, or a data URI',
+		},
+	},
+	default: 'address',
+	defaultApplies: true,
+	ofNode: true,
+} as const satisfies OptionsField;
+
+/** The choice of where a picture, or another file, comes from. */
+export function pictureSource({ label }: Pick<Field, 'label'>) {
+	return { ...PICTURE_SOURCE, label: `${label} ${PICTURE_SOURCE.label}` };
+}
 
 /**
  * The options that count what a run buys, in the service's word for it.
@@ -40,7 +61,7 @@ export const RUN_OPTIONS = {
 	includeInputFields: {
 		type: 'boolean',
 		label: 'Include Input Fields',
-		help: "Whether good rows keep the columns that they came with, beside the node's own. Where the names are the same, the node's own win, and what was said of an earlier job of the row is left out. Rows that failed keep theirs anyway.",
+		help: "Whether good rows keep the columns that they came with, beside the node's own. Where the names are the same, the node's own win, and what was said of an earlier job of the row is left out. Rows that failed keep theirs anyway, but for what was said of an earlier job.",
 		default: false,
 	},
 	maxCost: {

@@ -183,8 +183,25 @@ function toIds(value: unknown): number[] | undefined {
 	return ids.length === 0 ? undefined : ids;
 }
 
+/** A list that a cell holds as JSON; a text that only looks like one, such as "[V] woman", is none. */
+function listIn(text: string): unknown[] | undefined {
+	if (!text.startsWith('[')) return undefined;
+	try {
+		const parsed: unknown = JSON.parse(text);
+		return Array.isArray(parsed) ? parsed : undefined;
+	} catch {
+		return undefined;
+	}
+}
+
+function listOf(value: unknown): unknown[] {
+	if (Array.isArray(value)) return value;
+	const text = toText(value);
+	return listIn(text) ?? text.split('\n');
+}
+
 function toLines(value: unknown): string[] | undefined {
-	const parts: unknown[] = Array.isArray(value) ? value : toText(value).split('\n');
+	const parts = listOf(value);
 	const lines = parts.filter((part) => !isUnset(part)).map(toText);
 	return lines.length === 0 ? undefined : lines;
 }

@@ -1,6 +1,6 @@
 import { isObject } from '../json';
 import { Refusal, shown } from '../errors';
-import { isLoopback, isPrivate, urlOf } from '../url';
+import { isLoopback, isOutOfReach, urlOf } from '../url';
 
 /** Where a text goes on with the next address. A data URI has an address's letters inside. */
 const AT_SCHEME = /(?<![^\s,;|\u00ad\u200b-\u200f\u2060])(?=https?:|data:)/i;
@@ -287,14 +287,14 @@ const LONE_PERCENT = /%(?![0-9a-f]{2})/gi;
 /** How HTML, from which addresses are copied, writes an ampersand. */
 const AMPERSAND = /&amp;/g;
 
-/** @throws Refusal when it is none, or one that nobody outside can open */
-function webAddress(text: string): URL {
+/** @throws Refusal when it is none, or one that whoever opens it cannot get to */
+function webAddress(text: string, isLocal: boolean): URL {
 	const url = urlOf(completed(text).replace(LONE_PERCENT, '%25').replace(AMPERSAND, '&'));
 	if (url?.protocol === 'https:' || url?.protocol === 'http:') {
-		// One of this machine is for a service on this machine.
-		if (!isPrivate(url) || isLoopback(url)) return url;
+		if (!isOutOfReach(url, isLocal)) return url;
+		const where = isLoopback(url) ? 'on the machine of n8n itself' : 'in a private network';
 		throw new Refusal(
-			`is ${shown(text)}, in a private network, where the service cannot get`,
+			`is ${shown(text)}, ${where}, where the service cannot get`,
 			'Load the picture before this node, such as with HTTP Request, and choose Input Data.',
 		);
 	}
@@ -309,13 +309,14 @@ function webAddress(text: string): URL {
  * Whoever is asked for a picture by an address cannot log in or click; what is known to be a page
  * or a folder is refused here, before anything is paid.
  *
+ * @param isLocal whether it is opened from this machine, which can get to this machine
  * @returns an address of http(s) in plain ASCII, since Astria "could not download" any other; or a
  * data URI, of which nothing is checked
  * @throws Refusal
  */
-export function fileAddress(text: string): string {
+export function fileAddress(text: string, isLocal = false): string {
 	if (/^data:/i.test(text)) return `data:${text.slice('data:'.length)}`;
-	const url = webAddress(text);
+	const url = webAddress(text, isLocal);
 	const site = SITES.find(({ host }) => host.test(url.hostname));
 	// Where dots of a path were resolved, a sign can have come to stand before another address.
 	if (site === undefined) return url.href.replace(/[,;|](?=\/\/)/g, encodeURIComponent);

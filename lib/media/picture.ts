@@ -35,6 +35,8 @@ export interface PictureRules {
 	media?: 'video' | 'audio';
 	/** Whether it takes text files beside the pictures, which say what those show. */
 	captions?: true;
+	/** Whether addresses are opened from this machine: by a service on it, or by n8n itself. */
+	isLocal?: boolean;
 }
 
 /** How a person calls what is wanted, and in which formats it may come. */
@@ -146,7 +148,7 @@ function reading<Result>(rules: PictureRules, read: () => Result): Result {
 }
 
 function checkedAddress(rules: PictureRules, text: string): Picture {
-	const address = reading(rules, () => fileAddress(text));
+	const address = reading(rules, () => fileAddress(text, rules.isLocal));
 	if (address.startsWith('data:')) {
 		const [, , base64] = DATA_URI.exec(address) ?? [];
 		if (base64 === undefined) {

@@ -213,12 +213,14 @@ export async function buyRows<Request, Job extends IDataObject, Result>(
 /** The items of all purchases, each paired with its rows; error rows where they failed. */
 export function itemsOf(
 	context: IExecuteFunctions,
-	{ service }: Session,
+	{ service, made }: Session,
 	bought: readonly Bought[],
 ): INodeExecutionData[] {
 	return bought.flatMap(({ rows, ...ended }) => {
 		const items =
-			'error' in ended ? [errorRow(context, service, rows[0] ?? 0, ended.error)] : ended.items;
+			'error' in ended
+				? [errorRow(context, service, rows[0] ?? 0, ended.error, made)]
+				: ended.items;
 		return paired(rows, items);
 	});
 }

@@ -18,6 +18,8 @@ import { RowFailure } from '../../lib/jobs/outcome';
 import type { Column } from './operation';
 import {
 	aboutRow,
+	columnsOfFailed,
+	type IdColumn,
 	type InputContext,
 	isTool,
 	notesOfRun,
@@ -73,17 +75,21 @@ function keepsInput(context: RowContext): boolean {
  * The item of a failed row. The message alone tells all that matters, the job's id too, in one line;
  * the details are for the workflow. The row's own columns are kept: n8n adds them itself to what it
  * moves to the error output, which it knows by its keys.
+ *
+ * @param made what the operation buys
  */
 export function errorRow(
 	context: RowContext,
 	service: string,
 	row: number,
 	error: TryOnError,
+	made?: IdColumn,
 ): INodeExecutionData {
 	const message = aboutRow(context, rowAtFault(row, error), joined(error.message, adviceOf(error)));
 	return {
 		json: {
-			...(keepsInput(context) && context.getInputData()[row]?.json),
+			...(keepsInput(context) &&
+				columnsOfFailed(context.getInputData()[row]?.json ?? {}, made, error.details.requestId)),
 			error: message,
 			...(mayHaveDetails(context) && { details: plainDetails(service, error) }),
 		},
@@ -161,9 +167,10 @@ export function failedRows(
 	service: string,
 	thrown: unknown,
 	buys: boolean,
+	made?: IdColumn,
 ): INodeExecutionData[] {
 	const error = endOf(context, thrown, buys);
-	return context.getInputData().map((_, row) => errorRow(context, service, row, error));
+	return context.getInputData().map((_, row) => errorRow(context, service, row, error, made));
 }
 
 interface Told {

@@ -6,8 +6,10 @@ import type {
 } from 'n8n-workflow';
 
 import { toTryOnError, type TryOnError } from '../../lib/errors';
+import type { OptionsField } from '../../lib/fields/field';
 import { type Cost, costText, type Sum, sumOf } from '../../lib/money';
-import { eachRow } from './eachRow';
+import { eachRow, readOfRun } from './eachRow';
+import { fieldProperty } from './fieldProperty';
 import { type Columns, type Output, type Session, shownWhen } from './operation';
 import { INPUT_OUTPUT, inputFieldsProperty, rowMessage } from './row';
 
@@ -33,30 +35,31 @@ export interface EstimatePlan {
 /** How many bad rows are named in the hint; the items name all of them. */
 const NAMED = 5;
 
-const outputProperty: INodeProperties = {
-	displayName: 'Output',
-	name: 'estimateOutput',
+const OUTPUT_NAME = 'estimateOutput';
+
+const OUTPUT = {
 	type: 'options',
-	options: [
-		{
-			name: 'One Item per Row',
-			value: 'row',
-			description: 'Whether each row is ready, and what it would cost',
+	label: 'Output',
+	help: 'How the estimate comes out.',
+	options: {
+		all: {
+			label: 'One Item in All',
+			help: 'How many rows are ready, which are not, and what all would cost',
 		},
-		{
-			name: 'One Item in All',
-			value: 'all',
-			description: 'How many rows are ready, which are not, and what all would cost',
+		row: {
+			label: 'One Item per Row',
+			help: 'Whether each row is ready, and what it would cost',
 		},
-	],
+	},
 	default: 'row',
-	description: 'How the estimate comes out',
-};
+	defaultApplies: true,
+	ofNode: true,
+} as const satisfies OptionsField;
 
 /** How an estimate comes out; the last parameters of an operation. */
 export const estimateProperties: INodeProperties[] = [
-	outputProperty,
-	...shownWhen({ estimateOutput: ['row'] }, [inputFieldsProperty]),
+	fieldProperty(OUTPUT_NAME, OUTPUT),
+	...shownWhen({ [OUTPUT_NAME]: ['row'] }, [inputFieldsProperty]),
 ];
 
 const ROW_COLUMNS = {
@@ -156,6 +159,7 @@ export async function estimateRows(
 	session: Session,
 	{ groups, look, balance }: EstimatePlan,
 ): Promise<INodeExecutionData[]> {
+	const output = readOfRun(OUTPUT, context.getNodeParameter(OUTPUT_NAME, 0, ''));
 	const rowsOf = new Map(groups?.map((rows) => [rows[0] ?? 0, rows]));
 	const looked: Looked[] = [];
 	const items = await eachRow(
@@ -175,7 +179,7 @@ export async function estimateRows(
 	const type = good.length < looked.length ? 'warning' : 'info';
 	const message = sentences(looked, sum, held);
 	context.addExecutionHints({ type, location: 'outputPane', message });
-	if (context.getNodeParameter('estimateOutput', 0, 'row') !== 'all') return items;
+	if (output === 'row') return items;
 	const json = {
 		rows: looked.length,
 		readyRows: good.length,

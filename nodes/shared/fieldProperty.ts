@@ -8,6 +8,7 @@ import type {
 	OptionsField,
 	PictureField,
 } from '../../lib/fields/field';
+import { pictureSource } from '../../lib/fields/shared';
 import { OTHER, otherLabel, otherParameter, type ValueField } from '../../lib/fields/values';
 
 /** What n8n's resource locator is made of, beside name and description. */
@@ -55,16 +56,6 @@ function searchProperty(field: OptionsField, search: string): Locator {
 		}),
 	};
 }
-
-/** Where a picture comes from, in the order in which people meet it. */
-export const PICTURE_SOURCES = [
-	{ name: 'Input Data', value: 'binary', description: 'A file of the item, from a node before' },
-	{
-		name: 'URL or Data URI',
-		value: 'address',
-		description: 'A web address, a share link of Google Drive or Dropbox, or a data URI',
-	},
-];
 
 /** Names of the parameters that belong to a picture field. */
 export function pictureParameters(name: string): { source: string; binary: string } {
@@ -198,14 +189,10 @@ function pictureProperties(name: string, field: PictureField): INodeProperties[]
 	const { source, binary } = pictureParameters(name);
 	const { multiple } = field;
 	return [
-		{
-			displayName: `${field.label} Source`,
-			name: source,
-			type: 'options',
-			options: PICTURE_SOURCES,
-			default: 'address',
-			description: `Where the ${inSentence(field.label)} ${multiple ? 'come' : 'comes'} from`,
-		},
+		fieldProperty(source, {
+			...pictureSource(field),
+			help: `Where the ${inSentence(field.label)} ${multiple ? 'come' : 'comes'} from`,
+		}),
 		{
 			displayName: field.label,
 			name,

@@ -15,6 +15,7 @@ import type { Followed, Kept } from '../../lib/jobs/follow';
 import type { Timing } from '../../lib/jobs/retry';
 import { systemClock } from '../../lib/time';
 import { failedRows, failureOf, type RowItem } from './errorRow';
+import { type IdColumn, worksWith } from './row';
 
 /** What every operation works with, whichever its service. */
 export interface Session {
@@ -25,6 +26,8 @@ export interface Session {
 	/** For pictures, which are fetched without the key. */
 	door: Door;
 	timing: Timing;
+	/** What the operation buys, which it says of itself. */
+	made?: IdColumn;
 }
 
 /** The clock, and the Stop signal where there is an execution. */
@@ -44,10 +47,14 @@ export interface Operation<Opened extends Session = Session> {
 	/** As n8n's panel of nodes lists it: sentence case, without an article. */
 	action: string;
 	description: string;
-	/** Each of its rows may cost; absent where nothing is bought, so that nobody speaks of a charge. */
-	buys?: true;
 	/** Without resource and operation among what shows them: the node adds that. */
 	properties: INodeProperties[];
+	/**
+	 * Each of its rows may cost; absent where nothing is bought, so that nobody speaks of a charge.
+	 *
+	 * @returns the column that tells what is bought in this run, where there is one
+	 */
+	buys?(context: IExecuteFunctions): IdColumn | undefined;
 	/** @returns the items of all rows, in the order of the rows */
 	execute(context: IExecuteFunctions, session: Opened): Promise<INodeExecutionData[]>;
 	/** How what it has suspended is followed; absent where it never suspends an execution. */
@@ -184,7 +191,7 @@ export function costHint(
 	message: string,
 ): NodeHint {
 	const all = resources.flatMap((resource): readonly Operation[] => resource.operations);
-	const operations = all.filter(({ buys }) => buys).map(({ value }) => value);
+	const operations = all.filter(({ buys }) => buys !== undefined).map(({ value }) => value);
 	const several = '$input.all().length > 1';
 	const unlimited = '!$parameter.options.maxJobs && !$parameter.options.maxCost';
 	const buys = `${JSON.stringify(operations)}.includes($parameter.operation)`;
@@ -222,13 +229,17 @@ export async function runOperation<Opened extends Session>(
 		context.getNodeParameter(parameter, 0),
 	);
 	const operation = operationOf(resources, resource, name);
+	let made: IdColumn | undefined;
 	try {
 		if (!operation) throw new TypeError(`Unknown operation: ${String(resource)} ${String(name)}`);
-		return [await operation.execute(context, await open(context))];
+		made = operation.buys?.(context);
+		const session = await open(context);
+		worksWith(context, session.address);
+		return [await operation.execute(context, { ...session, made })];
 	} catch (thrown) {
-		const buys = operation?.buys === true;
+		const buys = operation?.buys !== undefined;
 		if (!buys && thrown instanceof TryOnError) ofFreeCall(thrown);
 		if (!context.continueOnFail()) throw failureOf(context, service, thrown);
-		return [failedRows(context, service, thrown, buys)];
+		return [failedRows(context, service, thrown, buys, made)];
 	}
 }

@@ -17,7 +17,8 @@ import {
 	type Values,
 } from '../../lib/fields/values';
 import type { RunIdentity } from '../../lib/jobs/memory';
-import { numberOf, hashOf, objectOf } from '../../lib/json';
+import { hashOf, numberOf, objectOf } from '../../lib/json';
+import { isOnThisMachine } from '../../lib/url';
 import type { RowItem } from './errorRow';
 import { ADDED, optionsCollection } from './fieldProperty';
 import type { Column, Output } from './operation';
@@ -169,6 +170,19 @@ export function rowMessage(context: InputContext, row: number, error: TryOnError
 /** Name of the collection of what is asked of the node itself. */
 const OPTIONS = 'options';
 
+/** Addresses of the services that runs of a node work with. */
+const services = new WeakMap<IExecuteFunctions, string>();
+
+/** Notes which service this run works with, for who reads its pictures. */
+export function worksWith(context: IExecuteFunctions, address: string): void {
+	services.set(context, address);
+}
+
+/** Whether the service of this run is on this machine, which others cannot get to. */
+export function isServedHere(context: IExecuteFunctions): boolean {
+	return isOnThisMachine(services.get(context) ?? '');
+}
+
 /** Reads the parameters of a row; one that the operation does not have is not set. */
 export function rowReader(context: IExecuteFunctions, row: number): ParameterReader {
 	return (name) => context.getNodeParameter(name, row, '');
@@ -259,12 +273,6 @@ export function withChosenSeed<Request extends object>(
 		: request;
 }
 
-/**
- * Columns that say that a row has failed: n8n would take a good row for a bad one by them, and run
- * the node again where Retry On Fail is on.
- */
-const OF_FAILURES = ['error', 'details'];
-
 const { includeInputFields } = RUN_OPTIONS;
 
 /** The options of an operation that asks nothing else of the node. */
@@ -300,7 +308,10 @@ export function includesInput(context: IExecuteFunctions): boolean {
 }
 
 /** By what a row is known that a node of this package has made. */
-const IDS = ['requestId', 'promptId', 'tuneId'];
+const IDS = ['requestId', 'promptId', 'tuneId'] as const;
+
+/** The column that tells what an operation has bought. */
+export type IdColumn = (typeof IDS)[number];
 
 /** What went wrong then, which may be right by now. */
 const TROUBLE = ['downloadError', 'promptError', 'resultError', 'warning'];
@@ -309,6 +320,12 @@ const TROUBLE = ['downloadError', 'promptError', 'resultError', 'warning'];
 const OF_ITS_JOB = [
 	...['cost', 'currency', 'seed', 'timings', 'recovered', 'reused', 'tunesDeleted'],
 	...['tunesNotDeleted', 'imageUrl', 'imageUrls', 'imageIndex', 'fileSize', 'width', 'height'],
+];
+
+/** Columns that every such row has, once its job has come to something: a good row brings its own. */
+const OF_EVERY_JOB = [
+	...['status', 'queuePosition', 'imageCount', 'contentType', 'fileName', 'userError'],
+	...['startedAt', 'endedAt', 'trained', 'trainedAt', 'eta', 'expiresAt'],
 ];
 
 /** The columns of a row that an item must not have from it: a row and an item of one kind have one id. */
@@ -322,11 +339,41 @@ function staleOf(row: IDataObject, { json }: RowItem): string[] {
 }
 
 /**
+ * The columns of a row that failed. What a node of this package has said of an earlier purchase of it
+ * is left out, as in a good row: a Get by its id would fetch the wrong one.
+ *
+ * @param made what the operation buys; absent where it works on what is there, by the row's own id
+ * @param id of what this row has bought, where it has come to that
+ */
+export function columnsOfFailed(row: IDataObject, made?: IdColumn, id?: string): IDataObject {
+	if (made === undefined) return row;
+	const stale = new Set<string>(
+		isUnset(row[made]) ? [] : [made, ...TROUBLE, ...OF_ITS_JOB, ...OF_EVERY_JOB],
+	);
+	const kept = Object.entries(row).filter(([name]) => !stale.has(name));
+	return { ...(id !== undefined && { [made]: numberOf(id) ?? id }), ...Object.fromEntries(kept) };
+}
+
+/** Whether it is what an error row of this package has under `details`. */
+function isOfFailure(details: unknown): boolean {
+	const { service, stage } = objectOf(details);
+	return typeof service === 'string' && typeof stage === 'string';
+}
+
+/**
+ * Columns that say that a row has failed: n8n would take a good row for a bad one by its error, and
+ * run the node again where Retry On Fail is on. Details without one may be those of a product.
+ */
+function ofFailures({ error, details }: IDataObject): string[] {
+	return !isUnset(error) || isOfFailure(details) ? ['error', 'details'] : ['error'];
+}
+
+/**
  * An item with the columns of its row; its own win. What a node of this package has said of another
  * job is left out.
  */
 export function withColumns(row: IDataObject, item: RowItem): RowItem {
-	const stale = new Set([...OF_FAILURES, ...staleOf(row, item)]);
+	const stale = new Set([...ofFailures(row), ...staleOf(row, item)]);
 	const kept = Object.entries(row).filter(([name]) => !stale.has(name));
 	return { ...item, json: { ...Object.fromEntries(kept), ...item.json } };
 }

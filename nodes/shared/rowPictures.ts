@@ -1,7 +1,8 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { InputError } from '../../lib/errors';
-import { readField } from '../../lib/fields/values';
+import { pictureSource } from '../../lib/fields/shared';
+import { type ParameterReader, readField } from '../../lib/fields/values';
 import { fileOfItem } from '../../lib/media/file';
 import {
 	keyOf,
@@ -12,7 +13,7 @@ import {
 	readPictureFile,
 } from '../../lib/media/picture';
 import { pictureParameters } from './fieldProperty';
-import { rowReader } from './row';
+import { isServedHere, rowReader } from './row';
 
 /**
  * The name of the input field that holds a file. The panel's own is always there: nothing at all is
@@ -29,6 +30,21 @@ function fieldName({ label }: PictureRules, given: unknown): string {
 function fieldNames({ label }: PictureRules, given: unknown): string[] {
 	const field = { type: 'lines', label: `${label} Field Names`, help: '', required: true } as const;
 	return readField(field, given).flatMap((line) => line.split(','));
+}
+
+/** Whether a picture field means files of the item. @throws InputError when it says neither */
+export function isOfItem(
+	{ label }: Pick<PictureRules, 'label'>,
+	name: string,
+	parameter: ParameterReader,
+): boolean {
+	const { source } = pictureParameters(name);
+	return readField(pictureSource({ label }), parameter(source)) === 'binary';
+}
+
+/** What a picture may be that this run gives to its service as an address. */
+export function addressRules(context: IExecuteFunctions, rules: PictureRules): PictureRules {
+	return { ...rules, isLocal: rules.isLocal ?? isServedHere(context) };
 }
 
 /** Names of an item's files that names and patterns mean, in their order. */
@@ -57,9 +73,11 @@ export async function readPictures(
 	rules: PictureRules,
 	parameter = rowReader(context, row),
 ): Promise<Picture[]> {
-	const { source, binary } = pictureParameters(name);
+	const { binary } = pictureParameters(name);
 	const { label } = rules;
-	if (parameter(source) !== 'binary') return readPictureAddresses(rules, parameter(name));
+	if (!isOfItem(rules, name, parameter)) {
+		return readPictureAddresses(addressRules(context, rules), parameter(name));
+	}
 	const present = Object.keys(context.getInputData()[row]?.binary ?? {});
 	const fields = namesMeant(fieldNames(rules, parameter(binary)), present);
 	const pictures: Picture[] = [];
@@ -85,9 +103,11 @@ export async function readPicture(
 	rules: PictureRules,
 	parameter = rowReader(context, row),
 ): Promise<Picture> {
-	const { source, binary } = pictureParameters(name);
+	const { binary } = pictureParameters(name);
 	const { label } = rules;
-	if (parameter(source) !== 'binary') return readPictureAddress(rules, parameter(name));
+	if (!isOfItem(rules, name, parameter)) {
+		return readPictureAddress(addressRules(context, rules), parameter(name));
+	}
 	const field = fieldName(rules, parameter(binary));
 	return await readPictureFile(rules, fileOfItem(context, label, row, field));
 }

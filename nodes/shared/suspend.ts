@@ -12,7 +12,7 @@ import { isObject } from '../../lib/json';
 import type { Bought } from './buyRows';
 import { errorRow, mayHaveDetails, type RowContext, type RowItem } from './errorRow';
 import type { Session } from './operation';
-import { rowName, SHEET_ROW, withColumns } from './row';
+import { type IdColumn, rowName, SHEET_ROW, withColumns } from './row';
 
 /** What a run is to be suspended with. */
 export interface Callback {
@@ -36,6 +36,8 @@ export interface KeptRun {
 	inputs: IDataObject[];
 	/** Whether good rows keep them. */
 	includesInput: boolean;
+	/** What was bought. */
+	made?: IdColumn;
 	purchases: Kept[];
 }
 
@@ -101,7 +103,7 @@ export async function itemsOfRun(
 	timing: Timing,
 ): Promise<INodeExecutionData[]> {
 	const context = rowContextOf(node, run);
-	const { inputs, includesInput, purchases } = run;
+	const { inputs, includesInput, made, purchases } = run;
 	const outcomes = await follower.handOut(timing, (row) => rowName(context, row));
 	const items: INodeExecutionData[] = inputs.map(() => ({ json: {} }));
 	const goodRow = (row: number, item: RowItem) =>
@@ -111,7 +113,7 @@ export async function itemsOfRun(
 		for (const row of rows) {
 			items[row] =
 				'error' in end
-					? errorRow(context, service, row, end.error)
+					? errorRow(context, service, row, end.error, made)
 					: { ...goodRow(row, end.output), pairedItem: { item: row } };
 		}
 	}
@@ -171,7 +173,7 @@ interface Suspension<Job extends IDataObject, Result> {
  */
 export async function suspend<Job extends IDataObject, Result>(
 	context: IExecuteFunctions,
-	{ service, timing }: Session,
+	{ service, timing, made }: Session,
 	{ callback, followed, bought, jobs }: Suspension<Job, Result>,
 ): Promise<INodeExecutionData[]> {
 	const input = context.getInputData();
@@ -182,6 +184,7 @@ export async function suspend<Job extends IDataObject, Result>(
 		details: mayHaveDetails(context),
 		inputs: input.map(({ json }) => json),
 		includesInput: callback.includesInput,
+		made,
 		purchases: bought.flatMap((ended) => keptOf(ended, jobs)),
 	};
 	const follower = new Follower(followed, run.purchases);
@@ -205,7 +208,8 @@ export async function suspend<Job extends IDataObject, Result>(
 			if (!item) continue;
 			const waiting = { json: { ...numberOf(item.json), ...ids, status: WAITING } };
 			const ofGood = callback.includesInput ? withColumns(item.json, waiting) : waiting;
-			item.json = 'error' in end ? errorRow(context, service, row, end.error).json : ofGood.json;
+			item.json =
+				'error' in end ? errorRow(context, service, row, end.error, made).json : ofGood.json;
 		}
 	}
 	// Retry On Fail would run the node again for an error in the first item, and n8n then suspends the

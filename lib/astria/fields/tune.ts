@@ -161,7 +161,7 @@ export const TUNE_FIELDS = {
 	image_captions: {
 		type: 'lines',
 		label: 'Image Captions',
-		help: 'What each picture shows, one on each line, in the order of the pictures.',
+		help: 'What each picture shows, one on each line or as a list, in the order of the pictures. Where several items make a tune, each has those of its own pictures.',
 		placeholder: 'e.g. front',
 	},
 	callback: {

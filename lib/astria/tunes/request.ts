@@ -30,7 +30,7 @@ export interface TuneRequest {
 }
 
 /** A text file that says what a picture shows (docs.astria.ai, Changelog, 2024-11-27). */
-function isCaption(picture: Picture): boolean {
+export function isCaption(picture: Picture): boolean {
 	return picture.kind === 'file' && picture.type.extension === 'txt';
 }
 

@@ -7,7 +7,7 @@ import { isUnset, type ParameterReader, readValues } from '../../../lib/fields/v
 import { type Picture, type PictureRules, withoutDataUri } from '../../../lib/media/picture';
 import { FILE_GROUP, pictureParameters } from '../../shared/fieldProperty';
 import { readerOf } from '../../shared/row';
-import { readPicture, readPictures } from '../../shared/rowPictures';
+import { isOfItem, readPicture, readPictures } from '../../shared/rowPictures';
 
 /** What a prompt is made of: values, and files by the name of the field that takes them. */
 export type PromptParts = Pick<PromptRequest, 'values' | 'files'>;
@@ -20,8 +20,8 @@ async function readFiles(
 	field: PictureField,
 	parameter: ParameterReader,
 ): Promise<Picture[]> {
-	const { source, binary } = pictureParameters(name);
-	if (isUnset(parameter(parameter(source) === 'binary' ? binary : name))) return [];
+	const { binary } = pictureParameters(name);
+	if (isUnset(parameter(isOfItem(field, name, parameter) ? binary : name))) return [];
 	const rules = fileRules(field);
 	const pictures = field.multiple
 		? await readPictures(context, row, name, rules, parameter)

@@ -24,13 +24,23 @@ test.each([
 	['a.example:8443/1.jpg', 'https://a.example:8443/1.jpg'],
 	['https://https://a.example/1.jpg', 'https://a.example/1.jpg'],
 	['https://a.example/1.jpg?w=1&amp;h=2', 'https://a.example/1.jpg?w=1&h=2'],
-	['http://127.0.0.1:5080/1.jpg', 'http://127.0.0.1:5080/1.jpg'],
 	['https://www.google.com/images/logo.png', 'https://www.google.com/images/logo.png'],
 	['data:image/png;base64,AAAA', 'data:image/png;base64,AAAA'],
 	['DATA:image/png;base64,AAAA', 'data:image/png;base64,AAAA'],
 ])('%s is %s', (given, address) => {
 	expect(fileAddress(given)).toBe(address);
 });
+
+test.each(['http://127.0.0.1:5080/1.jpg', 'http://localhost/1.jpg', 'http://[::1]:80/1.jpg'])(
+	'%s is for whoever is on this machine',
+	(text) => {
+		expect(fileAddress(text, true)).toBe(new URL(text).href);
+		expect(() => fileAddress(text)).toThrow(
+			/on the machine of n8n itself, where the service cannot/,
+		);
+		expect(() => fileAddress('http://192.168.1.9/1.jpg', true)).toThrow(/in a private network/);
+	},
+);
 
 test.each([
 	[`https://drive.google.com/file/d/${ID}/view?usp=sharing`, FILE],

@@ -15,15 +15,11 @@ import type { GarmentPhoto, Unregistered } from '../../../../lib/astria/tryOn/re
 import type { Tune } from '../../../../lib/astria/tunes/calls';
 import { InputError } from '../../../../lib/errors';
 import type { PictureField } from '../../../../lib/fields/field';
+import { pictureSource } from '../../../../lib/fields/shared';
 import { type ParameterReader, readField, readValues } from '../../../../lib/fields/values';
 import { withoutDataUri } from '../../../../lib/media/picture';
 import { fetchedPicture } from '../../../../lib/media/reach';
-import {
-	byLabel,
-	fieldProperties,
-	PICTURE_SOURCES,
-	pictureParameters,
-} from '../../../shared/fieldProperty';
+import { fieldProperties, fieldProperty, pictureParameters } from '../../../shared/fieldProperty';
 import { shownWhen } from '../../../shared/operation';
 import { readerOf, rowReader } from '../../../shared/row';
 import { checkDistinct, readPicture } from '../../../shared/rowPictures';
@@ -46,13 +42,12 @@ const GARMENT: PictureField = {
 
 const GARMENTS_LABEL = 'Garments';
 
-/** The source that is no picture. */
-const FROM_TUNE = 'tune';
-
-const SOURCES = [
-	...PICTURE_SOURCES,
-	{ name: 'Tune', value: FROM_TUNE, description: 'A tune of your account, or a public one' },
-].sort((a, b) => byLabel(a.name, b.name));
+/** The choice of where a picture comes from, which may be a tune as well. */
+function wearableSource(field: Pick<PictureField, 'label'>) {
+	const { options, ...choice } = pictureSource(field);
+	const tune = { label: 'Tune', help: 'A tune of your account, or a public one' };
+	return { ...choice, options: { ...options, tune } };
+}
 
 const tuneParameter = (name: string) => `${name}_tune`;
 
@@ -64,12 +59,10 @@ function tuneFieldOf({ label }: PictureField) {
 function wearableProperties(name: string, field: PictureField): INodeProperties[] {
 	const { source } = pictureParameters(name);
 	const [choice, ...pictures] = fieldProperties(name, field);
+	const { options } = fieldProperty(source, wearableSource(field));
 	return [
-		...(choice ? [{ ...choice, options: SOURCES }] : []),
-		...shownWhen(
-			{ [source]: [FROM_TUNE] },
-			fieldProperties(tuneParameter(name), tuneFieldOf(field)),
-		),
+		...(choice ? [{ ...choice, options }] : []),
+		...shownWhen({ [source]: ['tune'] }, fieldProperties(tuneParameter(name), tuneFieldOf(field))),
 		...pictures,
 	];
 }
@@ -77,7 +70,7 @@ function wearableProperties(name: string, field: PictureField): INodeProperties[
 /** Shown for pictures only: a tune has a class of its own. */
 function forPictures(name: string, properties: INodeProperties[]): INodeProperties[] {
 	const { source } = pictureParameters(name);
-	return shownWhen({ [source]: PICTURE_SOURCES.map(({ value }) => value) }, properties);
+	return shownWhen({ [source]: Object.keys(pictureSource(PERSON).options) }, properties);
 }
 
 /** The parameters of the person. */
@@ -175,7 +168,8 @@ export class DressPartReader {
 		field: PictureField,
 		parameter: ParameterReader,
 	): Promise<Tune | undefined> {
-		if (parameter(pictureParameters(name).source) !== FROM_TUNE) return undefined;
+		const { source } = pictureParameters(name);
+		if (readField(wearableSource(field), parameter(source)) !== 'tune') return undefined;
 		const tuneField = tuneFieldOf(field);
 		const id = readField(tuneField, parameter(tuneParameter(name)));
 		return await this.lookup.named(tuneField.label, id);
@@ -187,7 +181,8 @@ export class DressPartReader {
 		field: PictureField,
 		parameter: ParameterReader,
 	): Promise<Unregistered['picture']> {
-		const rules = fileRules(field);
+		// n8n opens it, and Astria gets the bytes.
+		const rules = { ...fileRules(field), isLocal: true };
 		const given = await readPicture(this.context, row, name, rules, parameter);
 		const picture = await withoutDataUri(rules, given);
 		if (picture.kind === 'file') return picture;

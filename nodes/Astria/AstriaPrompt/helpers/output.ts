@@ -7,6 +7,8 @@ import type { Lookup } from '../../../../lib/astria/models/catalog';
 import { type Prompt, referencesOf } from '../../../../lib/astria/prompts/prompt';
 import type { Tune } from '../../../../lib/astria/tunes/calls';
 import { toTryOnError } from '../../../../lib/errors';
+import type { OptionsField } from '../../../../lib/fields/field';
+import { readField } from '../../../../lib/fields/values';
 import { textOf } from '../../../../lib/json';
 import type { Columns, Output } from '../../../shared/operation';
 import { ONE_ITEM_OUTPUT } from '../../../shared/pictures';
@@ -63,13 +65,22 @@ export const madePromptOutputs = (more: Columns = {}): Output[] => [
 	INPUT_OUTPUT,
 ];
 
+/** One of the things that Astria shows only when it is asked for them. */
+const EXPANSION = {
+	type: 'options',
+	label: 'Expand',
+	help: 'What to ask for beside the usual.',
+	options: PROMPT_EXPANSIONS,
+	ofNode: true,
+} as const satisfies OptionsField;
+
 /** What else Astria is asked to show of a prompt. */
 export const expandProperty: INodeProperties = {
-	displayName: 'Expand',
+	displayName: EXPANSION.label,
 	name: 'expand',
 	type: 'multiOptions',
 	default: [],
-	options: Object.entries(PROMPT_EXPANSIONS).map(([value, { label, help }]) => ({
+	options: Object.entries(EXPANSION.options).map(([value, { label, help }]) => ({
 		name: label,
 		value,
 		description: help,
@@ -81,11 +92,13 @@ export const EXPANDED_COLUMNS: Columns = {
 	'…': { meaning: 'What *Expand* asks for, under the names of Astria', optional: true },
 };
 
-/** The values of `expand[]` that a row asks for. */
+/** The values of `expand[]` that a row asks for. @throws InputError when one is none of them */
 export function readExpand(context: IExecuteFunctions, row: number): string[] {
-	const given: unknown = context.getNodeParameter('expand', row, []);
-	const wanted: unknown[] = Array.isArray(given) ? given : [];
-	return Object.keys(PROMPT_EXPANSIONS).filter((name) => wanted.includes(name));
+	// An expression may make a text of them, with commas or lines.
+	const several = { type: 'lines', label: EXPANSION.label, help: '' } as const;
+	const lines = readField(several, context.getNodeParameter('expand', row, [])) ?? [];
+	const wanted = lines.flatMap((line) => line.split(','));
+	return [...new Set(wanted.flatMap((word) => readField(EXPANSION, word) ?? []))];
 }
 
 /** What Astria has shown of it, under Astria's own names. */

@@ -33,6 +33,7 @@ import {
 	tableProperties,
 } from '../../../shared/fieldProperty';
 import { collectionReader, fieldReader, readerOf } from '../../../shared/row';
+import { addressRules } from '../../../shared/rowPictures';
 import { theTune } from '../../shared/entities';
 import { fileRules, type PromptParts, readPromptFields } from '../../shared/promptFields';
 
@@ -188,7 +189,8 @@ async function readBlock(context: IExecuteFunctions, row: number): Promise<Promp
 	for (const [name, list] of Object.entries(addresses)) {
 		const field = FIELDS[name];
 		if (field?.type !== 'picture') continue;
-		const rules = fileRules({ ...field, label: `${PASTE_LABEL}: ${field.label}` });
+		const label = `${PASTE_LABEL}: ${field.label}`;
+		const rules = addressRules(context, fileRules({ ...field, label }));
 		const pictures = list.map((address) => readPictureAddress(rules, address));
 		files[name] =
 			field.inlineName === undefined

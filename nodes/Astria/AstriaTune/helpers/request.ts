@@ -3,11 +3,15 @@ import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import type { Params } from '../../../../lib/astria/api/body';
 import { TUNE_FIELDS } from '../../../../lib/astria/fields/tune';
 import { paramsOf } from '../../../../lib/astria/prompts/request';
-import { distinctPictures, type TuneRequest } from '../../../../lib/astria/tunes/request';
+import {
+	distinctPictures,
+	isCaption,
+	type TuneRequest,
+} from '../../../../lib/astria/tunes/request';
 import { InputError } from '../../../../lib/errors';
 import type { FieldTable, JsonField, PictureField } from '../../../../lib/fields/field';
 import { ADDITIONAL_FIELDS } from '../../../../lib/fields/shared';
-import { type ParameterReader, readValues } from '../../../../lib/fields/values';
+import { type ParameterReader, readField, readValues } from '../../../../lib/fields/values';
 import { objectOf, textOf } from '../../../../lib/json';
 import { type Picture, withoutDataUri } from '../../../../lib/media/picture';
 import { fieldCollection, tableProperties } from '../../../shared/fieldProperty';
@@ -34,6 +38,9 @@ const ADDED = {
 	characteristics_json: CHARACTERISTICS_JSON,
 	additional_fields: ADDITIONAL_FIELDS,
 } as const satisfies FieldTable;
+
+/** Those that are read of the first row alone. */
+const { image_captions: CAPTIONS, ...OTHERS } = ADDED;
 
 /** The fields of a tune. */
 export const tuneProperties: INodeProperties[] = [
@@ -69,16 +76,25 @@ export async function readTuneRequest(
 ): Promise<TuneRequest> {
 	const [row = 0] = rows;
 	const prompts = await readNestedPrompts(context, row);
+	const others = readAdded(OTHERS, collectionReader(context, row, 'additionalFields'));
+	const captions = others.image_captions === undefined ? await readCaptions(context, rows) : [];
 	const fields: Params = {
 		...paramsOf(readValues(FIRST, rowReader(context, row))),
 		...(prompts.length > 0 && { prompts_attributes: prompts }),
-		...readAdded(ADDED, collectionReader(context, row, 'additionalFields')),
+		...(captions.length > 0 && { image_captions: captions.flatMap(({ lines }) => lines) }),
+		...others,
 	};
+	const pictures = await readTunePictures(context, rows, 'images', images, fields);
 	return {
 		path: '/tunes',
 		title: textOf(fields.title) ?? '',
-		fields,
-		pictures: await readTunePictures(context, rows, 'images', images, fields),
+		fields: {
+			...fields,
+			// Pictures that Astria has already are not counted here.
+			...(captions.length > 0 &&
+				pictures.length > 0 && { image_captions: matched(captions, pictures) }),
+		},
+		pictures,
 		orReuse: false,
 	};
 }
@@ -147,4 +163,48 @@ export async function readTunePictures(
 		);
 	}
 	return distinctPictures(pictures, fields.image_captions !== undefined);
+}
+
+/** Captions of a row's pictures. */
+interface RowCaptions {
+	row: number;
+	lines: string[];
+}
+
+/** The captions of all rows that make a tune; those without any have none. @throws InputError */
+async function readCaptions(
+	context: IExecuteFunctions,
+	rows: readonly number[],
+): Promise<RowCaptions[]> {
+	const read = async (row: number): Promise<RowCaptions> =>
+		await aboutItem(rows, row, async () => {
+			const given = collectionReader(context, row, 'additionalFields')('image_captions');
+			return { row, lines: readField(CAPTIONS, given) ?? [] };
+		});
+	const all = await Promise.all(rows.map(read));
+	return all.some(({ lines }) => lines.length > 0) ? all : [];
+}
+
+/**
+ * The captions in the order of the pictures: those of each row beside its pictures, or one list for
+ * all, as a text gives it that is the same in every row.
+ *
+ * @throws InputError about the row that has not as many as it has pictures: each would be of another
+ */
+function matched(captions: readonly RowCaptions[], pictures: readonly Picture[]): string[] {
+	const shown = pictures.filter((picture) => !isCaption(picture));
+	const countOf = (row: number) => shown.filter((one) => rowOfPicture.get(one) === row).length;
+	const bad = captions.find(({ row, lines }) => lines.length !== countOf(row));
+	if (!bad) return captions.flatMap(({ lines }) => lines);
+	const given = captions.map(({ lines }) => lines).filter((lines) => lines.length > 0);
+	const [list = []] = given;
+	const isOfAll = given.every((lines) => lines.join('\n') === list.join('\n'));
+	if (isOfAll && list.length === shown.length) return list;
+	const [has, takes] = [bad.lines.length, countOf(bad.row)];
+	const error = new InputError(
+		CAPTIONS.label,
+		`has ${has} ${has === 1 ? 'caption' : 'captions'} for ${takes} ${takes === 1 ? 'picture' : 'pictures'}`,
+		'Give each picture one, in the order of the pictures, or leave all of them out.',
+	);
+	throw captions.length > 1 ? error.add({ itemIndex: bad.row }) : error;
 }

@@ -1,15 +1,21 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import { about } from '../../../../lib/errors';
-import { checkEndpointId, checkRequestId, type FalJob } from '../../../../lib/fal/client';
+import {
+	checkEndpointId,
+	checkRequestId,
+	type FalJob,
+	isEndpointId,
+} from '../../../../lib/fal/client';
 import type { FalRequest } from '../../../../lib/fal/driver';
 import { ENDPOINTS, fieldsOf, LEGACY_FIELDS, TRYON_FIELDS } from '../../../../lib/fal/fields/fashn';
 import { REQUEST_OPTIONS } from '../../../../lib/fal/fields/options';
+import type { OptionsField } from '../../../../lib/fields/field';
 import { ADDITIONAL_FIELDS } from '../../../../lib/fields/shared';
 import { readField, readValues } from '../../../../lib/fields/values';
 import type { Picture, PictureRules } from '../../../../lib/media/picture';
 import { checkCallback } from '../../../../lib/url';
-import { addedCollection, panelProperties } from '../../../shared/fieldProperty';
+import { addedCollection, fieldProperty, panelProperties } from '../../../shared/fieldProperty';
 import { shownWhen } from '../../../shared/operation';
 import { readOutputOptions } from '../../../shared/pictures';
 import { collectionReader, fieldReader } from '../../../shared/row';
@@ -18,7 +24,29 @@ import type { FalSession } from '../../shared/session';
 
 const CUSTOM = 'custom';
 
-const DEFAULT_ENDPOINT = ENDPOINTS.v16;
+const ENDPOINT = {
+	type: 'options',
+	label: 'Endpoint',
+	help: 'The version of FASHN to use.',
+	options: {
+		[ENDPOINTS.v16]: {
+			label: 'FASHN Try-On v1.6',
+			help: 'The newest: pictures of 864 × 1296 pixels',
+		},
+		[ENDPOINTS.v15]: {
+			label: 'FASHN Try-On v1.5',
+			help: 'The one before: pictures of 576 × 864 pixels',
+		},
+		[CUSTOM]: { label: 'Custom', help: 'Another endpoint of fal with the same fields' },
+		[ENDPOINTS.legacy]: {
+			label: 'FASHN Try-On (Legacy, Retired)',
+			help: 'For gateways that still have it: fal itself answers that it is gone',
+		},
+	},
+	default: ENDPOINTS.v16,
+	defaultApplies: true,
+	ofNode: true,
+} as const satisfies OptionsField;
 
 /** FASHN takes pictures up to 30 MiB (docs.fashn.ai, Image preprocessing). */
 const MAX_PICTURE_BYTES = 30 * 1024 * 1024;
@@ -45,40 +73,20 @@ function notice(
 /** The choice of the endpoint, shared by all operations. */
 export const endpointProperties: INodeProperties[] = [
 	{
-		displayName: 'Endpoint',
-		name: 'endpoint',
-		type: 'options',
-		options: [
-			{
-				name: 'FASHN Try-On v1.6',
-				value: ENDPOINTS.v16,
-				description: 'The newest: pictures of 864 × 1296 pixels',
-			},
-			{
-				name: 'FASHN Try-On v1.5',
-				value: ENDPOINTS.v15,
-				description: 'The one before: pictures of 576 × 864 pixels',
-			},
-			{
-				name: 'Custom',
-				value: CUSTOM,
-				description: 'Another endpoint of fal with the same fields',
-			},
-			{
-				name: 'FASHN Try-On (Legacy, Retired)',
-				value: ENDPOINTS.legacy,
-				description: 'For gateways that still have it: fal itself answers that it is gone',
-			},
-		],
-		default: DEFAULT_ENDPOINT,
-		description: 'The version of FASHN to use',
+		...fieldProperty('endpoint', ENDPOINT),
+		// The newest first, the retired one last.
+		options: Object.entries(ENDPOINT.options).map(([value, { label, help }]) => ({
+			name: label,
+			value,
+			description: help,
+		})),
 	},
 	{
 		displayName: 'Endpoint ID',
 		name: 'endpointId',
 		type: 'string',
 		default: '',
-		required: true,
+		// Not required for n8n, which would ask for it wherever the endpoint is an expression.
 		placeholder: 'e.g. fal-ai/fashn/tryon/v1.6',
 		description: 'ID of the endpoint, as on its page at fal.ai/models',
 		displayOptions: { show: { endpoint: [CUSTOM] } },
@@ -120,12 +128,15 @@ export const storeNotice = notice(
 	{ '/options.storeIo': [false] },
 );
 
-/** @throws InputError when a custom id is none */
+/** @throws InputError when it is none of the choices, or a custom id is none */
 export function readEndpoint(context: IExecuteFunctions, row: number): string {
-	const endpoint = context.getNodeParameter('endpoint', row, DEFAULT_ENDPOINT);
+	const given: unknown = context.getNodeParameter('endpoint', row, '');
+	// The column `endpoint` of an item holds the id, also of one that was custom.
+	if (isEndpointId(given)) return given.trim();
+	const endpoint = readField(ENDPOINT, given);
 	return endpoint === CUSTOM
 		? checkEndpointId(context.getNodeParameter('endpointId', row, ''))
-		: checkEndpointId(endpoint);
+		: endpoint;
 }
 
 /** What a picture of an endpoint may be. */

@@ -387,6 +387,16 @@ describe('what goes wrong', () => {
 			{ person_source: 'tune', person_tune: picked(999) },
 			/'Person Tune' names tune 999/,
 		],
+		[
+			'a source that is none of the choices',
+			{ person_source: '={{ "Drive" }}' },
+			/'Person Source' is "Drive", which is none of its choices\. Use one of: Input Data, Tune, URL or Data URI\./,
+		],
+		[
+			'a source in other letters, which is read all the same',
+			{ person_source: '={{ "TUNE " }}', person_tune: picked(999) },
+			/'Person Tune' names tune 999/,
+		],
 	])('%s costs nothing', async (_, parameters, message) => {
 		const { outputs } = await bed.run([{}], { ...fromAddresses(), ...parameters }, ERRORS);
 		expect(errorsOf(outputs[1])[0]).toMatch(message);

@@ -258,3 +258,40 @@ describe('every file of a prompt arrives', () => {
 		expect(json?.prompt.image_reference_urls).toEqual(addresses);
 	});
 });
+
+describe('where a picture comes from', () => {
+	const optional = (source: string): Parameters => ({
+		additionalFields: {
+			input_image: {
+				[FILE_GROUP]: { input_image_source: source, input_image_binary: 'data', input_image: '' },
+			},
+		},
+	});
+
+	test.each(['Input Data', 'Binary', 'binary ', 'INPUT DATA'])(
+		'may be called %j',
+		async (source) => {
+			const rows = [{ json: { source }, binary: files }];
+			const [sent] = await send(optional('={{ $json.source }}'), rows);
+			expect(sent?.prompt.input_image).toEqual(MEDIA_PART.picture);
+		},
+	);
+
+	test('is an address where a cell says nothing, and a row without one has none', async () => {
+		const [sent] = await send(optional('={{ $json.source }}'), [{ json: {}, binary: files }]);
+		expect(sent?.prompt).toEqual({ text: 'a photo' });
+	});
+
+	test('is refused by name before anything is paid, where it is none of the choices', async () => {
+		const before = bed.calls(/^POST/).length;
+		const rows = [{ json: { source: 'Drive' }, binary: files }];
+		const { error } = await bed.run(rows, { wait: 'none', ...optional('={{ $json.source }}') });
+		expect(error?.message).toBe(
+			`Item 1: 'Input Image Source' is "Drive", which is none of its choices.`,
+		);
+		expect(error?.description).toBe(
+			'Use one of: Input Data, URL or Data URI. This row was not charged.',
+		);
+		expect(bed.calls(/^POST/)).toHaveLength(before);
+	});
+});

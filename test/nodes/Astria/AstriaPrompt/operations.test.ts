@@ -75,6 +75,27 @@ describe('Get', () => {
 		expect(call?.query.getAll('expand[]')).toEqual(['comments', 'debug_images']);
 	});
 
+	test.each([
+		['names of the choices', ['Comments', 'Debug images']],
+		['text with commas', 'comments, Debug Images'],
+	])('takes %s for it', async (_, expand) => {
+		const [id] = await finished(1);
+		const { error } = await bed.run([{ id, expand }], {
+			...operation('get'),
+			expand: '={{ $json.expand }}',
+		});
+		expect(error).toBeUndefined();
+		const [call] = bed.calls(/GET \/prompts/);
+		expect(call?.query.getAll('expand[]')).toEqual(['comments', 'debug_images']);
+	});
+
+	test('refuses what is none of the choices for it', async () => {
+		const [id] = await finished(1);
+		const expand = '={{ $json.expand }}';
+		const { error } = await bed.run([{ id, expand: ['likes'] }], { ...operation('get'), expand });
+		expect(error?.message).toMatch(/'Expand' is "likes", which is none of its choices\.$/);
+	});
+
 	test('waits and asks again when Astria is busy', async () => {
 		const [id] = await finished(1);
 		bed.sandbox.faults.add({

@@ -1,6 +1,6 @@
 import { speedUp } from '../../../engine/clock';
 import { errorsOf, jsonOf, type Parameters, picked } from '../../../engine/items';
-import { type Bed, makeBed } from './bed';
+import { type Bed, makeBed, PARTNER } from './bed';
 
 let bed: Bed;
 
@@ -79,6 +79,29 @@ test('rows keep their columns and name their files', async () => {
 	expect(jsonOf(outputs[0])).toMatchObject([{ sku: 'Été/1', fileName: 'Été-1-1.jpg' }]);
 	const dressed = await bed.run(rows, { ...dress(), download: true, options });
 	expect(jsonOf(dressed.outputs[0])).toMatchObject([{ sku: 'Été/1', fileName: 'Été-1-1.jpg' }]);
+});
+
+describe('a failed row that an earlier prompt has filled', () => {
+	const settings = { onError: 'continueRegularOutput' } as const;
+	const earlier = { sku: 'A-1', promptId: 7, tuneId: PARTNER, imageUrl: 'https://x.y/old.png' };
+	const failed = { error: expect.any(String), details: expect.any(Object) };
+
+	test('keeps the tune, and begins with the ID of its own prompt', async () => {
+		const { outputs } = await bed.run([{ ...earlier, text: 'an error' }], {}, settings);
+		const [row = {}] = jsonOf(outputs[0]);
+		const [prompt] = bed.prompts();
+		const own = { sku: 'A-1', tuneId: PARTNER, text: 'an error' };
+		expect(row).toEqual({ promptId: prompt?.id, ...own, ...failed });
+		expect(Object.keys(row)[0]).toBe('promptId');
+	});
+
+	test('keeps the prompt that it was to work on', async () => {
+		for (const operation of ['get', 'duplicate']) {
+			const parameters = { operation, promptId: picked('={{ $json.promptId }}') };
+			const { outputs } = await bed.run([earlier], parameters, settings);
+			expect(jsonOf(outputs[0])).toEqual([{ ...earlier, ...failed }]);
+		}
+	});
 });
 
 test('an option whose expression fails is found before its row is bought', async () => {

@@ -303,6 +303,39 @@ describe.each(['default', 'filesystem'] as const)('pictures of the items, in %s 
 		);
 	});
 
+	const captions = '={{ $json.captions }}';
+	const fromRows = {
+		...binary('*'),
+		tunesFrom: 'all',
+		additionalFields: { image_captions: captions },
+	};
+	const captionsSent = () => {
+		const sent = bed.calls(/^POST/)[0]?.body.toString('latin1') ?? '';
+		const found = sent.matchAll(/name="tune\[image_captions\]\[\]"\r\n\r\n(.*)\r\n/g);
+		return [...found].map(([, words]) => words);
+	};
+
+	test.each([
+		['lines', 'front\nside', 'back'],
+		['a list as JSON', '["front", "side"]', '["back"]'],
+		['a list', ['front', 'side'], ['back']],
+	])('captions of each item stand beside its pictures, as %s', async (_, first, second) => {
+		const items = [await item(2, { captions: first }), await item(1, { captions: second })];
+		const { error } = await bed.run(items, fromRows);
+		expect(error).toBeUndefined();
+		expect(captionsSent()).toEqual(['front', 'side', 'back']);
+	});
+
+	test('captions that are not as many as the pictures are refused before anything is paid', async () => {
+		const rows = [await item(2, { captions: 'front\nside' }), await item(2, { captions: 'back' })];
+		const { error } = await bed.run(rows, fromRows);
+		expect(error?.message).toBe(`Item 2: 'Image Captions' has 1 caption for 2 pictures.`);
+		expect(error?.description).toMatch(/^Give each picture one.* This row was not charged\.$/);
+		const alone = await bed.run([await item(1, { captions: 'front\nside' })], fromRows);
+		expect(alone.error?.message).toBe(`Item 1: 'Image Captions' has 2 captions for 1 picture.`);
+		expect(bed.calls(/^POST/)).toHaveLength(0);
+	});
+
 	test('all items together make one tune, each picture once', async () => {
 		const items = [
 			await item(2, { title: 'Jane' }),

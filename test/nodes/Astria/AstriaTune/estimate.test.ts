@@ -1,4 +1,4 @@
-import { picked } from '../../../engine/items';
+import { jsonOf, picked } from '../../../engine/items';
 import { type Bed, makeBed } from './bed';
 
 let bed: Bed;
@@ -42,6 +42,18 @@ test('the estimate is what the same tunes then cost', async () => {
 	expect(all?.json).toMatchObject({ rows: 2, readyRows: 2, rowsWithoutPrice: 0, currency: 'USD' });
 	expect(all?.json.estimatedCost).toBeCloseTo(sum, 6);
 	expect(all?.json.balance).toBeGreaterThan(0);
+});
+
+test.each(['One Item in All', 'ALL'])('the output may be called %j', async (output) => {
+	const estimateOutput = '={{ $json.output }}';
+	const { outputs } = await bed.run([{ output }, {}], { ...ESTIMATE, estimateOutput });
+	expect(jsonOf(outputs[0])).toMatchObject([{ rows: 2, readyRows: 2 }]);
+});
+
+test('an output that is no choice is refused', async () => {
+	const estimateOutput = '={{ $json.output }}';
+	const { error } = await bed.run([{ output: 'table' }], { ...ESTIMATE, estimateOutput });
+	expect(error?.message).toBe(`'Output' is "table", which is none of its choices.`);
 });
 
 test('a tune of another kind tells no price', async () => {

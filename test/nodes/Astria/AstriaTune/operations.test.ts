@@ -2,7 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { speedUp } from '../../../engine/clock';
 import { RETRY, storeFile, useBinaryMode } from '../../../engine/engine';
-import { errorsOf, jsonOf, type Parameters, picked } from '../../../engine/items';
+import { errorsOf, jsonOf, panelOf, type Parameters, picked } from '../../../engine/items';
 import { smallGarment, smallPerson } from '../../../engine/pictures';
 import { type Bed, makeBed } from './bed';
 
@@ -553,5 +553,56 @@ describe('Inspect', () => {
 			{ pictureCount: 1 },
 			{ error: expect.stringMatching(/^Item 2: 'Image' is "nonsense"/) },
 		]);
+	});
+});
+
+describe('choices that an expression makes', () => {
+	const list = (source: string): Parameters => ({ resource: 'pack', operation: 'getAll', source });
+	const summary = (output: string): Parameters => ({
+		resource: 'image',
+		operation: 'inspect',
+		name: 'woman',
+		image: '={{ $json.url }}',
+		output,
+	});
+
+	test.each(['Gallery', 'GALLERY '])('Get Many lists those of %j', async (source) => {
+		const { error } = await bed.run([{ source }], list('={{ $json.source }}'));
+		expect(error).toBeUndefined();
+		expect(bed.calls()[0]?.path).toBe('/gallery/packs');
+	});
+
+	test('Get Many refuses a source that is none', async () => {
+		const { error } = await bed.run([{ source: 'Shop' }], list('={{ $json.source }}'));
+		expect(panelOf({ error })).toBe(
+			`Item 1: 'Source' is "Shop", which is none of its choices.\nUse one of: Gallery, Own.`,
+		);
+		expect(bed.calls()).toHaveLength(0);
+	});
+
+	test('Inspect gives one item for all by the name of the choice', async () => {
+		const rows = [{ url: bed.person, output: 'Characteristics' }];
+		const { outputs } = await bed.run(rows, summary('={{ $json.output }}'));
+		expect(jsonOf(outputs[0])).toMatchObject([{ pictureCount: 1 }]);
+	});
+
+	test('Inspect refuses an output that is none before it asks', async () => {
+		const rows = [{ url: bed.person, output: 'Summary' }];
+		const { error } = await bed.run(rows, summary('={{ $json.output }}'));
+		expect(panelOf({ error })).toMatch(/^'Output' is "Summary", which is none of its choices\./);
+		expect(bed.calls()).toHaveLength(0);
+	});
+
+	test('Create takes files of the item by the name of the choice', async () => {
+		const data = await storeFile(await smallPerson(0), 'a.jpg', 'image/jpeg');
+		const images_source = '={{ $json.source }}';
+		const parameters = { images_source, images: '', images_binary: 'data' };
+		const { error } = await bed.run(
+			[{ json: { source: 'Input Data' }, binary: { data } }],
+			parameters,
+		);
+		expect(error).toBeUndefined();
+		const [made] = bed.sandbox.astria.creations();
+		expect(made?.encoding).toBe('multipart');
 	});
 });

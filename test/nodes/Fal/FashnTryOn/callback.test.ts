@@ -295,7 +295,8 @@ test('a row that was never bought, and one that fails, are error rows in their p
 });
 
 test('good rows keep their own columns where that is wanted, and failed ones anyway', async () => {
-	const rows = [{ sku: 'A' }, { sku: 'B', category: 'hat', row_number: 9 }];
+	const earlier = { requestId: 'an-earlier-one', imageUrl: 'https://x.y/old.png' };
+	const rows = [{ sku: 'A' }, { sku: 'B', category: 'hat', row_number: 9, ...earlier }];
 	const parameters = {
 		category: '={{ $json.category ?? "auto" }}',
 		options: { includeInputFields: true, fileName: '={{ $json.sku }}' },
@@ -309,6 +310,10 @@ test('good rows keep their own columns where that is wanted, and failed ones any
 	]);
 	const [late] = (await timeOut(waiting)).outputs;
 	expect(jsonOf(late)).toMatchObject([{ sku: 'A', status: 'waiting' }, { sku: 'B' }]);
+	for (const failed of [items[1]?.json, late?.[1]?.json]) {
+		expect(failed).not.toHaveProperty('requestId');
+		expect(failed).not.toHaveProperty('imageUrl');
+	}
 });
 
 test('Retry On Fail runs a suspended node no second time, whose wait nothing could take back', async () => {

@@ -2,7 +2,7 @@ import { isObject } from '../../../../lib/json';
 import type { INodeExecutionData, NodeParameterValueType } from 'n8n-workflow';
 
 import { storeFile, useBinaryMode } from '../../../engine/engine';
-import { errorsOf, panelOf } from '../../../engine/items';
+import { errorsOf, panelOf, type Parameters } from '../../../engine/items';
 import { smallPerson } from '../../../engine/pictures';
 import { type Bed, makeBed } from './bed';
 
@@ -105,6 +105,18 @@ const BAD_VALUES: BadInput[] = [
 		{ endpoint: 'custom', endpointId: 'https://evil.example/x' },
 		/'Endpoint ID'/,
 		/fal\.ai\/models/,
+	],
+	[
+		'an endpoint that is none of the choices',
+		{ endpoint: 'v1.6, please' },
+		/'Endpoint' is "v1\.6, please", which is none of its choices/,
+		/Use one of: FASHN Try-On v1\.6, FASHN Try-On v1\.5, Custom, /,
+	],
+	[
+		'a source that is none of the choices',
+		{ model_image_source: 'Drive' },
+		/'Model Image Source' is "Drive", which is none of its choices/,
+		/Use one of: Input Data, URL or Data URI\./,
 	],
 	[
 		'an item without the file',
@@ -301,5 +313,34 @@ describe('one picture for person and garment', () => {
 		const parameters = { ...FILES, garment_image_binary: 'dress', ...estimate };
 		const { outputs } = await bed.run([await merged(await smallPerson(1))], parameters);
 		expect(outputs[0]?.[0]?.json).toMatchObject({ ready: true });
+	});
+});
+
+describe('the choices of a row', () => {
+	const submitted = async (parameters: Parameters, row: INodeExecutionData) => {
+		const before = bed.sandbox.fal.submits().length;
+		const { error } = await bed.run([row], { download: false, ...parameters });
+		expect(error).toBeUndefined();
+		return bed.sandbox.fal.submits().slice(before);
+	};
+
+	test.each(['Input Data', 'Binary', 'binary '])('take %j as the source', async (source) => {
+		const data = await storeFile(await smallPerson(0), 'a.jpg', 'image/jpeg');
+		const item = { json: { source }, binary: { data } };
+		const parameters = {
+			model_image_source: '={{ $json.source }}',
+			model_image: '={{ $json.url }}',
+		};
+		expect(await submitted(parameters, item)).toHaveLength(1);
+	});
+
+	test.each([
+		['FASHN Try-On v1.5', 'fal-ai/fashn/tryon/v1.5'],
+		['fashn try-on V1.6 ', 'fal-ai/fashn/tryon/v1.6'],
+		['', 'fal-ai/fashn/tryon/v1.6'],
+		['fal-ai/fashn/tryon/v1.5', 'fal-ai/fashn/tryon/v1.5'],
+	])('take %j as the endpoint', async (endpoint, id) => {
+		const sent = await submitted({ endpoint: '={{ $json.endpoint }}' }, { json: { endpoint } });
+		expect(sent).toMatchObject([{ endpointId: id }]);
 	});
 });

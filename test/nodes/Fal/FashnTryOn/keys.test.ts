@@ -53,6 +53,16 @@ test('the key goes to fal and to nobody else, and into nothing that is kept', as
 	expect(JSON.stringify(run)).not.toContain(key.split(':')[1]);
 });
 
+test("a picture on n8n's own machine is refused, unless the service is there too", async () => {
+	const { key } = bed.sandbox.fal;
+	const { error } = await runWith({ apiKey: key, baseUrl: 'https://fal.invalid' });
+	expect(error?.message).toBe(
+		`Item 1: 'Model Image' is "${bed.person}", on the machine of n8n itself, where the service cannot get.`,
+	);
+	expect(error?.description).toMatch(/choose Input Data\. This row was not charged\.$/);
+	expect((await runWith({ apiKey: key })).error).toBeUndefined();
+});
+
 test('a redirect of the API is not followed, so the key stays', async () => {
 	bed.sandbox.faults.add({
 		on: /POST \/fal-ai/,
@@ -114,7 +124,13 @@ describe('without a Base URL', () => {
 			hosts.push(objectOf(options).hostname);
 			throw new Error('Nobody is called in a test');
 		});
-		await runWith({ apiKey: 'a:b', baseUrl: '' }, parameters);
+		// Pictures that fal itself could get: those of the sandbox are on this machine.
+		const uriOf = (picture: Buffer) => `data:image/jpeg;base64,${picture.toString('base64')}`;
+		const pictures = {
+			model_image: uriOf(await smallPerson(0)),
+			garment_image: uriOf(await smallPerson(1)),
+		};
+		await runWith({ apiKey: 'a:b', baseUrl: '' }, { ...pictures, ...parameters });
 		expect([...new Set(hosts)]).toEqual([host]);
 	});
 });

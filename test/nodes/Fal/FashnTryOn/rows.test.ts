@@ -234,6 +234,68 @@ test('what nobody foresaw, and ends a run that has begun to buy, may have been c
 	expect(jsonOf(outputs[0])[0]?.details).toMatchObject({ charged: 'unknown' });
 });
 
+describe('a failed row that an earlier job has filled', () => {
+	const mine = { row_number: 2, sku: 'A-1' };
+	const BAD = { category: 'hat' };
+	const earlier = {
+		requestId: 'an-earlier-one',
+		seed: 7,
+		status: 'COMPLETED',
+		imageUrl: 'https://x.y/old.png',
+		imageUrls: ['https://x.y/old.png'],
+		imageCount: 1,
+		cost: 0.3,
+		downloadError: 'Broken off',
+	};
+
+	test('says nothing of that job', async () => {
+		const rows = [{ ...mine, ...earlier, ...BAD }];
+		const { outputs } = await bed.run(rows, FROM_ROW, KEEP_GOING);
+		const [row = {}] = jsonOf(outputs[0]);
+		expect(row).toEqual({
+			row_number: 2,
+			sku: 'A-1',
+			...BAD,
+			error: expect.any(String),
+			details: expect.any(Object),
+		});
+	});
+
+	test('says nothing of it where the run is refused as a whole', async () => {
+		const rows = [{ ...mine, ...earlier }, {}];
+		const options = { maxJobs: 1 };
+		const { outputs } = await bed.run(rows, { options, download: false }, KEEP_GOING);
+		const [row = {}] = jsonOf(outputs[0]);
+		expect(Object.keys(row)).toEqual(['row_number', 'sku', 'error', 'details']);
+	});
+
+	test('begins with the ID of its own job', async () => {
+		const body = { detail: [{ msg: 'First', type: 'x' }] };
+		bed.sandbox.fal.options.outcome = () => ({ kind: 'model', answer: { status: 422, body } });
+		const rows = [{ ...mine, ...earlier }];
+		const { outputs } = await bed.run(rows, { download: false }, KEEP_GOING);
+		const [row = {}] = jsonOf(outputs[0]);
+		expect(Object.keys(row)).toEqual(['requestId', 'row_number', 'sku', 'error', 'details']);
+		expect(row.requestId).toBe(bed.sandbox.fal.submits().at(-1)?.requestId);
+	});
+
+	test('keeps columns that are its own', async () => {
+		const own = { ...mine, requestId: '', status: 'active', imageUrl: 'https://x.y/shop.png' };
+		const { outputs } = await bed.run([{ ...own, ...BAD }], FROM_ROW, KEEP_GOING);
+		expect(jsonOf(outputs[0])[0]).toMatchObject(own);
+	});
+
+	test('keeps the job that Get was to fetch', async () => {
+		const get = { resource: 'job', operation: 'get', requestId: '={{ $json.requestId }}' };
+		const { outputs } = await bed.run([{ ...mine, ...earlier }], get, KEEP_GOING);
+		expect(jsonOf(outputs[0])[0]).toMatchObject({
+			...mine,
+			...earlier,
+			error: expect.any(String),
+		});
+	});
+});
+
 describe('Include Input Fields', () => {
 	const options = { includeInputFields: true };
 	const row = { row_number: 15, sku: 'A-1', status: 'todo', cells: { size: 'M' } };
@@ -308,6 +370,21 @@ describe('Include Input Fields', () => {
 		const [fetched] = jsonOf(outputs[0]);
 		expect(fetched).toMatchObject({ requestId: job.requestId, seed: 7 });
 		expect(fetched).not.toHaveProperty('downloadError');
+	});
+
+	test("keeps a column of the row's own that is called details", async () => {
+		const [words, parts] = ['100% linen', { material: 'linen' }];
+		const failure = { service: 'fal', stage: 'submit', retryable: true };
+		const rows = [
+			{ details: words },
+			{ details: parts, error: '' },
+			{ details: words, error: 'Too small' },
+			{ details: failure },
+		];
+		const { outputs } = await bed.run(rows, { download: false, options });
+		const told = jsonOf(outputs[0]);
+		expect(told.map(({ details }) => details)).toEqual([words, parts, undefined, undefined]);
+		for (const row of told) expect(row).not.toHaveProperty('error');
 	});
 
 	test('does not make a good row a failed one because it has failed before', async () => {

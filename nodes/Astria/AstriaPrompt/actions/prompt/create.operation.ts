@@ -14,7 +14,7 @@ export const createPrompt: AstriaOperation = {
 	value: 'create',
 	action: 'Create prompt',
 	description: 'Make pictures or a video, and wait for them',
-	buys: true,
+	buys: () => 'promptId',
 	properties: [
 		...promptProperties,
 		...promptWaitProperties,

@@ -43,7 +43,8 @@ export const duplicatePrompt: AstriaOperation = {
 	value: 'duplicate',
 	action: 'Duplicate prompt',
 	description: 'Make another prompt like one that exists',
-	buys: true,
+	// The row's own `promptId` may be the original's.
+	buys: () => undefined,
 	properties: [
 		...thePrompt.properties,
 		...fieldProperties('image_index', IMAGE_INDEX),

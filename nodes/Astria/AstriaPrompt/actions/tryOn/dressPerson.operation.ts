@@ -42,7 +42,7 @@ export const dressPerson: AstriaOperation = {
 	value: 'dressPerson',
 	action: 'Dress person',
 	description: 'Put garments on a person: from pictures, or from tunes',
-	buys: true,
+	buys: () => 'promptId',
 	properties: [
 		...dressProperties,
 		...promptWaitProperties,

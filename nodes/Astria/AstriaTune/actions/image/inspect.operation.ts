@@ -7,10 +7,11 @@ import {
 	type Inspection,
 	objectionsTo,
 } from '../../../../../lib/astria/tunes/inspect';
+import type { OptionsField } from '../../../../../lib/fields/field';
 import { readValues } from '../../../../../lib/fields/values';
 import { withoutDataUri } from '../../../../../lib/media/picture';
-import { eachRow } from '../../../../shared/eachRow';
-import { tableProperties } from '../../../../shared/fieldProperty';
+import { eachRow, readOfRun } from '../../../../shared/eachRow';
+import { fieldProperty, tableProperties } from '../../../../shared/fieldProperty';
 import { type Columns, type OperationPage, shownWhen } from '../../../../shared/operation';
 import { INPUT_OUTPUT, inputFieldsProperty, rowReader } from '../../../../shared/row';
 import { readPicture } from '../../../../shared/rowPictures';
@@ -20,6 +21,25 @@ import { fileRules } from '../../../shared/promptFields';
 import type { AstriaOperation, AstriaSession } from '../../../shared/session';
 
 const { image: IMAGE } = INSPECT_FIELDS;
+
+const OUTPUT = {
+	type: 'options',
+	label: 'Output',
+	help: 'What comes out.',
+	options: {
+		characteristics: {
+			label: 'Characteristics',
+			help: 'One item for all pictures: what most of them show, as a tune takes it, and which ones are no good for training',
+		},
+		picture: {
+			label: 'Each Picture',
+			help: 'What each picture shows, and whether it is good for training',
+		},
+	},
+	default: 'picture',
+	defaultApplies: true,
+	ofNode: true,
+} as const satisfies OptionsField;
 
 const PICTURE_COLUMNS = {
 	'…': {
@@ -80,36 +100,18 @@ export const inspectImage: AstriaOperation = {
 	description: 'Describe who is in a picture, and tell whether it is good for training',
 	properties: [
 		...tableProperties(INSPECT_FIELDS),
-		{
-			displayName: 'Output',
-			name: 'output',
-			type: 'options',
-			options: [
-				{
-					name: 'Characteristics',
-					value: 'characteristics',
-					description:
-						'One item for all pictures: what most of them show, as a tune takes it, and which ones are no good for training',
-				},
-				{
-					name: 'Each Picture',
-					value: 'picture',
-					description: 'What each picture shows, and whether it is good for training',
-				},
-			],
-			default: 'picture',
-			description: 'What comes out',
-		},
+		fieldProperty('output', OUTPUT),
 		...shownWhen({ output: ['picture'] }, [inputFieldsProperty]),
 	],
 	async execute(context, session) {
+		const output = readOfRun(OUTPUT, context.getNodeParameter('output', 0, ''));
 		const seen = new Map<number, Inspection>();
 		const items = await eachRow(context, session, async (row) => {
 			const inspection = await inspectRow(context, session, row);
 			seen.set(row, inspection);
 			return [{ json: { ...asData(inspection), ...verdictOn(inspection) } }];
 		});
-		if (context.getNodeParameter('output', 0, 'picture') !== 'characteristics') return items;
+		if (output === 'picture') return items;
 		const failed = items.filter(({ json }) => json.error !== undefined);
 		const done = items.filter(({ json }) => json.error === undefined);
 		const inOrder = new Map([...seen].sort(([a], [b]) => a - b));

@@ -130,7 +130,7 @@ export const createTuneFromPack: AstriaOperation = {
 	value: 'createTune',
 	action: 'Create tune from pack',
 	description: 'Run the prompts of a pack on a new tune, or on tunes that exist',
-	buys: true,
+	buys: (context) => (isReuse(context) ? undefined : 'tuneId'),
 	properties: [
 		...thePack.properties,
 		modeProperty,

@@ -18,7 +18,7 @@ export const createTune: AstriaOperation = {
 	value: 'create',
 	action: 'Create tune',
 	description: 'Train a tune, or register a garment or a face, from pictures',
-	buys: true,
+	buys: () => 'tuneId',
 	properties: [
 		...tuneProperties,
 		groupsProperty,

@@ -12,7 +12,7 @@ export const createOrReuseTune: AstriaOperation = {
 	action: 'Create or reuse tune',
 	description:
 		'Take the tune of your account with the same title and model type, or train one if there is none. A tune that is taken stays as it is: prompts, callback and characteristics are for a new one.',
-	buys: true,
+	buys: () => 'tuneId',
 	properties: createTune.properties,
 	async execute(context, session) {
 		return await makeTunes(context, session, readWait(context, session), async (...rows) => ({

@@ -29,7 +29,7 @@ export const generate: FalOperation = {
 	value: 'generate',
 	action: 'Generate pictures',
 	description: 'Dress a person and wait for the pictures',
-	buys: true,
+	buys: () => 'requestId',
 	properties: [
 		...endpointProperties,
 		...inputProperties,

@@ -25,7 +25,7 @@ export const submitJob: FalOperation = {
 	value: 'submit',
 	action: 'Submit job without waiting',
 	description: 'Start a job and go on; fetch its pictures later with Get',
-	buys: true,
+	buys: () => 'requestId',
 	properties: [
 		...endpointProperties,
 		...inputProperties,
