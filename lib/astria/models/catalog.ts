@@ -32,6 +32,8 @@ interface ModelCatalog {
 	models: PartnerModel[];
 	/** The first is the default. */
 	videoModels: VideoModel[];
+	/** Whether Astria's list could not be read, so that this is what is known without it. */
+	isGuess?: true;
 }
 
 /** Astria's default of 2026, for when its list cannot be read (Astria's command line). */
@@ -106,9 +108,12 @@ export class Lookup {
 		private readonly workspace?: string,
 	) {}
 
-	/** Astria's list of models, or without an answer what is known of it. */
+	/**
+	 * Astria's list of models, or without an answer what is known of it. A picture's size depends on
+	 * it: one lost answer shall not change what is bought.
+	 */
 	async catalog(): Promise<ModelCatalog> {
-		this.known ??= fetchCatalog(this.client, this.timing.signal);
+		this.known ??= catalogOf(this.client.read(MODELS, this.timing));
 		return await this.known;
 	}
 
@@ -162,15 +167,20 @@ export async function orFallback<T>(work: Promise<T>, fallback: T): Promise<T> {
 	}
 }
 
+/** The call for Astria's list of models, for which no key is needed. */
+const MODELS = { path: '/cli/models', stage: 'input' } as const;
+
+async function catalogOf(asked: Promise<unknown>): Promise<ModelCatalog> {
+	const answer = await orFallback(asked, undefined);
+	return { ...readCatalog(answer), ...(answer === undefined && { isGuess: true }) };
+}
+
 /**
- * Asks once for Astria's list of models, for which no key is needed.
+ * Asks once for Astria's list of models.
  *
  * @returns the list, or without an answer what is known of it
  */
-export async function fetchCatalog(
-	client: AstriaClient,
-	signal?: AbortSignal,
-): Promise<ModelCatalog> {
-	const answer = client.readOnce({ path: '/cli/models' }, 'input', signal);
-	return readCatalog(await orFallback(answer, undefined));
+export async function fetchCatalog(client: AstriaClient): Promise<ModelCatalog> {
+	const { stage, ...call } = MODELS;
+	return await catalogOf(client.readOnce(call, stage));
 }

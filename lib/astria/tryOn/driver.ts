@@ -117,14 +117,16 @@ export class DressDriver implements JobDriver<DressRequest, DressJob> {
 		private readonly temporary?: Pick<TemporaryTunes, 'hold' | 'release' | 'holdUnsettled'>,
 	) {}
 
-	fingerprint({ person, garments, files, chosenSeed: _ofTheNode, ...rest }: DressRequest): string {
+	/** A model is known by its tune: what Astria's list says of it today is not what was asked for. */
+	fingerprint(request: DressRequest): string {
+		const { person, garments, files, model, chosenSeed: _ofTheNode, ...rest } = request;
 		const subject = person.kind === 'tune' ? person.person : partOf(person.part);
 		const worn = garments.map((wear) => [
 			wear.kind === 'tune' ? wear.garment : partOf(wear.part),
 			wear.photo,
 		]);
 		const contents = Object.entries(files).map(([name, list]) => [name, list.map(keyOf)]);
-		return hashOf([subject, worn, contents, rest]);
+		return hashOf([subject, worn, contents, model.tuneId, rest]);
 	}
 
 	async submit(request: DressRequest, timing: Timing): Promise<DressJob> {

@@ -74,15 +74,31 @@ export const dressAddedProperties: INodeProperties[] = [
 	addedCollection({ ...STILL_FIELDS, additional_fields: ADDITIONAL_FIELDS }),
 ];
 
+/** Runs that have been told so. */
+const told = new WeakSet<Lookup>();
+
+/** Says, once in a run, that pictures may come out in another size than usual. */
+function tellOfSize(context: IExecuteFunctions, lookup: Lookup, model: number): void {
+	if (told.has(lookup)) return;
+	told.add(lookup);
+	context.addExecutionHints({
+		type: 'warning',
+		location: 'outputPane',
+		message: `Astria's list of models could not be read, so that the sizes of model ${model} are not known: its pictures have the size that it makes by itself, unless 'Resolution' is set.`,
+	});
+}
+
 async function readModel(
 	context: IExecuteFunctions,
 	row: number,
 	lookup: Lookup,
 ): Promise<DressRequest['model']> {
-	const { models } = await lookup.catalog();
+	const { models, isGuess } = await lookup.catalog();
 	const given = readField(PARTNER_MODEL, context.getNodeParameter('model', row, ''));
 	if (given !== undefined) {
-		return models.find(({ tuneId }) => tuneId === given) ?? { tuneId: given, resolutions: [] };
+		const known = models.find(({ tuneId }) => tuneId === given);
+		if (!known && isGuess) tellOfSize(context, lookup, given);
+		return known ?? { tuneId: given, resolutions: [] };
 	}
 	const [recommended = { tuneId: 0, resolutions: [] }] = models;
 	return recommended;

@@ -45,8 +45,9 @@ const GARMENTS_LABEL = 'Garments';
 /** The choice of where a picture comes from, which may be a tune as well. */
 function wearableSource(field: Pick<PictureField, 'label'>) {
 	const { options, ...choice } = pictureSource(field);
+	const { binary, address } = options;
 	const tune = { label: 'Tune', help: 'A tune of your account, or a public one' };
-	return { ...choice, options: { ...options, tune } };
+	return { ...choice, options: { binary, tune, address } };
 }
 
 const tuneParameter = (name: string) => `${name}_tune`;

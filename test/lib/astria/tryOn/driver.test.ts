@@ -53,6 +53,17 @@ test('a seed that the node has chosen says nothing of what a row asks for', () =
 	expect(print({ values: { seed: 1 } })).not.toBe(print({}));
 });
 
+test("what Astria's list says of a model says nothing of what a row asks for", () => {
+	const driver = driverOn(
+		fakeDoor(() => ({ status: 500 })),
+		new TestClock(),
+	);
+	const listed = { tuneId: 1, resolutions: ['2K'], name: 'nano', title: 'Nano' };
+	const print = (model: DressRequest['model']) => driver.fingerprint({ ...request('b'), model });
+	expect(print(listed)).toBe(print({ tuneId: 1, resolutions: [] }));
+	expect(print({ ...listed, tuneId: 2 })).not.toBe(print(listed));
+});
+
 test('rows that share a picture which is refused each tell their own tunes only', async () => {
 	const clock = new TestClock();
 	let lastId = 10;

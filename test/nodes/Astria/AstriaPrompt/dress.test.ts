@@ -357,6 +357,26 @@ describe('with Flux', () => {
 	});
 });
 
+describe("Astria's list of models", () => {
+	const PRO = 3618064;
+	const LIST = /GET \/cli\/models/;
+
+	test('is asked for again when an answer is lost, so that a picture keeps its size', async () => {
+		bed.sandbox.faults.add({ on: LIST, fault: { kind: 'reset' } });
+		const { error } = await bed.run([{}], { ...fromAddresses(), model: picked(PRO) });
+		expect(error).toBeUndefined();
+		expect(bed.calls(LIST)).toHaveLength(2);
+		expect(bed.sent()).toMatchObject([{ resolution: '2K' }]);
+	});
+
+	test('is done without when it cannot be had, which is said', async () => {
+		bed.sandbox.faults.add({ on: LIST, fault: { kind: 'reset' }, times: 100 });
+		const { outputs, run } = await bed.run([{}, {}], { ...fromAddresses(), model: picked(PRO) });
+		expect(jsonOf(outputs[0])).toMatchObject([{ status: 'COMPLETED' }, { status: 'COMPLETED' }]);
+		expect(JSON.stringify(run).match(/sizes of model 3618064 are not known/g)).toHaveLength(1);
+	});
+});
+
 describe('what goes wrong', () => {
 	test.each<[string, Parameters, RegExp]>([
 		['no garment', { garments: {} }, /'Garments' is empty/],
@@ -389,7 +409,7 @@ describe('what goes wrong', () => {
 		],
 		[
 			'a source that is none of the choices',
-			{ person_source: '={{ "Drive" }}' },
+			{ person_source: '={{ "Drive" }}', person_tune: picked(999) },
 			/'Person Source' is "Drive", which is none of its choices\. Use one of: Input Data, Tune, URL or Data URI\./,
 		],
 		[

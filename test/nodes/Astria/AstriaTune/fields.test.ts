@@ -18,7 +18,10 @@ let binary: INodeExecutionData['binary'];
 beforeAll(async () => {
 	await useBinaryMode('default');
 	bed = await makeBed();
-	binary = { data: await storeFile(await smallPerson(1), 'wrong.png', 'image/png') };
+	binary = {
+		data: await storeFile(await smallPerson(1), 'wrong.png', 'image/png'),
+		other: await storeFile(await smallPerson(2), 'other.png', 'image/png'),
+	};
 });
 
 afterAll(async () => {
@@ -80,10 +83,14 @@ const place =
 describe('every field of a tune arrives', () => {
 	test.each(plainFields(TUNE_FIELDS))('%s', async (name, field) => {
 		const samples = samplesOf(field);
-		const json = await sendSamples(samples, place(name), {});
+		// There is a caption for each picture.
+		const isCaptions = name === 'image_captions';
+		const two = isCaptions ? { images: `${bed.person}\nhttps://example.com/2.jpg` } : {};
+		const json = await sendSamples(samples, place(name), two);
 		expect(json.map(({ tune }) => tune[name])).toEqual(samples.map(({ expected }) => expected));
 		expect(new Set(json.map(({ encoding }) => encoding))).toEqual(new Set(['json']));
-		const form = await sendSamples(samples, place(name), FILE);
+		const files = { ...FILE, ...(isCaptions && { images_binary: 'data, other' }) };
+		const form = await sendSamples(samples, place(name), files);
 		expect(form.map(({ tune }) => tune[name])).toEqual(
 			samples.map(({ expected }) => inForm(expected)),
 		);

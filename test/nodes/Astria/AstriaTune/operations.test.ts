@@ -596,7 +596,7 @@ describe('choices that an expression makes', () => {
 	test('Create takes files of the item by the name of the choice', async () => {
 		const data = await storeFile(await smallPerson(0), 'a.jpg', 'image/jpeg');
 		const images_source = '={{ $json.source }}';
-		const parameters = { images_source, images: '', images_binary: 'data' };
+		const parameters = { images_source, images: '={{ $json.none }}', images_binary: 'data' };
 		const { error } = await bed.run(
 			[{ json: { source: 'Input Data' }, binary: { data } }],
 			parameters,
