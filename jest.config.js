@@ -2,6 +2,7 @@
 module.exports = {
 	testEnvironment: '<rootDir>/test/environment.js',
 	runtime: '<rootDir>/test/runtime.js',
+	testSequencer: '<rootDir>/test/sequencer.js',
 	testMatch: ['<rootDir>/test/**/*.test.ts'],
 	globalSetup: '<rootDir>/test/globalSetup.ts',
 	globalTeardown: '<rootDir>/test/globalTeardown.ts',

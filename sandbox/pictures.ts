@@ -1,6 +1,7 @@
 import sharp, { type Sharp } from 'sharp';
 import { cutOut } from './cutout';
 import { garmentSvg, MARK_SHARE, markSvg, personSvg } from './drawings';
+import { digest, Remembered } from './remembered';
 
 /** Formats the stand-in services make. */
 export type PictureFormat = 'png' | 'jpeg' | 'webp';
@@ -42,6 +43,18 @@ const CLEAR = { r: 0, g: 0, b: 0, alpha: 0 };
 /** Light on the processor rather than small: the pictures only travel over loopback. */
 const PNG_COMPRESSION = 3;
 
+/** How many pictures, and facts about them, are kept. */
+const MOST_KEPT = 100;
+
+const drawings = new Remembered<Buffer>(MOST_KEPT);
+const facts = new Remembered<PictureFacts | undefined>(MOST_KEPT);
+const layers = new Remembered<Layer>(MOST_KEPT);
+
+/** Draws and reads everything anew from now on, as a process that has just started. */
+export function forgetPictures(): void {
+	for (const kept of [drawings, facts, layers]) kept.forget();
+}
+
 function encode(picture: Sharp, format: PictureFormat): Promise<Buffer> {
 	switch (format) {
 		case 'jpeg':
@@ -58,7 +71,10 @@ function encode(picture: Sharp, format: PictureFormat): Promise<Buffer> {
  * @param n chooses the person; the same number always gives the same picture
  */
 export function samplePerson(n: number, format: PictureFormat = 'jpeg'): Promise<Buffer> {
-	return encode(sharp(Buffer.from(personSvg(n))).flatten(), format);
+	return drawings.get(
+		`person ${n} ${format}`,
+		async () => await encode(sharp(Buffer.from(personSvg(n))).flatten(), format),
+	);
 }
 
 /**
@@ -66,7 +82,10 @@ export function samplePerson(n: number, format: PictureFormat = 'jpeg'): Promise
  * @param n chooses the garment: 0 tee, 1 dress, 2 trousers, 3 sweater, 4 tee again in other colours, …
  */
 export function sampleGarment(n: number, format: PictureFormat = 'png'): Promise<Buffer> {
-	return encode(sharp(Buffer.from(garmentSvg(n))).flatten(), format);
+	return drawings.get(
+		`garment ${n} ${format}`,
+		async () => await encode(sharp(Buffer.from(garmentSvg(n))).flatten(), format),
+	);
 }
 
 /** Makes a picture smaller, in its own format; one of its usual size stays as it is. */
@@ -78,13 +97,14 @@ export async function shrink(picture: Buffer, scale: number): Promise<Buffer> {
 		.toBuffer();
 }
 
-/**
- * Reads a picture's size, as it is displayed, and its format (`jpeg`, `png`, `webp`, …).
- * @returns undefined when the bytes are not a picture, or a damaged one
- */
-export async function readPicture(
-	bytes: Buffer,
-): Promise<{ width: number; height: number; format: string } | undefined> {
+/** A picture's size, as it is displayed, and its format (`jpeg`, `png`, `webp`, …). */
+interface PictureFacts {
+	width: number;
+	height: number;
+	format: string;
+}
+
+async function factsOf(bytes: Buffer): Promise<PictureFacts | undefined> {
 	try {
 		const { format, autoOrient } = await sharp(bytes).metadata();
 		// The head alone may be whole: only decoding finds a file that is cut off.
@@ -95,7 +115,26 @@ export async function readPicture(
 	}
 }
 
-async function garmentLayer(bytes: Buffer, box: { width: number; height: number }, seed: number) {
+/**
+ * Reads a picture's size, as it is displayed, and its format.
+ * @returns undefined when the bytes are not a picture, or a damaged one
+ */
+export async function readPicture(bytes: Buffer): Promise<PictureFacts | undefined> {
+	return await facts.get(digest(bytes), async () => await factsOf(bytes));
+}
+
+interface Box {
+	width: number;
+	height: number;
+}
+
+/** A garment, free from its ground, to be laid over a person. */
+interface Layer {
+	data: Buffer;
+	info: Box;
+}
+
+async function garmentLayer(bytes: Buffer, box: Box, tilt: number): Promise<Layer> {
 	const { data, info } = await sharp(bytes)
 		.autoOrient()
 		.toColourspace('srgb')
@@ -104,7 +143,6 @@ async function garmentLayer(bytes: Buffer, box: { width: number; height: number 
 		.raw()
 		.toBuffer({ resolveWithObject: true });
 	const garment = cutOut({ data, width: info.width, height: info.height });
-	const tilt = (seed % (2 * MAX_TILT + 1)) - MAX_TILT;
 	const turned = await sharp(data, {
 		raw: { width: info.width, height: info.height, channels: 4 },
 	})
@@ -135,7 +173,11 @@ export async function dress(
 		width: Math.max(1, Math.round(width * place.width)),
 		height: Math.max(1, Math.round(height * place.height)),
 	};
-	const layer = await garmentLayer(garmentBytes, box, Math.abs(seed));
+	const tilt = (Math.abs(seed) % (2 * MAX_TILT + 1)) - MAX_TILT;
+	const layer = await layers.get(
+		[digest(garmentBytes), box.width, box.height, tilt].join(' '),
+		async () => await garmentLayer(garmentBytes, box, tilt),
+	);
 	const markHeight = Math.max(1, Math.round(height * MARK_SHARE));
 	const person = sharp(personBytes)
 		.autoOrient()

@@ -1,6 +1,12 @@
 import sharp, { type Sharp } from 'sharp';
 import { MARK_COLOUR } from '../../sandbox/drawings';
-import { dress, readPicture, sampleGarment, samplePerson } from '../../sandbox/pictures';
+import {
+	dress,
+	forgetPictures,
+	readPicture,
+	sampleGarment,
+	samplePerson,
+} from '../../sandbox/pictures';
 
 const SIZE = { width: 120, height: 180 };
 
@@ -45,6 +51,7 @@ describe('samples', () => {
 				format: 'jpeg',
 			});
 			expect(new Set(pictures.map((picture) => picture.toString('base64'))).size).toBe(7);
+			forgetPictures();
 			expect((await draw(3)).equals(pictures[3] ?? Buffer.alloc(0))).toBe(true);
 		},
 	);
@@ -94,11 +101,13 @@ describe('dress', () => {
 	it('gives the same bytes for the same seed and others for another', async () => {
 		const person = await samplePerson(2);
 		const garment = await sampleGarment(2);
-		const [first, again, other] = await Promise.all(
-			[42, 42, 43].map((seed) => dress(person, garment, { ...SIZE, seed })),
+		const first = await dress(person, garment, { ...SIZE, seed: 42 });
+		forgetPictures();
+		const [again, other] = await Promise.all(
+			[42, 43].map((seed) => dress(person, garment, { ...SIZE, seed })),
 		);
-		expect(again?.equals(first ?? Buffer.alloc(0))).toBe(true);
-		expect(other?.equals(first ?? Buffer.alloc(0))).toBe(false);
+		expect(again?.equals(first)).toBe(true);
+		expect(other?.equals(first)).toBe(false);
 	});
 
 	it.each([
