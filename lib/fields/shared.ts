@@ -61,7 +61,7 @@ export const RUN_OPTIONS = {
 	includeInputFields: {
 		type: 'boolean',
 		label: 'Include Input Fields',
-		help: "Whether good rows keep the columns that they came with, beside the node's own. Where the names are the same, the node's own win, and what was said of an earlier job of the row is left out. Rows that failed keep theirs anyway, but for what was said of an earlier job.",
+		help: "Whether good rows keep the columns that they came with, beside the node's own. Where the names are the same, the node's own win, and what was said of an earlier job of the row is left out. Rows that failed keep theirs anyway; once something was bought for them, without what was said of an earlier job.",
 		default: false,
 	},
 	maxCost: {

@@ -12,18 +12,18 @@ import {
 	ofFreeCall,
 	toTryOnError,
 	TryOnError,
+	wholeMessage,
 } from '../../lib/errors';
 import { withoutUndefined } from '../../lib/json';
 import { RowFailure } from '../../lib/jobs/outcome';
 import type { Column } from './operation';
 import {
-	aboutRow,
 	columnsOfFailed,
 	type IdColumn,
 	type InputContext,
 	isTool,
 	notesOfRun,
-	rowAtFault,
+	rowName,
 	type ToolContext,
 } from './row';
 
@@ -71,6 +71,36 @@ function keepsInput(context: RowContext): boolean {
 	return !isRouted(context) && !isTool(context);
 }
 
+/** Words about a row, which begin with its name. */
+export function aboutRow(context: InputContext, row: number, words: string): string {
+	const name = rowName(context, row);
+	return `${name.charAt(0).toUpperCase()}${name.slice(1)}: ${words}`;
+}
+
+/** The row that an error is about: of a purchase of several, the one at fault, where it is known. */
+export function rowAtFault(row: number, { details: { itemIndex } }: TryOnError): number {
+	return itemIndex ?? row;
+}
+
+/**
+ * Does something about one of several rows that are bought together; whatever goes wrong is said of
+ * it.
+ *
+ * @throws TryOnError
+ */
+export async function aboutOneRow<T>(row: number, work: () => Promise<T>): Promise<T> {
+	try {
+		return await work();
+	} catch (thrown) {
+		throw toTryOnError(thrown, 'input').add({ itemIndex: row });
+	}
+}
+
+/** What went wrong with a row and what to do about it. */
+export function rowMessage(context: InputContext, row: number, error: TryOnError): string {
+	return aboutRow(context, rowAtFault(row, error), wholeMessage(error));
+}
+
 /**
  * The item of a failed row. The message alone tells all that matters, the job's id too, in one line;
  * the details are for the workflow. The row's own columns are kept: n8n adds them itself to what it
@@ -89,7 +119,7 @@ export function errorRow(
 	return {
 		json: {
 			...(keepsInput(context) &&
-				columnsOfFailed(context.getInputData()[row]?.json ?? {}, made, error.details.requestId)),
+				columnsOfFailed(context.getInputData()[row]?.json ?? {}, error.details, made)),
 			error: message,
 			...(mayHaveDetails(context) && { details: plainDetails(service, error) }),
 		},
@@ -103,12 +133,16 @@ export function errorRow(
  */
 export const BUYING = 'buying';
 
+/** A run may end for a reason of its own after an earlier try has bought some of its rows. */
+const BOUGHT_BEFORE = 'Get Many lists what this run may have bought before.';
+
 /** What ended a run, whose rows may have been charged once it has begun to buy. */
 function endOf(context: IExecuteFunctions, thrown: unknown, buys: boolean): TryOnError {
 	if (thrown instanceof RowFailure) return thrown.error;
 	if (!buys) return ofFreeCall(toTryOnError(thrown, 'input'));
 	const { begun } = notesOfRun(context, BUYING).earlier;
-	return toTryOnError(thrown, 'input', begun ? 'unknown' : 'no');
+	const error = toTryOnError(thrown, 'input');
+	return begun ? error.add({ charged: 'unknown' }).advise(BOUGHT_BEFORE) : error;
 }
 
 type KnownDetail = keyof {

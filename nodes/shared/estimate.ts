@@ -11,7 +11,8 @@ import { type Cost, costText, type Sum, sumOf } from '../../lib/money';
 import { eachRow, readOfRun } from './eachRow';
 import { fieldProperty } from './fieldProperty';
 import { type Columns, type Output, type Session, shownWhen } from './operation';
-import { INPUT_OUTPUT, inputFieldsProperty, rowMessage } from './row';
+import { rowMessage } from './errorRow';
+import { INPUT_OUTPUT, inputFieldsProperty } from './row';
 
 interface RowEstimate {
 	/** `undefined` where the row leaves their number to the service. */

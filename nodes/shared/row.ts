@@ -6,7 +6,7 @@ import type {
 	INodeProperties,
 } from 'n8n-workflow';
 
-import { copyOf, InputError, toTryOnError, type TryOnError, wholeMessage } from '../../lib/errors';
+import { copyOf, type ErrorDetails, InputError, toTryOnError } from '../../lib/errors';
 import type { FieldTable } from '../../lib/fields/field';
 import { ROW_OPTIONS, RUN_OPTIONS } from '../../lib/fields/shared';
 import {
@@ -135,36 +135,6 @@ function sheetRow(context: InputContext, row: number): number | undefined {
 export function rowName(context: InputContext, row: number): string {
 	const number = sheetRow(context, row);
 	return number === undefined ? `item ${row + 1}` : `sheet row ${number}`;
-}
-
-/** Words about a row, which begin with its name. */
-export function aboutRow(context: InputContext, row: number, words: string): string {
-	const name = rowName(context, row);
-	return `${name.charAt(0).toUpperCase()}${name.slice(1)}: ${words}`;
-}
-
-/** The row that an error is about: of a purchase of several, the one at fault, where it is known. */
-export function rowAtFault(row: number, { details: { itemIndex } }: TryOnError): number {
-	return itemIndex ?? row;
-}
-
-/**
- * Does something about one of several rows that are bought together; whatever goes wrong is said of
- * it.
- *
- * @throws TryOnError
- */
-export async function aboutOneRow<T>(row: number, work: () => Promise<T>): Promise<T> {
-	try {
-		return await work();
-	} catch (thrown) {
-		throw toTryOnError(thrown, 'input').add({ itemIndex: row });
-	}
-}
-
-/** What went wrong with a row and what to do about it. */
-export function rowMessage(context: InputContext, row: number, error: TryOnError): string {
-	return aboutRow(context, rowAtFault(row, error), wholeMessage(error));
 }
 
 /** Name of the collection of what is asked of the node itself. */
@@ -339,19 +309,22 @@ function staleOf(row: IDataObject, { json }: RowItem): string[] {
 }
 
 /**
- * The columns of a row that failed. What a node of this package has said of an earlier purchase of it
- * is left out, as in a good row: a Get by its id would fetch the wrong one.
+ * The columns of a row that failed. Once something was, or may have been, bought for it, what a node of
+ * this package has said of an earlier purchase is left out, as in a good row: a Get by its id would
+ * fetch the wrong one. Before that, the earlier purchase is still the row's own.
  *
  * @param made what the operation buys; absent where it works on what is there, by the row's own id
- * @param id of what this row has bought, where it has come to that
  */
-export function columnsOfFailed(row: IDataObject, made?: IdColumn, id?: string): IDataObject {
-	if (made === undefined) return row;
-	const stale = new Set<string>(
-		isUnset(row[made]) ? [] : [made, ...TROUBLE, ...OF_ITS_JOB, ...OF_EVERY_JOB],
-	);
-	const kept = Object.entries(row).filter(([name]) => !stale.has(name));
-	return { ...(id !== undefined && { [made]: numberOf(id) ?? id }), ...Object.fromEntries(kept) };
+export function columnsOfFailed(
+	row: IDataObject,
+	{ requestId, charged }: ErrorDetails,
+	made?: IdColumn,
+): IDataObject {
+	if (made === undefined || (requestId === undefined && charged === 'no')) return row;
+	const stale = isUnset(row[made]) ? [] : [...TROUBLE, ...OF_ITS_JOB, ...OF_EVERY_JOB];
+	const out = new Set<string>([made, ...stale]);
+	const id = requestId !== undefined && { [made]: numberOf(requestId) ?? requestId };
+	return { ...id, ...Object.fromEntries(Object.entries(row).filter(([name]) => !out.has(name))) };
 }
 
 /** Whether it is what an error row of this package has under `details`. */

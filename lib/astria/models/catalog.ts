@@ -1,5 +1,5 @@
 import { InputError, TryOnError } from '../../errors';
-import { oncePer, type Timing } from '../../jobs/retry';
+import { mayPass, oncePer, type RetryPlan, type Timing, withRetries } from '../../jobs/retry';
 import { isObject, numberOf, textOf } from '../../json';
 import type { AstriaClient } from '../api/client';
 import { isGone } from '../api/errors';
@@ -113,7 +113,9 @@ export class Lookup {
 	 * it: one lost answer shall not change what is bought.
 	 */
 	async catalog(): Promise<ModelCatalog> {
-		this.known ??= catalogOf(this.client.read(MODELS, this.timing));
+		const asked = async () =>
+			await withRetries(this.timing, READS, async () => ask(this.client, this.timing.signal));
+		this.known ??= catalogOf(asked());
 		return await this.known;
 	}
 
@@ -167,8 +169,13 @@ export async function orFallback<T>(work: Promise<T>, fallback: T): Promise<T> {
 	}
 }
 
-/** The call for Astria's list of models, for which no key is needed. */
-const MODELS = { path: '/cli/models', stage: 'input' } as const;
+/** There is an answer without it: nobody waits as long for it as for what is bought. */
+const READS: RetryPlan = { pausesMs: [1_000, 2_000, 4_000], again: mayPass };
+
+/** Asks for Astria's list of models, for which no key is needed. */
+async function ask(client: AstriaClient, signal?: AbortSignal): Promise<unknown> {
+	return await client.readOnce({ path: '/cli/models' }, 'input', signal);
+}
 
 async function catalogOf(asked: Promise<unknown>): Promise<ModelCatalog> {
 	const answer = await orFallback(asked, undefined);
@@ -181,6 +188,5 @@ async function catalogOf(asked: Promise<unknown>): Promise<ModelCatalog> {
  * @returns the list, or without an answer what is known of it
  */
 export async function fetchCatalog(client: AstriaClient): Promise<ModelCatalog> {
-	const { stage, ...call } = MODELS;
-	return await catalogOf(client.readOnce(call, stage));
+	return await catalogOf(ask(client));
 }

@@ -15,7 +15,8 @@ import { type ParameterReader, readField, readValues } from '../../../../lib/fie
 import { objectOf, textOf } from '../../../../lib/json';
 import { type Picture, withoutDataUri } from '../../../../lib/media/picture';
 import { fieldCollection, tableProperties } from '../../../shared/fieldProperty';
-import { aboutOneRow, collectionReader, rowReader } from '../../../shared/row';
+import { aboutOneRow } from '../../../shared/errorRow';
+import { collectionReader, rowReader } from '../../../shared/row';
 import { readPictures } from '../../../shared/rowPictures';
 import { fileRules } from '../../shared/promptFields';
 import { readNestedPrompts } from './prompts';
@@ -78,22 +79,20 @@ export async function readTuneRequest(
 	const prompts = await readNestedPrompts(context, row);
 	const others = readAdded(OTHERS, collectionReader(context, row, 'additionalFields'));
 	const captions = others.image_captions === undefined ? await readCaptions(context, rows) : [];
+	const [first] = captions;
 	const fields: Params = {
 		...paramsOf(readValues(FIRST, rowReader(context, row))),
 		...(prompts.length > 0 && { prompts_attributes: prompts }),
-		...(captions.length > 0 && { image_captions: captions.flatMap(({ lines }) => lines) }),
+		// Pictures that Astria has already are named by the first row, and not counted here.
+		...(first && { image_captions: first.lines }),
 		...others,
 	};
 	const pictures = await readTunePictures(context, rows, 'images', images, fields);
+	const isCounted = captions.length > 0 && pictures.length > 0;
 	return {
 		path: '/tunes',
 		title: textOf(fields.title) ?? '',
-		fields: {
-			...fields,
-			// Pictures that Astria has already are not counted here.
-			...(captions.length > 0 &&
-				pictures.length > 0 && { image_captions: matched(captions, pictures) }),
-		},
+		fields: { ...fields, ...(isCounted && { image_captions: matched(captions, pictures) }) },
 		pictures,
 		orReuse: false,
 	};

@@ -1,6 +1,6 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import { about } from '../../../../lib/errors';
+import { about, InputError } from '../../../../lib/errors';
 import {
 	checkEndpointId,
 	checkRequestId,
@@ -12,7 +12,7 @@ import { ENDPOINTS, fieldsOf, LEGACY_FIELDS, TRYON_FIELDS } from '../../../../li
 import { REQUEST_OPTIONS } from '../../../../lib/fal/fields/options';
 import type { OptionsField } from '../../../../lib/fields/field';
 import { ADDITIONAL_FIELDS } from '../../../../lib/fields/shared';
-import { readField, readValues } from '../../../../lib/fields/values';
+import { isUnset, readField, readValues } from '../../../../lib/fields/values';
 import type { Picture, PictureRules } from '../../../../lib/media/picture';
 import { checkCallback } from '../../../../lib/url';
 import { addedCollection, fieldProperty, panelProperties } from '../../../shared/fieldProperty';
@@ -133,6 +133,8 @@ export function readEndpoint(context: IExecuteFunctions, row: number): string {
 	const given: unknown = context.getNodeParameter('endpoint', row, '');
 	// The column `endpoint` of an item holds the id, also of one that was custom.
 	if (isEndpointId(given)) return given.trim();
+	if (isUnset(given))
+		throw new InputError(ENDPOINT.label, 'is empty', `Choose one, such as ${ENDPOINT.default}.`);
 	const endpoint = readField(ENDPOINT, given);
 	return endpoint === CUSTOM
 		? checkEndpointId(context.getNodeParameter('endpointId', row, ''))

@@ -326,6 +326,17 @@ describe.each(['default', 'filesystem'] as const)('pictures of the items, in %s 
 		expect(captionsSent()).toEqual(['front', 'side', 'back']);
 	});
 
+	test('captions of pictures that JSON names are those of the first item', async () => {
+		const image_urls = ['https://example.com/a.jpg', 'https://example.com/b.jpg'];
+		const additional_fields = JSON.stringify({ image_urls });
+		const additionalFields = { image_captions: captions, additional_fields };
+		const items = ['Jane', 'Jane'].map((title) => ({ json: { title, captions: 'front\nside' } }));
+		const { error } = await bed.run(items, { tunesFrom: 'all', additionalFields });
+		expect(error).toBeUndefined();
+		const [sent] = bed.sandbox.astria.creations().map(({ params }) => params);
+		expect(sent).toMatchObject({ tune: { image_urls, image_captions: ['front', 'side'] } });
+	});
+
 	test('captions that are not as many as the pictures are refused before anything is paid', async () => {
 		const rows = [await item(2, { captions: 'front\nside' }), await item(2, { captions: 'back' })];
 		const { error } = await bed.run(rows, fromRows);

@@ -337,10 +337,17 @@ describe('the choices of a row', () => {
 	test.each([
 		['FASHN Try-On v1.5', 'fal-ai/fashn/tryon/v1.5'],
 		['fashn try-on V1.6 ', 'fal-ai/fashn/tryon/v1.6'],
-		['', 'fal-ai/fashn/tryon/v1.6'],
 		['fal-ai/fashn/tryon/v1.5', 'fal-ai/fashn/tryon/v1.5'],
 	])('take %j as the endpoint', async (endpoint, id) => {
 		const sent = await submitted({ endpoint: '={{ $json.endpoint }}' }, { json: { endpoint } });
 		expect(sent).toMatchObject([{ endpointId: id }]);
+	});
+
+	test('of the endpoint take none for none', async () => {
+		const before = bed.sandbox.fal.submits().length;
+		const row = { json: { endpoint: '' } };
+		const { error } = await bed.run([row], { endpoint: '={{ $json.endpoint }}' });
+		expect(error?.message).toBe("Item 1: 'Endpoint' is empty.");
+		expect(bed.sandbox.fal.submits()).toHaveLength(before);
 	});
 });

@@ -230,7 +230,7 @@ test('what nobody foresaw, and ends a run that has begun to buy, may have been c
 	const { outputs } = await bed.run([{}], { download: false }, KEEP_GOING);
 	end.mockRestore();
 	expect(submits()).toBe(1);
-	expect(errorsOf(outputs[0])[0]).toMatch(/x is no function This row may have been charged/);
+	expect(errorsOf(outputs[0])[0]).toMatch(/x is no function .*This row may have been charged/);
 	expect(jsonOf(outputs[0])[0]?.details).toMatchObject({ charged: 'unknown' });
 });
 
@@ -248,26 +248,44 @@ describe('a failed row that an earlier job has filled', () => {
 		downloadError: 'Broken off',
 	};
 
-	test('says nothing of that job', async () => {
+	test('keeps it as long as nothing was bought for the row', async () => {
 		const rows = [{ ...mine, ...earlier, ...BAD }];
 		const { outputs } = await bed.run(rows, FROM_ROW, KEEP_GOING);
-		const [row = {}] = jsonOf(outputs[0]);
-		expect(row).toEqual({
-			row_number: 2,
-			sku: 'A-1',
-			...BAD,
+		expect(jsonOf(outputs[0])[0]).toEqual({
+			...rows[0],
 			error: expect.any(String),
 			details: expect.any(Object),
 		});
 	});
 
-	test('says nothing of it where the run is refused as a whole', async () => {
+	test('keeps it where the run is refused as a whole', async () => {
 		const rows = [{ ...mine, ...earlier }, {}];
 		const options = { maxJobs: 1 };
 		const { outputs } = await bed.run(rows, { options, download: false }, KEEP_GOING);
+		expect(jsonOf(outputs[0])[0]).toMatchObject({ ...mine, ...earlier });
+	});
+
+	test('says nothing of it where the job may have been bought', async () => {
+		const fault = { kind: 'answerAfter', answer: { status: 502, body: 'upstream' } } as const;
+		bed.sandbox.faults.add({ on: /^POST \/fal-ai/, fault });
+		const rows = [{ ...mine, ...earlier }];
+		const options = { storeIo: false };
+		const { outputs } = await bed.run(rows, { options, download: false }, KEEP_GOING);
 		const [row = {}] = jsonOf(outputs[0]);
 		expect(Object.keys(row)).toEqual(['row_number', 'sku', 'error', 'details']);
+		expect(row.details).toMatchObject({ charged: 'unknown' });
 	});
+
+	test.each([earlier.requestId, ''])(
+		'begins with its own ID in place of "%s"',
+		async (requestId) => {
+			const body = { detail: [{ msg: 'First', type: 'x' }] };
+			bed.sandbox.fal.options.outcome = () => ({ kind: 'model', answer: { status: 422, body } });
+			const { outputs } = await bed.run([{ ...mine, requestId }], { download: false }, KEEP_GOING);
+			const [row = {}] = jsonOf(outputs[0]);
+			expect(row.requestId).toBe(bed.sandbox.fal.submits().at(-1)?.requestId);
+		},
+	);
 
 	test('begins with the ID of its own job', async () => {
 		const body = { detail: [{ msg: 'First', type: 'x' }] };
