@@ -24,6 +24,7 @@ const PNG = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex');
 const SUBMIT = {
 	resource: 'tryOn',
 	operation: 'submit',
+	endpoint: 'fal-ai/fashn/tryon/v1.6',
 	model_image: 'https://pictures.example.com/person.jpg',
 	garment_image: 'https://pictures.example.com/garment.jpg',
 } as const satisfies IDataObject;
