@@ -46,9 +46,12 @@ const PNG_COMPRESSION = 3;
 /** How many pictures, and facts about them, are kept. */
 const MOST_KEPT = 100;
 
+/** The same of layers, which are raw: four bytes for each of their pixels. */
+const MOST_LAYERS = 10;
+
 const drawings = new Remembered<Buffer>(MOST_KEPT);
 const facts = new Remembered<PictureFacts | undefined>(MOST_KEPT);
-const layers = new Remembered<Layer>(MOST_KEPT);
+const layers = new Remembered<Layer>(MOST_LAYERS);
 
 /** Draws and reads everything anew from now on, as a process that has just started. */
 export function forgetPictures(): void {
