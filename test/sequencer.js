@@ -3,6 +3,9 @@ const path = require('node:path');
 
 /** Files that take longest, the longest first; measured on two cores. */
 const LONG = [
+	'host/examples.host.ts',
+	'host/callback.host.ts',
+	'host/walk.host.ts',
 	'matrix/random.test.ts',
 	'matrix/answers.test.ts',
 	'nodes/Astria/AstriaTrigger/polling.test.ts',
