@@ -3,7 +3,7 @@ import pLimit from 'p-limit';
 
 import { ofFreeCall, toTryOnError, type TryOnError } from '../../lib/errors';
 import type { FieldTable } from '../../lib/fields/field';
-import { readField, type ValueField } from '../../lib/fields/values';
+import { readField } from '../../lib/fields/values';
 import { notTried } from '../../lib/jobs/outcome';
 import { errorRow, nodeError, type RowItem } from './errorRow';
 import { fieldProperty } from './fieldProperty';
@@ -18,22 +18,6 @@ interface RowChoice {
 	/** Rows that belong together; each group is known by its first. */
 	groups?: ReadonlyArray<readonly number[]>;
 	atOnce?: number;
-}
-
-/**
- * Reads a field that means all rows of an operation that costs nothing.
- *
- * @throws InputError, which does not speak of a charge
- */
-export function readOfRun<Row extends ValueField & { defaultApplies: true }>(
-	field: Row,
-	value: unknown,
-) {
-	try {
-		return readField(field, value);
-	} catch (thrown) {
-		throw ofFreeCall(toTryOnError(thrown, 'input'));
-	}
 }
 
 /**

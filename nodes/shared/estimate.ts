@@ -7,8 +7,9 @@ import type {
 
 import { toTryOnError, type TryOnError } from '../../lib/errors';
 import type { OptionsField } from '../../lib/fields/field';
+import { readField } from '../../lib/fields/values';
 import { type Cost, costText, type Sum, sumOf } from '../../lib/money';
-import { eachRow, readOfRun } from './eachRow';
+import { eachRow } from './eachRow';
 import { fieldProperty } from './fieldProperty';
 import { type Columns, type Output, type Session, shownWhen } from './operation';
 import { rowMessage } from './errorRow';
@@ -160,7 +161,7 @@ export async function estimateRows(
 	session: Session,
 	{ groups, look, balance }: EstimatePlan,
 ): Promise<INodeExecutionData[]> {
-	const output = readOfRun(OUTPUT, context.getNodeParameter(OUTPUT_NAME, 0, ''));
+	const output = readField(OUTPUT, context.getNodeParameter(OUTPUT_NAME, 0, ''));
 	const rowsOf = new Map(groups?.map((rows) => [rows[0] ?? 0, rows]));
 	const looked: Looked[] = [];
 	const items = await eachRow(

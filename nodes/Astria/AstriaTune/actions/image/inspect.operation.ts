@@ -8,9 +8,9 @@ import {
 	objectionsTo,
 } from '../../../../../lib/astria/tunes/inspect';
 import type { OptionsField } from '../../../../../lib/fields/field';
-import { readValues } from '../../../../../lib/fields/values';
+import { readField, readValues } from '../../../../../lib/fields/values';
 import { withoutDataUri } from '../../../../../lib/media/picture';
-import { eachRow, readOfRun } from '../../../../shared/eachRow';
+import { eachRow } from '../../../../shared/eachRow';
 import { fieldProperty, tableProperties } from '../../../../shared/fieldProperty';
 import { type Columns, type OperationPage, shownWhen } from '../../../../shared/operation';
 import { INPUT_OUTPUT, inputFieldsProperty, rowReader } from '../../../../shared/row';
@@ -104,7 +104,7 @@ export const inspectImage: AstriaOperation = {
 		...shownWhen({ output: ['picture'] }, [inputFieldsProperty]),
 	],
 	async execute(context, session) {
-		const output = readOfRun(OUTPUT, context.getNodeParameter('output', 0, ''));
+		const output = readField(OUTPUT, context.getNodeParameter('output', 0, ''));
 		const seen = new Map<number, Inspection>();
 		const items = await eachRow(context, session, async (row) => {
 			const inspection = await inspectRow(context, session, row);
