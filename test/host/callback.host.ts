@@ -11,6 +11,7 @@ import { type Execution, outputItems } from './execution';
 import type { HostVersion } from './install';
 import { freePorts } from './ports';
 import type { StoredCredential } from './rest';
+import { version } from './version';
 import { until } from './wait';
 
 /** Covers the installation of a host on first use. */
@@ -434,7 +435,7 @@ function astriaTests(): void {
 	}, 300_000);
 }
 
-describe.each<HostVersion>(['2.41.1', '1.123.81'])('in a real n8n %s', (version) => {
+describe(`in a real n8n ${version}`, () => {
 	beforeAll(async () => {
 		await raise(version);
 	}, PREPARE_LIMIT_MS);
