@@ -13,7 +13,7 @@ import type { Timing } from '../../lib/jobs/retry';
 import { objectOf, textOf } from '../../lib/json';
 import { systemClock, within } from '../../lib/time';
 import type { RowItem } from './errorRow';
-import { findKeptRun, itemsOfRun, type KeptRun } from './suspend';
+import { findKeptRun, itemsOfRun, type KeptRun, RESUME_PATH } from './suspend';
 import { type NodeWork, operationOf, type Session } from './operation';
 import { answerCall } from './webhook';
 
@@ -27,7 +27,7 @@ export const RESUME_WEBHOOKS: IWebhookDescription[] = [
 		httpMethod: 'POST',
 		responseMode: 'onReceived',
 		responseData: '',
-		path: '',
+		path: RESUME_PATH,
 		restartWebhook: true,
 	},
 ];
