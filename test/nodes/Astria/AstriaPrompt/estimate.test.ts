@@ -1,3 +1,4 @@
+import { speedUp } from '../../../engine/clock';
 import { jsonOf, type Parameters } from '../../../engine/items';
 import { smallGarment } from '../../../engine/pictures';
 import { type Bed, makeBed, PARTNER } from './bed';
@@ -6,9 +7,11 @@ let bed: Bed;
 
 beforeEach(async () => {
 	bed = await makeBed();
+	speedUp(50);
 });
 
 afterEach(async () => {
+	jest.restoreAllMocks();
 	await bed.sandbox.close();
 });
 

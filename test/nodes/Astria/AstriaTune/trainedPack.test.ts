@@ -27,7 +27,7 @@ const CONTINUE = { onError: 'continueRegularOutput' } as const;
 beforeEach(async () => {
 	await useBinaryMode('default');
 	bed = await makeBed({ astria: { trainingMs: 300, generationMs: 300 } });
-	speedUp(20);
+	speedUp(60);
 });
 
 afterEach(async () => {
@@ -106,7 +106,7 @@ test('one tune from all items, with the pictures of each prompt in one item', as
 });
 
 test('prompts that appear one by one, long after the training, are waited for', async () => {
-	bed.sandbox.astria.options.packPromptsAfterMs = 1_500;
+	bed.sandbox.astria.options.packPromptsAfterMs = 500;
 	const { outputs, error } = await run(['Jane']);
 	expect(error).toBeUndefined();
 	expect(jsonOf(outputs[0]).map(({ promptId }) => promptId)).toEqual(promptsOn(tuneOf('Jane')));
