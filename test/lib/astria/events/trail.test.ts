@@ -199,6 +199,14 @@ test.each([[undefined], [{}], ['x'], [{ newest: '1', open: [] }], [{ newest: 1 }
 	},
 );
 
+test('a tune that comes bare is told by its own id, whatever prompts it lists', () => {
+	const tune = { id: 5, title: 'Jane', name: 'woman', trained_at: '2026-11-26T00:00:00Z' };
+	for (const prompts of [[], [{ id: 7, tune_id: 5 }]]) {
+		expect(namedIn({ ...tune, prompts })).toEqual([{ kind: 'tune', id: 5 }]);
+	}
+	expect(namedIn({ prompts: [{ id: 7, tune_id: 5 }] })).toEqual([{ kind: 'prompt', id: 7 }]);
+});
+
 test('whatever a callback holds, ids are numbers, each once, and not too many', () => {
 	fc.assert(
 		fc.property(fc.anything(), (body) => {
