@@ -46,7 +46,10 @@ async function readJob(
 		const timing = { clock: systemClock, signal };
 		const job = await findRequest(client, timing, requestId, endpoints);
 		if (!job) {
-			throw new RefusedCall(`Job ${requestId} is not among those of this credential's account.`);
+			// fal lists the jobs of named endpoints only: which of the two it is cannot be found out.
+			throw new RefusedCall(
+				`Job ${requestId} is not among those of FASHN's endpoints on this credential's account. If its endpoint is a custom one, fill in 'Options → Other Endpoint ID' of the trigger; otherwise it is another account's.`,
+			);
 		}
 		const end = await readEnd(client, timing, job);
 		return { job, end };

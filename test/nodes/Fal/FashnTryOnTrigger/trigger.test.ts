@@ -79,6 +79,19 @@ test('a job of a custom endpoint is known once it is named', async () => {
 	]);
 });
 
+test('a job of a custom endpoint that is not named is refused, and the log says how to name it', async () => {
+	const endpointId = 'my-team/try-on';
+	bed.sandbox.fal.options.otherEndpoints = { [endpointId]: { unitPrice: 0.5, unit: 'images' } };
+	const images = [{ url: `${bed.sandbox.media.url}/files/made.png` }];
+	bed.sandbox.fal.options.outcome = () => ({ kind: 'output', body: { images } });
+	const trigger = await bed.publish({ download: false });
+	const requestId = await bed.submit(trigger, { endpoint: 'custom', endpointId });
+	await calledTimes(trigger, 1);
+	expect(trigger.log[0]).toContain(`Job ${requestId}`);
+	expect(trigger.log[0]).toContain("fill in 'Options → Other Endpoint ID' of the trigger");
+	expect(trigger.starts).toEqual([]);
+});
+
 test('a failed job starts it with what the model said', async () => {
 	const trigger = await bed.publish();
 	const requestId = await bed.submit(trigger, {
