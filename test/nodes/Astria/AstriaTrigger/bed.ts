@@ -1,10 +1,10 @@
-import type { INodeType } from 'n8n-workflow';
+import type { IDataObject, INodeType } from 'n8n-workflow';
 
 import { AstriaApi } from '../../../../credentials/AstriaApi.credentials';
 import { forgetKnocks } from '../../../../lib/jobs/knocks';
 import { AstriaCallbackTrigger } from '../../../../nodes/Astria/AstriaCallbackTrigger/AstriaCallbackTrigger.node';
 import { AstriaTrigger } from '../../../../nodes/Astria/AstriaTrigger/AstriaTrigger.node';
-import { forgetFirstLooks } from '../../../../nodes/Astria/AstriaTrigger/helpers/poll';
+import { forgetLooks } from '../../../../nodes/Astria/AstriaTrigger/helpers/poll';
 import type { Parameters } from '../../../engine/items';
 import { type PolledTrigger, polledTrigger } from '../../../engine/poll';
 import { type LiveTrigger, publishTrigger } from '../../../engine/webhook';
@@ -16,7 +16,8 @@ const NEVER_MS = 3_600_000;
 
 /** A sandbox in which things end when they are told to, and triggers on it. */
 export interface Bed extends PromptBed {
-	polled(parameters?: Parameters, mode?: 'trigger' | 'manual'): PolledTrigger;
+	/** @param stored what n8n has stored of the node from before */
+	polled(parameters?: Parameters, mode?: 'trigger' | 'manual', stored?: IDataObject): PolledTrigger;
 	called(parameters?: Parameters, mode?: 'webhook' | 'manual'): Promise<LiveTrigger>;
 	/** Starts a training. @returns the tune's id */
 	training(fields?: Record<string, unknown>): Promise<number>;
@@ -31,7 +32,7 @@ export const SECRET = 'k3J9v0qTz5';
 /** Starts all of it as after a start of n8n. */
 export async function makeBed(options: BedOptions = {}): Promise<Bed> {
 	forgetKnocks();
-	forgetFirstLooks();
+	forgetLooks();
 	const astria = { generationMs: NEVER_MS, trainingMs: NEVER_MS, ...options.astria };
 	const bed = await makePromptBed({ ...options, astria });
 	const { sandbox, person } = bed;
@@ -48,8 +49,8 @@ export async function makeBed(options: BedOptions = {}): Promise<Bed> {
 	const live: LiveTrigger[] = [];
 	return {
 		...bed,
-		polled: (parameters = {}, mode = 'trigger') =>
-			polledTrigger({ ...setup(new AstriaTrigger(), parameters), mode }),
+		polled: (parameters = {}, mode = 'trigger', stored = {}) =>
+			polledTrigger({ ...setup(new AstriaTrigger(), parameters), mode, stored }),
 		async called(parameters = {}, mode = 'webhook') {
 			const given = { secret: SECRET, ...parameters };
 			const trigger = await publishTrigger({ ...setup(new AstriaCallbackTrigger(), given), mode });

@@ -100,20 +100,123 @@ test('looks that begin while another one takes long tell nothing twice', async (
 	expect(await trigger.look()).toEqual([]);
 });
 
-test('a look that fails in the middle loses nothing and repeats nothing', async () => {
+test('a look that can read nothing of a list fails, and loses and repeats nothing', async () => {
 	const trigger = bed.polled({ events: ALL });
 	await trigger.look();
 	const ids = await prompts(30);
 	const tuneId = await bed.training();
 	await bed.end(...ids, tuneId);
 	const before = trigger.stored();
-	for (const on of [/GET \/prompts\?.*before_id/, /GET \/tunes\?/]) {
+	for (const on of [/GET \/prompts\?/, /GET \/tunes\?/]) {
 		bed.sandbox.faults.add({ on, fault: { kind: 'reset' } });
 		await expect(trigger.look()).rejects.toThrow(/Astria|127\.0\.0\.1/);
 		expect(trigger.stored()).toEqual(before);
 	}
 	expect(await trigger.look()).toHaveLength(31);
 	expect(await trigger.look()).toEqual([]);
+});
+
+test('a look that fails in the middle tells what it has found, and the next one goes on', async () => {
+	const trigger = bed.polled({ events: ALL });
+	await trigger.look();
+	const ids = await prompts(30);
+	await bed.end(...ids);
+	bed.sandbox.faults.add({ on: /GET \/prompts\?.*before_id/, fault: { kind: 'reset' } });
+	const first = events(await trigger.look()).map(([, id]) => id);
+	expect(first).toEqual(ids.slice(10));
+	expect(trigger.log).toEqual([
+		expect.stringMatching(
+			`^Not all prompts could be looked at: .* The next look goes on below ${ids[10]}\\.$`,
+		),
+	]);
+	const [late = 0] = await prompts(1);
+	await bed.end(late);
+	const second = events(await trigger.look()).map(([, id]) => id);
+	expect(second).toEqual([...ids.slice(0, 10), late]);
+	expect(await trigger.look()).toEqual([]);
+});
+
+test('a list that takes longer than a look may is gone through all the same', async () => {
+	const trigger = bed.polled({ events: ['promptFinished'] });
+	trigger.budgetMs = 2_000;
+	await trigger.look();
+	const ids = await prompts(500);
+	await bed.end(...ids);
+	bed.sandbox.faults.add({
+		on: /GET \/prompts\?/,
+		fault: { kind: 'delay', ms: 250 },
+		times: 1_000,
+	});
+	const told: unknown[] = [];
+	for (let look = 0; look < 6; look += 1) told.push(...events(await trigger.look()));
+	expect(told).toHaveLength(500);
+	expect(new Set(told.map(String)).size).toBe(500);
+	expect(trigger.log[0]).toMatch(/took longer than 1 s\. The next look goes on below \d+\.$/);
+}, 60_000);
+
+test('of all that is running at the first look none is missed', async () => {
+	const training = await bed.training();
+	for (let n = 0; n < 120; n += 1) {
+		await bed.training({ title: `ref ${n}`, model_type: 'faceid', base_tune_id: PARTNER });
+	}
+	const ids = await prompts(130);
+	const trigger = bed.polled({ events: ['promptFinished', 'tuneTrained'] });
+	await trigger.look();
+	await bed.end(training, ...ids);
+	const told = events(await trigger.look());
+	expect(told).toContainEqual(['tuneTrained', training]);
+	expect(told.filter(([event]) => event === 'promptFinished').map(([, id]) => id)).toEqual(ids);
+});
+
+test('a renamed trigger goes on where it was', async () => {
+	const trigger = bed.polled({ events: ['promptFinished'] });
+	await trigger.activate();
+	const ids = await prompts(30);
+	await bed.end(...ids);
+	expect(await trigger.look()).toHaveLength(30);
+	const [quiet = 0, between = 0] = await prompts(2);
+	expect(await trigger.look()).toEqual([]);
+	await bed.end(between);
+	trigger.rename('When a prompt is done');
+	expect(events(await trigger.activate())).toEqual([['promptFinished', between]]);
+	await bed.end(quiet);
+	expect(events(await trigger.look())).toEqual([['promptFinished', quiet]]);
+	expect(await trigger.look()).toEqual([]);
+});
+
+test('a look whose outcome n8n has dropped is done again', async () => {
+	const trigger = bed.polled({ events: ['promptFinished'] });
+	await trigger.activate();
+	const [made = 0] = await prompts(1);
+	await bed.end(made);
+	expect(events(await trigger.lookInVain())).toEqual([['promptFinished', made]]);
+	expect(events(await trigger.look())).toEqual([['promptFinished', made]]);
+	expect(await trigger.look()).toEqual([]);
+});
+
+test('after a filter has changed, what was running before is told only if it is wanted', async () => {
+	const trigger = bed.polled({ events: ['promptFinished'] });
+	await trigger.look();
+	const [other = 0] = await prompts(1, { text: 'another' });
+	const [wanted = 0] = await prompts(1, { text: 'SKU-1' });
+	await trigger.look();
+	trigger.change({ filters: { text: 'SKU-1' } });
+	await bed.end(other, wanted);
+	expect(events(await trigger.look())).toEqual([['promptFinished', wanted]]);
+});
+
+test('one 404 of a moment forgets nothing', async () => {
+	const trigger = bed.polled({ events: ['promptFinished'] });
+	await trigger.look();
+	const [open = 0] = await prompts(1);
+	await trigger.look();
+	bed.sandbox.faults.add({
+		on: new RegExp(`GET /prompts/${open}$`),
+		fault: { kind: 'answer', answer: { status: 404, body: { status: 404, error: 'Not Found' } } },
+	});
+	await trigger.look();
+	await bed.end(open);
+	expect(events(await trigger.look())).toEqual([['promptFinished', open]]);
 });
 
 test('what there is no time for is told at the next look', async () => {
@@ -150,7 +253,7 @@ test('one that Astria does not tell of is told in the log, and keeps none of the
 			/^Not all prompts could be looked at: .*strange.* The next look goes on\.$/,
 		),
 	]);
-	expect(trigger.stored().prompts).toMatchObject({ open: [strange] });
+	expect(trigger.stored().prompts).toMatchObject({ open: [strange, gone] });
 	expect(events(await trigger.look())).toEqual([['promptFinished', strange]]);
 	expect(trigger.log).toHaveLength(1);
 });
@@ -179,14 +282,14 @@ test.each([
 			['tuneTrained', tuneId],
 		]);
 		expect(trigger.stored()).toMatchObject({
-			prompts: { open: [last, slow] },
+			prompts: { open: [last, gone, slow] },
 			tunes: { open: [] },
 		});
 		expect(trigger.log).toEqual([
 			`Not all prompts could be looked at: Astria's answers took longer than ${seconds} s. The next look goes on.`,
 		]);
 		expect(await trigger.look()).toEqual([]);
-		expect(trigger.stored()).toMatchObject({ prompts: { open: [last] } });
+		expect(trigger.stored()).toMatchObject({ prompts: { open: [last, gone, slow] } });
 	},
 );
 
@@ -239,7 +342,7 @@ describe('filters', () => {
 	});
 });
 
-test('what was deleted before it ended is forgotten', async () => {
+test('what was deleted before it ended is forgotten at the third look', async () => {
 	const trigger = bed.polled();
 	await trigger.look();
 	const [gone = 0, kept = 0] = await prompts(2);
@@ -247,7 +350,11 @@ test('what was deleted before it ended is forgotten', async () => {
 	await bed.call('DELETE', `/prompts/${gone}`);
 	await bed.end(kept);
 	expect(events(await trigger.look())).toEqual([['promptFinished', kept]]);
-	expect(trigger.stored().prompts).toMatchObject({ open: [] });
+	for (const open of [[gone], []]) {
+		expect(trigger.stored().prompts).toMatchObject({ open: [gone] });
+		expect(await trigger.look()).toEqual([]);
+		expect(trigger.stored().prompts).toMatchObject({ open });
+	}
 });
 
 test('a list of which no event is asked for is not read, and begins anew when one is', async () => {
