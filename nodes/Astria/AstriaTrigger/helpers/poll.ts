@@ -2,6 +2,7 @@ import { type INodeExecutionData, type IPollFunctions, NodeOperationError } from
 
 import type { AstriaClient } from '../../../../lib/astria/api/client';
 import type { EventFilters, Happening } from '../../../../lib/astria/events/event';
+import { type Credential, ownerOf } from '../../../../lib/astria/events/owner';
 import {
 	follow,
 	keeping,
@@ -11,6 +12,7 @@ import {
 	type Trail,
 } from '../../../../lib/astria/events/trail';
 import { joined, ofFreeCall, toTryOnError, wholeMessage } from '../../../../lib/errors';
+import { numberOf, textOf } from '../../../../lib/json';
 import { SECOND_MS, systemClock, within } from '../../../../lib/time';
 import type { RowItem } from '../../../shared/errorRow';
 import {
@@ -21,6 +23,7 @@ import {
 	type Watched,
 	watchedTunes,
 } from '../../shared/sample';
+import { ASTRIA_CREDENTIAL } from '../../shared/session';
 import { itemsOfEvent, type Maker, openMaker } from '../../shared/trigger';
 
 /** Milliseconds that n8n gives a look unless it says otherwise. */
@@ -103,6 +106,19 @@ function budgetOf(context: { getPollBudgetMs?(): number }): number {
 /** Milliseconds for the calls of one list. */
 const listMsOf = (context: IPollFunctions) => budgetOf(context) * OF_A_LIST;
 
+async function readCredential(context: IPollFunctions): Promise<Credential> {
+	const { apiKey, workspaceId } = await context.getCredentials(ASTRIA_CREDENTIAL);
+	const workspace = String(
+		textOf(workspaceId)?.trim() ?? numberOf(workspaceId) ?? '',
+	).toLowerCase();
+	return {
+		id: context.getNode().credentials?.[ASTRIA_CREDENTIAL]?.id ?? '',
+		apiKey: textOf(apiKey) ?? '',
+		// Astria's word for no workspace, which the credential takes too.
+		workspace: workspace === 'personal' ? '' : workspace,
+	};
+}
+
 /** Tells n8n's log of what a look could not do, and what becomes of it. */
 function tellInLog<Entity>(
 	context: IPollFunctions,
@@ -144,7 +160,9 @@ async function lookAt<Entity>(
 	{ followed, tell }: Watched<Entity>,
 ): Promise<Found> {
 	const before = trailBefore(context, kind);
-	const look = await follow(client, timing, followed, before);
+	const credential = await readCredential(context);
+	const owner = await ownerOf(client, timing.signal, credential);
+	const look = await follow(client, timing, followed, before, owner);
 	const isLate = timing.signal?.aborted === true || timing.readingSignal?.aborted === true;
 	tellInLog(context, kind, isLate, look);
 	const happenings = look.ended.flatMap((entity) => tell(entity) ?? []);

@@ -4,6 +4,7 @@ import { AstriaApi } from '../../../../credentials/AstriaApi.credentials';
 import { forgetKnocks } from '../../../../lib/jobs/knocks';
 import { AstriaCallbackTrigger } from '../../../../nodes/Astria/AstriaCallbackTrigger/AstriaCallbackTrigger.node';
 import { AstriaTrigger } from '../../../../nodes/Astria/AstriaTrigger/AstriaTrigger.node';
+import { forgetOwners } from '../../../../lib/astria/events/owner';
 import { forgetLooks } from '../../../../nodes/Astria/AstriaTrigger/helpers/poll';
 import type { Parameters } from '../../../engine/items';
 import { type PolledTrigger, polledTrigger } from '../../../engine/poll';
@@ -33,6 +34,7 @@ export const SECRET = 'k3J9v0qTz5';
 export async function makeBed(options: BedOptions = {}): Promise<Bed> {
 	forgetKnocks();
 	forgetLooks();
+	forgetOwners();
 	const astria = { generationMs: NEVER_MS, trainingMs: NEVER_MS, ...options.astria };
 	const bed = await makePromptBed({ ...options, astria });
 	const { sandbox, person } = bed;

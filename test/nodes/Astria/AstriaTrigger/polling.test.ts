@@ -1,5 +1,8 @@
 import type { INodeExecutionData } from 'n8n-workflow';
 
+import { objectOf } from '../../../../lib/json';
+import { forgetOwners } from '../../../../lib/astria/events/owner';
+import { forgetLooks } from '../../../../nodes/Astria/AstriaTrigger/helpers/poll';
 import { isRecord } from '../../../../sandbox/json';
 import type { SandboxAnswer } from '../../../../sandbox/types';
 import { systemClock } from '../../../../lib/time';
@@ -203,6 +206,89 @@ test('after a filter has changed, what was running before is told only if it is 
 	trigger.change({ filters: { text: 'SKU-1' } });
 	await bed.end(other, wanted);
 	expect(events(await trigger.look())).toEqual([['promptFinished', wanted]]);
+});
+
+describe("when the credential is another account's than at the last look", () => {
+	test('by its address, nothing of its history is told, and what runs there is', async () => {
+		const demo = bed.polled({ events: ['promptFinished'] });
+		await demo.look();
+		await bed.end(...(await prompts(1)));
+		expect(await demo.look()).toHaveLength(1);
+		await bed.close();
+		bed = await makeBed();
+		const [running = 0, ...old] = await prompts(150);
+		await bed.end(...old);
+		const real = bed.polled({ events: ['promptFinished'] }, 'trigger', demo.stored());
+		expect(await real.look()).toEqual([]);
+		expect(real.log).toEqual([
+			"The prompts are another account's than at the last look: what had ended before this one is not told.",
+		]);
+		await bed.end(running);
+		expect(events(await real.look())).toEqual([['promptFinished', running]]);
+		expect(real.log).toHaveLength(1);
+	});
+
+	test('by what Astria says, too, though address and credential are the same', async () => {
+		const trigger = bed.polled({ events: ['promptFinished'] });
+		await trigger.look();
+		await bed.end(...(await prompts(1)));
+		// A start of n8n, after which the credential holds another account's key.
+		forgetLooks();
+		forgetOwners();
+		const answer = { status: 200, body: { id: 4711, name: 'Another' } };
+		bed.sandbox.faults.add({ on: /GET \/users/, fault: { kind: 'answer', answer } });
+		expect(await trigger.look()).toEqual([]);
+		expect(trigger.log).toHaveLength(1);
+		expect(await trigger.look()).toEqual([]);
+		expect(trigger.log).toHaveLength(1);
+	});
+
+	test('a new list that begins anew is not silent', async () => {
+		const first = bed.polled({ events: ['promptFinished'] });
+		await first.look();
+		await bed.end(...(await prompts(20)));
+		expect(await first.look()).toHaveLength(20);
+		await bed.close();
+		bed = await makeBed();
+		const again = bed.polled({ events: ['promptFinished'] }, 'trigger', first.stored());
+		await again.look();
+		await bed.end(...(await prompts(5)));
+		expect(await again.look()).toHaveLength(5);
+	});
+});
+
+test('a trail that does not say whose it is goes on, and gets a mark that tells no key', async () => {
+	const first = bed.polled({ events: ['promptFinished'] });
+	await first.look();
+	const { prompts: trail } = first.stored();
+	const { owner, ...unmarked } = objectOf(trail);
+	expect(owner).toMatch(/^[\da-f]{16}$/);
+	const [made = 0] = await prompts(1);
+	await bed.end(made);
+	const stored = { prompts: { ...unmarked, open: [] } };
+	const trigger = bed.polled({ events: ['promptFinished'] }, 'trigger', stored);
+	expect(events(await trigger.look())).toEqual([['promptFinished', made]]);
+	expect(trigger.stored().prompts).toMatchObject({ owner });
+	expect(bed.calls(/GET \/users/)).toHaveLength(1);
+});
+
+test('where a gateway tells of no account, the credential stands for it', async () => {
+	const answer = { status: 404, body: { status: 404, error: 'Not Found' } };
+	bed.sandbox.faults.add({ on: /GET \/users/, fault: { kind: 'answer', answer } });
+	const trigger = bed.polled({ events: ['promptFinished'] });
+	expect(await trigger.look()).toEqual([]);
+	const [made = 0] = await prompts(1);
+	await bed.end(made);
+	expect(events(await trigger.look())).toEqual([['promptFinished', made]]);
+});
+
+test('while Astria cannot say whose key it is, no look is made: it could tell all of a history', async () => {
+	const trigger = bed.polled({ events: ['promptFinished'] });
+	const answer = { status: 500, body: {} };
+	bed.sandbox.faults.add({ on: /GET \/users/, fault: { kind: 'answer', answer } });
+	await expect(trigger.look()).rejects.toThrow(/Astria/);
+	expect(bed.calls(LISTS)).toEqual([]);
+	expect(await trigger.look()).toEqual([]);
 });
 
 test('one 404 of a moment forgets nothing', async () => {
