@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 
 import { configureGlobalAxiosDefaults } from '@n8n/backend-network';
@@ -39,6 +40,8 @@ export interface LiveTrigger {
 	stored(): IDataObject;
 	/** Messages that the node has given to n8n's log. */
 	log: string[];
+	/** How many of the next executions n8n cannot store: it answers 500, and writes nothing down. */
+	unstored: number;
 	close(): Promise<void>;
 }
 
@@ -61,9 +64,10 @@ const MAX_BODY_BYTES = 16 * 1024 * 1024;
 const NAME = 'Trigger';
 
 /** The part of Express's answer that n8n hands to nodes and that they use. */
-class ExpressAnswer {
+class ExpressAnswer extends EventEmitter {
 	code = 200;
 	sent?: unknown;
+	statusCode = 200;
 
 	status(code: number): this {
 		this.code = code;
@@ -154,11 +158,18 @@ export async function publishTrigger(setup: TriggerSetup): Promise<LiveTrigger> 
 		const note = (message: string) => void log.push(message);
 		Object.assign(context.logger, { warn: note, error: note });
 		const result = await nodeType.webhook.call(context);
+		if (result.workflowData && live.unstored > 0) {
+			live.unstored -= 1;
+			throw new Error('The execution could not be stored');
+		}
 		if (mode === 'webhook') stored = JSON.stringify(workflow.staticData);
 		return result;
 	}
 
-	async function serve(request: IncomingMessage): Promise<{ status: number; body: unknown }> {
+	async function serve(
+		request: IncomingMessage,
+		answer: ExpressAnswer,
+	): Promise<{ status: number; body: unknown }> {
 		const description = webhooks.find(({ httpMethod }) => httpMethod === request.method);
 		if (!description) return { status: 404, body: { message: 'The webhook is not registered' } };
 		const raw = await readBody(request);
@@ -168,7 +179,6 @@ export async function publishTrigger(setup: TriggerSetup): Promise<LiveTrigger> 
 		const note: HadCall = { headers: request.headers, body: raw.toString(), status: 0 };
 		calls.push(note);
 		if (!parsed) return { status: 422, body: { message: 'Failed to parse request body' } };
-		const answer = new ExpressAnswer();
 		const url = new URL(request.url ?? '/', 'http://n8n');
 		const query = Object.fromEntries(
 			[...url.searchParams.keys()].map((name) => {
@@ -188,13 +198,16 @@ export async function publishTrigger(setup: TriggerSetup): Promise<LiveTrigger> 
 	}
 
 	function respond(request: IncomingMessage, response: ServerResponse): void {
-		serve(request)
+		const answer = new ExpressAnswer();
+		serve(request, answer)
 			.catch((error: unknown) => ({ status: 500, body: { message: String(error) } }))
 			.then(({ status, body }) => {
 				const call = calls.find((had) => had.headers === request.headers);
 				if (call) call.status = status;
 				response.writeHead(status, { 'Content-Type': 'application/json' });
-				response.end(JSON.stringify(body ?? {}));
+				answer.statusCode = status;
+				response.end(JSON.stringify(body ?? {}), () => answer.emit('finish'));
+				response.once('close', () => answer.emit('close'));
 			})
 			.catch(() => response.destroy());
 	}
@@ -203,11 +216,12 @@ export async function publishTrigger(setup: TriggerSetup): Promise<LiveTrigger> 
 	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 	const address = server.address();
 	if (address === null || typeof address === 'string') throw new Error('The server has no port');
-	return {
+	const live: LiveTrigger = {
 		url: `http://127.0.0.1:${address.port}/webhook/b2f6/webhook`,
 		starts,
 		calls,
 		log,
+		unstored: 0,
 		stored() {
 			const data: unknown = JSON.parse(stored);
 			const own = isRecord(data) ? data[`node:${NAME}`] : undefined;
@@ -218,6 +232,7 @@ export async function publishTrigger(setup: TriggerSetup): Promise<LiveTrigger> 
 			await new Promise((resolve) => server.close(resolve));
 		},
 	};
+	return live;
 }
 
 /**

@@ -18,6 +18,7 @@ import { SECOND_MS, systemClock, within } from '../../../../lib/time';
 import type { RowItem } from '../../../shared/errorRow';
 import {
 	comeAgain,
+	FETCH,
 	isBrowser,
 	refuse,
 	RefusedCall,
@@ -32,6 +33,9 @@ import { itemsOfEvent, type Maker, openMaker } from '../../shared/trigger';
  * its API shows the end.
  */
 const LOOK_PAUSES_MS = [1_000, 2_000, 4_000, 8_000];
+
+/** Astria calls no second time, whatever it is answered (docs.astria.ai, API overview). */
+const CALLS_ONCE = true;
 
 /** Milliseconds for all that is asked about one tune or prompt. */
 const READ_MS = 120 * SECOND_MS;
@@ -113,11 +117,12 @@ export async function receiveCallback(context: IWebhookFunctions): Promise<IWebh
 	if (named.size === 0) return refuse(context, 'It names no tune and no prompt.');
 	try {
 		const maker = await openMaker(context);
-		return await startOnce(context, [...named.keys()], async (id) => {
+		const read = async (id: string) => {
 			const one = named.get(id);
 			return one ? await itemsFor(maker, one) : [];
-		});
+		};
+		return await startOnce(context, [...named.keys()], read, CALLS_ONCE);
 	} catch (error) {
-		return comeAgain(context, [...named.keys()].join(', '), error);
+		return comeAgain(context, [...named.keys()].join(', '), error, FETCH);
 	}
 }

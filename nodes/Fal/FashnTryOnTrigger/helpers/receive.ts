@@ -27,6 +27,9 @@ import { itemsOfJob, picturesGiven } from '../../shared/output';
 import { type FalSession, openFal } from '../../shared/session';
 import { readEndpoints, wants } from './events';
 
+/** fal calls again for hours, until it is answered with 2xx (fal.ai, Webhooks). */
+const CALLS_ONCE = false;
+
 /** Milliseconds for all that is asked of fal about a job; downloads have limits of their own. */
 const READ_MS = 100 * SECOND_MS;
 
@@ -123,6 +126,7 @@ export async function receiveWebhook(context: IWebhookFunctions): Promise<IWebho
 			context,
 			[requestId],
 			async (id) => await itemsFor(context, session, id),
+			CALLS_ONCE,
 		);
 	} catch (error) {
 		return comeAgain(context, 'a job of fal', error);
