@@ -428,6 +428,25 @@ describe('filters', () => {
 	});
 });
 
+test.each([[' promptfinished '], ['Prompt Finished, Tune Trained'], [['PROMPT FINISHED', '']]])(
+	'events that an expression names %p are known',
+	async (given) => {
+		const trigger = bed.polled({ events: given });
+		await trigger.look();
+		const [made = 0] = await prompts(1);
+		await bed.end(made);
+		expect(events(await trigger.look())).toEqual([['promptFinished', made]]);
+	},
+);
+
+test.each([
+	[['promptDone'], /'Events' is "promptDone", .* Use one of: Prompt Failed, Prompt Finished,/],
+	[[], /'Events' is empty/],
+	['={{ "" }}', /'Events' is empty/],
+])('events %p are refused, instead of never starting anything', async (given, message) => {
+	await expect(bed.polled({ events: given }).look()).rejects.toThrow(message);
+});
+
 test('what was deleted before it ended is forgotten at the third look', async () => {
 	const trigger = bed.polled();
 	await trigger.look();
