@@ -18,6 +18,8 @@ export interface EventFilters {
 	text?: string;
 	/** Whether FaceIDs count, which are trained as soon as they are made. */
 	faceIds: boolean;
+	/** Whether it may be in any workspace; default the credential's. */
+	allWorkspaces?: boolean;
 }
 
 function holds(filters: EventFilters, told: unknown): boolean {

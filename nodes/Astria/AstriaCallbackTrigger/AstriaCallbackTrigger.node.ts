@@ -49,7 +49,7 @@ export class AstriaCallbackTrigger implements INodeType {
 				placeholder: 'e.g. 30 letters and digits, made up by you',
 				description: 'Calls without it are refused. Use letters and digits only.',
 			},
-			...eventProperties,
+			...eventProperties(false),
 		],
 	};
 

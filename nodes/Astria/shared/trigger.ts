@@ -2,11 +2,11 @@ import type { IDataObject, INodeProperties, IPollFunctions, IWebhookFunctions } 
 
 import { failureWords } from '../../../lib/astria/api/errors';
 import type { AstriaEvent, EventFilters, Happening } from '../../../lib/astria/events/event';
-import { TUNE_ENTITY } from '../../../lib/astria/fields/entities';
+import { SELECTION, TUNE_ENTITY } from '../../../lib/astria/fields/entities';
 import { PROMPT_RUN_OPTIONS } from '../../../lib/astria/fields/promptRun';
 import { promptColumns } from '../../../lib/astria/prompts/prompt';
 import { tuneOutput } from '../../../lib/astria/tunes/tune';
-import type { EntityField, OptionsField } from '../../../lib/fields/field';
+import type { BooleanField, EntityField, OptionsField } from '../../../lib/fields/field';
 import { readField } from '../../../lib/fields/values';
 import { objectOf } from '../../../lib/json';
 import type { FileStore } from '../../../lib/media/download';
@@ -30,6 +30,11 @@ const TUNE_FILTER = {
 	help: 'Only this tune, and the prompts on it.',
 } as const satisfies EntityField;
 
+const ALL_WORKSPACES = {
+	...SELECTION.all_workspaces,
+	help: "Whether to look at what is in any workspace that the key can read. Without this filter the trigger looks only at the workspace that the credential names, or else at what is your own, and is silent about prompts that were made with another 'Workspace ID'.",
+} as const satisfies BooleanField;
+
 const EVENTS = {
 	type: 'options',
 	label: 'Events',
@@ -46,8 +51,12 @@ const EVENTS = {
 
 const USUAL_EVENTS = ['promptFinished', 'tuneTrained'] as const;
 
-/** The parameters that both triggers have. */
-export const eventProperties: INodeProperties[] = [
+/**
+ * The parameters that both triggers have.
+ *
+ * @param looks whether the trigger looks by itself: a callback is about any workspace
+ */
+export const eventProperties = (looks: boolean): INodeProperties[] => [
 	choicesProperty('events', EVENTS, USUAL_EVENTS),
 	...triggerOutputProperties,
 	{
@@ -57,6 +66,7 @@ export const eventProperties: INodeProperties[] = [
 		placeholder: 'Add Filter',
 		default: {},
 		options: [
+			...(looks ? fieldProperties('all_workspaces', ALL_WORKSPACES) : []),
 			{
 				displayName: 'Include FaceIDs',
 				name: 'faceIds',
@@ -91,12 +101,14 @@ type TriggerParameter = (name: string, fallback: unknown) => unknown;
 
 /** @throws InputError when no event is chosen, or one that there is not, or the tune is no tune */
 function readFilters(parameter: TriggerParameter): EventFilters {
-	const { tuneId = '', text = '', faceIds } = objectOf(parameter('filters', {}));
+	const filters = objectOf(parameter('filters', {}));
+	const { tuneId = '', text = '', faceIds } = filters;
 	return {
 		events: readChoices(EVENTS, parameter('events', USUAL_EVENTS)),
 		tuneId: readField(TUNE_FILTER, tuneId),
 		text: typeof text === 'string' ? text.trim() : '',
 		faceIds: faceIds === true,
+		allWorkspaces: readField(ALL_WORKSPACES, filters.all_workspaces) === true,
 	};
 }
 

@@ -419,6 +419,18 @@ describe('filters', () => {
 
 	test.each([
 		['not told', {}, 0],
+		['told when they are asked for', { all_workspaces: true }, 1],
+	])("prompts of another workspace than the credential's are %s", async (_, filters, count) => {
+		const trigger = bed.polled({ filters });
+		await trigger.look();
+		const [made = 0] = await prompts(1, { workspace_id: 41 });
+		await trigger.look();
+		await bed.end(made);
+		expect(await trigger.look()).toHaveLength(count);
+	});
+
+	test.each([
+		['not told', {}, 0],
 		['told when they are asked for', { faceIds: true }, 1],
 	])('FaceIDs, which dressing a person makes by the dozen, are %s', async (_, filters, count) => {
 		const trigger = bed.polled({ filters });
