@@ -38,6 +38,12 @@ const OF_NEWS = 2 / 3;
 /** Of that time, for telling; what is left then is told at the next look. */
 const OF_TELLING = 0.2;
 
+/** Of that time, until a download that has begun by then is broken off; its address is told. */
+const OF_DOWNLOADS = 0.35;
+
+/** What is said of a picture that was broken off then. */
+const NO_TIME_LEFT = 'The picture could not be downloaded in the time that n8n gives a look.';
+
 /** What a look has found on a list, and where the next one goes on. */
 interface Found {
 	kind: Kind;
@@ -209,6 +215,16 @@ async function tellAll(maker: Maker, found: readonly Found[], tellMs: number) {
 	return { items, trails };
 }
 
+/** The same, in the time that n8n gives the look: a picture that stalls must not hold all looks. */
+async function tellInTime(context: IPollFunctions, maker: Maker, found: readonly Found[]) {
+	const budgetMs = budgetOf(context);
+	const tell = async (signal: AbortSignal) => {
+		const session = { ...maker.session, timing: { ...maker.session.timing, signal } };
+		return await tellAll({ ...maker, session }, found, budgetMs * OF_TELLING);
+	};
+	return await within(systemClock, budgetMs * OF_DOWNLOADS, tell, NO_TIME_LEFT);
+}
+
 /** @returns `null` also while another look of the node goes on, which the next one begins after */
 async function lookOnce(
 	context: IPollFunctions,
@@ -219,7 +235,7 @@ async function lookOnce(
 	looking.add(node);
 	try {
 		const found = await lookAtAll(context, maker);
-		const { items, trails } = await tellAll(maker, found, budgetOf(context) * OF_TELLING);
+		const { items, trails } = await tellInTime(context, maker, found);
 		const stored = context.getWorkflowStaticData('node');
 		const { name } = context.getNode();
 		// All at once and at the end; a kind that nobody asks for any more begins anew when it is.

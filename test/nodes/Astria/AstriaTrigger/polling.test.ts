@@ -379,6 +379,26 @@ test.each([
 	},
 );
 
+test('a picture that stalls holds no look: its address is told in time', async () => {
+	const trigger = bed.polled({ download: true, events: ['promptFinished'] });
+	trigger.budgetMs = 2_000;
+	await trigger.look();
+	const ids = await prompts(1);
+	await bed.end(...ids);
+	bed.sandbox.faults.add({ on: /GET \/files\//, fault: { kind: 'hang' }, times: 10 });
+	const begun = Date.now();
+	const items = await trigger.look();
+	expect(Date.now() - begun).toBeLessThan(3_000);
+	expect(jsonOf(items)).toEqual([
+		expect.objectContaining({
+			imageUrl: expect.stringMatching('^http'),
+			downloadError: 'The picture could not be downloaded in the time that n8n gives a look.',
+		}),
+	]);
+	expect(items[0]?.binary).toBeUndefined();
+	expect(await trigger.look()).toEqual([]);
+}, 20_000);
+
 test('failures start it when they are asked for, in the words of Astria', async () => {
 	const both = bed.polled({ events: ALL });
 	const neither = bed.polled();
