@@ -90,6 +90,14 @@ export function rawBodyOf(context: IWebhookFunctions): Buffer | undefined {
 /** Makes what the workflow starts with because of one job; nothing when nobody wants it. */
 type Reader = (id: string) => Promise<RowItem[]>;
 
+/** What else is done about the jobs of a call. */
+interface Calling {
+	/** Whether the service may not call again, whatever it is answered. */
+	callsOnce: boolean;
+	/** Hears whether a job that was read has started the workflow; not of one that makes no items. */
+	settle?(id: string, hasStarted: boolean): void;
+}
+
 function bellOf(context: IWebhookFunctions): Bell {
 	const name = `${String(context.getWorkflow().id)}/${context.getNode().id}`;
 	return { name, saved: context.getWorkflowStaticData('node'), clock: systemClock };
@@ -167,21 +175,27 @@ function whenAnswered(context: IWebhookFunctions, settle: Settle): boolean {
  * @param ids of the jobs that the call is about
  * @param read makes the items of one; what it throws leaves the job to a later call and is told in
  * n8n's log, and RefusedCall to the caller
- * @param callsOnce whether the service may not call again, whatever it is answered
  */
 export async function startOnce(
 	context: IWebhookFunctions,
 	ids: readonly string[],
 	read: Reader,
-	callsOnce: boolean,
+	{ callsOnce, settle: settleMore }: Calling,
 ): Promise<IWebhookResponseData> {
 	const limit = pLimit(JOBS_AT_ONCE);
-	const handOver = (made: RowItem[], settle: Settle) =>
-		made.length > 0 && whenAnswered(context, settle);
+	const handOver = (id: string) => (made: RowItem[], settle: Settle) => {
+		const settleAll = (hasStarted: boolean) => {
+			settle(hasStarted);
+			settleMore?.(id, hasStarted);
+		};
+		if (made.length === 0) return false;
+		if (!whenAnswered(context, settleAll)) settleAll(true);
+		return true;
+	};
 	const tellOne = async (id: string): Promise<RowItem[]> => {
 		// The editor listens for one call, which may come again.
 		if (context.getMode() === 'manual') return await read(id);
-		const knock = await once(bellOf(context), id, async () => await read(id), handOver);
+		const knock = await once(bellOf(context), id, async () => await read(id), handOver(id));
 		if (knock === 'open') throw new BusyCall('another call works on it.');
 		return knock === 'done' ? [] : knock.made;
 	};

@@ -49,10 +49,12 @@ export function polledTrigger(
 	configureGlobalAxiosDefaults();
 	const { nodeType, credential, parameters = {}, mode = 'trigger', workflowId } = setup;
 	const log: string[] = [];
-	let stored = JSON.stringify({ [`node:${FIRST_NAME}`]: setup.stored ?? {} });
+	const { name = FIRST_NAME, others = [], types = [], connections = {} } = setup.beside ?? {};
+	const { memory = { json: '{}' } } = setup.beside ?? {};
+	if (setup.stored) memory.json = JSON.stringify({ [`node:${name}`]: setup.stored });
 	const node: INode = {
 		id: 't',
-		name: FIRST_NAME,
+		name,
 		type: typeName(nodeType),
 		typeVersion: 1,
 		position: [0, 0],
@@ -62,14 +64,14 @@ export function polledTrigger(
 
 	async function run(storing: 'look' | 'activation' | 'never'): Promise<INodeExecutionData[]> {
 		const staticData: IDataObject = {};
-		Object.assign(staticData, parseJson(stored));
+		Object.assign(staticData, parseJson(memory.json));
 		const workflow = new Workflow({
 			id: workflowId,
 			name: 'Test',
-			nodes: [deepCopy(node)],
-			connections: {},
+			nodes: deepCopy([node, ...others]),
+			connections,
 			active: true,
-			nodeTypes: nodeTypesOf([nodeType]),
+			nodeTypes: nodeTypesOf([nodeType, ...types]),
 			staticData,
 			settings: { executionOrder: 'v1' },
 		});
@@ -82,7 +84,7 @@ export function polledTrigger(
 		const items = await nodeType.poll.call(context);
 		const isStored =
 			mode === 'trigger' && storing !== 'never' && (items !== null || storing === 'look');
-		if (isStored) stored = JSON.stringify(workflow.staticData);
+		if (isStored) memory.json = JSON.stringify(workflow.staticData);
 		return items?.[0] ?? [];
 	}
 
@@ -95,7 +97,7 @@ export function polledTrigger(
 		change: (given) => void Object.assign(node.parameters, given),
 		stored() {
 			const data: IDataObject = {};
-			return Object.assign(data, objectOf(objectOf(parseJson(stored))[`node:${node.name}`]));
+			return Object.assign(data, objectOf(objectOf(parseJson(memory.json))[`node:${node.name}`]));
 		},
 	};
 	return trigger;

@@ -5,12 +5,14 @@ import { configureGlobalAxiosDefaults } from '@n8n/backend-network';
 import { HookContext, WebhookContext } from 'n8n-core';
 import {
 	deepCopy,
+	type IConnections,
 	type IDataObject,
 	type INode,
 	type INodeExecutionData,
 	type INodeType,
 	type IWebhookDescription,
 	type IWebhookResponseData,
+	NodeConnectionTypes,
 	Workflow,
 } from 'n8n-workflow';
 
@@ -56,6 +58,49 @@ export interface TriggerSetup {
 	workflowId: string;
 	/** Static data from before. */
 	stored?: IDataObject;
+	/** What else is in the workflow; default nothing. */
+	beside?: Beside;
+}
+
+/** Another trigger of the same workflow, and the node that both lead to. */
+export interface Beside {
+	/** What this trigger is called. */
+	name: string;
+	others: INode[];
+	/** Of the other nodes. */
+	types: INodeType[];
+	connections: IConnections;
+	/** What n8n has stored of the whole workflow, as text. */
+	memory: { json: string };
+}
+
+/** A workflow of two triggers that lead to one node, or each to its own. */
+export function twoTriggers(
+	one: INodeType,
+	other: INodeType,
+	leadTo: readonly [string, string] = ['Next', 'Next'],
+): [Beside, Beside] {
+	const memory = { json: '{}' };
+	const names = ['One', 'Other'] as const;
+	const plain = (name: string, type: string): INode => ({
+		id: name,
+		name,
+		type,
+		typeVersion: 1,
+		position: [0, 0],
+		parameters: {},
+	});
+	const connections: IConnections = {};
+	names.forEach((name, index) => {
+		const to = { node: leadTo[index] ?? 'Next', type: NodeConnectionTypes.Main, index: 0 };
+		connections[name] = { main: [[to]] };
+	});
+	const common = { types: [one, other], connections, memory };
+	const next = [...new Set(leadTo)].map((name) => plain(name, typeName(one)));
+	return [
+		{ ...common, name: 'One', others: [plain('Other', typeName(other)), ...next] },
+		{ ...common, name: 'Other', others: [plain('One', typeName(one)), ...next] },
+	];
 }
 
 /** n8n's own limit of a body, 16 MiB (`N8N_PAYLOAD_SIZE_MAX`), as it is by default. */
@@ -113,10 +158,17 @@ export async function publishTrigger(setup: TriggerSetup): Promise<LiveTrigger> 
 	const starts: INodeExecutionData[][] = [];
 	const calls: HadCall[] = [];
 	const log: string[] = [];
-	let stored = JSON.stringify({ [`node:${NAME}`]: setup.stored ?? {} });
+	const {
+		name = NAME,
+		others = [],
+		types = [],
+		connections = {},
+		memory = { json: '{}' },
+	} = setup.beside ?? {};
+	if (setup.stored) memory.json = JSON.stringify({ [`node:${name}`]: setup.stored });
 	const node: INode = {
 		id: 't',
-		name: NAME,
+		name,
 		type: typeName(nodeType),
 		typeVersion: 1,
 		position: [0, 0],
@@ -131,24 +183,24 @@ export async function publishTrigger(setup: TriggerSetup): Promise<LiveTrigger> 
 		httpRequest: unknown,
 		answer: ExpressAnswer,
 	): Promise<IWebhookResponseData> {
-		const staticData: unknown = JSON.parse(stored);
+		const staticData: unknown = JSON.parse(memory.json);
 		const workflow = new Workflow({
 			id: workflowId,
 			name: 'Test',
-			nodes: [deepCopy(node)],
-			connections: {},
+			nodes: deepCopy([node, ...others]),
+			connections,
 			active: true,
-			nodeTypes: nodeTypesOf([nodeType]),
+			nodeTypes: nodeTypesOf([nodeType, ...types]),
 			staticData: isRecord(staticData) ? toData(staticData) : {},
 			settings: { executionOrder: 'v1' },
 		});
-		const own = workflow.getNode(NAME);
+		const own = workflow.getNode(name);
 		if (!own || !nodeType.webhook) throw new Error('The node has no webhook');
 		const world = { ...additionalData(credential), httpResponse: answer, executionId: undefined };
 		Object.assign(world, { httpRequest });
 		const webhook = {
 			httpMethod: 'POST' as const,
-			node: NAME,
+			node: name,
 			path: 'b2f6/webhook',
 			webhookDescription,
 			workflowId,
@@ -162,7 +214,7 @@ export async function publishTrigger(setup: TriggerSetup): Promise<LiveTrigger> 
 			live.unstored -= 1;
 			throw new Error('The execution could not be stored');
 		}
-		if (mode === 'webhook') stored = JSON.stringify(workflow.staticData);
+		if (mode === 'webhook') memory.json = JSON.stringify(workflow.staticData);
 		return result;
 	}
 
@@ -223,8 +275,8 @@ export async function publishTrigger(setup: TriggerSetup): Promise<LiveTrigger> 
 		log,
 		unstored: 0,
 		stored() {
-			const data: unknown = JSON.parse(stored);
-			const own = isRecord(data) ? data[`node:${NAME}`] : undefined;
+			const data: unknown = JSON.parse(memory.json);
+			const own = isRecord(data) ? data[`node:${name}`] : undefined;
 			return isRecord(own) ? toData(own) : {};
 		},
 		async close() {

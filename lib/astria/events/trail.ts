@@ -72,8 +72,8 @@ const MOST_OPEN = 2_000;
  */
 const MOST_AT_FIRST = MOST_OPEN + LONGEST_PAGE;
 
-/** Milliseconds after which nearly all has ended: a training takes minutes, and may have to queue. */
-const YOUNG_MS = 6 * 3600 * SECOND_MS;
+/** Milliseconds after which nearly all has ended: a training that has to queue takes hours. */
+const YOUNG_MS = 24 * 3600 * SECOND_MS;
 
 /** In how many looks in a row Astria must not have a thing: a single 404 may be of a moment. */
 const LOOKS_UNTIL_GONE = 3;

@@ -13,6 +13,7 @@ import {
 } from '../../../../lib/astria/events/event';
 import { promptById } from '../../../../lib/astria/prompts/calls';
 import { tuneById } from '../../../../lib/astria/tunes/calls';
+import { SharedCall } from '../../../../lib/jobs/told';
 import { objectOf, textOf } from '../../../../lib/json';
 import { SECOND_MS, systemClock, within } from '../../../../lib/time';
 import type { RowItem } from '../../../shared/errorRow';
@@ -26,6 +27,7 @@ import {
 	startOnce,
 } from '../../../shared/webhook';
 import { itemsForEditor } from '../../shared/sample';
+import { sharedBookOf, thingOf } from '../../shared/sharing';
 import { itemsOfEvent, type Maker, openMaker } from '../../shared/trigger';
 
 /**
@@ -99,10 +101,11 @@ async function readEnd({ session, filters }: Maker, named: Named): Promise<Look>
 	);
 }
 
-async function itemsFor(maker: Maker, named: Named): Promise<RowItem[]> {
+async function itemsFor(maker: Maker, sharing: SharedCall, named: Named): Promise<RowItem[]> {
 	const { isWanted, happening } = await readEnd(maker, named);
 	if (!happening || !isWanted || !maker.filters.events.has(happening.event)) return [];
-	return await itemsOfEvent(maker, happening);
+	const make = async () => await itemsOfEvent(maker, happening);
+	return await sharing.tell(thingOf(happening), make);
 }
 
 /** Answers a call of the trigger's address, which may be by anyone. */
@@ -117,11 +120,13 @@ export async function receiveCallback(context: IWebhookFunctions): Promise<IWebh
 	if (named.size === 0) return refuse(context, 'It names no tune and no prompt.');
 	try {
 		const maker = await openMaker(context);
+		const sharing = new SharedCall(await sharedBookOf(context));
 		const read = async (id: string) => {
 			const one = named.get(id);
-			return one ? await itemsFor(maker, one) : [];
+			return one ? await itemsFor(maker, sharing, one) : [];
 		};
-		return await startOnce(context, [...named.keys()], read, CALLS_ONCE);
+		const { settle } = sharing;
+		return await startOnce(context, [...named.keys()], read, { callsOnce: CALLS_ONCE, settle });
 	} catch (error) {
 		return comeAgain(context, [...named.keys()].join(', '), error, FETCH);
 	}

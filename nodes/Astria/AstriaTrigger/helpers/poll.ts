@@ -12,6 +12,7 @@ import {
 	type Trail,
 } from '../../../../lib/astria/events/trail';
 import { joined, ofFreeCall, toTryOnError, wholeMessage } from '../../../../lib/errors';
+import type { SharedBook } from '../../../../lib/jobs/told';
 import { numberOf, textOf } from '../../../../lib/json';
 import { SECOND_MS, systemClock, within } from '../../../../lib/time';
 import type { RowItem } from '../../../shared/errorRow';
@@ -24,6 +25,7 @@ import {
 	watchedTunes,
 } from '../../shared/sample';
 import { ASTRIA_CREDENTIAL } from '../../shared/session';
+import { sharedBookOf, thingOf } from '../../shared/sharing';
 import { itemsOfEvent, type Maker, openMaker } from '../../shared/trigger';
 
 /** Milliseconds that n8n gives a look unless it says otherwise. */
@@ -198,8 +200,17 @@ async function lookAtAll(context: IPollFunctions, { session, filters }: Maker): 
 	return found;
 }
 
-/** Tells of as much as there is time for; what is left stays to be told. */
-async function tellAll(maker: Maker, found: readonly Found[], tellMs: number) {
+/**
+ * Tells of as much as there is time for; what is left stays to be told.
+ *
+ * @param shared with the callback trigger beside it, which may have told of some
+ */
+async function tellAll(
+	maker: Maker,
+	found: readonly Found[],
+	tellMs: number,
+	shared: SharedBook | undefined,
+) {
 	const { clock } = maker.session.timing;
 	const end = clock.now() + tellMs;
 	const items: RowItem[] = [];
@@ -207,20 +218,23 @@ async function tellAll(maker: Maker, found: readonly Found[], tellMs: number) {
 	for (const { kind, happenings, trail } of found) {
 		const untold: number[] = [];
 		for (const happening of happenings) {
-			if (clock.now() < end) items.push(...(await itemsOfEvent(maker, happening)));
-			else untold.push(happening.id);
+			const isWanted = clock.now() < end ? (shared?.find(thingOf(happening)) ?? true) : 'later';
+			if (isWanted === 'later') untold.push(happening.id);
+			else if (isWanted) items.push(...(await itemsOfEvent(maker, happening)));
 		}
 		trails[kind] = keeping(trail, untold);
 	}
+	if (items.length > 0) shared?.write();
 	return { items, trails };
 }
 
 /** The same, in the time that n8n gives the look: a picture that stalls must not hold all looks. */
 async function tellInTime(context: IPollFunctions, maker: Maker, found: readonly Found[]) {
 	const budgetMs = budgetOf(context);
+	const shared = await sharedBookOf(context);
 	const tell = async (signal: AbortSignal) => {
 		const session = { ...maker.session, timing: { ...maker.session.timing, signal } };
-		return await tellAll({ ...maker, session }, found, budgetMs * OF_TELLING);
+		return await tellAll({ ...maker, session }, found, budgetMs * OF_TELLING, shared);
 	};
 	return await within(systemClock, budgetMs * OF_DOWNLOADS, tell, NO_TIME_LEFT);
 }

@@ -126,7 +126,7 @@ export async function receiveWebhook(context: IWebhookFunctions): Promise<IWebho
 			context,
 			[requestId],
 			async (id) => await itemsFor(context, session, id),
-			CALLS_ONCE,
+			{ callsOnce: CALLS_ONCE },
 		);
 	} catch (error) {
 		return comeAgain(context, 'a job of fal', error);

@@ -316,7 +316,7 @@ describe('a first look', () => {
 	});
 
 	test('ends at a page of what is hours old, and has ended', async () => {
-		const { look, pages } = aged([...many(2_000, { hours: 7, ended: true }), { hours: 8 }]);
+		const { look, pages } = aged([...many(2_000, { hours: 25, ended: true }), { hours: 26 }]);
 		const { trail, unseenBelow } = await look();
 		expect(trail).toEqual({ newest: 2_001, open: [] });
 		expect(unseenBelow).toBeUndefined();
