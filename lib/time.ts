@@ -49,15 +49,17 @@ export async function untilAborted<T>(
  * Does something that has to end by itself, with a signal that is aborted when it takes too long.
  *
  * @param ms milliseconds
+ * @param reason what the signal gives for a reason then, a full sentence
  */
 export async function within<T>(
 	clock: Clock,
 	ms: number,
 	work: (signal: AbortSignal) => Promise<T>,
+	reason?: string,
 ): Promise<T> {
 	const deadline = new AbortController();
 	const done = new AbortController();
-	void clock.sleep(ms, done.signal).then(() => deadline.abort());
+	void clock.sleep(ms, done.signal).then(() => deadline.abort(reason));
 	try {
 		return await work(deadline.signal);
 	} finally {

@@ -114,7 +114,8 @@ function numberProperty(
 	return { type: 'number', default: field.default, typeOptions };
 }
 
-function choicesOf({ options, open, unset }: OptionsField): INodePropertyOptions[] {
+/** The choices of a field, in the order of their labels. */
+export function choicesOf({ options, open, unset }: OptionsField): INodePropertyOptions[] {
 	const known = [...(unset ? [['', unset] as const] : []), ...Object.entries(options)];
 	const choices = known.map(([value, { label, help }]) => ({
 		name: label,

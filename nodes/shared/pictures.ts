@@ -1,11 +1,11 @@
 import type { IBinaryKeyData, IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import { toTryOnError, wholeMessage } from '../../lib/errors';
+import { toTryOnError, type TryOnError, wholeMessage } from '../../lib/errors';
 import type { FieldTable } from '../../lib/fields/field';
 import { ROW_OPTIONS } from '../../lib/fields/shared';
 import { type ParameterReader, readValues } from '../../lib/fields/values';
 import type { Door } from '../../lib/http';
-import { oncePer, type Timing } from '../../lib/jobs/retry';
+import { oncePer, stoppedError, type Timing } from '../../lib/jobs/retry';
 import { textOf, withoutUndefined } from '../../lib/json';
 import {
 	downloadPicture,
@@ -188,6 +188,11 @@ function nameOf(
 	return ending === undefined ? stem : `${stem}.${ending}`;
 }
 
+/** Why everything was ended, where that is said: of a call it only shows that it was broken off. */
+function reasonOf({ signal }: Timing): TryOnError | undefined {
+	return typeof signal?.reason === 'string' ? stoppedError(signal) : undefined;
+}
+
 async function pieceOf(bench: Workbench, picture: MadePicture, stem: string): Promise<Piece> {
 	const { store, door, timing, options } = bench;
 	const { url, contentType, fileSize, width, height } = picture;
@@ -213,7 +218,7 @@ async function pieceOf(bench: Workbench, picture: MadePicture, stem: string): Pr
 		return { json, binary: { [options.field]: data } };
 	} catch (error) {
 		// The picture is made and paid for; its address is worth more than the failed download.
-		json.downloadError = wholeMessage(toTryOnError(error, 'download'));
+		json.downloadError = wholeMessage(reasonOf(timing) ?? toTryOnError(error, 'download'));
 		return { json };
 	}
 }

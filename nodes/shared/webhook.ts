@@ -9,7 +9,7 @@ import pLimit from 'p-limit';
 
 import { obstacleTo } from '../../lib/url';
 import { joined, ofFreeCall, toTryOnError, wholeMessage } from '../../lib/errors';
-import { type Bell, once } from '../../lib/jobs/knocks';
+import { type Bell, once, type Settle } from '../../lib/jobs/knocks';
 import { isObject } from '../../lib/json';
 import { systemClock } from '../../lib/time';
 import type { RowItem } from './errorRow';
@@ -17,10 +17,11 @@ import type { RowItem } from './errorRow';
 /** HTTP statuses that a service is answered with; all but those of 2xx make fal call again. */
 const UNAUTHORIZED = 401;
 const METHOD_NOT_ALLOWED = 405;
+const BAD_REQUEST = 400;
 const UNAVAILABLE = 503;
 
 /** What to do about a job that has not started the workflow, and may never do so by itself. */
-const FETCH = 'Fetch it with Get by its id.';
+export const FETCH = 'Fetch it with Get by its id.';
 
 const JOBS_AT_ONCE = 5;
 
@@ -89,6 +90,14 @@ export function rawBodyOf(context: IWebhookFunctions): Buffer | undefined {
 /** Makes what the workflow starts with because of one job; nothing when nobody wants it. */
 type Reader = (id: string) => Promise<RowItem[]>;
 
+/** What else is done about the jobs of a call. */
+interface Calling {
+	/** Whether the service may not call again, whatever it is answered. */
+	callsOnce: boolean;
+	/** Hears whether a job that was read has started the workflow; not of one that makes no items. */
+	settle?(id: string, hasStarted: boolean): void;
+}
+
 function bellOf(context: IWebhookFunctions): Bell {
 	const name = `${String(context.getWorkflow().id)}/${context.getNode().id}`;
 	return { name, saved: context.getWorkflowStaticData('node'), clock: systemClock };
@@ -103,14 +112,59 @@ function tellInLog(context: IWebhookFunctions, what: string, thrown: unknown, cu
 	context.logger.error(`A call about ${what} has not started the workflow: ${message}`);
 }
 
-/** What goes wrong with a call is no answer about its job: the service is to call again. */
+/**
+ * What goes wrong with a call is no answer about its job: the service is to call again.
+ *
+ * @param cure what to do if it does not
+ */
 export function comeAgain(
 	context: IWebhookFunctions,
 	what: string,
 	thrown: unknown,
+	cure?: string,
 ): IWebhookResponseData {
-	tellInLog(context, what, thrown);
+	tellInLog(context, what, thrown, cure);
 	return answer(context, UNAVAILABLE, 'Try again later.');
+}
+
+/** The error of a call about what another call works on, which starts the workflow or says why not. */
+class BusyCall extends Error {}
+
+/** What may be done about one of the jobs of a call: nothing where it is not to be trusted, or busy. */
+function cureOf(thrown: unknown): string | undefined {
+	return thrown instanceof RefusedCall || thrown instanceof BusyCall ? undefined : FETCH;
+}
+
+/** The part of Node's answer that says how it was sent. */
+interface SentAnswer {
+	statusCode: number;
+	once(event: 'finish' | 'close', listener: () => void): unknown;
+}
+
+function isSentAnswer(value: unknown): value is SentAnswer {
+	return (
+		isObject(value) && typeof value.once === 'function' && typeof value.statusCode === 'number'
+	);
+}
+
+/**
+ * Tells, once n8n has answered the call, whether it has started the workflow: where it could not
+ * store the execution it answers with an error. n8n 1.x answers before it stores, so that nothing is
+ * known there. A caller that does not wait for the answer keeps n8n from nothing.
+ *
+ * @returns whether it will be told
+ */
+function whenAnswered(context: IWebhookFunctions, settle: Settle): boolean {
+	const answer: unknown = context.getResponseObject();
+	if (!isSentAnswer(answer)) return false;
+	let isSettled = false;
+	const settleOnce = (hasStarted: boolean) => {
+		if (!isSettled) settle(hasStarted);
+		isSettled = true;
+	};
+	answer.once('finish', () => settleOnce(answer.statusCode < BAD_REQUEST));
+	answer.once('close', () => settleOnce(true));
+	return true;
 }
 
 /**
@@ -126,13 +180,23 @@ export async function startOnce(
 	context: IWebhookFunctions,
 	ids: readonly string[],
 	read: Reader,
+	{ callsOnce, settle: settleMore }: Calling,
 ): Promise<IWebhookResponseData> {
 	const limit = pLimit(JOBS_AT_ONCE);
+	const handOver = (id: string) => (made: RowItem[], settle: Settle) => {
+		const settleAll = (hasStarted: boolean) => {
+			settle(hasStarted);
+			settleMore?.(id, hasStarted);
+		};
+		if (made.length === 0) return false;
+		if (!whenAnswered(context, settleAll)) settleAll(true);
+		return true;
+	};
 	const tellOne = async (id: string): Promise<RowItem[]> => {
 		// The editor listens for one call, which may come again.
 		if (context.getMode() === 'manual') return await read(id);
-		const knock = await once(bellOf(context), id, async () => await read(id));
-		if (knock === 'open') throw new Error('another call works on it.');
+		const knock = await once(bellOf(context), id, async () => await read(id), handOver(id));
+		if (knock === 'open') throw new BusyCall('another call works on it.');
 		return knock === 'done' ? [] : knock.made;
 	};
 	const told = await Promise.allSettled(ids.map(async (id) => await limit(tellOne, id)));
@@ -144,13 +208,14 @@ export async function startOnce(
 	const [first, ...others] = failed;
 	// Once the workflow starts the service does not call again, and Astria calls only once.
 	for (const { id, thrown } of items.length > 0 ? failed : others) {
-		tellInLog(context, id, thrown, thrown instanceof RefusedCall ? undefined : FETCH);
+		tellInLog(context, id, thrown, cureOf(thrown));
 	}
 	if (items.length > 0) return { workflowData: [items] };
 	if (!first) return { webhookResponse: { message: 'There is nothing new about it.' } };
-	return first.thrown instanceof RefusedCall
-		? refuse(context, first.thrown.message)
-		: comeAgain(context, first.id, first.thrown);
+	const { id, thrown } = first;
+	return thrown instanceof RefusedCall
+		? refuse(context, thrown.message)
+		: comeAgain(context, id, thrown, callsOnce ? cureOf(thrown) : undefined);
 }
 
 /** Whether a call is that of a browser. */

@@ -1,15 +1,18 @@
+import { EventEmitter } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 
 import { configureGlobalAxiosDefaults } from '@n8n/backend-network';
 import { HookContext, WebhookContext } from 'n8n-core';
 import {
 	deepCopy,
+	type IConnections,
 	type IDataObject,
 	type INode,
 	type INodeExecutionData,
 	type INodeType,
 	type IWebhookDescription,
 	type IWebhookResponseData,
+	NodeConnectionTypes,
 	Workflow,
 } from 'n8n-workflow';
 
@@ -39,6 +42,8 @@ export interface LiveTrigger {
 	stored(): IDataObject;
 	/** Messages that the node has given to n8n's log. */
 	log: string[];
+	/** How many of the next executions n8n cannot store: it answers 500, and writes nothing down. */
+	unstored: number;
 	close(): Promise<void>;
 }
 
@@ -53,6 +58,49 @@ export interface TriggerSetup {
 	workflowId: string;
 	/** Static data from before. */
 	stored?: IDataObject;
+	/** What else is in the workflow; default nothing. */
+	beside?: Beside;
+}
+
+/** Another trigger of the same workflow, and the node that both lead to. */
+export interface Beside {
+	/** What this trigger is called. */
+	name: string;
+	others: INode[];
+	/** Of the other nodes. */
+	types: INodeType[];
+	connections: IConnections;
+	/** What n8n has stored of the whole workflow, as text. */
+	memory: { json: string };
+}
+
+/** A workflow of two triggers that lead to one node, or each to its own. */
+export function twoTriggers(
+	one: INodeType,
+	other: INodeType,
+	leadTo: readonly [string, string] = ['Next', 'Next'],
+): [Beside, Beside] {
+	const memory = { json: '{}' };
+	const names = ['One', 'Other'] as const;
+	const plain = (name: string, type: string): INode => ({
+		id: name,
+		name,
+		type,
+		typeVersion: 1,
+		position: [0, 0],
+		parameters: {},
+	});
+	const connections: IConnections = {};
+	names.forEach((name, index) => {
+		const to = { node: leadTo[index] ?? 'Next', type: NodeConnectionTypes.Main, index: 0 };
+		connections[name] = { main: [[to]] };
+	});
+	const common = { types: [one, other], connections, memory };
+	const next = [...new Set(leadTo)].map((name) => plain(name, typeName(one)));
+	return [
+		{ ...common, name: 'One', others: [plain('Other', typeName(other)), ...next] },
+		{ ...common, name: 'Other', others: [plain('One', typeName(one)), ...next] },
+	];
 }
 
 /** n8n's own limit of a body, 16 MiB (`N8N_PAYLOAD_SIZE_MAX`), as it is by default. */
@@ -61,9 +109,10 @@ const MAX_BODY_BYTES = 16 * 1024 * 1024;
 const NAME = 'Trigger';
 
 /** The part of Express's answer that n8n hands to nodes and that they use. */
-class ExpressAnswer {
+class ExpressAnswer extends EventEmitter {
 	code = 200;
 	sent?: unknown;
+	statusCode = 200;
 
 	status(code: number): this {
 		this.code = code;
@@ -109,10 +158,17 @@ export async function publishTrigger(setup: TriggerSetup): Promise<LiveTrigger> 
 	const starts: INodeExecutionData[][] = [];
 	const calls: HadCall[] = [];
 	const log: string[] = [];
-	let stored = JSON.stringify({ [`node:${NAME}`]: setup.stored ?? {} });
+	const {
+		name = NAME,
+		others = [],
+		types = [],
+		connections = {},
+		memory = { json: '{}' },
+	} = setup.beside ?? {};
+	if (setup.stored) memory.json = JSON.stringify({ [`node:${name}`]: setup.stored });
 	const node: INode = {
 		id: 't',
-		name: NAME,
+		name,
 		type: typeName(nodeType),
 		typeVersion: 1,
 		position: [0, 0],
@@ -127,24 +183,24 @@ export async function publishTrigger(setup: TriggerSetup): Promise<LiveTrigger> 
 		httpRequest: unknown,
 		answer: ExpressAnswer,
 	): Promise<IWebhookResponseData> {
-		const staticData: unknown = JSON.parse(stored);
+		const staticData: unknown = JSON.parse(memory.json);
 		const workflow = new Workflow({
 			id: workflowId,
 			name: 'Test',
-			nodes: [deepCopy(node)],
-			connections: {},
+			nodes: deepCopy([node, ...others]),
+			connections,
 			active: true,
-			nodeTypes: nodeTypesOf([nodeType]),
+			nodeTypes: nodeTypesOf([nodeType, ...types]),
 			staticData: isRecord(staticData) ? toData(staticData) : {},
 			settings: { executionOrder: 'v1' },
 		});
-		const own = workflow.getNode(NAME);
+		const own = workflow.getNode(name);
 		if (!own || !nodeType.webhook) throw new Error('The node has no webhook');
 		const world = { ...additionalData(credential), httpResponse: answer, executionId: undefined };
 		Object.assign(world, { httpRequest });
 		const webhook = {
 			httpMethod: 'POST' as const,
-			node: NAME,
+			node: name,
 			path: 'b2f6/webhook',
 			webhookDescription,
 			workflowId,
@@ -154,11 +210,18 @@ export async function publishTrigger(setup: TriggerSetup): Promise<LiveTrigger> 
 		const note = (message: string) => void log.push(message);
 		Object.assign(context.logger, { warn: note, error: note });
 		const result = await nodeType.webhook.call(context);
-		if (mode === 'webhook') stored = JSON.stringify(workflow.staticData);
+		if (result.workflowData && live.unstored > 0) {
+			live.unstored -= 1;
+			throw new Error('The execution could not be stored');
+		}
+		if (mode === 'webhook') memory.json = JSON.stringify(workflow.staticData);
 		return result;
 	}
 
-	async function serve(request: IncomingMessage): Promise<{ status: number; body: unknown }> {
+	async function serve(
+		request: IncomingMessage,
+		answer: ExpressAnswer,
+	): Promise<{ status: number; body: unknown }> {
 		const description = webhooks.find(({ httpMethod }) => httpMethod === request.method);
 		if (!description) return { status: 404, body: { message: 'The webhook is not registered' } };
 		const raw = await readBody(request);
@@ -168,7 +231,6 @@ export async function publishTrigger(setup: TriggerSetup): Promise<LiveTrigger> 
 		const note: HadCall = { headers: request.headers, body: raw.toString(), status: 0 };
 		calls.push(note);
 		if (!parsed) return { status: 422, body: { message: 'Failed to parse request body' } };
-		const answer = new ExpressAnswer();
 		const url = new URL(request.url ?? '/', 'http://n8n');
 		const query = Object.fromEntries(
 			[...url.searchParams.keys()].map((name) => {
@@ -188,13 +250,16 @@ export async function publishTrigger(setup: TriggerSetup): Promise<LiveTrigger> 
 	}
 
 	function respond(request: IncomingMessage, response: ServerResponse): void {
-		serve(request)
+		const answer = new ExpressAnswer();
+		serve(request, answer)
 			.catch((error: unknown) => ({ status: 500, body: { message: String(error) } }))
 			.then(({ status, body }) => {
 				const call = calls.find((had) => had.headers === request.headers);
 				if (call) call.status = status;
 				response.writeHead(status, { 'Content-Type': 'application/json' });
-				response.end(JSON.stringify(body ?? {}));
+				answer.statusCode = status;
+				response.end(JSON.stringify(body ?? {}), () => answer.emit('finish'));
+				response.once('close', () => answer.emit('close'));
 			})
 			.catch(() => response.destroy());
 	}
@@ -203,14 +268,15 @@ export async function publishTrigger(setup: TriggerSetup): Promise<LiveTrigger> 
 	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 	const address = server.address();
 	if (address === null || typeof address === 'string') throw new Error('The server has no port');
-	return {
+	const live: LiveTrigger = {
 		url: `http://127.0.0.1:${address.port}/webhook/b2f6/webhook`,
 		starts,
 		calls,
 		log,
+		unstored: 0,
 		stored() {
-			const data: unknown = JSON.parse(stored);
-			const own = isRecord(data) ? data[`node:${NAME}`] : undefined;
+			const data: unknown = JSON.parse(memory.json);
+			const own = isRecord(data) ? data[`node:${name}`] : undefined;
 			return isRecord(own) ? toData(own) : {};
 		},
 		async close() {
@@ -218,6 +284,7 @@ export async function publishTrigger(setup: TriggerSetup): Promise<LiveTrigger> 
 			await new Promise((resolve) => server.close(resolve));
 		},
 	};
+	return live;
 }
 
 /**

@@ -64,6 +64,11 @@ export class EntityList<Entity> {
 		return idOf(this.told(entity));
 	}
 
+	/** When one was made, in milliseconds since the epoch, where Astria tells it. */
+	madeAt(entity: Entity): number | undefined {
+		return timeOf(this.told(entity).created_at);
+	}
+
 	/**
 	 * Reads one page, newest first; entries that are none of the list are left out.
 	 *
@@ -88,10 +93,16 @@ export class EntityList<Entity> {
 	 * documents, or at one that brings nothing that is older. What has no id is left out.
 	 *
 	 * @param firstPage length of the first page; the others are as long as they may be
+	 * @param beforeId begins with what has a smaller id
 	 * @throws ConnectionError when an answer is no list; what `read` throws
 	 */
-	async *each(read: Read, narrowing: Narrowing, firstPage = LONGEST_PAGE): AsyncGenerator<Entity> {
-		let oldest: number | undefined;
+	async *each(
+		read: Read,
+		narrowing: Narrowing,
+		firstPage = LONGEST_PAGE,
+		beforeId?: number,
+	): AsyncGenerator<Entity> {
+		let oldest = beforeId;
 		for (let limit = Math.min(firstPage, LONGEST_PAGE); ; limit = LONGEST_PAGE) {
 			const before = oldest;
 			for (const entity of await this.page(read, narrowing, limit, before)) {
@@ -116,7 +127,7 @@ export class EntityList<Entity> {
 		const found: Entity[] = [];
 		if (limit <= 0) return found;
 		for await (const entity of this.each(read, selection, isAnyTime ? limit : LONGEST_PAGE)) {
-			const madeAt = timeOf(this.told(entity).created_at);
+			const madeAt = this.madeAt(entity);
 			if (madeAt !== undefined && madeAt < start - DISORDER_MS) break;
 			if (madeAt === undefined || (madeAt >= start && madeAt < end)) found.push(entity);
 			if (found.length >= limit) break;

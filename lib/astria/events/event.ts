@@ -18,6 +18,8 @@ export interface EventFilters {
 	text?: string;
 	/** Whether FaceIDs count, which are trained as soon as they are made. */
 	faceIds: boolean;
+	/** Whether it may be in any workspace; default the credential's. */
+	allWorkspaces?: boolean;
 }
 
 function holds(filters: EventFilters, told: unknown): boolean {
@@ -81,7 +83,10 @@ function named(kind: Named['kind'], id: unknown): Named[] {
  * @returns each once
  */
 export function namedIn(body: unknown): Named[] {
-	if (isObject(body) && Array.isArray(body.prompts)) return namedIn(body.prompts);
+	// A tune that comes bare may list its own prompts; only a wrapper has no id.
+	if (isObject(body) && body.id === undefined && Array.isArray(body.prompts)) {
+		return namedIn(body.prompts);
+	}
 	const entities: unknown[] = Array.isArray(body) ? body.slice(0, MOST_NAMED) : [body];
 	const all = entities.flatMap((entity) => {
 		if (!isObject(entity)) return [];

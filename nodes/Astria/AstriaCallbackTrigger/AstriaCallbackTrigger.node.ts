@@ -34,7 +34,7 @@ export class AstriaCallbackTrigger implements INodeType {
 		properties: [
 			{
 				displayName:
-					"Copy the Production URL above, add ?secret= and the secret below, and paste it into 'Additional Fields → Callback' of Astria's nodes. The workflow must be published (n8n 1.x: active), and its address public and beginning with https://. If it is not, set WEBHOOK_URL in n8n. Astria calls once: Astria Trigger finds what it could not tell.",
+					"Copy the Production URL above, add ?secret= and the secret below, and paste it into 'Additional Fields → Callback' of Astria's nodes. The workflow must be published (n8n 1.x: active), and its address public and beginning with https://. If it is not, set WEBHOOK_URL in n8n. Astria calls once: an Astria Trigger with the same credential that leads to the same node finds what a call could not tell, and the two start the workflow once. Only where n8n has webhook processes of their own (queue mode) may both start it: a Remove Duplicates node by promptId and imageIndex takes out the second.",
 				name: 'addressNotice',
 				type: 'notice',
 				default: '',
@@ -49,7 +49,7 @@ export class AstriaCallbackTrigger implements INodeType {
 				placeholder: 'e.g. 30 letters and digits, made up by you',
 				description: 'Calls without it are refused. Use letters and digits only.',
 			},
-			...eventProperties,
+			...eventProperties(false),
 		],
 	};
 

@@ -29,7 +29,7 @@ export class AstriaTrigger implements INodeType {
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'astriaApi', required: true }],
-		properties: eventProperties,
+		properties: eventProperties(true),
 	};
 
 	methods = { listSearch: { searchTunes } };

@@ -1,4 +1,5 @@
 import { idOf } from '../../../lib/astria/api/body';
+import { ALL } from '../../../lib/astria/api/client';
 import { LONGEST_PAGE } from '../../../lib/astria/api/list';
 import {
 	type EventFilters,
@@ -24,11 +25,17 @@ export interface Watched<Entity> {
 	tell(entity: Entity): Happening | undefined;
 }
 
+/** Where a list is looked for, in place of the credential's workspace. */
+const everywhere = ({ allWorkspaces }: EventFilters) => ({
+	...(allWorkspaces && { workspace: ALL }),
+});
+
 /** The list of prompts. */
 export function watchedPrompts(filters: EventFilters): Watched<Prompt> {
 	return {
 		followed: {
 			list: PROMPTS,
+			...everywhere(filters),
 			isWanted: (prompt) => isWantedPrompt(filters, prompt),
 			hasEnded: (prompt) => eventOfPrompt(prompt) !== undefined,
 		},
@@ -48,6 +55,7 @@ export function watchedTunes(
 	return {
 		followed: {
 			list: TUNES.own,
+			...everywhere(filters),
 			isWanted: (tune) => isWantedTune(filters, tune),
 			hasEnded: (tune) => eventOf(tune) !== undefined,
 		},
@@ -69,8 +77,11 @@ export function kindsOf({ events }: EventFilters): Kind[] {
 /** The newest thing that is like those which the user waits for, whenever it has happened. */
 async function newestLike({ session, filters }: Maker): Promise<Happening | undefined> {
 	const { client } = session;
-	const newest = async <Entity>({ followed: { list, isWanted }, tell }: Watched<Entity>) =>
-		(await list.page(client.readerOnce('result'), {}, LONGEST_PAGE))
+	const newest = async <Entity>({
+		followed: { list, workspace, isWanted },
+		tell,
+	}: Watched<Entity>) =>
+		(await list.page(client.readerOnce('result'), { workspace }, LONGEST_PAGE))
 			.filter(isWanted)
 			.flatMap((entity) => tell(entity) ?? [])
 			.find(({ event }) => filters.events.has(event));

@@ -7,7 +7,7 @@ import { checkCallback, readBaseUrl } from '../../../lib/url';
 import { type Operation, type Session, timingOf } from '../../shared/operation';
 
 /** Name of the credential type. */
-const ASTRIA_CREDENTIAL = 'astriaApi';
+export const ASTRIA_CREDENTIAL = 'astriaApi';
 
 /** What is needed to talk to Astria. */
 export interface AstriaSession extends Session {

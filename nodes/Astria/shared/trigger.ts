@@ -2,14 +2,15 @@ import type { IDataObject, INodeProperties, IPollFunctions, IWebhookFunctions } 
 
 import { failureWords } from '../../../lib/astria/api/errors';
 import type { AstriaEvent, EventFilters, Happening } from '../../../lib/astria/events/event';
-import { TUNE_ENTITY } from '../../../lib/astria/fields/entities';
+import { SELECTION, TUNE_ENTITY } from '../../../lib/astria/fields/entities';
 import { PROMPT_RUN_OPTIONS } from '../../../lib/astria/fields/promptRun';
 import { promptColumns } from '../../../lib/astria/prompts/prompt';
 import { tuneOutput } from '../../../lib/astria/tunes/tune';
-import type { EntityField } from '../../../lib/fields/field';
+import type { BooleanField, EntityField, OptionsField } from '../../../lib/fields/field';
 import { readField } from '../../../lib/fields/values';
 import { objectOf } from '../../../lib/json';
 import type { FileStore } from '../../../lib/media/download';
+import { choicesProperty, readChoices } from '../../shared/choices';
 import type { RowItem } from '../../shared/errorRow';
 import { fieldProperties } from '../../shared/fieldProperty';
 import type { Column, Columns, Output } from '../../shared/operation';
@@ -29,24 +30,34 @@ const TUNE_FILTER = {
 	help: 'Only this tune, and the prompts on it.',
 } as const satisfies EntityField;
 
-const ALL_EVENTS: AstriaEvent[] = ['promptFailed', 'promptFinished', 'tuneFailed', 'tuneTrained'];
+const ALL_WORKSPACES = {
+	...SELECTION.all_workspaces,
+	help: "Whether to look at what is in any workspace that the key can read. Without this filter the trigger looks only at the workspace that the credential names, or else at what is your own, and is silent about prompts that were made with another 'Workspace ID'.",
+} as const satisfies BooleanField;
 
-/** The parameters that both triggers have. */
-export const eventProperties: INodeProperties[] = [
-	{
-		displayName: 'Events',
-		name: 'events',
-		type: 'multiOptions',
-		options: [
-			{ name: 'Prompt Failed', value: 'promptFailed', description: 'It ended without a picture' },
-			{ name: 'Prompt Finished', value: 'promptFinished', description: 'It has made its pictures' },
-			{ name: 'Tune Failed', value: 'tuneFailed', description: 'Its training has failed' },
-			{ name: 'Tune Trained', value: 'tuneTrained', description: 'It can be used in prompts' },
-		],
-		default: ['promptFinished', 'tuneTrained'],
-		required: true,
-		description: 'What starts the workflow',
+const EVENTS = {
+	type: 'options',
+	label: 'Events',
+	help: 'What starts the workflow',
+	options: {
+		promptFailed: { label: 'Prompt Failed', help: 'It ended without a picture' },
+		promptFinished: { label: 'Prompt Finished', help: 'It has made its pictures' },
+		tuneFailed: { label: 'Tune Failed', help: 'Its training has failed' },
+		tuneTrained: { label: 'Tune Trained', help: 'It can be used in prompts' },
 	},
+	required: true,
+	ofNode: true,
+} as const satisfies OptionsField<AstriaEvent>;
+
+const USUAL_EVENTS = ['promptFinished', 'tuneTrained'] as const;
+
+/**
+ * The parameters that both triggers have.
+ *
+ * @param looks whether the trigger looks by itself: a callback is about any workspace
+ */
+export const eventProperties = (looks: boolean): INodeProperties[] => [
+	choicesProperty('events', EVENTS, USUAL_EVENTS),
 	...triggerOutputProperties,
 	{
 		displayName: 'Filters',
@@ -55,6 +66,7 @@ export const eventProperties: INodeProperties[] = [
 		placeholder: 'Add Filter',
 		default: {},
 		options: [
+			...(looks ? fieldProperties('all_workspaces', ALL_WORKSPACES) : []),
 			{
 				displayName: 'Include FaceIDs',
 				name: 'faceIds',
@@ -87,19 +99,16 @@ export const eventProperties: INodeProperties[] = [
 /** Reads a parameter of a trigger, which has no rows. */
 type TriggerParameter = (name: string, fallback: unknown) => unknown;
 
-function isEvent(value: unknown): value is AstriaEvent {
-	return ALL_EVENTS.some((event) => event === value);
-}
-
-/** @throws InputError when the tune is no tune */
+/** @throws InputError when no event is chosen, or one that there is not, or the tune is no tune */
 function readFilters(parameter: TriggerParameter): EventFilters {
-	const events: unknown = parameter('events', ['promptFinished', 'tuneTrained']);
-	const { tuneId = '', text = '', faceIds } = objectOf(parameter('filters', {}));
+	const filters = objectOf(parameter('filters', {}));
+	const { tuneId = '', text = '', faceIds } = filters;
 	return {
-		events: new Set(Array.isArray(events) ? events.filter(isEvent) : []),
+		events: readChoices(EVENTS, parameter('events', USUAL_EVENTS)),
 		tuneId: readField(TUNE_FILTER, tuneId),
 		text: typeof text === 'string' ? text.trim() : '',
 		faceIds: faceIds === true,
+		allWorkspaces: readField(ALL_WORKSPACES, filters.all_workspaces) === true,
 	};
 }
 
@@ -111,7 +120,7 @@ export interface Maker {
 	filters: EventFilters;
 }
 
-/** @throws InputError when the tune is no tune, or the credential's Base URL may not get the key */
+/** @throws InputError when events or filters are none, or the credential's Base URL may not get the key */
 export async function openMaker(context: IPollFunctions | IWebhookFunctions): Promise<Maker> {
 	const parameter: TriggerParameter = (name, fallback) => context.getNodeParameter(name, fallback);
 	return {

@@ -13,11 +13,13 @@ import {
 } from '../../../../lib/astria/events/event';
 import { promptById } from '../../../../lib/astria/prompts/calls';
 import { tuneById } from '../../../../lib/astria/tunes/calls';
+import { SharedCall } from '../../../../lib/jobs/told';
 import { objectOf, textOf } from '../../../../lib/json';
 import { SECOND_MS, systemClock, within } from '../../../../lib/time';
 import type { RowItem } from '../../../shared/errorRow';
 import {
 	comeAgain,
+	FETCH,
 	isBrowser,
 	refuse,
 	RefusedCall,
@@ -25,6 +27,7 @@ import {
 	startOnce,
 } from '../../../shared/webhook';
 import { itemsForEditor } from '../../shared/sample';
+import { sharedBookOf, thingOf } from '../../shared/sharing';
 import { itemsOfEvent, type Maker, openMaker } from '../../shared/trigger';
 
 /**
@@ -32,6 +35,9 @@ import { itemsOfEvent, type Maker, openMaker } from '../../shared/trigger';
  * its API shows the end.
  */
 const LOOK_PAUSES_MS = [1_000, 2_000, 4_000, 8_000];
+
+/** Astria calls no second time, whatever it is answered (docs.astria.ai, API overview). */
+const CALLS_ONCE = true;
 
 /** Milliseconds for all that is asked about one tune or prompt. */
 const READ_MS = 120 * SECOND_MS;
@@ -95,10 +101,11 @@ async function readEnd({ session, filters }: Maker, named: Named): Promise<Look>
 	);
 }
 
-async function itemsFor(maker: Maker, named: Named): Promise<RowItem[]> {
+async function itemsFor(maker: Maker, sharing: SharedCall, named: Named): Promise<RowItem[]> {
 	const { isWanted, happening } = await readEnd(maker, named);
 	if (!happening || !isWanted || !maker.filters.events.has(happening.event)) return [];
-	return await itemsOfEvent(maker, happening);
+	const make = async () => await itemsOfEvent(maker, happening);
+	return await sharing.tell(thingOf(happening), make);
 }
 
 /** Answers a call of the trigger's address, which may be by anyone. */
@@ -113,11 +120,14 @@ export async function receiveCallback(context: IWebhookFunctions): Promise<IWebh
 	if (named.size === 0) return refuse(context, 'It names no tune and no prompt.');
 	try {
 		const maker = await openMaker(context);
-		return await startOnce(context, [...named.keys()], async (id) => {
+		const sharing = new SharedCall(await sharedBookOf(context));
+		const read = async (id: string) => {
 			const one = named.get(id);
-			return one ? await itemsFor(maker, one) : [];
-		});
+			return one ? await itemsFor(maker, sharing, one) : [];
+		};
+		const { settle } = sharing;
+		return await startOnce(context, [...named.keys()], read, { callsOnce: CALLS_ONCE, settle });
 	} catch (error) {
-		return comeAgain(context, [...named.keys()].join(', '), error);
+		return comeAgain(context, [...named.keys()].join(', '), error, FETCH);
 	}
 }

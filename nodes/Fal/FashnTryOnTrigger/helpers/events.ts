@@ -2,14 +2,28 @@ import type { INodeProperties, IWebhookFunctions } from 'n8n-workflow';
 
 import { checkEndpointId } from '../../../../lib/fal/client';
 import { ENDPOINTS } from '../../../../lib/fal/fields/fashn';
+import type { OptionsField } from '../../../../lib/fields/field';
 import { ROW_OPTIONS } from '../../../../lib/fields/shared';
 import { objectOf } from '../../../../lib/json';
+import { choicesProperty, readChoices } from '../../../shared/choices';
 import { fieldProperties } from '../../../shared/fieldProperty';
 import { triggerOutputProperties } from '../../../shared/pictures';
 
 type FashnEvent = 'finished' | 'failed';
 
-const ALL_EVENTS: FashnEvent[] = ['failed', 'finished'];
+const ALL_EVENTS = ['failed', 'finished'] as const;
+
+const EVENTS = {
+	type: 'options',
+	label: 'Events',
+	help: 'What starts the workflow',
+	options: {
+		failed: { label: 'Job Failed', help: 'It ended without a picture' },
+		finished: { label: 'Job Finished', help: 'It has made its pictures' },
+	},
+	required: true,
+	ofNode: true,
+} as const satisfies OptionsField<FashnEvent>;
 
 /** The parameters of the node. */
 export const triggerProperties: INodeProperties[] = [
@@ -20,18 +34,7 @@ export const triggerProperties: INodeProperties[] = [
 		type: 'notice',
 		default: '',
 	},
-	{
-		displayName: 'Events',
-		name: 'events',
-		type: 'multiOptions',
-		options: [
-			{ name: 'Job Failed', value: 'failed', description: 'It ended without a picture' },
-			{ name: 'Job Finished', value: 'finished', description: 'It has made its pictures' },
-		],
-		default: ['failed', 'finished'],
-		required: true,
-		description: 'What starts the workflow',
-	},
+	choicesProperty('events', EVENTS, ALL_EVENTS),
 	...triggerOutputProperties,
 	{
 		displayName: 'Options',
@@ -54,10 +57,13 @@ export const triggerProperties: INodeProperties[] = [
 	},
 ];
 
-/** Whether the user wants an event to start the workflow. */
+/**
+ * Whether the user wants an event to start the workflow.
+ *
+ * @throws InputError when no event is chosen, or one that there is not
+ */
 export function wants(context: IWebhookFunctions, event: FashnEvent): boolean {
-	const events: unknown = context.getNodeParameter('events', ALL_EVENTS);
-	return Array.isArray(events) && events.includes(event);
+	return readChoices(EVENTS, context.getNodeParameter('events', ALL_EVENTS)).has(event);
 }
 
 /**

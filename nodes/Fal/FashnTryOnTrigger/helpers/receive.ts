@@ -27,6 +27,9 @@ import { itemsOfJob, picturesGiven } from '../../shared/output';
 import { type FalSession, openFal } from '../../shared/session';
 import { readEndpoints, wants } from './events';
 
+/** fal calls again for hours, until it is answered with 2xx (fal.ai, Webhooks). */
+const CALLS_ONCE = false;
+
 /** Milliseconds for all that is asked of fal about a job; downloads have limits of their own. */
 const READ_MS = 100 * SECOND_MS;
 
@@ -46,7 +49,10 @@ async function readJob(
 		const timing = { clock: systemClock, signal };
 		const job = await findRequest(client, timing, requestId, endpoints);
 		if (!job) {
-			throw new RefusedCall(`Job ${requestId} is not among those of this credential's account.`);
+			// fal lists the jobs of named endpoints only: which of the two it is cannot be found out.
+			throw new RefusedCall(
+				`Job ${requestId} is not among those of FASHN's endpoints on this credential's account. If its endpoint is a custom one, fill in 'Options → Other Endpoint ID' of the trigger; otherwise it is another account's.`,
+			);
 		}
 		const end = await readEnd(client, timing, job);
 		return { job, end };
@@ -120,6 +126,7 @@ export async function receiveWebhook(context: IWebhookFunctions): Promise<IWebho
 			context,
 			[requestId],
 			async (id) => await itemsFor(context, session, id),
+			{ callsOnce: CALLS_ONCE },
 		);
 	} catch (error) {
 		return comeAgain(context, 'a job of fal', error);

@@ -195,6 +195,30 @@ test('a failed read leaves it to the next call', async () => {
 	expect(trigger.starts).toHaveLength(1);
 });
 
+test('one whose execution n8n could not store is left to the next call', async () => {
+	const [id, other] = [await finished(), await finished()];
+	trigger.unstored = 1;
+	expect((await post([{ prompt: { id } }, { prompt: { id: other } }])).status).toBe(500);
+	expect(trigger.starts).toEqual([]);
+	expect((await post({ prompt: { id } })).status).toBe(200);
+	expect((await post({ prompt: { id: other } })).status).toBe(200);
+	expect(trigger.starts).toHaveLength(2);
+	expect((await post({ prompt: { id } })).status).toBe(200);
+	expect(trigger.starts).toHaveLength(2);
+});
+
+test('one that could not be read is told in the log, with what to do: Astria does not call again', async () => {
+	const id = await finished();
+	const answer = { status: 422, body: { error: 'strange' } };
+	bed.sandbox.faults.add({ on: /GET \/prompts\/\d/, fault: { kind: 'answer', answer } });
+	await post({ prompt: { id } });
+	expect(trigger.log).toEqual([
+		expect.stringMatching(
+			`^A call about prompt ${id} has not started the workflow: .*strange.* Fetch it with Get by its id\\.$`,
+		),
+	]);
+});
+
 test('of a list with one that cannot be read, the others start it', async () => {
 	const id = await finished();
 	expect(

@@ -1,5 +1,8 @@
 import type { INodeExecutionData } from 'n8n-workflow';
 
+import { objectOf } from '../../../../lib/json';
+import { forgetOwners } from '../../../../lib/astria/events/owner';
+import { forgetLooks } from '../../../../nodes/Astria/AstriaTrigger/helpers/poll';
 import { isRecord } from '../../../../sandbox/json';
 import type { SandboxAnswer } from '../../../../sandbox/types';
 import { systemClock } from '../../../../lib/time';
@@ -100,20 +103,206 @@ test('looks that begin while another one takes long tell nothing twice', async (
 	expect(await trigger.look()).toEqual([]);
 });
 
-test('a look that fails in the middle loses nothing and repeats nothing', async () => {
+test('a look that can read nothing of a list fails, and loses and repeats nothing', async () => {
 	const trigger = bed.polled({ events: ALL });
 	await trigger.look();
 	const ids = await prompts(30);
 	const tuneId = await bed.training();
 	await bed.end(...ids, tuneId);
 	const before = trigger.stored();
-	for (const on of [/GET \/prompts\?.*before_id/, /GET \/tunes\?/]) {
+	for (const on of [/GET \/prompts\?/, /GET \/tunes\?/]) {
 		bed.sandbox.faults.add({ on, fault: { kind: 'reset' } });
 		await expect(trigger.look()).rejects.toThrow(/Astria|127\.0\.0\.1/);
 		expect(trigger.stored()).toEqual(before);
 	}
 	expect(await trigger.look()).toHaveLength(31);
 	expect(await trigger.look()).toEqual([]);
+});
+
+test('a look that fails in the middle tells what it has found, and the next one goes on', async () => {
+	const trigger = bed.polled({ events: ALL });
+	await trigger.look();
+	const ids = await prompts(30);
+	await bed.end(...ids);
+	bed.sandbox.faults.add({ on: /GET \/prompts\?.*before_id/, fault: { kind: 'reset' } });
+	const first = events(await trigger.look()).map(([, id]) => id);
+	expect(first).toEqual(ids.slice(10));
+	expect(trigger.log).toEqual([
+		expect.stringMatching(
+			`^Not all prompts could be looked at: .* The next look goes on below ${ids[10]}\\.$`,
+		),
+	]);
+	const [late = 0] = await prompts(1);
+	await bed.end(late);
+	const second = events(await trigger.look()).map(([, id]) => id);
+	expect(second).toEqual([...ids.slice(0, 10), late]);
+	expect(await trigger.look()).toEqual([]);
+});
+
+test('a list that takes longer than a look may is gone through all the same', async () => {
+	const trigger = bed.polled({ events: ['promptFinished'] });
+	trigger.budgetMs = 2_000;
+	await trigger.look();
+	const ids = await prompts(500);
+	await bed.end(...ids);
+	bed.sandbox.faults.add({
+		on: /GET \/prompts\?/,
+		fault: { kind: 'delay', ms: 250 },
+		times: 1_000,
+	});
+	const told: unknown[] = [];
+	for (let look = 0; look < 6; look += 1) told.push(...events(await trigger.look()));
+	expect(told).toHaveLength(500);
+	expect(new Set(told.map(String)).size).toBe(500);
+	expect(trigger.log[0]).toMatch(/took longer than 1 s\. The next look goes on below \d+\.$/);
+}, 60_000);
+
+test('of all that is running at the first look none is missed', async () => {
+	const training = await bed.training();
+	for (let n = 0; n < 120; n += 1) {
+		await bed.training({ title: `ref ${n}`, model_type: 'faceid', base_tune_id: PARTNER });
+	}
+	const ids = await prompts(130);
+	const trigger = bed.polled({ events: ['promptFinished', 'tuneTrained'] });
+	await trigger.look();
+	await bed.end(training, ...ids);
+	const told = events(await trigger.look());
+	expect(told).toContainEqual(['tuneTrained', training]);
+	expect(told.filter(([event]) => event === 'promptFinished').map(([, id]) => id)).toEqual(ids);
+});
+
+test('a renamed trigger goes on where it was', async () => {
+	const trigger = bed.polled({ events: ['promptFinished'] });
+	await trigger.activate();
+	const ids = await prompts(30);
+	await bed.end(...ids);
+	expect(await trigger.look()).toHaveLength(30);
+	const [quiet = 0, between = 0] = await prompts(2);
+	expect(await trigger.look()).toEqual([]);
+	await bed.end(between);
+	trigger.rename('When a prompt is done');
+	expect(events(await trigger.activate())).toEqual([['promptFinished', between]]);
+	await bed.end(quiet);
+	expect(events(await trigger.look())).toEqual([['promptFinished', quiet]]);
+	expect(await trigger.look()).toEqual([]);
+});
+
+test('a look whose outcome n8n has dropped is done again', async () => {
+	const trigger = bed.polled({ events: ['promptFinished'] });
+	await trigger.activate();
+	const [made = 0] = await prompts(1);
+	await bed.end(made);
+	expect(events(await trigger.lookInVain())).toEqual([['promptFinished', made]]);
+	expect(events(await trigger.look())).toEqual([['promptFinished', made]]);
+	expect(await trigger.look()).toEqual([]);
+});
+
+test('after a filter has changed, what was running before is told only if it is wanted', async () => {
+	const trigger = bed.polled({ events: ['promptFinished'] });
+	await trigger.look();
+	const [other = 0] = await prompts(1, { text: 'another' });
+	const [wanted = 0] = await prompts(1, { text: 'SKU-1' });
+	await trigger.look();
+	trigger.change({ filters: { text: 'SKU-1' } });
+	await bed.end(other, wanted);
+	expect(events(await trigger.look())).toEqual([['promptFinished', wanted]]);
+});
+
+describe("when the credential is another account's than at the last look", () => {
+	test('by its address, nothing of its history is told, and what runs there is', async () => {
+		const demo = bed.polled({ events: ['promptFinished'] });
+		await demo.look();
+		await bed.end(...(await prompts(1)));
+		expect(await demo.look()).toHaveLength(1);
+		await bed.close();
+		bed = await makeBed();
+		const [running = 0, ...old] = await prompts(150);
+		await bed.end(...old);
+		const real = bed.polled({ events: ['promptFinished'] }, 'trigger', demo.stored());
+		expect(await real.look()).toEqual([]);
+		expect(real.log).toEqual([
+			"The prompts are another account's than at the last look: what had ended before this one is not told.",
+		]);
+		await bed.end(running);
+		expect(events(await real.look())).toEqual([['promptFinished', running]]);
+		expect(real.log).toHaveLength(1);
+	});
+
+	test('by what Astria says, too, though address and credential are the same', async () => {
+		const trigger = bed.polled({ events: ['promptFinished'] });
+		await trigger.look();
+		await bed.end(...(await prompts(1)));
+		// A start of n8n, after which the credential holds another account's key.
+		forgetLooks();
+		forgetOwners();
+		const answer = { status: 200, body: { id: 4711, name: 'Another' } };
+		bed.sandbox.faults.add({ on: /GET \/users/, fault: { kind: 'answer', answer } });
+		expect(await trigger.look()).toEqual([]);
+		expect(trigger.log).toHaveLength(1);
+		expect(await trigger.look()).toEqual([]);
+		expect(trigger.log).toHaveLength(1);
+	});
+
+	test('a new list that begins anew is not silent', async () => {
+		const first = bed.polled({ events: ['promptFinished'] });
+		await first.look();
+		await bed.end(...(await prompts(20)));
+		expect(await first.look()).toHaveLength(20);
+		await bed.close();
+		bed = await makeBed();
+		const again = bed.polled({ events: ['promptFinished'] }, 'trigger', first.stored());
+		await again.look();
+		await bed.end(...(await prompts(5)));
+		expect(await again.look()).toHaveLength(5);
+	});
+});
+
+test('a trail that does not say whose it is goes on, and gets a mark that tells no key', async () => {
+	const first = bed.polled({ events: ['promptFinished'] });
+	await first.look();
+	const { prompts: trail } = first.stored();
+	const { owner, ...unmarked } = objectOf(trail);
+	expect(owner).toMatch(/^[\da-f]{16}$/);
+	const [made = 0] = await prompts(1);
+	await bed.end(made);
+	const stored = { prompts: { ...unmarked, open: [] } };
+	const trigger = bed.polled({ events: ['promptFinished'] }, 'trigger', stored);
+	expect(events(await trigger.look())).toEqual([['promptFinished', made]]);
+	expect(trigger.stored().prompts).toMatchObject({ owner });
+	expect(bed.calls(/GET \/users/)).toHaveLength(1);
+});
+
+test('where a gateway tells of no account, the credential stands for it', async () => {
+	const answer = { status: 404, body: { status: 404, error: 'Not Found' } };
+	bed.sandbox.faults.add({ on: /GET \/users/, fault: { kind: 'answer', answer } });
+	const trigger = bed.polled({ events: ['promptFinished'] });
+	expect(await trigger.look()).toEqual([]);
+	const [made = 0] = await prompts(1);
+	await bed.end(made);
+	expect(events(await trigger.look())).toEqual([['promptFinished', made]]);
+});
+
+test('while Astria cannot say whose key it is, no look is made: it could tell all of a history', async () => {
+	const trigger = bed.polled({ events: ['promptFinished'] });
+	const answer = { status: 500, body: {} };
+	bed.sandbox.faults.add({ on: /GET \/users/, fault: { kind: 'answer', answer } });
+	await expect(trigger.look()).rejects.toThrow(/Astria/);
+	expect(bed.calls(LISTS)).toEqual([]);
+	expect(await trigger.look()).toEqual([]);
+});
+
+test('one 404 of a moment forgets nothing', async () => {
+	const trigger = bed.polled({ events: ['promptFinished'] });
+	await trigger.look();
+	const [open = 0] = await prompts(1);
+	await trigger.look();
+	bed.sandbox.faults.add({
+		on: new RegExp(`GET /prompts/${open}$`),
+		fault: { kind: 'answer', answer: { status: 404, body: { status: 404, error: 'Not Found' } } },
+	});
+	await trigger.look();
+	await bed.end(open);
+	expect(events(await trigger.look())).toEqual([['promptFinished', open]]);
 });
 
 test('what there is no time for is told at the next look', async () => {
@@ -150,7 +339,7 @@ test('one that Astria does not tell of is told in the log, and keeps none of the
 			/^Not all prompts could be looked at: .*strange.* The next look goes on\.$/,
 		),
 	]);
-	expect(trigger.stored().prompts).toMatchObject({ open: [strange] });
+	expect(trigger.stored().prompts).toMatchObject({ open: [strange, gone] });
 	expect(events(await trigger.look())).toEqual([['promptFinished', strange]]);
 	expect(trigger.log).toHaveLength(1);
 });
@@ -179,16 +368,36 @@ test.each([
 			['tuneTrained', tuneId],
 		]);
 		expect(trigger.stored()).toMatchObject({
-			prompts: { open: [last, slow] },
+			prompts: { open: [last, gone, slow] },
 			tunes: { open: [] },
 		});
 		expect(trigger.log).toEqual([
 			`Not all prompts could be looked at: Astria's answers took longer than ${seconds} s. The next look goes on.`,
 		]);
 		expect(await trigger.look()).toEqual([]);
-		expect(trigger.stored()).toMatchObject({ prompts: { open: [last] } });
+		expect(trigger.stored()).toMatchObject({ prompts: { open: [last, gone, slow] } });
 	},
 );
+
+test('a picture that stalls holds no look: its address is told in time', async () => {
+	const trigger = bed.polled({ download: true, events: ['promptFinished'] });
+	trigger.budgetMs = 2_000;
+	await trigger.look();
+	const ids = await prompts(1);
+	await bed.end(...ids);
+	bed.sandbox.faults.add({ on: /GET \/files\//, fault: { kind: 'hang' }, times: 10 });
+	const begun = Date.now();
+	const items = await trigger.look();
+	expect(Date.now() - begun).toBeLessThan(3_000);
+	expect(jsonOf(items)).toEqual([
+		expect.objectContaining({
+			imageUrl: expect.stringMatching('^http'),
+			downloadError: 'The picture could not be downloaded in the time that n8n gives a look.',
+		}),
+	]);
+	expect(items[0]?.binary).toBeUndefined();
+	expect(await trigger.look()).toEqual([]);
+}, 20_000);
 
 test('failures start it when they are asked for, in the words of Astria', async () => {
 	const both = bed.polled({ events: ALL });
@@ -230,6 +439,18 @@ describe('filters', () => {
 
 	test.each([
 		['not told', {}, 0],
+		['told when they are asked for', { all_workspaces: true }, 1],
+	])("prompts of another workspace than the credential's are %s", async (_, filters, count) => {
+		const trigger = bed.polled({ filters });
+		await trigger.look();
+		const [made = 0] = await prompts(1, { workspace_id: 41 });
+		await trigger.look();
+		await bed.end(made);
+		expect(await trigger.look()).toHaveLength(count);
+	});
+
+	test.each([
+		['not told', {}, 0],
 		['told when they are asked for', { faceIds: true }, 1],
 	])('FaceIDs, which dressing a person makes by the dozen, are %s', async (_, filters, count) => {
 		const trigger = bed.polled({ filters });
@@ -239,7 +460,26 @@ describe('filters', () => {
 	});
 });
 
-test('what was deleted before it ended is forgotten', async () => {
+test.each([[' promptfinished '], ['Prompt Finished, Tune Trained'], [['PROMPT FINISHED', '']]])(
+	'events that an expression names %p are known',
+	async (given) => {
+		const trigger = bed.polled({ events: given });
+		await trigger.look();
+		const [made = 0] = await prompts(1);
+		await bed.end(made);
+		expect(events(await trigger.look())).toEqual([['promptFinished', made]]);
+	},
+);
+
+test.each([
+	[['promptDone'], /'Events' is "promptDone", .* Use one of: Prompt Failed, Prompt Finished,/],
+	[[], /'Events' is empty/],
+	['={{ "" }}', /'Events' is empty/],
+])('events %p are refused, instead of never starting anything', async (given, message) => {
+	await expect(bed.polled({ events: given }).look()).rejects.toThrow(message);
+});
+
+test('what was deleted before it ended is forgotten at the third look', async () => {
 	const trigger = bed.polled();
 	await trigger.look();
 	const [gone = 0, kept = 0] = await prompts(2);
@@ -247,7 +487,11 @@ test('what was deleted before it ended is forgotten', async () => {
 	await bed.call('DELETE', `/prompts/${gone}`);
 	await bed.end(kept);
 	expect(events(await trigger.look())).toEqual([['promptFinished', kept]]);
-	expect(trigger.stored().prompts).toMatchObject({ open: [] });
+	for (const open of [[gone], []]) {
+		expect(trigger.stored().prompts).toMatchObject({ open: [gone] });
+		expect(await trigger.look()).toEqual([]);
+		expect(trigger.stored().prompts).toMatchObject({ open });
+	}
 });
 
 test('a list of which no event is asked for is not read, and begins anew when one is', async () => {

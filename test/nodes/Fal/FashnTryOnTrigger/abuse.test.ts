@@ -157,7 +157,9 @@ test('a job of another account is refused, however well fal has signed its webho
 	const { body, headers } = webhook(randomUUID());
 	const { status, text } = await post(body, headers);
 	expect(status).toBe(401);
-	expect(text).toMatch(/not among those of this credential's account/);
+	expect(text).toMatch(
+		/not among those of FASHN's endpoints on this credential's account.*another account's/,
+	);
 	expect(trigger.starts).toEqual([]);
 });
 

@@ -65,6 +65,18 @@ test('a job of v1.5 is told with its own endpoint', async () => {
 	expect(jsonOf(trigger.starts[0])[0]?.endpoint).toBe('fal-ai/fashn/tryon/v1.5');
 });
 
+test('events that an expression names in other words are known, and others refused', async () => {
+	const trigger = await bed.publish({ download: false, events: ' job finished ' });
+	await bed.submit(trigger);
+	await calledTimes(trigger, 1);
+	expect(trigger.starts).toHaveLength(1);
+	const lost = await bed.publish({ download: false, events: ['done'] });
+	await bed.submit(lost);
+	await calledTimes(lost, 1);
+	expect(lost.starts).toEqual([]);
+	expect(lost.log[0]).toMatch(/'?Events'? is "done"/);
+});
+
 test('a job of a custom endpoint is known once it is named', async () => {
 	const endpointId = 'my-team/try-on';
 	bed.sandbox.fal.options.otherEndpoints = { [endpointId]: { unitPrice: 0.5, unit: 'images' } };
@@ -77,6 +89,19 @@ test('a job of a custom endpoint is known once it is named', async () => {
 	expect(jsonOf(trigger.starts[0])).toEqual([
 		expect.objectContaining({ endpoint: endpointId, status }),
 	]);
+});
+
+test('a job of a custom endpoint that is not named is refused, and the log says how to name it', async () => {
+	const endpointId = 'my-team/try-on';
+	bed.sandbox.fal.options.otherEndpoints = { [endpointId]: { unitPrice: 0.5, unit: 'images' } };
+	const images = [{ url: `${bed.sandbox.media.url}/files/made.png` }];
+	bed.sandbox.fal.options.outcome = () => ({ kind: 'output', body: { images } });
+	const trigger = await bed.publish({ download: false });
+	const requestId = await bed.submit(trigger, { endpoint: 'custom', endpointId });
+	await calledTimes(trigger, 1);
+	expect(trigger.log[0]).toContain(`Job ${requestId}`);
+	expect(trigger.log[0]).toContain("fill in 'Options → Other Endpoint ID' of the trigger");
+	expect(trigger.starts).toEqual([]);
 });
 
 test('a failed job starts it with what the model said', async () => {
