@@ -31,6 +31,8 @@ export interface TextField extends FieldBase {
 	type: 'text';
 	default?: string;
 	multiline?: true;
+	/** Line breaks become blanks: a form would turn them into others, and it were another text. */
+	oneLine?: true;
 }
 
 /** A web address. */

@@ -114,6 +114,11 @@ function toText(value: unknown): string {
 	}
 }
 
+/** A text in one line, as a cell with line breaks means it. */
+export function oneLine(text: string): string {
+	return text.trim().replace(/\s*[\r\n\u2028\u2029]\s*/g, ' ');
+}
+
 function toUrl(value: unknown): string {
 	const text = toText(value);
 	const cure = 'Use an address that begins with https:// and opens without a log-in.';
@@ -254,7 +259,7 @@ function convert(field: ValueField, value: unknown): unknown {
 			return field.numeric ? Number(word) : word;
 		}
 		case 'text':
-			return toText(value);
+			return field.oneLine ? oneLine(toText(value)) : toText(value);
 		case 'url':
 			return toUrl(value);
 		case 'time':

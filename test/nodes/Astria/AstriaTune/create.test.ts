@@ -132,6 +132,28 @@ describe('Create or Reuse', () => {
 		expect(bed.sandbox.astria.creations()).toHaveLength(1);
 	});
 
+	test.each<[string, Parameters]>([
+		['in its field', {}],
+		[
+			'in the additional fields',
+			{ additionalFields: { additional_fields: { title: 'Anna\nMüller' } } },
+		],
+	])('finds a title of several lines again, with files, %s', async (_where, given) => {
+		const rows = async () => {
+			const data = await storeFile(await smallPerson(0), 'a.jpg', 'image/jpeg');
+			return [{ json: { title: 'Anna\n Müller' }, binary: { data } }];
+		};
+		const files = { operation: 'createOrReuse', images_source: 'binary', images_binary: 'data' };
+		const first = await bed.run(await rows(), { ...files, ...given });
+		const second = await bed.run(await rows(), { ...files, ...given });
+		const outcomes = [...jsonOf(first.outputs[0]), ...jsonOf(second.outputs[0])];
+		expect(outcomes).toMatchObject([
+			{ title: 'Anna Müller', reused: false },
+			{ title: 'Anna Müller', reused: true },
+		]);
+		expect(bed.sandbox.astria.creations()).toHaveLength(1);
+	});
+
 	test('makes one tune of rows with the same title', async () => {
 		const { outputs } = await bed.run(
 			['A', 'B', 'A'].map((title) => ({ title })),
