@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { InputError, Refusal } from '../errors';
 import { addressesIn, fileAddress } from './addresses';
+import type { Opener } from '../url';
 import { chunksOf, type MediaType, sniff, SNIFF_BYTES, type StoredFile } from './file';
 
 /** A picture of a row, checked as far as can be without the service. */
@@ -35,8 +36,8 @@ export interface PictureRules {
 	media?: 'video' | 'audio';
 	/** Whether it takes text files beside the pictures, which say what those show. */
 	captions?: true;
-	/** Whether addresses are opened from this machine: by a service on it, or by n8n itself. */
-	isLocal?: boolean;
+	/** Who opens an address; default a service on the internet. */
+	opener?: Opener;
 }
 
 /** How a person calls what is wanted, and in which formats it may come. */
@@ -148,7 +149,7 @@ function reading<Result>(rules: PictureRules, read: () => Result): Result {
 }
 
 function checkedAddress(rules: PictureRules, text: string): Picture {
-	const address = reading(rules, () => fileAddress(text, rules.isLocal));
+	const address = reading(rules, () => fileAddress(text, rules.opener));
 	if (address.startsWith('data:')) {
 		const [, , base64] = DATA_URI.exec(address) ?? [];
 		if (base64 === undefined) {

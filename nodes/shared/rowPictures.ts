@@ -44,7 +44,7 @@ export function isOfItem(
 
 /** What a picture may be that this run gives to its service as an address. */
 export function addressRules(context: IExecuteFunctions, rules: PictureRules): PictureRules {
-	return { ...rules, isLocal: rules.isLocal ?? isServedHere(context) };
+	return { ...rules, opener: rules.opener ?? (isServedHere(context) ? 'serviceHere' : 'service') };
 }
 
 /** Names of an item's files that names and patterns mean, in their order. */

@@ -34,11 +34,14 @@ test.each([
 test.each(['http://127.0.0.1:5080/1.jpg', 'http://localhost/1.jpg', 'http://[::1]:80/1.jpg'])(
 	'%s is for whoever is on this machine',
 	(text) => {
-		expect(fileAddress(text, true)).toBe(new URL(text).href);
+		expect(fileAddress(text, 'serviceHere')).toBe(new URL(text).href);
 		expect(() => fileAddress(text)).toThrow(
 			/on the machine of n8n itself, where the service cannot/,
 		);
-		expect(() => fileAddress('http://192.168.1.9/1.jpg', true)).toThrow(/in a private network/);
+		expect(() => fileAddress('http://192.168.1.9/1.jpg', 'serviceHere')).toThrow(
+			/in a private network/,
+		);
+		expect(fileAddress('http://minio:9000/1.jpg', 'n8n')).toBe('http://minio:9000/1.jpg');
 	},
 );
 
