@@ -74,6 +74,8 @@ export interface OptionsField<Value extends string = string> extends FieldBase {
 	absent?: NoInfer<Value>;
 	/** The choice is the node's own, of which no service knows. */
 	ofNode?: true;
+	/** Its values are shapes such as 16:9, which sheets take for a time of the day. */
+	ratio?: true;
 	/** The service wants the word as a number. */
 	numeric?: true;
 	/** The node's search of the service's own list of values, which is newer than this one. */

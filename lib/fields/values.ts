@@ -79,9 +79,26 @@ function plain(word: string): string {
 	return word.toLowerCase().replace(/[\s_\p{Dash_Punctuation}]/gu, '');
 }
 
+/** A time of the day as sheets write it: 16:09:00, 16:09 or 4:09 PM. */
+const CLOCK = /^(\d{1,2}):(\d{2})(?::00)?(?:\s*([ap])\.?m\.?)?$/i;
+
+const HALF_A_DAY = 12;
+
+/** A shape that a sheet has taken for a time of the day; any other text as it is. */
+function ratioOf(text: string): string {
+	const [, hours, minutes, half] = CLOCK.exec(text) ?? [];
+	if (hours === undefined) return text;
+	const hour = half === undefined ? Number(hours) : Number(hours) % HALF_A_DAY;
+	const later = half?.toLowerCase() === 'p' ? HALF_A_DAY : 0;
+	return `${hour + later}:${Number(minutes)}`;
+}
+
+const RATIO = /^[1-9]\d*:[1-9]\d*$/;
+
 /** Reads the API's value, or the label that the panel shows for it. */
 function toOption(field: OptionsField, value: unknown): string {
-	const given = toText(innerOf(value));
+	const text = toText(innerOf(value));
+	const given = field.ratio ? ratioOf(text) : text;
 	if (Object.hasOwn(field.options, given)) return given;
 	const word = plain(given);
 	const meant = Object.entries(field.options)
@@ -89,6 +106,12 @@ function toOption(field: OptionsField, value: unknown): string {
 		.map(([name]) => name);
 	const [only] = meant;
 	if (only !== undefined && meant.length === 1) return only;
+	if (field.ratio && field.open && !RATIO.test(given)) {
+		throw new Refusal(
+			`is ${shown(value)}, which is no shape`,
+			'Use one such as 16:9. A sheet may take that for a time: format the column as plain text.',
+		);
+	}
 	if (field.open) return given;
 	// What the panel calls them is all that people know of the node's own choices.
 	const choices = field.ofNode

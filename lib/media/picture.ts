@@ -160,7 +160,9 @@ function checkedAddress(rules: PictureRules, text: string): Picture {
 			);
 		}
 		const bytes = Buffer.from(base64, 'base64');
-		checkContent(rules, bytes, bytes.length);
+		const { mimeType } = checkContent(rules, bytes, bytes.length);
+		// What it says of itself may be wrong, and a service believes it.
+		return { kind: 'address', address: `data:${mimeType};base64,${base64.replace(/\s+/g, '')}` };
 	}
 	return { kind: 'address', address };
 }

@@ -81,6 +81,13 @@ test('rows keep their columns and name their files', async () => {
 	expect(jsonOf(dressed.outputs[0])).toMatchObject([{ sku: 'Été/1', fileName: 'Été-1-1.jpg' }]);
 });
 
+test('a shape that is none is found before any row is bought', async () => {
+	const rows = [{ r: '3:4' }, { r: '1:1' }, { r: 'wide' }];
+	const { error } = await bed.run(rows, { aspect_ratio: '={{ $json.r }}' });
+	expect(error?.message).toMatch(/^Item 3: 'Aspect Ratio' is "wide", which is no shape/);
+	expect(bed.prompts()).toHaveLength(0);
+});
+
 test("what was said of a row's tune does not pass for its prompt's", async () => {
 	const options = { includeInputFields: true };
 	const own = { sku: 'A-1', tuneId: PARTNER, seed: 7, imageUrl: 'https://x.y/mine.jpg' };

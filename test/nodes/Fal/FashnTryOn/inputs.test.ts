@@ -24,6 +24,17 @@ async function fileItem(bytes: Buffer, fileName: string): Promise<INodeExecution
 
 const fromFile = { model_image_source: 'binary', model_image_binary: 'data' };
 
+test('a data URI goes along with the type of its bytes', async () => {
+	const base64 = (await smallPerson(0)).toString('base64');
+	for (const type of ['image/png', 'application/octet-stream']) {
+		const before = bed.sandbox.fal.submits().length;
+		const { error } = await bed.run([{}], { model_image: `data:${type};base64,${base64}\n` });
+		expect(error).toBeUndefined();
+		const input = bed.sandbox.fal.submits()[before]?.input;
+		expect(input).toMatchObject({ model_image: `data:image/jpeg;base64,${base64}` });
+	}
+});
+
 /** A bad row, what its message must name beside the row, and the cure that it must offer. */
 type BadInput = [string, Record<string, NodeParameterValueType>, RegExp, RegExp];
 
