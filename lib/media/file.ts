@@ -42,9 +42,31 @@ const SIGNATURES: readonly Signature[] = [
 	},
 	{ mimeType: 'image/gif', extension: 'gif', name: 'GIF', bytes: ascii('GIF8') },
 	{ mimeType: 'image/avif', extension: 'avif', name: 'AVIF', bytes: brand('avif') },
-	{ mimeType: 'image/heic', extension: 'heic', name: 'HEIC', bytes: brand('heic') },
-	{ mimeType: 'image/heic', extension: 'heic', name: 'HEIC', bytes: brand('mif1') },
-	{ mimeType: 'image/bmp', extension: 'bmp', name: 'BMP', bytes: ascii('BM') },
+	// An animation.
+	{ mimeType: 'image/avif', extension: 'avif', name: 'AVIF', bytes: brand('avis') },
+	// Brands of ISO/IEC 23008-12: of HEVC with more colors or layers, in sequences, of any codec.
+	...['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'hevm', 'hevs', 'mif1', 'msf1'].map(
+		(name) => ({
+			mimeType: 'image/heic',
+			extension: 'heic',
+			name: 'HEIC',
+			bytes: brand(name),
+		}),
+	),
+	// Behind its size four bytes are reserved and zero, which no text has.
+	{
+		mimeType: 'image/bmp',
+		extension: 'bmp',
+		name: 'BMP',
+		bytes: [...ascii('BM'), ...gap(4), 0x00, 0x00, 0x00, 0x00],
+	},
+	// A raw photo of Canon's cameras, which begins as a TIFF.
+	{
+		mimeType: 'image/x-canon-cr2',
+		extension: 'cr2',
+		name: 'CR2',
+		bytes: [...ascii('II'), 0x2a, 0x00, ...gap(4), ...ascii('CR')],
+	},
 	{ mimeType: 'image/tiff', extension: 'tiff', name: 'TIFF', bytes: [...ascii('II'), 0x2a, 0x00] },
 	{ mimeType: 'image/tiff', extension: 'tiff', name: 'TIFF', bytes: [...ascii('MM'), 0x00, 0x2a] },
 	{ mimeType: 'audio/mp4', extension: 'm4a', name: 'M4A', bytes: brand('M4A ') },

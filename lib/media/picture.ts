@@ -72,14 +72,23 @@ function refuseSize(rules: PictureRules, problem: string): never {
 	refuse(rules, problem, `Use ${wanted(rules).name} of at most ${most} MB.`);
 }
 
+/** Raw photos of cameras, which begin as a TIFF does; only their names tell them apart. */
+const RAW_NAME = /\.(3fr|arw|cr2|dng|erf|iiq|k25|kdc|mef|mos|nef|nrw|pef|raw|sr2|srf|srw)$/i;
+
 /**
  * Checks what a file is and how large.
  *
  * @param head its first bytes
  * @param size in bytes
+ * @param fileName where it is known
  * @throws InputError when it is empty, too large or of a type that the service does not take
  */
-export function checkContent(rules: PictureRules, head: Uint8Array, size: number): MediaType {
+export function checkContent(
+	rules: PictureRules,
+	head: Uint8Array,
+	size: number,
+	fileName = '',
+): MediaType {
 	if (size === 0) refuse(rules, 'is an empty file', 'Check the node that should have loaded it.');
 	if (size > rules.maxBytes) refuseSize(rules, `is ${(size / MEGABYTE).toFixed(1)} MB large`);
 	const type = sniff(head);
@@ -87,6 +96,10 @@ export function checkContent(rules: PictureRules, head: Uint8Array, size: number
 		const { name, cure } = wanted(rules);
 		const what = type ? `a ${type.name} file` : `not ${name}`;
 		refuse(rules, `is ${what}, whatever its name says`, cure);
+	}
+	const [, raw] = RAW_NAME.exec(fileName) ?? [];
+	if (raw !== undefined && type.mimeType === 'image/tiff') {
+		refuse(rules, `is a raw photo of a camera (${raw.toUpperCase()})`, wanted(rules).cure);
 	}
 	return type;
 }
@@ -124,7 +137,9 @@ export async function readPictureFile(
 		}
 		hash.update(chunk);
 	}
-	const type = isCaption(rules, file, head) ? CAPTION : checkContent(rules, head, size);
+	const type = isCaption(rules, file, head)
+		? CAPTION
+		: checkContent(rules, head, size, file.fileName);
 	const stem = file.fileName?.replace(/\.[^.]*$/, '') || 'picture';
 	return {
 		kind: 'file',
