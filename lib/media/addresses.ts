@@ -263,6 +263,20 @@ const SITES: readonly Site[] = [
 		cure: MOVE,
 	},
 	{ host: /^(?:(?:www|m|web)\.)?facebook\.com$/, name: 'Facebook', cure: MOVE },
+	// These keep their pictures on hosts of other names, such as pbs.twimg.com and i.redd.it.
+	{ host: /^(?:(?:www|mobile|m)\.)?(?:x|twitter)\.com$/, name: 'X', cure: MOVE },
+	{ host: /^(?:[\w-]+\.)?tiktok\.com$/, name: 'TikTok', cure: MOVE },
+	{ host: /^(?:[\w-]+\.)?linkedin\.com$/, name: 'LinkedIn', cure: MOVE },
+	{ host: /^(?:www\.)?threads\.(?:net|com)$/, name: 'Threads', cure: MOVE },
+	{ host: /^(?:(?:[\w-]+\.)?reddit\.com|redd\.it)$/, name: 'Reddit', cure: MOVE },
+	{ host: /^(?:(?:(?:www|m)\.)?flickr\.com|flic\.kr)$/, name: 'Flickr', cure: MOVE },
+	{
+		host: /^(?:(?:www|m)\.)?imgur\.com$/,
+		name: 'Imgur',
+		cure: MOVE,
+		// With an ending it leads on to the picture itself.
+		read: (url) => (LAST_IS_FILE.test(url.pathname) ? url : 'page'),
+	},
 	{
 		host: /^(?:www\.)?airtable\.com$/,
 		name: 'Airtable',
@@ -284,12 +298,16 @@ function completed(text: string): string {
 /** A percent sign that begins no encoded letter is one of the file's name. */
 const LONE_PERCENT = /%(?![0-9a-f]{2})/gi;
 
+/** A name with a number sign, as in "look #2.jpg": what is behind it would never be asked for. */
+const HASH_IN_NAME = /^[^#?]*\/(?:[^#?/.]*)#(?![/!])[^?/]*\.\w{3,4}(?:\?|$)/;
+
 /** How HTML, from which addresses are copied, writes an ampersand. */
 const AMPERSAND = /&amp;/g;
 
 /** @throws Refusal when it is none, or one that whoever opens it cannot get to */
 function webAddress(text: string, opener: Opener): URL {
-	const url = urlOf(completed(text).replace(LONE_PERCENT, '%25').replace(AMPERSAND, '&'));
+	const whole = completed(text).replace(LONE_PERCENT, '%25').replace(AMPERSAND, '&');
+	const url = urlOf(HASH_IN_NAME.test(whole) ? whole.replace(/#/g, '%23') : whole);
 	if (url?.protocol === 'https:' || url?.protocol === 'http:') {
 		if (!isOutOfReach(url, opener)) return url;
 		const where = isLoopback(url) ? 'on the machine of n8n itself' : 'in a private network';
