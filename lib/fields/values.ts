@@ -132,8 +132,11 @@ function toText(value: unknown): string {
 		case 'boolean':
 		case 'bigint':
 			return String(value);
-		default:
+		default: {
+			const moment = momentOf(value);
+			if (typeof moment === 'string') return moment;
 			throw new Refusal(`is ${shown(value)}, not text`, 'Pick one value of it in the expression.');
+		}
 	}
 }
 
@@ -205,9 +208,17 @@ function toId(value: unknown): number {
 	return id;
 }
 
+/** Ids in a text: as JSON, or with commas, blanks or line breaks between them. */
+function idsIn(text: string): unknown[] {
+	return listIn(text.trim()) ?? text.split(/[,;\s]+/);
+}
+
 function toIds(value: unknown): number[] | undefined {
-	const parts = Array.isArray(value) ? value : toText(value).split(',');
-	const ids = parts.filter((part) => !isUnset(part)).map(toId);
+	const parts: unknown[] = Array.isArray(value) ? value : [value];
+	const ids = parts
+		.flatMap((part) => (typeof part === 'string' ? idsIn(part) : part))
+		.filter((part) => !isUnset(part))
+		.map(toId);
 	return ids.length === 0 ? undefined : ids;
 }
 

@@ -151,6 +151,7 @@ test.each(CHOICES)('%s takes its values and labels as people write them', (_, fi
 
 const { category, garment_photo_type, num_samples, segmentation_free, seed } = TRYON_FIELDS;
 const { aspect_ratio, ar } = PROMPT_FIELDS;
+const ids: ValueField = { type: 'ids', label: 'IDs', help: '' };
 const scale: ValueField = { type: 'number', label: 'Scale', help: '' };
 const title: ValueField = { type: 'text', label: 'Title', help: '' };
 
@@ -175,6 +176,11 @@ test.each([
 	['a list of one text', title, [' a '], 'a'],
 	['an empty list', category, [], undefined],
 	['a list of empty cells', num_samples, [null, ''], undefined],
+	['ids as JSON', ids, '[501, "502"]', [501, 502]],
+	['ids, one on each line', ids, '501\r\n502\n', [501, 502]],
+	['ids in lists of one', ids, ['[501, 502]', 503], [501, 502, 503]],
+	['one id', ids, 501, [501]],
+	['a moment', title, { toJSON: () => '2026-11-27T20:05:00.000Z' }, '2026-11-27T20:05:00.000Z'],
 	['a choice of Baserow', category, { id: 7, value: 'Bottoms', color: 'blue' }, 'bottoms'],
 	['a whole number with its decimals', num_samples, '2.0', 2],
 	['a number that begins with a point', scale, '.5', 0.5],

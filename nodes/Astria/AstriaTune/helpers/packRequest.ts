@@ -89,7 +89,7 @@ function readTuneIds(context: IExecuteFunctions, row: number): number[] {
 		const picked = readerOf(entry)('tuneId');
 		return readerOf(picked)('value') ?? picked;
 	});
-	return readField(TUNE_IDS, values.flat().join(','));
+	return readField(TUNE_IDS, values.flat());
 }
 
 /** What is changed in all prompts of the pack; nothing when nothing was added. */

@@ -231,6 +231,15 @@ describe('Create or Reuse', () => {
 	});
 });
 
+test('a moment and a blank cell are what they mean', async () => {
+	const { outputs, error } = await bed.run([{ p: ' ' }], {
+		title: '={{ $now }}',
+		prompts_json: '={{ $json.p }}',
+	});
+	expect(error).toBeUndefined();
+	expect(jsonOf(outputs[0])[0]?.title).toMatch(/^\d{4}-\d\d-\d\dT/);
+});
+
 test('a tune that Astria hands back in place of a new one was not bought', async () => {
 	bed.sandbox.astria.options.account.idempotent = true;
 	const first = await bed.run([{ title: 'Jane' }, { title: 'Jane' }]);
