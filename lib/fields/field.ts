@@ -150,6 +150,20 @@ export function fieldsThatAre(mark: 'compared' | 'priced', table: FieldTable): s
 	return Object.keys(table).filter((name) => table[name]?.[mark] === true);
 }
 
+/**
+ * The label of a field by what its service calls it: a picture goes along under several names.
+ *
+ * @param name API name, such as `input_image_url`
+ * @returns `undefined` for a field that is not in the table
+ */
+export function labelIn(table: FieldTable, name: string): string | undefined {
+	const own = table[name];
+	if (own) return own.label;
+	const isSentAs = (field: Field) =>
+		field.type === 'picture' && [field.addressName, field.inlineName].includes(name);
+	return Object.values(table).find(isSentAs)?.label;
+}
+
 type FieldOf<Value> = [Value] extends [boolean]
 	? BooleanField
 	: [Value] extends [number]

@@ -140,13 +140,13 @@ describe('a refusal is told in Astria’s words, and costs nothing', () => {
 			'a Rails hash',
 			{ base_tune_id: picked('123') },
 			/Astria says: base_tune must exist/,
-			{ field: 'base_tune' },
+			{ field: 'Base Tune' },
 		],
 		[
 			'a picture out of reach',
 			{ images: '={{ $json.gone }}' },
 			/could not fetch a picture.*could not download http.*log-in/,
-			{ field: 'image_urls' },
+			{ field: 'Images' },
 		],
 	])('%s', async (_name, parameters, words, details) => {
 		const gone = `${bed.sandbox.media.url}/files/b/none`;

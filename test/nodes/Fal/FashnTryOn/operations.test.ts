@@ -204,7 +204,7 @@ test('a failed row goes to the error output with its columns, the others to the 
 	expect(outputs[0]?.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 2 }]);
 	expect(outputs[1]?.[0]?.json).toMatchObject({
 		sku: 'B',
-		details: { service: 'fal', stage: 'result', statusCode: 422, field: 'garment_image' },
+		details: { service: 'fal', stage: 'result', statusCode: 422, field: 'Garment Image' },
 	});
 	expect(errorsOf(outputs[1])[0]).toMatch(
 		/^Item 2: Job [\w-]+: fal says: garment_image: .*must open without a log-in/,
