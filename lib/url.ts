@@ -90,13 +90,13 @@ export function isOnThisMachine(service: string): boolean {
 	return url !== undefined && isLoopback(url);
 }
 
-/**
- * Whether a service cannot get to an address, as far as the address tells.
- *
- * @param isLocal whether the service is on this machine: it can get to this machine
- */
-export function isOutOfReach(url: URL, isLocal: boolean): boolean {
-	return isPrivate(url) && !(isLocal && isLoopback(url));
+/** Who opens an address: a service on the internet, one on this machine, or n8n in its own network. */
+export type Opener = 'service' | 'serviceHere' | 'n8n';
+
+/** Whether somebody cannot get to an address, as far as the address tells. */
+export function isOutOfReach(url: URL, opener: Opener): boolean {
+	if (opener === 'n8n') return false;
+	return isPrivate(url) && !(opener === 'serviceHere' && isLoopback(url));
 }
 
 /** What keeps a service from calling an address, and what to do about it. */
@@ -127,7 +127,7 @@ export function obstacleTo(address: string, service: string): Obstacle | undefin
 	}
 	const isLocal = isOnThisMachine(service);
 	if (isLocal && isLoopback(url)) return undefined;
-	if (isOutOfReach(url, isLocal)) {
+	if (isOutOfReach(url, isLocal ? 'serviceHere' : 'service')) {
 		return {
 			problem: 'leads to this machine or into a private network, where the service cannot get',
 			cure: 'Use an address that is open to the internet and begins with https://.',

@@ -105,6 +105,16 @@ function rowsOf(state: State, beside: INodeProperties[], heading = '', path: str
 	});
 }
 
+/** Labels of the operation's parameters that show on this condition, also of those in collections. */
+function labelsWhen(state: State, condition: string, beside = state.all): string[] {
+	return beside.flatMap((property) => [
+		...(shownWhen(property, beside, state.all).includes(condition)
+			? [prose(property.displayName)]
+			: []),
+		...labelsWhen(state, condition, partsOf(property)),
+	]);
+}
+
 /** A table, and what belongs below it; rows of a retired choice alone go to the appendix. */
 function tableParts(state: State, heading: string, rows: readonly Row[]): string[] {
 	const { is, isNot } = state.retired;
@@ -116,11 +126,8 @@ function tableParts(state: State, heading: string, rows: readonly Row[]): string
 	const print = (some: readonly Row[]) => [table(some), ...some.flatMap(({ below }) => below)];
 	const old = rows.filter(({ conditions }) => conditions.includes(is));
 	if (old.length === 0) return print(rows);
-	const names = old.map(({ cells }) => cells[1]);
-	const gone = rows
-		.filter(({ cells, conditions }) => conditions.includes(isNot) && !names.includes(cells[1]))
-		.map(({ cells: [label = ''] }) => label);
-	const intro = `These stand in place of those of the same name, and there is no ${anyOf(gone)}.`;
+	const gone = [...new Set(labelsWhen(state, isNot))];
+	const intro = `These are there in addition, and there is no ${anyOf(gone)}.`;
 	const { link, parts } = once(state, `${heading}, when ${is}`, [intro, table(old)]);
 	state.appendix.push(...parts, ...old.flatMap(({ below }) => below));
 	return [`In the appendix: ${link}.`, ...print(rows.filter((row) => !old.includes(row)))];

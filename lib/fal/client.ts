@@ -1,6 +1,7 @@
 import { createFalClient } from '@fal-ai/client';
 
 import { InputError, type Stage, UnreadableAnswer } from '../errors';
+import { readField } from '../fields/values';
 import {
 	type AnswerHead,
 	type ByteStream,
@@ -52,12 +53,15 @@ export function isRequestId(value: unknown): value is string {
 	return typeof value === 'string' && REQUEST_ID.test(value);
 }
 
+/** As a row has it: a look-up gives a list of one. */
+const GIVEN_REQUEST_ID = { type: 'text', label: 'Request ID', help: '' } as const;
+
 /** @throws InputError when it cannot be a request id */
 export function checkRequestId(value: unknown): string {
-	const text: string = typeof value === 'string' ? value.trim() : '';
+	const text = readField(GIVEN_REQUEST_ID, value) ?? '';
 	if (REQUEST_ID.test(text)) return text;
 	throw new InputError(
-		'Request ID',
+		GIVEN_REQUEST_ID.label,
 		text === '' ? 'is empty' : `is "${text}", which is no request id of fal`,
 		'Use the requestId that Submit or Generate gave.',
 	);

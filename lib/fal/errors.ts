@@ -1,7 +1,9 @@
 import { AnswerError, type Charged, type ErrorDetails, type Stage } from '../errors';
 import { type HttpAnswer, jsonOf } from '../http';
+import { type FieldTable, labelIn } from '../fields/field';
 import { mayPass, type RetryPlan } from '../jobs/retry';
 import { isObject, textOf } from '../json';
+import { LEGACY_FIELDS, TRYON_FIELDS } from './fields/fashn';
 
 /** Name of the service in messages and error rows. */
 export const FAL = 'fal';
@@ -73,6 +75,9 @@ const CURES = new Map(
 		unsupported_image_format: 'Use a JPEG, PNG or WebP picture.',
 	}),
 );
+
+/** Whatever the endpoint; what both kinds have has one label. */
+const FIELDS: FieldTable = { ...LEGACY_FIELDS, ...TRYON_FIELDS };
 
 /** Where an account of fal is topped up. */
 const BILLING = 'fal.ai/dashboard/billing';
@@ -180,7 +185,7 @@ export function describeFault(
 			statusCode: status,
 			...(reading?.ofAccount && { ofAccount: true }),
 			...(fault.errorType && { errorType: fault.errorType }),
-			...(fault.field && { field: fault.field }),
+			...(fault.field && { field: labelIn(FIELDS, fault.field) ?? fault.field }),
 			...(fault.words && { serviceMessage: fault.words }),
 		},
 	};

@@ -31,6 +31,8 @@ export interface TextField extends FieldBase {
 	type: 'text';
 	default?: string;
 	multiline?: true;
+	/** Line breaks become blanks: a form would turn them into others, and it were another text. */
+	oneLine?: true;
 }
 
 /** A web address. */
@@ -72,6 +74,8 @@ export interface OptionsField<Value extends string = string> extends FieldBase {
 	absent?: NoInfer<Value>;
 	/** The choice is the node's own, of which no service knows. */
 	ofNode?: true;
+	/** Its values are shapes such as 16:9, which sheets take for a time of the day. */
+	ratio?: true;
 	/** The service wants the word as a number. */
 	numeric?: true;
 	/** The node's search of the service's own list of values, which is newer than this one. */
@@ -144,6 +148,20 @@ export type FieldTable = Readonly<Record<string, Field>>;
 /** API names of the fields of a table that are marked so. */
 export function fieldsThatAre(mark: 'compared' | 'priced', table: FieldTable): string[] {
 	return Object.keys(table).filter((name) => table[name]?.[mark] === true);
+}
+
+/**
+ * The label of a field by what its service calls it: a picture goes along under several names.
+ *
+ * @param name API name, such as `input_image_url`
+ * @returns `undefined` for a field that is not in the table
+ */
+export function labelIn(table: FieldTable, name: string): string | undefined {
+	const own = table[name];
+	if (own) return own.label;
+	const isSentAs = (field: Field) =>
+		field.type === 'picture' && [field.addressName, field.inlineName].includes(name);
+	return Object.values(table).find(isSentAs)?.label;
 }
 
 type FieldOf<Value> = [Value] extends [boolean]

@@ -79,9 +79,26 @@ function plain(word: string): string {
 	return word.toLowerCase().replace(/[\s_\p{Dash_Punctuation}]/gu, '');
 }
 
+/** A time of the day as sheets write it: 16:09:00, 16:09 or 4:09 PM. */
+const CLOCK = /^(\d{1,2}):(\d{2})(?::00)?(?:\s*([ap])\.?m\.?)?$/i;
+
+const HALF_A_DAY = 12;
+
+/** A shape that a sheet has taken for a time of the day; any other text as it is. */
+function ratioOf(text: string): string {
+	const [, hours, minutes, half] = CLOCK.exec(text) ?? [];
+	if (hours === undefined) return text;
+	const hour = half === undefined ? Number(hours) : Number(hours) % HALF_A_DAY;
+	const later = half?.toLowerCase() === 'p' ? HALF_A_DAY : 0;
+	return `${hour + later}:${Number(minutes)}`;
+}
+
+const RATIO = /^[1-9]\d*:[1-9]\d*$/;
+
 /** Reads the API's value, or the label that the panel shows for it. */
 function toOption(field: OptionsField, value: unknown): string {
-	const given = toText(innerOf(value));
+	const text = toText(innerOf(value));
+	const given = field.ratio ? ratioOf(text) : text;
 	if (Object.hasOwn(field.options, given)) return given;
 	const word = plain(given);
 	const meant = Object.entries(field.options)
@@ -89,6 +106,12 @@ function toOption(field: OptionsField, value: unknown): string {
 		.map(([name]) => name);
 	const [only] = meant;
 	if (only !== undefined && meant.length === 1) return only;
+	if (field.ratio && field.open && !RATIO.test(given)) {
+		throw new Refusal(
+			`is ${shown(value)}, which is no shape`,
+			'Use one such as 16:9. A sheet may take that for a time: format the column as plain text.',
+		);
+	}
 	if (field.open) return given;
 	// What the panel calls them is all that people know of the node's own choices.
 	const choices = field.ofNode
@@ -109,9 +132,17 @@ function toText(value: unknown): string {
 		case 'boolean':
 		case 'bigint':
 			return String(value);
-		default:
+		default: {
+			const moment = momentOf(value);
+			if (typeof moment === 'string') return moment;
 			throw new Refusal(`is ${shown(value)}, not text`, 'Pick one value of it in the expression.');
+		}
 	}
+}
+
+/** A text in one line, as a cell with line breaks means it. */
+export function oneLine(text: string): string {
+	return text.trim().replace(/\s*[\r\n\u2028\u2029]\s*/g, ' ');
 }
 
 function toUrl(value: unknown): string {
@@ -177,9 +208,17 @@ function toId(value: unknown): number {
 	return id;
 }
 
+/** Ids in a text: as JSON, or with commas, blanks or line breaks between them. */
+function idsIn(text: string): unknown[] {
+	return listIn(text.trim()) ?? text.split(/[,;\s]+/);
+}
+
 function toIds(value: unknown): number[] | undefined {
-	const parts = Array.isArray(value) ? value : toText(value).split(',');
-	const ids = parts.filter((part) => !isUnset(part)).map(toId);
+	const parts: unknown[] = Array.isArray(value) ? value : [value];
+	const ids = parts
+		.flatMap((part) => (typeof part === 'string' ? idsIn(part) : part))
+		.filter((part) => !isUnset(part))
+		.map(toId);
 	return ids.length === 0 ? undefined : ids;
 }
 
@@ -254,7 +293,7 @@ function convert(field: ValueField, value: unknown): unknown {
 			return field.numeric ? Number(word) : word;
 		}
 		case 'text':
-			return toText(value);
+			return field.oneLine ? oneLine(toText(value)) : toText(value);
 		case 'url':
 			return toUrl(value);
 		case 'time':

@@ -1,6 +1,6 @@
 import { isObject } from '../json';
 import { Refusal, shown } from '../errors';
-import { isLoopback, isOutOfReach, urlOf } from '../url';
+import { isLoopback, isOutOfReach, type Opener, urlOf } from '../url';
 
 /** Where a text goes on with the next address. A data URI has an address's letters inside. */
 const AT_SCHEME = /(?<![^\s,;|\u00ad\u200b-\u200f\u2060])(?=https?:|data:)/i;
@@ -263,6 +263,20 @@ const SITES: readonly Site[] = [
 		cure: MOVE,
 	},
 	{ host: /^(?:(?:www|m|web)\.)?facebook\.com$/, name: 'Facebook', cure: MOVE },
+	// These keep their pictures on hosts of other names, such as pbs.twimg.com and i.redd.it.
+	{ host: /^(?:(?:www|mobile|m)\.)?(?:x|twitter)\.com$/, name: 'X', cure: MOVE },
+	{ host: /^(?:[\w-]+\.)?tiktok\.com$/, name: 'TikTok', cure: MOVE },
+	{ host: /^(?:[\w-]+\.)?linkedin\.com$/, name: 'LinkedIn', cure: MOVE },
+	{ host: /^(?:www\.)?threads\.(?:net|com)$/, name: 'Threads', cure: MOVE },
+	{ host: /^(?:(?:[\w-]+\.)?reddit\.com|redd\.it)$/, name: 'Reddit', cure: MOVE },
+	{ host: /^(?:(?:(?:www|m)\.)?flickr\.com|flic\.kr)$/, name: 'Flickr', cure: MOVE },
+	{
+		host: /^(?:(?:www|m)\.)?imgur\.com$/,
+		name: 'Imgur',
+		cure: MOVE,
+		// With an ending it leads on to the picture itself.
+		read: (url) => (LAST_IS_FILE.test(url.pathname) ? url : 'page'),
+	},
 	{
 		host: /^(?:www\.)?airtable\.com$/,
 		name: 'Airtable',
@@ -284,14 +298,18 @@ function completed(text: string): string {
 /** A percent sign that begins no encoded letter is one of the file's name. */
 const LONE_PERCENT = /%(?![0-9a-f]{2})/gi;
 
+/** A name with a number sign, as in "look #2.jpg": what is behind it would never be asked for. */
+const HASH_IN_NAME = /^[^#?]*\/(?:[^#?/.]*)#(?![/!])[^?/]*\.\w{3,4}(?:\?|$)/;
+
 /** How HTML, from which addresses are copied, writes an ampersand. */
 const AMPERSAND = /&amp;/g;
 
 /** @throws Refusal when it is none, or one that whoever opens it cannot get to */
-function webAddress(text: string, isLocal: boolean): URL {
-	const url = urlOf(completed(text).replace(LONE_PERCENT, '%25').replace(AMPERSAND, '&'));
+function webAddress(text: string, opener: Opener): URL {
+	const whole = completed(text).replace(LONE_PERCENT, '%25').replace(AMPERSAND, '&');
+	const url = urlOf(HASH_IN_NAME.test(whole) ? whole.replace(/#/g, '%23') : whole);
 	if (url?.protocol === 'https:' || url?.protocol === 'http:') {
-		if (!isOutOfReach(url, isLocal)) return url;
+		if (!isOutOfReach(url, opener)) return url;
 		const where = isLoopback(url) ? 'on the machine of n8n itself' : 'in a private network';
 		throw new Refusal(
 			`is ${shown(text)}, ${where}, where the service cannot get`,
@@ -309,14 +327,14 @@ function webAddress(text: string, isLocal: boolean): URL {
  * Whoever is asked for a picture by an address cannot log in or click; what is known to be a page
  * or a folder is refused here, before anything is paid.
  *
- * @param isLocal whether it is opened from this machine, which can get to this machine
+ * @param opener who opens it: n8n itself gets wherever its own network leads
  * @returns an address of http(s) in plain ASCII, since Astria "could not download" any other; or a
  * data URI, of which nothing is checked
  * @throws Refusal
  */
-export function fileAddress(text: string, isLocal = false): string {
+export function fileAddress(text: string, opener: Opener = 'service'): string {
 	if (/^data:/i.test(text)) return `data:${text.slice('data:'.length)}`;
-	const url = webAddress(text, isLocal);
+	const url = webAddress(text, opener);
 	const site = SITES.find(({ host }) => host.test(url.hostname));
 	// Where dots of a path were resolved, a sign can have come to stand before another address.
 	if (site === undefined) return url.href.replace(/[,;|](?=\/\/)/g, encodeURIComponent);

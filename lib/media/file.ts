@@ -1,7 +1,8 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { InputError } from '../errors';
 import type { ByteStream } from '../http';
+import { isObject } from '../json';
 
 /** A file type as its bytes tell it. */
 export interface MediaType {
@@ -42,9 +43,31 @@ const SIGNATURES: readonly Signature[] = [
 	},
 	{ mimeType: 'image/gif', extension: 'gif', name: 'GIF', bytes: ascii('GIF8') },
 	{ mimeType: 'image/avif', extension: 'avif', name: 'AVIF', bytes: brand('avif') },
-	{ mimeType: 'image/heic', extension: 'heic', name: 'HEIC', bytes: brand('heic') },
-	{ mimeType: 'image/heic', extension: 'heic', name: 'HEIC', bytes: brand('mif1') },
-	{ mimeType: 'image/bmp', extension: 'bmp', name: 'BMP', bytes: ascii('BM') },
+	// An animation.
+	{ mimeType: 'image/avif', extension: 'avif', name: 'AVIF', bytes: brand('avis') },
+	// Brands of ISO/IEC 23008-12: of HEVC with more colors or layers, in sequences, of any codec.
+	...['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'hevm', 'hevs', 'mif1', 'msf1'].map(
+		(name) => ({
+			mimeType: 'image/heic',
+			extension: 'heic',
+			name: 'HEIC',
+			bytes: brand(name),
+		}),
+	),
+	// Behind its size four bytes are reserved and zero, which no text has.
+	{
+		mimeType: 'image/bmp',
+		extension: 'bmp',
+		name: 'BMP',
+		bytes: [...ascii('BM'), ...gap(4), 0x00, 0x00, 0x00, 0x00],
+	},
+	// A raw photo of Canon's cameras, which begins as a TIFF.
+	{
+		mimeType: 'image/x-canon-cr2',
+		extension: 'cr2',
+		name: 'CR2',
+		bytes: [...ascii('II'), 0x2a, 0x00, ...gap(4), ...ascii('CR')],
+	},
 	{ mimeType: 'image/tiff', extension: 'tiff', name: 'TIFF', bytes: [...ascii('II'), 0x2a, 0x00] },
 	{ mimeType: 'image/tiff', extension: 'tiff', name: 'TIFF', bytes: [...ascii('MM'), 0x00, 0x2a] },
 	{ mimeType: 'audio/mp4', extension: 'm4a', name: 'M4A', bytes: brand('M4A ') },
@@ -231,41 +254,80 @@ export async function peek(stream: ByteStream, length: number): Promise<Buffer> 
 	});
 }
 
+/** A file as n8n hands it over. */
+export interface ItemFile {
+	mimeType: string;
+	fileName?: string;
+	/** Of n8n's store. */
+	id?: string;
+	/** Its contents, where n8n holds them in memory. */
+	data?: string;
+}
+
+/** Whether a value is a file, as `{{ $('Drive').item.binary.data }}` gives one. */
+export function isItemFile(value: unknown): value is ItemFile {
+	if (!isObject(value) || typeof value.mimeType !== 'string') return false;
+	return typeof value.id === 'string' || typeof value.data === 'string';
+}
+
+/** Where the files of items are. */
+interface FilesContext extends Pick<IExecuteFunctions, 'getInputData'> {
+	helpers: Pick<IExecuteFunctions['helpers'], 'assertBinaryData'>;
+}
+
+/**
+ * Names of an item's files. In workflows of the binary mode "combined" n8n keeps them among the other
+ * columns; elsewhere what looks so there is no file.
+ */
+export function fileNamesOf(context: FilesContext, row: number): string[] {
+	// An item that a node of the community has made may lack its JSON.
+	const item: Partial<INodeExecutionData> = context.getInputData()[row] ?? {};
+	const { binary = {}, json = {} } = item;
+	const isFile = (name: string) => {
+		try {
+			return isItemFile(json[name]) && isItemFile(context.helpers.assertBinaryData(row, name));
+		} catch {
+			return false;
+		}
+	};
+	return [...new Set([...Object.keys(binary), ...Object.keys(json).filter(isFile)])];
+}
+
+function storedFile({ helpers }: IExecuteFunctions, file: ItemFile): StoredFile {
+	const { id, fileName, data = '' } = file;
+	return {
+		fileName,
+		size: async () =>
+			id === undefined
+				? Buffer.byteLength(data, 'base64')
+				: (await helpers.getBinaryMetadata(id)).fileSize,
+		open: async () =>
+			id === undefined ? Buffer.from(data, 'base64') : await helpers.getBinaryStream(id),
+	};
+}
+
 /**
  * Finds a file of an item, in whichever way n8n stores files.
  *
  * @param label of the parameter, for the message
- * @param field name of the item's binary data field
+ * @param field name of the item's binary data field, or the file itself
  * @throws InputError when the item has no such file
  */
 export function fileOfItem(
 	context: IExecuteFunctions,
 	label: string,
 	row: number,
-	field: string,
+	field: string | ItemFile,
 ): StoredFile {
-	const binary = context.getInputData()[row]?.binary;
-	let data;
+	if (typeof field !== 'string') return storedFile(context, field);
 	try {
-		data = context.helpers.assertBinaryData(row, field);
+		return storedFile(context, context.helpers.assertBinaryData(row, field));
 	} catch {
-		const names = Object.keys(binary ?? {});
+		const names = fileNamesOf(context, row);
 		const cure =
 			names.length === 0
 				? 'The item has no files: let a node before this one read it, or choose URL as the source.'
 				: `The files of the item are: ${names.join(', ')}. Set '${label} Field Name' to one of them.`;
 		throw new InputError(label, `is missing: the item has no file named "${field}"`, cure);
 	}
-	const { id, fileName } = data;
-	return {
-		fileName,
-		size: async () =>
-			id === undefined
-				? Buffer.byteLength(data.data, 'base64')
-				: (await context.helpers.getBinaryMetadata(id)).fileSize,
-		open: async () =>
-			id === undefined
-				? Buffer.from(data.data, 'base64')
-				: await context.helpers.getBinaryStream(id),
-	};
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 
 import { InputError, Refusal } from '../errors';
 import { addressesIn, fileAddress } from './addresses';
+import type { Opener } from '../url';
 import { chunksOf, type MediaType, sniff, SNIFF_BYTES, type StoredFile } from './file';
 
 /** A picture of a row, checked as far as can be without the service. */
@@ -35,8 +36,8 @@ export interface PictureRules {
 	media?: 'video' | 'audio';
 	/** Whether it takes text files beside the pictures, which say what those show. */
 	captions?: true;
-	/** Whether addresses are opened from this machine: by a service on it, or by n8n itself. */
-	isLocal?: boolean;
+	/** Who opens an address; default a service on the internet. */
+	opener?: Opener;
 }
 
 /** How a person calls what is wanted, and in which formats it may come. */
@@ -71,14 +72,23 @@ function refuseSize(rules: PictureRules, problem: string): never {
 	refuse(rules, problem, `Use ${wanted(rules).name} of at most ${most} MB.`);
 }
 
+/** Raw photos of cameras, which begin as a TIFF does; only their names tell them apart. */
+const RAW_NAME = /\.(3fr|arw|cr2|dng|erf|iiq|k25|kdc|mef|mos|nef|nrw|pef|raw|sr2|srf|srw)$/i;
+
 /**
  * Checks what a file is and how large.
  *
  * @param head its first bytes
  * @param size in bytes
+ * @param fileName where it is known
  * @throws InputError when it is empty, too large or of a type that the service does not take
  */
-export function checkContent(rules: PictureRules, head: Uint8Array, size: number): MediaType {
+export function checkContent(
+	rules: PictureRules,
+	head: Uint8Array,
+	size: number,
+	fileName = '',
+): MediaType {
 	if (size === 0) refuse(rules, 'is an empty file', 'Check the node that should have loaded it.');
 	if (size > rules.maxBytes) refuseSize(rules, `is ${(size / MEGABYTE).toFixed(1)} MB large`);
 	const type = sniff(head);
@@ -86,6 +96,10 @@ export function checkContent(rules: PictureRules, head: Uint8Array, size: number
 		const { name, cure } = wanted(rules);
 		const what = type ? `a ${type.name} file` : `not ${name}`;
 		refuse(rules, `is ${what}, whatever its name says`, cure);
+	}
+	const [, raw] = RAW_NAME.exec(fileName) ?? [];
+	if (raw !== undefined && type.mimeType === 'image/tiff') {
+		refuse(rules, `is a raw photo of a camera (${raw.toUpperCase()})`, wanted(rules).cure);
 	}
 	return type;
 }
@@ -123,7 +137,9 @@ export async function readPictureFile(
 		}
 		hash.update(chunk);
 	}
-	const type = isCaption(rules, file, head) ? CAPTION : checkContent(rules, head, size);
+	const type = isCaption(rules, file, head)
+		? CAPTION
+		: checkContent(rules, head, size, file.fileName);
 	const stem = file.fileName?.replace(/\.[^.]*$/, '') || 'picture';
 	return {
 		kind: 'file',
@@ -148,7 +164,7 @@ function reading<Result>(rules: PictureRules, read: () => Result): Result {
 }
 
 function checkedAddress(rules: PictureRules, text: string): Picture {
-	const address = reading(rules, () => fileAddress(text, rules.isLocal));
+	const address = reading(rules, () => fileAddress(text, rules.opener));
 	if (address.startsWith('data:')) {
 		const [, , base64] = DATA_URI.exec(address) ?? [];
 		if (base64 === undefined) {
@@ -159,7 +175,9 @@ function checkedAddress(rules: PictureRules, text: string): Picture {
 			);
 		}
 		const bytes = Buffer.from(base64, 'base64');
-		checkContent(rules, bytes, bytes.length);
+		const { mimeType } = checkContent(rules, bytes, bytes.length);
+		// What it says of itself may be wrong, and a service believes it.
+		return { kind: 'address', address: `data:${mimeType};base64,${base64.replace(/\s+/g, '')}` };
 	}
 	return { kind: 'address', address };
 }

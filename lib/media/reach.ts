@@ -86,7 +86,8 @@ export async function checkReachable(
 	const { stream, headers } = await openAddress(door, timing, rules, address, TIMEOUT_MS);
 	try {
 		const head = await peek(stream, SNIFF_BYTES);
-		checkContent(rules, head, Number(headers['content-length'] ?? head.length));
+		const size = Number(headers['content-length'] ?? head.length);
+		checkContent(rules, head, size, new URL(address).pathname);
 	} catch (error) {
 		throw inWords(rules, error);
 	} finally {

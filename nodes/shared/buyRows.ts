@@ -39,6 +39,8 @@ export interface BuyPlan<Request, Job extends IDataObject, Result> {
 	costOf?(request: Request): Promise<Cost | undefined>;
 	/** What to do where it does not tell, a whole sentence; default: run again later. */
 	unpriced?: string;
+	/** Which of them take what is there already, so that nothing is bought for them; default none. */
+	freeOf?(asked: ReadonlyArray<AskedRow<Request>>): Promise<readonly number[]>;
 	/** The rows of each purchase; default: each row is one. */
 	groups?: ReadonlyArray<readonly number[]>;
 	/** Checks the rows of a purchase and makes its request; costs nothing. @throws InputError */
@@ -73,7 +75,7 @@ function refusal(field: { label: string }, problem: string, cure: string): TryOn
 interface Guarded<Request>
 	extends Pick<
 		BuyPlan<Request, never, never>,
-		'limits' | 'countLimit' | 'picturesOf' | 'costOf' | 'unpriced'
+		'limits' | 'countLimit' | 'picturesOf' | 'costOf' | 'unpriced' | 'freeOf'
 	> {
 	/** How many purchases the run has. */
 	purchases: number;
@@ -103,6 +105,23 @@ function pricesOfRun(context: IExecuteFunctions): Record<string, unknown> {
 }
 
 /**
+ * How many rows of the run take what is there; on a further try also those that have taken it.
+ *
+ * @throws TryOnError
+ */
+async function countFree<Request>(
+	context: IExecuteFunctions,
+	asked: ReadonlyArray<AskedRow<Request>>,
+	{ freeOf }: Pick<Guarded<Request>, 'freeOf'>,
+): Promise<number> {
+	if (!freeOf) return 0;
+	const { notes } = notesOfRun(context, 'free');
+	const free = new Set(await freeOf(asked));
+	for (const { row } of asked) notes[row] = free.has(row);
+	return Object.values(notes).filter((is) => is).length;
+}
+
+/**
  * The user's own limits on what one run may buy.
  *
  * @param asked what is not bought yet
@@ -119,10 +138,14 @@ async function checkLimits<Request>(
 	const { maxJobs, maxCost } = limits;
 	const nothing =
 		asked.length < purchases ? 'No further row was submitted.' : 'Nothing was submitted.';
-	if (maxJobs !== undefined && purchases > maxJobs) {
+	// It costs calls, so it is asked for only where it matters.
+	const isMany = maxJobs !== undefined && purchases > maxJobs;
+	const free = isMany ? await countFree(context, asked, guarded) : 0;
+	if (isMany && purchases - free > maxJobs) {
+		const beside = free === 0 ? '' : ` beside ${free} that take what is there`;
 		throw refusal(
 			countLimit,
-			`This run has ${await sizeOf(purchases, asked, guarded)}, more than the ${maxJobs} of '${countLimit.label}'. ${nothing}`,
+			`This run has ${await sizeOf(purchases - free, asked, guarded)}${beside}, more than the ${maxJobs} of '${countLimit.label}'. ${nothing}`,
 			'Raise the limit, or pass fewer rows to this node.',
 		);
 	}

@@ -292,20 +292,40 @@ const OF_ITS_JOB = [
 	...['tunesNotDeleted', 'imageUrl', 'imageUrls', 'imageIndex', 'fileSize', 'width', 'height'],
 ];
 
-/** Columns that every such row has, once its job has come to something: a good row brings its own. */
+/** Columns that every such row has, once its job has come to something. */
 const OF_EVERY_JOB = [
 	...['status', 'queuePosition', 'imageCount', 'contentType', 'fileName', 'userError'],
 	...['startedAt', 'endedAt', 'trained', 'trainedAt', 'eta', 'expiresAt'],
 ];
 
-/** The columns of a row that an item must not have from it: a row and an item of one kind have one id. */
+/** Those that a tune's row has too; a tune makes no pictures. */
+const OF_TUNES = ['cost', 'currency', 'recovered', 'reused'];
+
+/** The ID that tells what a row of this package is about: a prompt names its tune as well. */
+function idColumnOf(row: IDataObject): IdColumn | undefined {
+	return IDS.find((id) => !isUnset(row[id]));
+}
+
+/**
+ * The columns of a row of another job that would pass for those of a new one, where both may have them.
+ *
+ * @param of what the new job is known by
+ */
+function staleOfOther(row: IDataObject, of: IdColumn): string[] {
+	const was = isUnset(row[of]) ? idColumnOf(row) : of;
+	if (was === undefined) return [];
+	const hasTune = [was, of].includes('tuneId') && was !== of;
+	return [...TROUBLE, ...(hasTune ? OF_TUNES : [...OF_ITS_JOB, ...OF_EVERY_JOB])];
+}
+
+/** The columns of a row that an item must not have from it: they are of an earlier job. */
 function staleOf(row: IDataObject, { json }: RowItem): string[] {
-	const shared = IDS.filter((id) => !isUnset(row[id]) && json[id] !== undefined);
-	if (shared.length === 0) return [];
+	const of = idColumnOf(json);
+	if (of === undefined) return [];
 	// A sheet or a base may hand a number back as a text.
 	const idOf = (id: unknown) => numberOf(id) ?? id;
-	const isOfSame = shared.every((name) => idOf(row[name]) === idOf(json[name]));
-	return isOfSame ? TROUBLE : [...TROUBLE, ...OF_ITS_JOB];
+	const isOfSame = !isUnset(row[of]) && idOf(row[of]) === idOf(json[of]);
+	return isOfSame ? TROUBLE : staleOfOther(row, of);
 }
 
 /**
@@ -321,8 +341,7 @@ export function columnsOfFailed(
 	made?: IdColumn,
 ): IDataObject {
 	if (made === undefined || (requestId === undefined && charged === 'no')) return row;
-	const stale = isUnset(row[made]) ? [] : [...TROUBLE, ...OF_ITS_JOB, ...OF_EVERY_JOB];
-	const out = new Set<string>([made, ...stale]);
+	const out = new Set<string>([made, ...staleOfOther(row, made)]);
 	const id = requestId !== undefined && { [made]: numberOf(requestId) ?? requestId };
 	return { ...id, ...Object.fromEntries(Object.entries(row).filter(([name]) => !out.has(name))) };
 }

@@ -3,7 +3,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { InputError } from '../../lib/errors';
 import { pictureSource } from '../../lib/fields/shared';
 import { type ParameterReader, readField } from '../../lib/fields/values';
-import { fileOfItem } from '../../lib/media/file';
+import { fileNamesOf, fileOfItem, isItemFile, type ItemFile } from '../../lib/media/file';
 import {
 	keyOf,
 	type Picture,
@@ -15,19 +15,29 @@ import {
 import { pictureParameters } from './fieldProperty';
 import { isServedHere, rowReader } from './row';
 
+/** Names of input fields, or files that an expression has taken from one, as n8n's own nodes do. */
+type Named = string | ItemFile;
+
 /**
- * The name of the input field that holds a file. The panel's own is always there: nothing at all is
+ * The name of the input field that holds a file, or the file. The panel's own is always there: nothing at all is
  * an expression that gave nothing, and another row's file must not stand in for it.
  *
  * @throws InputError
  */
-function fieldName({ label }: PictureRules, given: unknown): string {
+function fieldName({ label }: PictureRules, given: unknown): Named {
+	const [only, ...others] = listOf(given);
+	if (others.length === 0 && isItemFile(only)) return only;
 	const field = { type: 'text', label: `${label} Field Name`, help: '', required: true } as const;
 	return readField(field, given);
 }
 
+const listOf = (given: unknown): unknown[] => (Array.isArray(given) ? given : [given]);
+
 /** The same for several files: a text with commas or lines, or a list. @throws InputError */
-function fieldNames({ label }: PictureRules, given: unknown): string[] {
+function fieldNames(rules: PictureRules, given: unknown): Named[] {
+	const { label } = rules;
+	const listed = listOf(given);
+	if (listed.some(isItemFile)) return listed.map((one) => fieldName(rules, one));
 	const field = { type: 'lines', label: `${label} Field Names`, help: '', required: true } as const;
 	return readField(field, given).flatMap((line) => line.split(','));
 }
@@ -44,13 +54,14 @@ export function isOfItem(
 
 /** What a picture may be that this run gives to its service as an address. */
 export function addressRules(context: IExecuteFunctions, rules: PictureRules): PictureRules {
-	return { ...rules, isLocal: rules.isLocal ?? isServedHere(context) };
+	return { ...rules, opener: rules.opener ?? (isServedHere(context) ? 'serviceHere' : 'service') };
 }
 
 /** Names of an item's files that names and patterns mean, in their order. */
-function namesMeant(given: readonly string[], present: readonly string[]): string[] {
-	const names = given.map((name) => name.trim());
-	const meant = names.flatMap((name) => {
+function namesMeant(given: readonly Named[], present: readonly string[]): Named[] {
+	const meant = given.flatMap((one): Named[] => {
+		if (typeof one !== 'string') return [one];
+		const name = one.trim();
 		if (!name.includes('*')) return name === '' ? [] : [name];
 		const letters = name.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
 		const pattern = new RegExp(`^${letters.join('.*')}$`);
@@ -78,12 +89,13 @@ export async function readPictures(
 	if (!isOfItem(rules, name, parameter)) {
 		return readPictureAddresses(addressRules(context, rules), parameter(name));
 	}
-	const present = Object.keys(context.getInputData()[row]?.binary ?? {});
+	const present = fileNamesOf(context, row);
 	const fields = namesMeant(fieldNames(rules, parameter(binary)), present);
 	const pictures: Picture[] = [];
 	for (const field of fields) {
 		const file = fileOfItem(context, label, row, field);
-		const which = ['file ' + field, file.fileName].filter((part) => part !== undefined).join(', ');
+		const name = typeof field === 'string' ? `file ${field}` : undefined;
+		const which = [name, file.fileName].filter((part) => part !== undefined).join(', ');
 		const ofMany = fields.length > 1 ? { ...rules, which } : rules;
 		pictures.push(await readPictureFile(ofMany, file));
 	}
@@ -131,7 +143,7 @@ export function checkDistinct(
 	{ label, picture }: Given,
 ): void {
 	if (keyOf(one.picture) !== keyOf(picture)) return;
-	const names = Object.keys(context.getInputData()[row]?.binary ?? {});
+	const names = fileNamesOf(context, row);
 	const whichFile = `For a file of the item, set '${label} Field Name' to its name: the files of the item are: ${names.join(', ')}.`;
 	const merge =
 		'Where two are merged into one item, give them field names of their own before that.';

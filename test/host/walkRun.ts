@@ -113,6 +113,8 @@ export function runTests(walk: WalkStage): void {
 		const before = sold();
 		const panel = await walk.addWithPictures();
 		await panel.choose('endpoint', 'FASHN Try-On (Legacy, Retired)');
+		// It detects no category.
+		await panel.choose('category', 'Tops');
 		await panel.execute();
 		for (const text of ['fal has retired this endpoint', 'v1.6', 'not charged']) {
 			await panel.output().getByText(text).first().waitFor();

@@ -5,8 +5,11 @@ import {
 	type Stage,
 	UnreadableAnswer,
 } from '../../errors';
+import { type FieldTable, labelIn } from '../../fields/field';
 import type { HttpAnswer } from '../../http';
 import { isObject, type JsonObject, textOf } from '../../json';
+import { PROMPT_FIELDS } from '../fields/prompt';
+import { TUNE_FIELDS } from '../fields/tune';
 
 /** Name of the service in messages and error rows. */
 export const ASTRIA = 'Astria';
@@ -85,6 +88,14 @@ interface Reading {
 	/** Whether it is about the key or the account. */
 	ofAccount?: true;
 	retryable?: boolean;
+}
+
+/** Of tunes and of prompts: a name that both have has one label. */
+const FIELDS: FieldTable = { ...PROMPT_FIELDS, ...TUNE_FIELDS };
+
+/** What the panel calls a field; Rails names what an id stands for without `_id`. */
+function labelOf(name: string): string {
+	return labelIn(FIELDS, name) ?? labelIn(FIELDS, `${name}_id`) ?? name;
 }
 
 const NOT_ENOUGH_BALANCE = /not enough balance|insufficient (?:balance|funds)/i;
@@ -194,7 +205,7 @@ export function astriaAnswerError(
 		charged: chargeOf(answer, stage),
 		statusCode: status,
 		ofAccount: reading?.ofAccount,
-		field: fault.field,
+		field: fault.field && labelOf(fault.field),
 		serviceMessage: textOf(fault.words),
 	};
 	return new AstriaAnswerError(message, details, status, headers, fault);

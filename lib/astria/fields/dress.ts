@@ -1,4 +1,6 @@
 import type { FieldTable } from '../../fields/field';
+import { STILL_FIELDS } from './prompt';
+import { HOW_MANY, WHICH_SHAPE } from './promptStill';
 
 const one = (label: string) => ({ label, help: `A ${label.toLowerCase()}` });
 
@@ -14,6 +16,19 @@ const PERSON_CLASSES = {
 	person: { label: 'Person', help: 'The person is an adult' },
 	woman: { label: 'Woman', help: 'The person is a woman' },
 } as const;
+
+/** The other fields of its prompt, of which the recipe of the engine says what is left empty. */
+export const DRESS_SETTINGS = {
+	...STILL_FIELDS,
+	num_images: {
+		...STILL_FIELDS.num_images,
+		help: `${HOW_MANY} Empty for 1, or 4 with Backend V1.`,
+	},
+	aspect_ratio: {
+		...STILL_FIELDS.aspect_ratio,
+		help: `${WHICH_SHAPE} Automatic is 3:4 with a partner model; with the other engines it is the size of their recipe, which a shape that is chosen here replaces.`,
+	},
+} as const satisfies FieldTable;
 
 /** How a picture becomes part of a try-on (docs.astria.ai, Virtual try-on). */
 export const DRESS_FIELDS = {

@@ -75,6 +75,7 @@ export const PROMPT_BASICS = {
 			adaptive: choice('Adaptive', 'As the reference; Seedance 2 videos only'),
 		},
 		unset: choice('Automatic', 'Not set here'),
+		ratio: true,
 		onPanel: true,
 		open: true,
 	},
@@ -119,6 +120,7 @@ export const PROMPT_BASICS = {
 			portrait: choice('Portrait', 'Upright'),
 		},
 		default: '1:1',
+		ratio: true,
 		compared: true,
 	},
 } as const satisfies FieldTable;

@@ -137,6 +137,7 @@ export const PROMPT_VIDEO = {
 		help: 'The model that enlarges the video.',
 		options: { seedvr2: { label: 'SeedVR2', help: 'Enlarges and sharpens' } },
 		default: 'seedvr2',
+		priced: true,
 		needs: 'video_model',
 	},
 	video_upscale_target_resolution: {
@@ -150,6 +151,7 @@ export const PROMPT_VIDEO = {
 			'4k': { label: '4K', help: '3840 × 2160' },
 		},
 		default: '1080p',
+		priced: true,
 		needs: 'video_upscale_model',
 	},
 	video_fps_model: {
@@ -158,6 +160,7 @@ export const PROMPT_VIDEO = {
 		help: 'The model that makes the movement smoother.',
 		options: { video_fps_increaser: { label: 'FPS Increaser', help: 'More pictures per second' } },
 		default: 'video_fps_increaser',
+		priced: true,
 		needs: 'video_model',
 	},
 } as const satisfies FieldTable;

@@ -12,12 +12,15 @@ export const REFERENCE_FIELDS = {
 	kind: {
 		type: 'options',
 		label: 'Kind',
-		help: 'How the tune was made.',
+		help: 'How the tune was made. Automatic asks Astria, and anything else has to agree with what it says.',
 		options: {
+			automatic: { label: 'Automatic', help: 'As the tune itself says' },
 			faceid: { label: 'FaceID', help: 'A reference that was not trained: a garment, a face' },
 			lora: { label: 'LoRA', help: 'A trained person, product or style' },
 		},
-		default: 'faceid',
+		default: 'automatic',
+		defaultApplies: true,
+		ofNode: true,
 	},
 	weight: {
 		type: 'number',

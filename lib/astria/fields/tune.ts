@@ -50,6 +50,7 @@ export const TUNE_FIELDS = {
 		label: 'Title',
 		help: 'Name of the tune in your account. Make it unique, such as with a SKU or a person: it is how the tune is found again.',
 		placeholder: 'e.g. SKU-1234',
+		oneLine: true,
 		required: true,
 	},
 	name: {
@@ -231,6 +232,7 @@ export const TUNE_FILTERS = {
 		type: 'text',
 		label: 'Title',
 		help: 'Part of the title.',
+		oneLine: true,
 		placeholder: 'e.g. SKU-12',
 	},
 } as const satisfies FieldTable;

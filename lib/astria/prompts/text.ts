@@ -5,7 +5,7 @@ import { splitAddresses } from '../../media/addresses';
 import { PROMPT_FIELDS } from '../fields/prompt';
 
 /** How a tune takes part in a prompt (docs.astria.ai, FaceID and Flux fine-tuning). */
-type ReferenceKind = 'lora' | 'faceid';
+export type ReferenceKind = 'lora' | 'faceid';
 
 /** A tune that a prompt refers to. */
 export interface Reference {

@@ -281,6 +281,29 @@ const PARTNER: JsonObject = { num_images: 1, aspect_ratio: '3:4' };
 /** What partner models make unless they are asked for another size, where they know sizes at all. */
 const PARTNER_RESOLUTION = '2K';
 
+/** Ways to say the shape, of which a recipe has one and the user may have said another. */
+const SHAPES = [['aspect_ratio'], ['w', 'h'], ['ar']];
+
+/** What a recipe asks for only of pictures that are made larger. */
+const OF_SUPER_RESOLUTION = ['hires_fix', 'inpaint_faces'];
+
+/**
+ * A recipe without what would contradict the user: a shape in other words than the user's, and what
+ * needs the super resolution that the user has turned off.
+ */
+export function agreeing(
+	presets: Readonly<Record<string, unknown>>,
+	values: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+	const isSet = (name: string) => values[name] !== undefined;
+	const shape = SHAPES.find((names) => names.some(isSet));
+	const out = new Set([
+		...(shape === undefined ? [] : SHAPES.flat().filter((name) => !shape.includes(name))),
+		...(values.super_resolution === false ? OF_SUPER_RESOLUTION : []),
+	]);
+	return Object.fromEntries(Object.entries(presets).filter(([name]) => !out.has(name)));
+}
+
 /**
  * The settings of an engine's recipe; what the user sets wins over them.
  *

@@ -10,13 +10,13 @@ import { addressesOf } from '../api/body';
 import { type PromptDriver, type PromptJob, revivePrompt } from '../prompts/driver';
 import type { Prompt } from '../prompts/prompt';
 import type { PromptRequest } from '../prompts/request';
-import { withoutOldShape } from '../prompts/text';
 import type { Tune } from '../tunes/calls';
 import {
 	type DressEngine,
 	type DressGarment,
 	dressHost,
 	type DressPerson,
+	agreeing,
 	dressPresets,
 	dressText,
 } from './dress';
@@ -87,7 +87,7 @@ export function dressPrompt(
 	const files = withPose(request);
 	const hasPose = files.input_image !== undefined;
 	const plan = { engine, model: model.tuneId, person, garments, scene, hasPose };
-	const presets = withoutOldShape(dressPresets(plan, model.resolutions), values);
+	const presets = agreeing(dressPresets(plan, model.resolutions), values);
 	return {
 		target: { kind: 'tune', tuneId: dressHost(plan) },
 		values: { text: dressText(plan), ...presets, ...values },

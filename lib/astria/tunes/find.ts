@@ -1,3 +1,4 @@
+import { oneLine } from '../../fields/values';
 import type { Timing } from '../../jobs/retry';
 import { textOf } from '../../json';
 import type { AstriaClient } from '../api/client';
@@ -34,7 +35,7 @@ const NEWEST = 20;
 
 /** Astria's filter finds parts of titles, without regard to case; a title means itself only. */
 function hasTitle(tune: Tune, { title }: TuneTraits): boolean {
-	return textOf(tune.title)?.trim() === title.trim();
+	return oneLine(textOf(tune.title) ?? '') === oneLine(title);
 }
 
 function isOfType(tune: Tune, { model_type: wanted }: TuneTraits): boolean {

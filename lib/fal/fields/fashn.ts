@@ -15,8 +15,6 @@ const MAX_SEED = 2 ** 32 - 1;
 /** FASHN makes at most four pictures in one run (docs.fashn.ai, Try-On v1.6). */
 const MAX_SAMPLES = 4;
 
-const SEED_HELP = 'Use the same seed to get the same result from the same inputs again.';
-
 /**
  * Input of v1.6 and v1.5, which share one schema
  * (fal.ai/models/fal-ai/fashn/tryon/v1.6/api).
@@ -96,7 +94,7 @@ export const TRYON_FIELDS = {
 	seed: {
 		type: 'integer',
 		label: 'Seed',
-		help: `${SEED_HELP} Empty for another result each time.`,
+		help: 'Use the same seed to get the same result from the same inputs again. Empty for another result each time; the retired endpoint then takes 42.',
 		placeholder: 'e.g. 42',
 		min: 0,
 		max: MAX_SEED,
@@ -135,6 +133,7 @@ TRYON_FIELDS satisfies TableFor<FashnTryonV15Input>;
 export const LEGACY_FIELDS = {
 	model_image: TRYON_FIELDS.model_image,
 	garment_image: TRYON_FIELDS.garment_image,
+	// It detects none.
 	category: {
 		type: 'options',
 		label: 'Category',
@@ -146,7 +145,6 @@ export const LEGACY_FIELDS = {
 			'one-pieces': TRYON_FIELDS.category.options['one-pieces'],
 			tops: TRYON_FIELDS.category.options.tops,
 		},
-		default: 'tops',
 	},
 	garment_photo_type: TRYON_FIELDS.garment_photo_type,
 	nsfw_filter: {
@@ -198,14 +196,7 @@ export const LEGACY_FIELDS = {
 		default: 50,
 		min: 1,
 	},
-	seed: {
-		type: 'integer',
-		label: 'Seed',
-		help: `${SEED_HELP} Empty for the service's own choice, 42.`,
-		placeholder: 'e.g. 42',
-		min: 0,
-		max: MAX_SEED,
-	},
+	seed: TRYON_FIELDS.seed,
 	num_samples: TRYON_FIELDS.num_samples,
 } as const satisfies FieldTable;
 

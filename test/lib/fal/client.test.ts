@@ -44,6 +44,13 @@ test.each([
 	);
 });
 
+test('a request id may come in a list of one, and nothing else is taken for one', async () => {
+	expect(checkRequestId([' job_1 '])).toBe('job_1');
+	expect(await saidBy(() => checkRequestId([]))).toContain("'Request ID' is empty");
+	expect(await saidBy(() => checkRequestId(['a', 'b']))).toContain('has 2 values, and takes one');
+	expect(await saidBy(() => checkRequestId('a b'))).toContain('which is no request id of fal');
+});
+
 test.each([
 	['8e5fd9cc-3a40-4d02-9f7c-d8b3b1b9a3d0', true],
 	['job_1', true],

@@ -190,7 +190,7 @@ describe('a person is told in plain words', () => {
 		expect(error.details).toMatchObject({
 			cure: expect.stringMatching(cure),
 			errorType: type,
-			field: 'model_image',
+			field: 'Model Image',
 			statusCode: 422,
 			stage: 'result',
 		});

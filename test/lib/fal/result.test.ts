@@ -141,7 +141,7 @@ describe('COMPLETED is no success', () => {
 			{
 				statusCode: 422,
 				errorType: 'image_too_small',
-				field: 'seed',
+				field: 'Seed',
 				serviceMessage: 'seed: Too small',
 				charged: 'unknown',
 				retryable: false,

@@ -150,6 +150,8 @@ test.each(CHOICES)('%s takes its values and labels as people write them', (_, fi
 });
 
 const { category, garment_photo_type, num_samples, segmentation_free, seed } = TRYON_FIELDS;
+const { aspect_ratio, ar } = PROMPT_FIELDS;
+const ids: ValueField = { type: 'ids', label: 'IDs', help: '' };
 const scale: ValueField = { type: 'number', label: 'Scale', help: '' };
 const title: ValueField = { type: 'text', label: 'Title', help: '' };
 
@@ -163,11 +165,22 @@ test.each([
 	['nothing for the hyphen', garment_photo_type, 'FlatLay', 'flat-lay'],
 	['the label of what is absent', TUNE_FIELDS.model_type, ' checkpoint ', undefined],
 	['a value that the table does not have, of an open list', TUNE_FIELDS.name, ' Hat ', 'Hat'],
+	['a shape that a sheet takes for a time', aspect_ratio, '16:09:00', '16:9'],
+	['a shape that a sheet takes for an hour and minutes', aspect_ratio, '3:04', '3:4'],
+	['a shape that a sheet takes for the morning', aspect_ratio, '9:16:00 AM', '9:16'],
+	['a shape that a sheet takes for the afternoon', aspect_ratio, '4:09 p.m.', '16:9'],
+	['a shape that a sheet takes for midnight', ar, '1:01:00', '1:1'],
+	['a shape that the table does not have', aspect_ratio, '7:5', '7:5'],
 	['a look-up of Airtable, which is a list of one', category, ['Tops'], 'tops'],
 	['a list of one number', num_samples, [2], 2],
 	['a list of one text', title, [' a '], 'a'],
 	['an empty list', category, [], undefined],
 	['a list of empty cells', num_samples, [null, ''], undefined],
+	['ids as JSON', ids, '[501, "502"]', [501, 502]],
+	['ids, one on each line', ids, '501\r\n502\n', [501, 502]],
+	['ids in lists of one', ids, ['[501, 502]', 503], [501, 502, 503]],
+	['one id', ids, 501, [501]],
+	['a moment', title, { toJSON: () => '2026-11-27T20:05:00.000Z' }, '2026-11-27T20:05:00.000Z'],
 	['a choice of Baserow', category, { id: 7, value: 'Bottoms', color: 'blue' }, 'bottoms'],
 	['a whole number with its decimals', num_samples, '2.0', 2],
 	['a number that begins with a point', scale, '.5', 0.5],
@@ -195,6 +208,15 @@ const twins: ValueField = {
 	help: '',
 	options: { 'a-b': { label: 'One', help: '' }, ab: { label: 'Two', help: '' } },
 };
+
+test.each([0.672916667, '1899-12-30T16:09:00.000Z', 'wide', '16:9:30', '16/9', '0:9'])(
+	'%p is no shape',
+	async (value) => {
+		const words = await saidBy(() => readField(aspect_ratio, value));
+		expect(words).toMatch(/^'Aspect Ratio' is .+, which is no shape\. Use one such as 16:9\./);
+		expect(words).toContain('format the column as plain text');
+	},
+);
 
 test.each([
 	[

@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
+import type { IBinaryData, INodeExecutionData } from 'n8n-workflow';
 
 import { fileStem } from '../../../lib/media/download';
-import { StreamedFile } from '../../../lib/media/file';
+import { fileNamesOf, StreamedFile } from '../../../lib/media/file';
 
 const PIECES = 100;
 
@@ -21,6 +22,28 @@ function longFile(length = PIECES) {
 const someTurns = async () => {
 	for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
 };
+
+describe('the files of an item', () => {
+	const file = { mimeType: 'image/jpeg', data: 'filesystem-v2', id: 'filesystem-v2:1' };
+	const json = { sku: 'A-1', photo: file, ofDrive: { mimeType: 'image/jpeg', name: 'a' } };
+	const named = (item: INodeExecutionData, assertBinaryData: () => IBinaryData) =>
+		fileNamesOf({ getInputData: () => [item], helpers: { assertBinaryData } }, 0);
+	const none = () => {
+		throw new TypeError('The item has no such field');
+	};
+
+	test('are in its binary data', () => {
+		expect(named({ json, binary: { data: file } }, none)).toEqual(['data']);
+	});
+
+	test('are among its columns where n8n keeps them there', () => {
+		expect(named({ json }, () => file)).toEqual(['photo']);
+	});
+
+	test('are none where there are none', () => {
+		expect(named({ json: {} }, none)).toEqual([]);
+	});
+});
 
 test('a file is read as it is taken, and not before', async () => {
 	const { file, read } = longFile();

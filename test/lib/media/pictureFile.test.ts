@@ -32,6 +32,17 @@ async function endless() {
 	return { stream, read };
 }
 
+test.each(['DSC_1.NEF', 'a.b.dng', 'IMG.arw'])('%s is a raw photo, no TIFF', async (fileName) => {
+	const bytes = Buffer.concat([Buffer.from('MM\0*', 'latin1'), Buffer.alloc(500)]);
+	const rules = { ...RULES, accepts: new Set(['image/tiff']) };
+	const read = async (name: string) =>
+		await readPictureFile(rules, { fileName: name, open: async () => bytes });
+	expect(await saidBy(async () => await read(fileName))).toMatch(
+		/^'Model Image' is a raw photo of a camera \((NEF|DNG|ARW)\)\. Use a JPEG/,
+	);
+	expect((await read('nef.tif')).type.mimeType).toBe('image/tiff');
+});
+
 test('no more is read of a picture than it may have', async () => {
 	const { stream, read } = await endless();
 	const reading = readPictureFile(RULES, { open: async () => stream });

@@ -20,6 +20,11 @@ test.each([
 		'https://a.example/1.jpg?X-Amz-Signature=a%2Fb%3D&e=1',
 		'https://a.example/1.jpg?X-Amz-Signature=a%2Fb%3D&e=1',
 	],
+	['https://a.example/p/look #2.jpg', 'https://a.example/p/look%20%232.jpg'],
+	['https://a.example/#1-#2.png?w=1', 'https://a.example/%231-%232.png?w=1'],
+	['https://a.example/1.jpg#top.png', 'https://a.example/1.jpg#top.png'],
+	['https://a.example/1#top', 'https://a.example/1#top'],
+	['https://a.example/#/1.jpg', 'https://a.example/#/1.jpg'],
 	['münchen.example/1.jpg', 'https://xn--mnchen-3ya.example/1.jpg'],
 	['a.example:8443/1.jpg', 'https://a.example:8443/1.jpg'],
 	['https://https://a.example/1.jpg', 'https://a.example/1.jpg'],
@@ -34,11 +39,14 @@ test.each([
 test.each(['http://127.0.0.1:5080/1.jpg', 'http://localhost/1.jpg', 'http://[::1]:80/1.jpg'])(
 	'%s is for whoever is on this machine',
 	(text) => {
-		expect(fileAddress(text, true)).toBe(new URL(text).href);
+		expect(fileAddress(text, 'serviceHere')).toBe(new URL(text).href);
 		expect(() => fileAddress(text)).toThrow(
 			/on the machine of n8n itself, where the service cannot/,
 		);
-		expect(() => fileAddress('http://192.168.1.9/1.jpg', true)).toThrow(/in a private network/);
+		expect(() => fileAddress('http://192.168.1.9/1.jpg', 'serviceHere')).toThrow(
+			/in a private network/,
+		);
+		expect(fileAddress('http://minio:9000/1.jpg', 'n8n')).toBe('http://minio:9000/1.jpg');
 	},
 );
 
@@ -107,6 +115,15 @@ test.each([
 	'https://graph.facebook.com/7/picture',
 	'https://v5.airtableusercontent.com/v3/u/1/a',
 	'https://notdropbox.com/sh/a',
+	'https://pbs.twimg.com/media/A?format=jpg',
+	'https://media.licdn.com/dms/image/a',
+	'https://i.redd.it/a.jpg',
+	'https://preview.redd.it/a.jpg?width=640',
+	'https://i.imgur.com/a.jpg',
+	'https://imgur.com/HLHBnl9.jpeg',
+	'https://live.staticflickr.com/1/2_b.jpg',
+	'https://p16.tiktokcdn.com/a.jpeg',
+	'https://notx.com/a.jpg',
 	'https://dropbox.com.example/sh/a',
 	'https://pinterest.example.com/a.jpg',
 ])('%s is the picture itself', (address) => {
@@ -155,6 +172,18 @@ test.each([
 	['https://de.pinterest.com/pin/1/', 'a page of Pinterest'],
 	['https://pin.it/AbC', 'a page of Pinterest'],
 	['https://www.facebook.com/photo/?fbid=1', 'a page of Facebook'],
+	['https://x.com/anna/status/1/photo/1', 'a page of X'],
+	['https://mobile.twitter.com/anna/status/1', 'a page of X'],
+	['https://www.tiktok.com/@anna/photo/1', 'a page of TikTok'],
+	['https://vm.tiktok.com/AbC', 'a page of TikTok'],
+	['https://www.linkedin.com/posts/anna_1', 'a page of LinkedIn'],
+	['https://www.threads.net/@anna/post/1', 'a page of Threads'],
+	['https://old.reddit.com/r/a/comments/1', 'a page of Reddit'],
+	['https://redd.it/1', 'a page of Reddit'],
+	['https://imgur.com/a/abc', 'a page of Imgur'],
+	['https://imgur.com/gallery/abc', 'a page of Imgur'],
+	['https://www.flickr.com/photos/a/albums/1', 'a page of Flickr'],
+	['https://flic.kr/p/a', 'a page of Flickr'],
 	['https://airtable.com/appA/tblB/viwC', 'a page of Airtable'],
 ])('%s is refused as %s', (link, name) => {
 	const refusal = refusalOf(() => fileAddress(link));

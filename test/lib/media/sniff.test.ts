@@ -21,6 +21,15 @@ test.each([
 test.each([
 	['a PDF', '%PDF-1.7 and so on', 'application/pdf'],
 	['an MP4', '\0\0\0\x18ftypisom\0\0\0\0', 'video/mp4'],
+	...['heix', 'hevc', 'msf1'].map((brand): [string, string, string] => [
+		`a HEIC of the brand ${brand}`,
+		`\0\0\0\x18ftyp${brand}\0\0\0\0`,
+		'image/heic',
+	]),
+	['an animated AVIF', '\0\0\0\x18ftypavis\0\0\0\0', 'image/avif'],
+	['a BMP', 'BM\x36\x10\x0e\0\0\0\0\0\x36\0\0\0', 'image/bmp'],
+	['a text that begins as a BMP', 'BMW;red;tops;and so on', undefined],
+	['a raw photo of Canon', 'II*\0\x10\0\0\0CR\x02\0', 'image/x-canon-cr2'],
 	['text', 'hello, world, how are you', undefined],
 	['a web page', '<!doctype html><html>', undefined],
 	['nothing', '', undefined],

@@ -1,8 +1,7 @@
 import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import { DRESS_FIELDS } from '../../../../lib/astria/fields/dress';
+import { DRESS_FIELDS, DRESS_SETTINGS } from '../../../../lib/astria/fields/dress';
 import { PARTNER_MODEL } from '../../../../lib/astria/fields/entities';
-import { STILL_FIELDS } from '../../../../lib/astria/fields/prompt';
 import type { Family, Lookup } from '../../../../lib/astria/models/catalog';
 import { followPrompts } from '../../../../lib/astria/prompts/driver';
 import type { Prompt } from '../../../../lib/astria/prompts/prompt';
@@ -66,12 +65,12 @@ export const dressProperties: INodeProperties[] = [
 	...personProperties,
 	garmentsProperty,
 	...fieldProperties('scene', DRESS_FIELDS.scene),
-	...panelProperties(STILL_FIELDS),
+	...panelProperties(DRESS_SETTINGS),
 ];
 
 /** The other settings of a try-on, and the fields of tomorrow. */
 export const dressAddedProperties: INodeProperties[] = [
-	addedCollection({ ...STILL_FIELDS, additional_fields: ADDITIONAL_FIELDS }),
+	addedCollection({ ...DRESS_SETTINGS, additional_fields: ADDITIONAL_FIELDS }),
 ];
 
 /** Runs that have been told so. */

@@ -183,7 +183,7 @@ export class DressPartReader {
 		parameter: ParameterReader,
 	): Promise<Unregistered['picture']> {
 		// n8n opens it, and Astria gets the bytes.
-		const rules = { ...fileRules(field), isLocal: true };
+		const rules = { ...fileRules(field), opener: 'n8n' } as const;
 		const given = await readPicture(this.context, row, name, rules, parameter);
 		const picture = await withoutDataUri(rules, given);
 		if (picture.kind === 'file') return picture;

@@ -1,5 +1,6 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
+import { idOf } from '../../../../lib/astria/api/body';
 import {
 	COPIED_SETTINGS,
 	PASTED_SETTINGS,
@@ -8,6 +9,7 @@ import {
 } from '../../../../lib/astria/fields/prompt';
 import { PROMPT_RUN_OPTIONS } from '../../../../lib/astria/fields/promptRun';
 import { REFERENCE_FIELDS } from '../../../../lib/astria/fields/references';
+import { TUNE } from '../../../../lib/astria/fields/tune';
 import type { Lookup } from '../../../../lib/astria/models/catalog';
 import {
 	checkPrompt,
@@ -18,9 +20,13 @@ import {
 	parseTextBlock,
 	PASTE_LABEL,
 	type Reference,
+	type ReferenceKind,
 	withoutOldShape,
 	withTokens,
 } from '../../../../lib/astria/prompts/text';
+import type { Tune } from '../../../../lib/astria/tunes/calls';
+import { MOCK } from '../../../../lib/astria/tunes/tune';
+import { InputError } from '../../../../lib/errors';
 import type { FieldTable } from '../../../../lib/fields/field';
 import { ADDITIONAL_FIELDS } from '../../../../lib/fields/shared';
 import { readField, readValues } from '../../../../lib/fields/values';
@@ -66,12 +72,50 @@ const referencesProperty: INodeProperties = {
 	],
 };
 
+/** What each kind of tune is called on Astria's site; SDXL's trainings are loaded as LoRAs are. */
+const KIND_OF_TYPE: Readonly<Record<string, ReferenceKind>> = {
+	faceid: 'faceid',
+	lora: 'lora',
+	pti: 'lora',
+};
+
+/**
+ * How a tune takes part in a prompt: a token of another kind shows nothing of it, and is paid.
+ *
+ * @throws InputError when the tune is not what was said of it, or nothing that a token can name
+ */
+function kindOf(tune: Tune, said: ReferenceKind | 'automatic'): ReferenceKind {
+	const type = textOf(tune.model_type);
+	const is = type === undefined ? undefined : KIND_OF_TYPE[type];
+	const wanted = said === 'automatic' ? is : said;
+	if (wanted !== undefined && wanted === is) return wanted;
+	const named = `names tune ${String(idOf(tune))}`;
+	const { label, options } = REFERENCE_FIELDS.kind;
+	if (wanted !== undefined && is !== undefined) {
+		throw new InputError(
+			REFERENCES_LABEL,
+			`${named} as ${options[wanted].label}, but it is a ${options[is].label}`,
+			`Set '${label}' to ${options.automatic.label}.`,
+		);
+	}
+	// A mock, or a type of tomorrow, is what the user says.
+	const isModel = type === undefined && textOf(tune.branch) !== MOCK;
+	if (wanted !== undefined && !isModel) return wanted;
+	throw new InputError(
+		REFERENCES_LABEL,
+		`${named}, which is neither a ${options.faceid.label} nor a ${options.lora.label}`,
+		isModel
+			? `A whole model is no reference: choose it as the '${TUNE.label}' of the prompt, or pick another one here.`
+			: `Set its '${label}' to how it was made.`,
+	);
+}
+
 async function readReference(lookup: Lookup, given: unknown): Promise<PlacedReference> {
 	const values = readValues(REFERENCE_FIELDS, readerOf(given));
-	const { tune: tuneId, kind = REFERENCE_FIELDS.kind.default, class_name: word } = values;
-	const className =
-		word ??
-		(kind === 'faceid' ? textOf((await lookup.named(REFERENCES_LABEL, tuneId)).name) : undefined);
+	const { tune: tuneId, class_name: word } = values;
+	const tune = await lookup.named(REFERENCES_LABEL, tuneId);
+	const kind = kindOf(tune, values.kind);
+	const className = word ?? (kind === 'faceid' ? textOf(tune.name) : undefined);
 	return {
 		tuneId,
 		kind,
@@ -123,6 +167,9 @@ function placeReferences(
 }
 
 const FIELDS: FieldTable = PROMPT_FIELDS;
+
+/** Its value may come from a look-up, as a list of one. */
+const PASTE = { type: 'text', label: PASTE_LABEL, help: '' } as const;
 
 /** The parameter that takes a whole text block. */
 const pasteProperty: INodeProperties = {
@@ -184,7 +231,7 @@ export async function readOwnParts(context: IExecuteFunctions, row: number): Pro
 /** Reads what a pasted text block says. @throws InputError */
 async function readBlock(context: IExecuteFunctions, row: number): Promise<PromptParts> {
 	const given: unknown = context.getNodeParameter('text_block', row, '');
-	const { text, values, addresses } = parseTextBlock(typeof given === 'string' ? given : '');
+	const { text, values, addresses } = parseTextBlock(readField(PASTE, given) ?? '');
 	const files: Record<string, Picture[]> = {};
 	for (const [name, list] of Object.entries(addresses)) {
 		const field = FIELDS[name];

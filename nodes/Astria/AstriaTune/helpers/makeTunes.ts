@@ -1,4 +1,5 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import pLimit from 'p-limit';
 
 import {
 	PACK_RUN_FIELDS,
@@ -13,6 +14,7 @@ import {
 	type TuneJob,
 	TuneWatch,
 } from '../../../../lib/astria/tunes/driver';
+import { findThere, traitsOf } from '../../../../lib/astria/tunes/find';
 import type { TuneRequest } from '../../../../lib/astria/tunes/request';
 import type { AskedRow } from '../../../../lib/jobs/driver';
 import type { Followed } from '../../../../lib/jobs/follow';
@@ -44,6 +46,32 @@ type RunOptions = typeof TUNE_RUN_OPTIONS | typeof PACK_RUN_OPTIONS;
 
 /** Reads what a tune is made of, from its rows. @throws InputError */
 type TuneReader = (context: IExecuteFunctions, rows: readonly number[]) => Promise<TuneRequest>;
+
+/** How many tunes are looked for at once. */
+const LOOKS_AT_ONCE = 4;
+
+/**
+ * The rows for which a tune is taken that is there, or that another row of the run makes.
+ *
+ * @throws AstriaAnswerError, ConnectionError, StoppedError
+ */
+async function reusing(
+	{ client, timing }: AstriaSession,
+	asked: ReadonlyArray<AskedRow<TuneRequest>>,
+): Promise<number[]> {
+	const limit = pLimit(LOOKS_AT_ONCE);
+	const byTraits = new Map<string, Array<AskedRow<TuneRequest>>>();
+	for (const tune of asked.filter(({ request }) => request.orReuse)) {
+		const key = JSON.stringify(traitsOf(tune.request));
+		byTraits.set(key, [...(byTraits.get(key) ?? []), tune]);
+	}
+	const looks = [...byTraits.values()].map(async ([first, ...others]) => {
+		if (!first) return [];
+		const there = await limit(async () => await findThere(client, timing, first.request));
+		return (there ? [first, ...others] : others).map(({ row }) => row);
+	});
+	return (await Promise.all(looks)).flat();
+}
 
 /**
  * Reads how the tunes of a run are to be made, and nothing that costs.
@@ -82,8 +110,10 @@ export function tunePlan(
 		const [mixed] = (await mixedTitles(context, session, asked)).values();
 		if (mixed) throw mixed;
 	};
+	const freeOf = async (asked: ReadonlyArray<AskedRow<TuneRequest>>) =>
+		await reusing(session, asked);
 	const { maxJobs: countLimit } = options;
-	return { driver, limits, countLimit, groups: groupsOfRun(context), prepare, approve };
+	return { driver, limits, countLimit, groups: groupsOfRun(context), prepare, approve, freeOf };
 }
 
 /**

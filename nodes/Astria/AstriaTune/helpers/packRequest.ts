@@ -15,7 +15,7 @@ import { ADDED, fieldCollection, fieldProperties } from '../../../shared/fieldPr
 import { collectionReader, readerOf, rowReader } from '../../../shared/row';
 import { thePack } from '../../shared/entities';
 import { readPromptFields } from '../../shared/promptFields';
-import { CHARACTERISTICS_JSON, readAdded, readTunePictures } from './request';
+import { CHARACTERISTICS_JSON, readAdded, readTunePictures, titled } from './request';
 
 /** What can be added to a run. */
 const PACK_ADDED = {
@@ -89,7 +89,7 @@ function readTuneIds(context: IExecuteFunctions, row: number): number[] {
 		const picked = readerOf(entry)('tuneId');
 		return readerOf(picked)('value') ?? picked;
 	});
-	return readField(TUNE_IDS, values.flat().join(','));
+	return readField(TUNE_IDS, values.flat());
 }
 
 /** What is changed in all prompts of the pack; nothing when nothing was added. */
@@ -128,8 +128,7 @@ export async function readTrain(
 	return {
 		path: runPath(id),
 		pack: { id, className, promptIds: numbersOf(fields.prompt_ids) },
-		title: textOf(fields.title) ?? '',
-		fields,
+		...titled(fields),
 		pictures: await readTunePictures(context, rows, 'images', PACK_TRAIN_FIELDS.images, fields),
 		orReuse: false,
 	};

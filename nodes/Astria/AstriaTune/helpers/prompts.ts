@@ -4,7 +4,7 @@ import type { Params } from '../../../../lib/astria/api/body';
 import { NESTED_PROMPT_FIELDS } from '../../../../lib/astria/fields/prompt';
 import { checkPrompt, paramsOf, promptParams } from '../../../../lib/astria/prompts/request';
 import { InputError } from '../../../../lib/errors';
-import { readValues } from '../../../../lib/fields/values';
+import { isUnset, readValues } from '../../../../lib/fields/values';
 import { isObject, objectOf } from '../../../../lib/json';
 import { fieldCollection, fieldProperties } from '../../../shared/fieldProperty';
 import { readerOf } from '../../../shared/row';
@@ -57,8 +57,9 @@ async function readPrompt(
 
 /** A list of prompts, or a single one, as JSON text or from an expression. */
 function readJson(value: unknown): Params[] {
+	if (isUnset(value)) return [];
 	let parsed: unknown = value;
-	if (typeof value === 'string' && value.trim() !== '') {
+	if (typeof value === 'string') {
 		try {
 			parsed = JSON.parse(value);
 		} catch {
@@ -68,7 +69,6 @@ function readJson(value: unknown): Params[] {
 	const list: unknown[] = Array.isArray(parsed) ? parsed : [parsed];
 	const prompts = list.filter(isObject);
 	if (prompts.length === list.length) return prompts.map(paramsOf);
-	if (value === undefined || value === null || value === '') return [];
 	throw new InputError(
 		JSON_LABEL,
 		'is no list of JSON objects',

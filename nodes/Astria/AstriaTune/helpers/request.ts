@@ -11,7 +11,12 @@ import {
 import { InputError } from '../../../../lib/errors';
 import type { FieldTable, JsonField, PictureField } from '../../../../lib/fields/field';
 import { ADDITIONAL_FIELDS } from '../../../../lib/fields/shared';
-import { type ParameterReader, readField, readValues } from '../../../../lib/fields/values';
+import {
+	oneLine,
+	type ParameterReader,
+	readField,
+	readValues,
+} from '../../../../lib/fields/values';
 import { objectOf, textOf } from '../../../../lib/json';
 import { type Picture, withoutDataUri } from '../../../../lib/media/picture';
 import { fieldCollection, tableProperties } from '../../../shared/fieldProperty';
@@ -66,6 +71,12 @@ export function readAdded(table: FieldTable, parameter: ParameterReader): Params
 	});
 }
 
+/** The title, in one line also where it is of the additional fields, and the fields with it. */
+export function titled(fields: Params): Pick<TuneRequest, 'title' | 'fields'> {
+	const title = oneLine(textOf(fields.title) ?? '');
+	return { title, fields: { ...fields, title } };
+}
+
 /**
  * Reads and checks all that a tune is made from: settings of the first row, pictures of all.
  *
@@ -91,8 +102,7 @@ export async function readTuneRequest(
 	const isCounted = captions.length > 0 && pictures.length > 0;
 	return {
 		path: '/tunes',
-		title: textOf(fields.title) ?? '',
-		fields: { ...fields, ...(isCounted && { image_captions: matched(captions, pictures) }) },
+		...titled({ ...fields, ...(isCounted && { image_captions: matched(captions, pictures) }) }),
 		pictures,
 		orReuse: false,
 	};

@@ -10,9 +10,14 @@ import {
 import type { FalRequest } from '../../../../lib/fal/driver';
 import { ENDPOINTS, fieldsOf, LEGACY_FIELDS, TRYON_FIELDS } from '../../../../lib/fal/fields/fashn';
 import { REQUEST_OPTIONS } from '../../../../lib/fal/fields/options';
-import type { OptionsField } from '../../../../lib/fields/field';
+import type { FieldTable, OptionsField } from '../../../../lib/fields/field';
 import { ADDITIONAL_FIELDS } from '../../../../lib/fields/shared';
-import { isUnset, readField, readValues } from '../../../../lib/fields/values';
+import {
+	isUnset,
+	type ParameterReader,
+	readField,
+	readValues,
+} from '../../../../lib/fields/values';
 import type { Picture, PictureRules } from '../../../../lib/media/picture';
 import { checkCallback } from '../../../../lib/url';
 import { addedCollection, fieldProperty, panelProperties } from '../../../shared/fieldProperty';
@@ -93,32 +98,53 @@ export const endpointProperties: INodeProperties[] = [
 	},
 	notice(
 		'legacyNotice',
-		'fal has retired this endpoint and answers that it is gone. Choose FASHN Try-On v1.6, unless your account or gateway still has this one.',
+		'fal has retired this endpoint and answers that it is gone. Choose FASHN Try-On v1.6, unless your account or gateway still has this one, which cannot detect a category.',
 		{ endpoint: [ENDPOINTS.legacy] },
 	),
 ];
 
-/** The endpoint's own fields, and what fal adds tomorrow. */
-export const inputProperties: INodeProperties[] = [
-	...shownWhen({ endpoint: [ENDPOINTS.v16, ENDPOINTS.v15, CUSTOM] }, panelProperties(TRYON_FIELDS)),
-	...shownWhen({ endpoint: [ENDPOINTS.legacy] }, panelProperties(LEGACY_FIELDS)),
-];
+const FIELDS = { ...LEGACY_FIELDS, ...TRYON_FIELDS };
+
+/**
+ * The endpoints whose field it is; nothing for one that all have. Where the endpoint is an
+ * expression, n8n shows the parameters of every endpoint and takes the last of one name, so each
+ * name is there once.
+ */
+function endpointsOf(name: string): string[] {
+	if (!(name in TRYON_FIELDS)) return [ENDPOINTS.legacy];
+	return name in LEGACY_FIELDS ? [] : [ENDPOINTS.v16, ENDPOINTS.v15, CUSTOM];
+}
+
+/** The endpoint's own fields on the panel. */
+export const inputProperties: INodeProperties[] = Object.entries(TRYON_FIELDS).flatMap(
+	([name, field]) => {
+		const endpoint = endpointsOf(name);
+		const properties = panelProperties({ [name]: field });
+		return endpoint.length === 0 ? properties : shownWhen({ endpoint }, properties);
+	},
+);
 
 const ADDITIONAL = { additional_fields: ADDITIONAL_FIELDS };
 
+/** The other fields of all endpoints; in a collection a slash leads to the choice beside it. */
+function addedProperty(): INodeProperties {
+	const collection = addedCollection({ ...FIELDS, ...ADDITIONAL });
+	const options = collection.options?.map((option) => {
+		const endpoint = option.name in FIELDS ? endpointsOf(option.name) : [];
+		if (!('type' in option) || endpoint.length === 0) return option;
+		return { ...option, displayOptions: { show: { '/endpoint': endpoint } } };
+	});
+	return { ...collection, options };
+}
+
 /** What is sent only when it is added. */
 export const additionalProperties: INodeProperties[] = [
-	...shownWhen({ endpoint: [ENDPOINTS.v16, ENDPOINTS.v15, CUSTOM] }, [
-		addedCollection({ ...TRYON_FIELDS, ...ADDITIONAL }),
-		notice(
-			'syncModeNotice',
-			"With 'Sync Mode' fal keeps its answer for minutes only. After that, the operation Get cannot fetch the pictures any more.",
-			{ '/additionalFields.sync_mode': [true] },
-		),
-	]),
-	...shownWhen({ endpoint: [ENDPOINTS.legacy] }, [
-		addedCollection({ ...LEGACY_FIELDS, ...ADDITIONAL }),
-	]),
+	addedProperty(),
+	notice(
+		'syncModeNotice',
+		"With 'Sync Mode' fal keeps its answer for minutes only. After that, the operation Get cannot fetch the pictures any more.",
+		{ '/additionalFields.sync_mode': [true] },
+	),
 ];
 
 /** Stands below the options while fal is told to store nothing. */
@@ -139,6 +165,26 @@ export function readEndpoint(context: IExecuteFunctions, row: number): string {
 	return endpoint === CUSTOM
 		? checkEndpointId(context.getNodeParameter('endpointId', row, ''))
 		: endpoint;
+}
+
+/**
+ * n8n leaves out what was added for another endpoint, but not where the endpoint is an expression.
+ *
+ * @throws InputError when something is set that a row's endpoint does not have
+ */
+function checkAdded(endpointId: string, parameter: ParameterReader): void {
+	const others: FieldTable = FIELDS;
+	const own = fieldsOf(endpointId);
+	for (const [name, field] of Object.entries(others)) {
+		if (name in own || field.onPanel || field.type === 'picture') continue;
+		const value = readField(field, parameter(name));
+		if (value === undefined || ('default' in field && value === field.default)) continue;
+		throw new InputError(
+			field.label,
+			`is set, which '${ENDPOINT.label}' ${endpointId} does not have`,
+			'Remove the field, or give it only to rows of an endpoint that has it.',
+		);
+	}
 }
 
 /** What a picture of an endpoint may be. */
@@ -183,6 +229,7 @@ export async function readRequest(
 ): Promise<FalRequest> {
 	const endpointId = readEndpoint(context, row);
 	const parameter = fieldReader(context, row);
+	checkAdded(endpointId, parameter);
 	const values = readValues(fieldsOf(endpointId), parameter);
 	const additional = readField(ADDITIONAL_FIELDS, parameter('additional_fields')) ?? {};
 	// An expression of the output that fails is found before anything is paid.

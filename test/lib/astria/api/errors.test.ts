@@ -151,7 +151,7 @@ test("an error has Astria's own words, the field at fault and the head of the an
 		status: 422,
 		headers: { 'x-a': 'b' },
 		fault: { words: "title can't be blank", field: 'title' },
-		details: { serviceMessage: "title can't be blank", field: 'title' },
+		details: { serviceMessage: "title can't be blank", field: 'Title' },
 	});
 	expect(astriaAnswerError(answer(422), '', 'submit').details.serviceMessage).toBeUndefined();
 });

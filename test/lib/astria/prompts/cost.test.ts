@@ -21,6 +21,11 @@ async function estimateFrom(made: Shown, wanted: Shown): Promise<number | undefi
 
 const pictures = (count: number) => Array.from({ length: count }, (_, n) => `https://a/${n}`);
 
+const LARGE = {
+	...{ video_model: 'kling25', video_upscale_model: 'seedvr2', images: pictures(1) },
+	...{ video_upscale_target_resolution: '4k', cost_mc: 90_000 },
+};
+
 test.each<[string, Shown, Shown, number | undefined]>([
 	['as many', { num_images: 2, images: pictures(2), cost_mc: 8_000 }, { num_images: 2 }, 0.08],
 	['more', { num_images: 1, images: pictures(1), cost_mc: 4_000 }, { num_images: 3 }, 0.12],
@@ -38,6 +43,19 @@ test.each<[string, Shown, Shown, number | undefined]>([
 		{ video_model: 'kling25' },
 		0.5,
 	],
+	[
+		'a video that is to be enlarged, by one that was not',
+		{ video_model: 'kling25', images: pictures(1), cost_mc: 50_000 },
+		{ video_model: 'kling25', video_upscale_model: 'seedvr2' },
+		undefined,
+	],
+	[
+		'a video of another size, or with more pictures per second',
+		{ ...LARGE, video_upscale_target_resolution: '720p' },
+		{ ...LARGE, video_fps_model: 'video_fps_increaser' },
+		undefined,
+	],
+	['a video that is enlarged, by one that was', LARGE, LARGE, 0.9],
 ])('%s', async (_name, made, wanted, dollars) => {
 	const estimate = await estimateFrom(made, wanted);
 	if (dollars === undefined) expect(estimate).toBeUndefined();

@@ -222,6 +222,30 @@ describe('the recipe', () => {
 		expect(values).not.toHaveProperty('ar');
 	});
 
+	test.each([
+		['flux', { aspect_ratio: '1:1' }, ['w', 'h', 'ar']],
+		['flux', { ar: 'portrait' }, ['w', 'h', 'aspect_ratio']],
+		['v1', { w: 512, h: 512 }, ['ar', 'aspect_ratio']],
+		['partner', { w: 1024, h: 1024 }, ['aspect_ratio', 'ar']],
+	] as const)('of %s has one shape with %j', (engine, own, others) => {
+		const request = { ...base, engine, garments: [worn], values: own };
+		const { values } = dressPrompt(request, trained, [suit]);
+		expect(values).toMatchObject(own);
+		for (const name of others) expect(values).not.toHaveProperty(name);
+	});
+
+	test('asks for no details where the user wants no larger pictures', () => {
+		const off = { super_resolution: false };
+		const own = { ...off, inpaint_faces: true };
+		const valuesOf = (values: object) =>
+			dressPrompt({ ...base, garments: [worn], values: { ...values } }, trained, [suit]).values;
+		expect(valuesOf({})).toMatchObject({ hires_fix: true, inpaint_faces: true });
+		expect(valuesOf(off)).not.toHaveProperty('hires_fix');
+		expect(valuesOf(off)).not.toHaveProperty('inpaint_faces');
+		// What the user asks for is the user's to take back.
+		expect(valuesOf(own)).toMatchObject(own);
+	});
+
 	test("takes the user's own picture before that of a garment", () => {
 		const mine = { input_image: [{ kind: 'address' as const, address: 'https://a.example' }] };
 		expect(withPose({ engine: 'flux', garments: [worn], files: mine })).toBe(mine);

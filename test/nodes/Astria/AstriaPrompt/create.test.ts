@@ -242,6 +242,15 @@ describe('a pasted text block', () => {
 		]);
 	});
 
+	test('is read from a list of one, and refused where it is no text', async () => {
+		const rows = [{ b: ['a red dress\nnum_images=1\nseed=5'] }, { b: { text: 'x' } }];
+		const { outputs } = await bed.run(rows, { text: '', text_block: '={{ $json.b }}' }, ERRORS);
+		expect(bed.sent()).toMatchObject([{ text: 'a red dress', num_images: 1, seed: 5 }]);
+		expect(errorsOf(outputs[1])).toEqual([
+			expect.stringMatching(/^Item 2: 'Paste From Astria' is .+, not text/),
+		]);
+	});
+
 	test('with a key that nobody knows is refused before anything is paid', async () => {
 		const { outputs } = await bed.run([{}], { text_block: 'x\nnum_image=4' }, ERRORS);
 		expect(errorsOf(outputs[1])).toEqual([
@@ -251,25 +260,70 @@ describe('a pasted text block', () => {
 	});
 });
 
+/** A person as Flux trains one. */
+const LORA = { model_type: 'lora', base_tune_id: FLUX, branch: 'flux1' };
+
 describe('references', () => {
 	const refer = (...reference: Parameters[]): Parameters => ({ references: { reference } });
 
 	test('become tokens with their class, in the text and in the video prompt', async () => {
+		const jane = await bed.trained(LORA);
 		await bed.run([{}], {
 			text: 'at the sea',
 			additionalFields: { video_model: 'seedance2_fast_720p', video_prompt: 'She turns' },
 			...refer(
-				{ tune: picked(FLUX), kind: 'lora', weight: 0.8, class_name: 'ohwx woman' },
+				{ tune: picked(jane), kind: 'lora', weight: 0.8, class_name: 'ohwx woman' },
 				{ tune: picked(1227460), kind: 'faceid', weight: 1, into: 'video_prompt' },
 			),
 			wait: 'none',
 		});
 		expect(bed.sent()).toMatchObject([
 			{
-				text: '<lora:1504944:0.8> ohwx woman at the sea',
-				video_prompt: '<lora:1504944:0.8> ohwx woman <faceid:1227460:1> clothing She turns',
+				text: `<lora:${jane}:0.8> ohwx woman at the sea`,
+				video_prompt: `<lora:${jane}:0.8> ohwx woman <faceid:1227460:1> clothing She turns`,
 			},
 		]);
+	});
+
+	test('are of the kind that their tune is', async () => {
+		const jane = await bed.trained(LORA);
+		const chosen = [{ tune: picked(jane) }, { tune: picked(1227460), kind: 'Automatic' }];
+		for (const one of chosen) {
+			await bed.run([{}], { tuneId: picked(FLUX), ...refer(one), wait: 'none' });
+		}
+		expect(bed.sent().map((prompt) => prompt.text)).toEqual([
+			`<lora:${jane}:1> a photo`,
+			'<faceid:1227460:1> clothing a photo',
+		]);
+	});
+
+	test.each<[string, Record<string, unknown>, string, RegExp]>([
+		[
+			'a LoRA as FaceID',
+			LORA,
+			'faceid',
+			/tune \d+ as FaceID, but it is a LoRA\. Set 'Kind' to Auto/,
+		],
+		[
+			'a FaceID as LoRA',
+			{ model_type: 'faceid', base_tune_id: FLUX },
+			'lora',
+			/tune \d+ as LoRA, but it is a FaceID/,
+		],
+		['a whole model', { branch: 'sd15' }, 'automatic', /neither .* choose it as the 'Tune' of the/],
+		['a whole model as LoRA', { branch: 'sd15' }, 'lora', /neither a FaceID nor a LoRA/],
+		['a mock that says nothing', { branch: 'fast' }, 'automatic', /Set its 'Kind' to how/],
+	])('refuse %s before anything is paid', async (_what, fields, kind, message) => {
+		const tune = picked(await bed.trained(fields));
+		const { outputs } = await bed.run([{}], refer({ tune, kind }), ERRORS);
+		expect(errorsOf(outputs[1])[0]).toMatch(message);
+		expect(bed.prompts()).toHaveLength(0);
+	});
+
+	test('to a mock are of the kind that is said', async () => {
+		const tune = picked(await bed.trained({ branch: 'fast' }));
+		await bed.run([{}], { ...refer({ tune, kind: 'lora' }), wait: 'none' });
+		expect(bed.sent()[0]?.text).toMatch(/^<lora:/);
 	});
 
 	test('are not repeated, and make a text of their own', async () => {

@@ -128,6 +128,14 @@ describe('with a partner model', () => {
 		expect(bed.prompts()).toHaveLength(5);
 	});
 
+	test('an address of a private network is one that n8n itself can open', async () => {
+		const person = bed.person.replace('127.0.0.1', '0.0.0.0');
+		expect(person).not.toBe(bed.person);
+		const { error } = await bed.run([{}], { ...fromAddresses(), person });
+		expect(error).toBeUndefined();
+		expect(bed.prompts()).toHaveLength(1);
+	});
+
 	test('the same picture as another class is another reference', async () => {
 		await bed.run([await itemOf(1)], FROM_FILES);
 		await bed.run([await itemOf(1)], { ...FROM_FILES, person_class: 'girl' });

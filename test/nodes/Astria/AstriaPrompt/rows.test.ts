@@ -81,6 +81,32 @@ test('rows keep their columns and name their files', async () => {
 	expect(jsonOf(dressed.outputs[0])).toMatchObject([{ sku: 'Été/1', fileName: 'Été-1-1.jpg' }]);
 });
 
+test('a shape that is none is found before any row is bought', async () => {
+	const rows = [{ r: '3:4' }, { r: '1:1' }, { r: 'wide' }];
+	const { error } = await bed.run(rows, { aspect_ratio: '={{ $json.r }}' });
+	expect(error?.message).toMatch(/^Item 3: 'Aspect Ratio' is "wide", which is no shape/);
+	expect(bed.prompts()).toHaveLength(0);
+});
+
+test("what was said of a row's tune does not pass for its prompt's", async () => {
+	const options = { includeInputFields: true };
+	const own = { sku: 'A-1', tuneId: PARTNER, seed: 7, imageUrl: 'https://x.y/mine.jpg' };
+	const rows = [{ ...own, cost: 1.5, currency: 'USD', recovered: true, warning: 'old' }];
+	const { outputs } = await bed.run(rows, { wait: 'none', options });
+	const [job] = jsonOf(outputs[0]);
+	expect(job).toMatchObject({ ...own, promptId: expect.any(Number) });
+	for (const name of ['cost', 'currency', 'recovered', 'warning']) {
+		expect(job).not.toHaveProperty(name);
+	}
+	const failed = await bed.run(
+		[{ ...rows[0], text: 'an error' }],
+		{},
+		{ onError: 'continueRegularOutput' },
+	);
+	expect(jsonOf(failed.outputs[0])[0]).toMatchObject({ ...own, error: expect.any(String) });
+	expect(jsonOf(failed.outputs[0])[0]).not.toHaveProperty('cost');
+});
+
 describe('a failed row that an earlier prompt has filled', () => {
 	const settings = { onError: 'continueRegularOutput' } as const;
 	const earlier = { sku: 'A-1', promptId: 7, tuneId: PARTNER, imageUrl: 'https://x.y/old.png' };

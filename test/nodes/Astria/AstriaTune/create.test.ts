@@ -1,7 +1,7 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import { speedUp, until } from '../../../engine/clock';
-import { storeFile, useBinaryMode } from '../../../engine/engine';
+import { RETRY, storeFile, useBinaryMode } from '../../../engine/engine';
 import { errorsOf, jsonOf, type Parameters, picked } from '../../../engine/items';
 import { smallGarment, smallPerson } from '../../../engine/pictures';
 import { type Bed, makeBed } from './bed';
@@ -132,6 +132,28 @@ describe('Create or Reuse', () => {
 		expect(bed.sandbox.astria.creations()).toHaveLength(1);
 	});
 
+	test.each<[string, Parameters]>([
+		['in its field', {}],
+		[
+			'in the additional fields',
+			{ additionalFields: { additional_fields: { title: 'Anna\nMüller' } } },
+		],
+	])('finds a title of several lines again, with files, %s', async (_where, given) => {
+		const rows = async () => {
+			const data = await storeFile(await smallPerson(0), 'a.jpg', 'image/jpeg');
+			return [{ json: { title: 'Anna\n Müller' }, binary: { data } }];
+		};
+		const files = { operation: 'createOrReuse', images_source: 'binary', images_binary: 'data' };
+		const first = await bed.run(await rows(), { ...files, ...given });
+		const second = await bed.run(await rows(), { ...files, ...given });
+		const outcomes = [...jsonOf(first.outputs[0]), ...jsonOf(second.outputs[0])];
+		expect(outcomes).toMatchObject([
+			{ title: 'Anna Müller', reused: false },
+			{ title: 'Anna Müller', reused: true },
+		]);
+		expect(bed.sandbox.astria.creations()).toHaveLength(1);
+	});
+
 	test('makes one tune of rows with the same title', async () => {
 		const { outputs } = await bed.run(
 			['A', 'B', 'A'].map((title) => ({ title })),
@@ -141,6 +163,35 @@ describe('Create or Reuse', () => {
 		expect(first?.tuneId).toBe(third?.tuneId);
 		expect(first?.tuneId).not.toBe(second?.tuneId);
 		expect(bed.sandbox.astria.creations()).toHaveLength(2);
+	});
+
+	describe('of more rows than Max Tunes per Run', () => {
+		const rows = [{ title: 'SKU-1' }, { title: 'SKU-2' }, { title: 'SKU-1' }];
+		const limited = { ...reuse, options: { maxJobs: 1 } };
+
+		test('counts only those that are made', async () => {
+			await bed.run([{ title: 'SKU-1' }], reuse);
+			const { outputs } = await bed.run(rows, limited, CONTINUE);
+			const reused = jsonOf(outputs[0]).map((row) => row.reused);
+			expect(reused).toEqual([true, false, true]);
+		});
+
+		test('is refused where they are too many', async () => {
+			const { outputs } = await bed.run(rows, limited, CONTINUE);
+			const words = 'This run has 2 rows beside 1 that take what is there, more than the 1 of';
+			expect(errorsOf(outputs[0])[0]).toContain(words);
+			expect(bed.sandbox.astria.creations()).toHaveLength(0);
+		});
+
+		test('counts none of an earlier try', async () => {
+			speedUp(200);
+			const lora = { model_type: 'lora' };
+			await bed.run([{ title: 'SKU-1' }], { ...reuse, ...lora });
+			const titles = [{ title: 'SKU-1' }, { title: 'fails' }];
+			const { error } = await bed.run(titles, { ...limited, ...lora }, RETRY);
+			expect(error?.message).toMatch(/training failed/);
+			expect(bed.sandbox.astria.creations()).toHaveLength(2);
+		});
 	});
 
 	test('waits for one that is in training', async () => {
@@ -178,6 +229,15 @@ describe('Create or Reuse', () => {
 		expect(error?.message).toMatch(/does not accept the key/);
 		expect(bed.calls(/^POST/)).toHaveLength(0);
 	});
+});
+
+test('a moment and a blank cell are what they mean', async () => {
+	const { outputs, error } = await bed.run([{ p: ' ' }], {
+		title: '={{ $now }}',
+		prompts_json: '={{ $json.p }}',
+	});
+	expect(error).toBeUndefined();
+	expect(jsonOf(outputs[0])[0]?.title).toMatch(/^\d{4}-\d\d-\d\dT/);
 });
 
 test('a tune that Astria hands back in place of a new one was not bought', async () => {

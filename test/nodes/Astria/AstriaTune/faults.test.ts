@@ -1,7 +1,8 @@
 import type { FaultKind } from '../../../../sandbox/types';
 import { speedUp, until } from '../../../engine/clock';
-import { RETRY } from '../../../engine/engine';
+import { RETRY, storeFile } from '../../../engine/engine';
 import { errorsOf, jsonOf, type Parameters, picked } from '../../../engine/items';
+import { smallPerson } from '../../../engine/pictures';
 import { type Bed, makeBed } from './bed';
 
 let bed: Bed;
@@ -62,6 +63,16 @@ describe.each(LOST)('a create whose answer is lost to %s', (_name, fault) => {
 			recovered: true,
 		});
 	});
+});
+
+test('a create with files whose answer is lost is found by a title of several lines', async () => {
+	bed.sandbox.faults.add({ on: CREATE, fault: { kind: 'resetAfter' }, times: 1 });
+	const file = await storeFile(await smallPerson(0), 'a.jpg', 'image/jpeg');
+	const { outputs } = await bed.run([{ json: { title: 'Anna\nMüller' }, binary: { data: file } }], {
+		images_source: 'binary',
+		images_binary: 'data',
+	});
+	expect(outputs[0]?.[0]?.json).toMatchObject({ title: 'Anna Müller', recovered: true });
 });
 
 describe.each(NEVER_TAKEN)('a create that is lost to %s on its way', (_name, fault) => {
@@ -129,13 +140,13 @@ describe('a refusal is told in Astria’s words, and costs nothing', () => {
 			'a Rails hash',
 			{ base_tune_id: picked('123') },
 			/Astria says: base_tune must exist/,
-			{ field: 'base_tune' },
+			{ field: 'Base Tune' },
 		],
 		[
 			'a picture out of reach',
 			{ images: '={{ $json.gone }}' },
 			/could not fetch a picture.*could not download http.*log-in/,
-			{ field: 'image_urls' },
+			{ field: 'Images' },
 		],
 	])('%s', async (_name, parameters, words, details) => {
 		const gone = `${bed.sandbox.media.url}/files/b/none`;

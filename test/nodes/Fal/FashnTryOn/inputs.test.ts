@@ -24,6 +24,43 @@ async function fileItem(bytes: Buffer, fileName: string): Promise<INodeExecution
 
 const fromFile = { model_image_source: 'binary', model_image_binary: 'data' };
 
+describe('the file itself in place of its name, as nodes of n8n take it', () => {
+	const given = (field: string) => ({
+		...fromFile,
+		model_image_binary: field,
+		operation: 'submit',
+	});
+
+	test.each(['default', 'filesystem'] as const)('is taken, in %s mode', async (mode) => {
+		await useBinaryMode(mode);
+		const item = await fileItem(await smallPerson(0), 'anna.jpg');
+		const before = bed.sandbox.fal.submits().length;
+		for (const field of ['={{ $input.item.binary.data }}', '={{ [$input.item.binary.data] }}']) {
+			const { error } = await bed.run([item], given(field));
+			expect(error).toBeUndefined();
+		}
+		expect(bed.sandbox.fal.submits()).toHaveLength(before + 2);
+		await useBinaryMode('default');
+	});
+
+	test('is refused where it lacks its contents', async () => {
+		const item = await fileItem(await smallPerson(0), 'anna.jpg');
+		const { error } = await bed.run([item], given('={{ $input.item.binary }}'));
+		expect(error?.message).toMatch(/'Model Image Field Name' is .+, not text/);
+	});
+});
+
+test('a data URI goes along with the type of its bytes', async () => {
+	const base64 = (await smallPerson(0)).toString('base64');
+	for (const type of ['image/png', 'application/octet-stream']) {
+		const before = bed.sandbox.fal.submits().length;
+		const { error } = await bed.run([{}], { model_image: `data:${type};base64,${base64}\n` });
+		expect(error).toBeUndefined();
+		const input = bed.sandbox.fal.submits()[before]?.input;
+		expect(input).toMatchObject({ model_image: `data:image/jpeg;base64,${base64}` });
+	}
+});
+
 /** A bad row, what its message must name beside the row, and the cure that it must offer. */
 type BadInput = [string, Record<string, NodeParameterValueType>, RegExp, RegExp];
 

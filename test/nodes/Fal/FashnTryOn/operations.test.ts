@@ -1,10 +1,11 @@
-import type { INodeExecutionData } from 'n8n-workflow';
+import { type INode, type INodeExecutionData, NodeHelpers } from 'n8n-workflow';
 import sharp from 'sharp';
 
+import { FashnTryOn } from '../../../../nodes/Fal/FashnTryOn/FashnTryOn.node';
 import { readFile, storeFile, useBinaryMode } from '../../../engine/engine';
-import { errorsOf } from '../../../engine/items';
+import { errorsOf, jsonOf } from '../../../engine/items';
 import { smallGarment, smallPerson } from '../../../engine/pictures';
-import { type Bed, makeBed } from './bed';
+import { type Bed, generate, makeBed } from './bed';
 
 let bed: Bed;
 
@@ -203,7 +204,7 @@ test('a failed row goes to the error output with its columns, the others to the 
 	expect(outputs[0]?.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 2 }]);
 	expect(outputs[1]?.[0]?.json).toMatchObject({
 		sku: 'B',
-		details: { service: 'fal', stage: 'result', statusCode: 422, field: 'garment_image' },
+		details: { service: 'fal', stage: 'result', statusCode: 422, field: 'Garment Image' },
 	});
 	expect(errorsOf(outputs[1])[0]).toMatch(
 		/^Item 2: Job [\w-]+: fal says: garment_image: .*must open without a log-in/,
@@ -247,6 +248,99 @@ test('the retired endpoint sends the fields of its schema and ends in words', as
 		seed: 42,
 		num_samples: 1,
 	});
+});
+
+describe('an endpoint by an expression', () => {
+	const V16 = 'fal-ai/fashn/tryon/v1.6';
+	const chosen = {
+		output_format: 'jpeg',
+		segmentation_free: false,
+		moderation_level: 'conservative',
+		seed: '5',
+	};
+	const byRow = { endpoint: '={{ $json.e }}', operation: 'submit' };
+
+	test('sends what was set, as the endpoint that is chosen does', async () => {
+		await bed.run([{ e: V16 }], { ...byRow, additionalFields: chosen });
+		await bed.run([{}], { operation: 'submit', additionalFields: chosen });
+		const [byExpression, fixed] = bed.sandbox.fal.submits().map(({ input }) => input);
+		expect(fixed).toMatchObject({ ...chosen, category: 'auto', mode: 'balanced', seed: 5 });
+		expect(byExpression).toEqual(fixed);
+	});
+
+	test('is saved with its fields by the editor', () => {
+		const { description } = new FashnTryOn();
+		const node: INode = {
+			id: '1',
+			name: 'n',
+			type: 'fashnTryOn',
+			typeVersion: 1,
+			position: [0, 0],
+			parameters: { ...generate('a', 'b'), ...byRow, additionalFields: chosen },
+		};
+		const { properties } = description;
+		const saved = NodeHelpers.getNodeParameters(
+			properties,
+			node.parameters,
+			false,
+			false,
+			node,
+			description,
+		);
+		expect(saved?.additionalFields).toEqual(chosen);
+	});
+
+	test('asks for the address of no picture that is a file', async () => {
+		const photo = await storeFile(await smallPerson(1), 'a.jpg', 'image/jpeg');
+		const { error } = await bed.run([{ json: { e: V16 }, binary: { data: photo } }], {
+			...byRow,
+			model_image_source: 'binary',
+			model_image: '',
+			model_image_binary: 'data',
+		});
+		expect(error).toBeUndefined();
+		expect(bed.sandbox.fal.submits()).toHaveLength(1);
+	});
+
+	test('refuses a row with a setting that its endpoint does not have', async () => {
+		const { outputs } = await bed.run(
+			[
+				{ e: V16, long: true },
+				{ e: 'fashn/tryon', long: true },
+				// What it is anyway, or nothing, is no setting.
+				{ e: 'fal-ai/fashn/tryon/v1.5', long: false },
+				{ e: V16, long: '' },
+			],
+			{
+				...byRow,
+				category: 'tops',
+				additionalFields: { long_top: '={{ $json.long }}', seed: '1' },
+			},
+			{ onError: 'continueRegularOutput' },
+		);
+		const [newest, legacy] = errorsOf(outputs[0]);
+		expect(newest).toMatch(
+			/^Item 1: 'Long Top' is set, which 'Endpoint' .+ does not have\. Remove/,
+		);
+		expect(legacy).toMatch(/fal has retired this endpoint/);
+		expect(jsonOf(outputs[0]).map(({ requestId }) => typeof requestId)).toEqual([
+			...['undefined', 'undefined', 'string', 'string'],
+		]);
+	});
+});
+
+test('an endpoint that is fixed leaves out what was added for another one', async () => {
+	const additionalFields = { long_top: true, seed: '1' };
+	const { error } = await bed.run([{}], { operation: 'submit', additionalFields });
+	expect(error).toBeUndefined();
+	expect(bed.sandbox.fal.submits()[0]?.input).not.toHaveProperty('long_top');
+});
+
+test('the retired endpoint detects no category', async () => {
+	const { error } = await bed.run([{}], { endpoint: 'fashn/tryon' });
+	expect(error?.message).toMatch(/'Category' is "auto"/);
+	expect(error?.description).toMatch(/bottoms, one-pieces, tops/);
+	expect(bed.sandbox.fal.submits()).toEqual([]);
 });
 
 test('additional fields win and unknown ones arrive', async () => {

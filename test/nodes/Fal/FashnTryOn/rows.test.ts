@@ -370,6 +370,24 @@ describe('Include Input Fields', () => {
 		}
 	});
 
+	test('leaves out what was said of a job of another node', async () => {
+		const own = { sku: 'A-1', promptId: 1, tuneId: 2, text: 'a photo' };
+		const said = { seed: 777, cost: 0.5, imageUrl: 'https://mp.astria.ai/x', imageCount: 4 };
+		const rows = [{ ...own, ...said, downloadError: 'old' }];
+		const { outputs } = await bed.run(rows, { download: false, options });
+		const submitted = await bed.run(rows, { operation: 'submit', options });
+		const [good = {}] = jsonOf(outputs[0]);
+		expect(good).toMatchObject({ ...own, status: 'COMPLETED', imageCount: 1 });
+		expect(good.imageUrl).not.toBe(said.imageUrl);
+		expect(good.cost).not.toBe(said.cost);
+		for (const name of ['seed', 'downloadError']) expect(good).not.toHaveProperty(name);
+		const [job] = jsonOf(submitted.outputs[0]);
+		expect(job).toMatchObject({ ...own, status: 'IN_QUEUE' });
+		for (const name of [...Object.keys(said), 'downloadError']) {
+			expect(job).not.toHaveProperty(name);
+		}
+	});
+
 	test('keeps the own columns of a row whose place for an id is still empty', async () => {
 		const empty = { sku: 'A-1', requestId: '', seed: 7, currency: 'EUR', width: 40, imageUrl: 'x' };
 		const { outputs } = await bed.run([empty], { operation: 'submit', options });
