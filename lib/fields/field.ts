@@ -16,7 +16,7 @@ interface FieldBase {
 	compared?: true;
 	/** It makes a request dearer or cheaper. */
 	priced?: true;
-	/** It limits what a run may buy: once it is added, empty is refused, since it would limit nothing. */
+	/** It limits what a run may buy or leave behind: once it is added, empty is refused, not passed over. */
 	guard?: true;
 	/** e.g. text inside an empty box. */
 	placeholder?: string;

@@ -94,20 +94,25 @@ export const estimateOutputs = (more: Columns): Output[] => [
 	INPUT_OUTPUT,
 ];
 
-type Looked = { row: number } & (RowEstimate | { problem: TryOnError; words: string });
+type Looked = { row: number; count: number } & (
+	| RowEstimate
+	| { problem: TryOnError; words: string }
+);
 
 /** A bad row is part of the answer. @throws TryOnError about the account */
 async function lookAt(
 	context: IExecuteFunctions,
-	row: number,
+	rows: readonly number[],
 	estimate: Promise<RowEstimate>,
 ): Promise<Looked> {
+	const [row = 0] = rows;
+	const count = rows.length;
 	try {
-		return { row, ...(await estimate) };
+		return { row, count, ...(await estimate) };
 	} catch (thrown) {
 		const problem = toTryOnError(thrown, 'input');
 		if (problem.details.ofAccount) throw problem;
-		return { row, problem, words: rowMessage(context, row, problem) };
+		return { row, count, problem, words: rowMessage(context, row, problem) };
 	}
 }
 
@@ -128,12 +133,25 @@ function rowColumns(looked: Looked): IDataObject {
 	return { ready: false, problem: looked.words, ...(field && { field }) };
 }
 
-function sentences(looked: readonly Looked[], { cost, unknown }: Sum, balance?: Cost): string {
-	const ready = looked.filter((row) => !('problem' in row)).length;
+/** How many rows these are of: several may be one purchase. */
+function rowsIn(looked: readonly Looked[]): number {
+	return looked.reduce((sum, { count }) => sum + count, 0);
+}
+
+/** The rows that are ready, and those of them whose price is not in the sum. */
+function readyOf(looked: readonly Looked[], { cost: known }: Sum) {
+	const ready = looked.flatMap((row) => ('problem' in row ? [] : row));
+	const unpriced = ready.filter(({ cost }) => !cost || cost.currency !== known?.currency);
+	return { ready: rowsIn(ready), unknown: rowsIn(unpriced) };
+}
+
+function sentences(looked: readonly Looked[], sum: Sum, balance?: Cost): string {
+	const { cost } = sum;
+	const { ready, unknown } = readyOf(looked, sum);
 	const problems = problemsOf(looked);
-	const more = problems.length - NAMED;
+	const more = rowsIn(looked.filter((row) => 'problem' in row).slice(NAMED));
 	return [
-		`${ready} of ${looked.length} rows are ready.`,
+		`${ready} of ${rowsIn(looked)} rows are ready.`,
 		...problems.slice(0, NAMED),
 		more > 0 ? `${more} more rows are not ready.` : '',
 		cost ? `The ready rows cost about ${costText(cost)} together.` : '',
@@ -168,7 +186,8 @@ export async function estimateRows(
 		context,
 		session,
 		async (row) => {
-			const found = await lookAt(context, row, look(rowsOf.get(row) ?? [row]));
+			const rows = rowsOf.get(row) ?? [row];
+			const found = await lookAt(context, rows, look(rows));
 			looked.push(found);
 			return [{ json: rowColumns(found) }];
 		},
@@ -182,13 +201,14 @@ export async function estimateRows(
 	const message = sentences(looked, sum, held);
 	context.addExecutionHints({ type, location: 'outputPane', message });
 	if (output === 'row') return items;
+	const { ready, unknown } = readyOf(looked, sum);
 	const json = {
-		rows: looked.length,
-		readyRows: good.length,
+		rows: rowsIn(looked),
+		readyRows: ready,
 		problems: problemsOf(looked),
 		pictures: good.reduce((count, { pictures = 0 }) => count + pictures, 0),
 		...costColumns(sum.cost),
-		rowsWithoutPrice: sum.unknown,
+		rowsWithoutPrice: unknown,
 		...(held && { balance: held.amount }),
 	};
 	const paired = looked.flatMap(({ row }) => rowsOf.get(row) ?? row).map((item) => ({ item }));

@@ -190,12 +190,13 @@ export function readRunOptions<Table extends FieldTable>(
 	const parameter = collectionReader(context, 0, OPTIONS);
 	const raw = { rawExpressions: true };
 	const added = objectOf(context.getNodeParameter(OPTIONS, 0, {}, raw));
-	for (const [name, { guard, label }] of Object.entries(table)) {
+	for (const [name, { guard, label, type }] of Object.entries(table)) {
 		if (!guard || !(name in added) || !isUnset(parameter(name))) continue;
+		const isSwitch = type === 'boolean';
 		throw new InputError(
 			label,
-			'is empty, so that it limits nothing',
-			'Enter a number, or remove the option. An expression that finds no value is empty, too.',
+			isSwitch ? 'is empty, neither on nor off' : 'is empty, so that it limits nothing',
+			`${isSwitch ? 'Turn it on or off' : 'Enter a number'}, or remove the option. An expression that finds no value is empty, too.`,
 		);
 	}
 	return readValues(table, parameter);

@@ -48,6 +48,7 @@ export const DRESS_RUN_OPTIONS = {
 		type: 'boolean',
 		label: 'Delete Temporary Tunes',
 		help: 'Whether to register pictures for this run alone, and to delete those references when no prompt needs them any more, also after a failed row or Stop. Tunes that were there before stay. Pictures that are not downloaded should stay at their addresses, but Astria does not promise it. Without it later runs use the references again.',
+		guard: true,
 		default: true,
 	},
 } as const satisfies FieldTable;

@@ -555,6 +555,22 @@ describe('Delete Temporary Tunes', () => {
 		expect(bed.sandbox.astria.tunes()).toHaveLength(2);
 	});
 
+	test('registers nothing where it is added, and neither on nor off', async () => {
+		const deleteTunes = '={{ $json.none }}';
+		const { outputs } = await bed.run(
+			[await itemOf(1)],
+			{
+				...FROM_FILES,
+				options: { deleteTunes },
+			},
+			ERRORS,
+		);
+		expect(errorsOf(outputs[1])[0]).toMatch(
+			/'Delete Temporary Tunes' is empty, neither on nor off\. Turn it on or off, or remove/,
+		);
+		expect(bed.sandbox.astria.tunes()).toEqual([]);
+	});
+
 	const tunesLeft = () => bed.sandbox.astria.tunes().map(({ id }) => id);
 
 	test.each<[string, INodeExecutionData['json'][], Parameters]>([

@@ -74,6 +74,17 @@ test('a tune that is there costs nothing', async () => {
 	]);
 });
 
+test('rows are counted, of which several make one tune', async () => {
+	const rows = [{ title: 'A' }, { title: 'A' }, { title: 'B' }, { title: 'B' }, { title: 'B' }];
+	const { outputs } = await bed.run(rows, {
+		...ESTIMATE,
+		tunesFrom: 'title',
+		images: `={{ $json.title === "A" ? "" : "${bed.person}" }}`,
+		estimateOutput: 'all',
+	});
+	expect(jsonOf(outputs[0])).toMatchObject([{ rows: 5, readyRows: 3, rowsWithoutPrice: 3 }]);
+});
+
 test('a bad row is named, and the others are looked at', async () => {
 	const gone = `${bed.sandbox.media.url}/nothing`;
 	const rows = [bed.person, gone, ''].map((url, n) => ({ url, title: `T${n}` }));
