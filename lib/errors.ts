@@ -1,5 +1,3 @@
-import { SECOND_MS } from './time';
-
 /** Whether a row costs money: fal and Astria bill per job that they took. */
 export type Charged = 'no' | 'yes' | 'unknown';
 
@@ -148,7 +146,7 @@ export class MaxWaitError extends TryOnError {
 	 * @param more further sentences, each with a blank before it
 	 */
 	constructor(state: string, maxWaitMs: number, charged: Charged = 'unknown', more = '') {
-		const seconds = Math.round(maxWaitMs / SECOND_MS);
+		const seconds = Math.round(maxWaitMs / 1000);
 		super(`${state} after ${seconds} s, the 'Max Wait' of this node.${more}`, {
 			stage: 'wait',
 			retryable: true,

@@ -1,8 +1,7 @@
 import { createHash, type KeyObject, verify } from 'node:crypto';
 
-import type { Timing } from '../jobs/retry';
 import { objectOf } from '../json';
-import { SECOND_MS } from '../time';
+import { SECOND_MS, type Timing } from '../time';
 import { type FalClient, isRequestId } from './client';
 import { isSignedByFal } from './signingKeys';
 

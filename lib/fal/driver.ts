@@ -4,10 +4,9 @@ import pLimit from 'p-limit';
 
 import type { CancelOutcome, JobDriver } from '../jobs/driver';
 import type { Claims } from '../jobs/memory';
-import type { Timing } from '../jobs/retry';
 import { hashOf, numberOf, objectOf, textOf } from '../json';
 import { keyOf, type Picture } from '../media/picture';
-import type { Clock } from '../time';
+import type { Clock, Timing } from '../time';
 import { type FalClient, type FalJob, requestUrls } from './client';
 import { FAL } from './errors';
 import type { RequestOptions } from './fields/options';

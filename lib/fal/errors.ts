@@ -1,6 +1,6 @@
 import { AnswerError, type Charged, type ErrorDetails, type Stage } from '../errors';
 import { type HttpAnswer, jsonOf } from '../http';
-import { mayPass, type RetryPlan } from '../jobs/retry';
+import { mayPass, type RetryPlan } from '../time';
 import { isObject, textOf } from '../json';
 
 /** Name of the service in messages and error rows. */

@@ -2,7 +2,7 @@ import type { QueueStatus } from '@fal-ai/client';
 
 import { type Stage, UnreadableAnswer } from '../errors';
 import { jsonOf } from '../http';
-import { type Timing, withRetries } from '../jobs/retry';
+import { type Timing, withRetries } from '../time';
 import { isObject, type JsonObject, numberOf, textOf } from '../json';
 import { type FalClient, isRequestId } from './client';
 import { READS } from './errors';

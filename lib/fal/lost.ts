@@ -1,14 +1,15 @@
 import type { Claims } from '../jobs/memory';
+import type { JsonObject } from '../json';
 import {
+	type Clock,
 	firstPause,
+	forkSignal,
 	mayPass,
 	nextPause,
-	type PollSchedule,
 	pauseAskedFor,
+	type PollSchedule,
 	type Timing,
-} from '../jobs/retry';
-import type { JsonObject } from '../json';
-import { type Clock, forkSignal } from '../time';
+} from '../time';
 import type { FalClient } from './client';
 import { FalAnswerError } from './errors';
 import { type History, type HistoryEntry, readHistory } from './history';

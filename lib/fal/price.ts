@@ -1,5 +1,5 @@
 import { jsonOf } from '../http';
-import { mayPass, oncePer, type Timing, withRetries } from '../jobs/retry';
+import { mayPass, oncePer, type Timing, withRetries } from '../time';
 import { isObject } from '../json';
 import { type Cost, rounded } from '../money';
 import { type FalClient, PLATFORM_TIMEOUT_MS } from './client';

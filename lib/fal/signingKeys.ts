@@ -2,9 +2,8 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 
 import { toTryOnError, type TryOnError, UnreadableAnswer } from '../errors';
 import { type Door, isOk, jsonOf } from '../http';
-import type { Timing } from '../jobs/retry';
 import { isObject, objectOf } from '../json';
-import { SECOND_MS } from '../time';
+import { SECOND_MS, type Timing } from '../time';
 import type { FalClient } from './client';
 
 /** Where fal publishes the keys that it signs webhooks with (fal.ai docs, Webhooks). */

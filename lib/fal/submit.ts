@@ -2,7 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { ConnectionError, toTryOnError, UnknownOutcomeError, UnreadableAnswer } from '../errors';
 import { Claims } from '../jobs/memory';
-import { mayPass, neverSent, stoppedError, type Timing, withRetries } from '../jobs/retry';
+import { mayPass, neverSent, stoppedError, type Timing, withRetries } from '../time';
 import { hashOf, isObject, type JsonObject, numberOf, objectOf, textOf } from '../json';
 import { StreamedFile } from '../media/file';
 import type { Picture } from '../media/picture';

@@ -6,11 +6,11 @@ import {
 	firstPause,
 	mayPass,
 	nextPause,
-	type PollSchedule,
 	pauseAskedFor,
+	type PollSchedule,
 	stoppedError,
 	type Timing,
-} from '../jobs/retry';
+} from '../time';
 import { isObject } from '../json';
 import type { FalClient, FalJob, JobId } from './client';
 import { FalAnswerError } from './errors';

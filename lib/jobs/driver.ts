@@ -2,7 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import type { Charged, TryOnError } from '../errors';
 import type { SubmitMemory } from './memory';
-import type { Timing } from './retry';
+import type { Timing } from '../time';
 
 /** What a service said to a wish to cancel. */
 export interface CancelOutcome {

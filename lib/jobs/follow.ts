@@ -4,7 +4,7 @@ import { type ErrorDetails, TryOnError } from '../errors';
 import type { JobDriver } from './driver';
 import { SubmitMemory } from './memory';
 import type { Outcome } from './outcome';
-import { stoppedError, type Timing } from './retry';
+import { stoppedError, type Timing } from '../time';
 import { runRows } from './rows';
 
 /** A purchase of a suspended run, as n8n keeps it: its job, or why there is none. */

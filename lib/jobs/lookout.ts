@@ -1,4 +1,4 @@
-import type { Timing } from './retry';
+import type { Timing } from '../time';
 
 /** What the jobs of a suspended run are looked at with. */
 export interface Look {

@@ -20,7 +20,7 @@ import {
 	unreadableRow,
 	type UnreadyRow,
 } from './outcome';
-import type { Timing } from './retry';
+import type { Timing } from '../time';
 
 /** Takes a place, as soon as there is one. @returns what gives it back */
 async function enter(places: pLimit.Limit): Promise<() => void> {

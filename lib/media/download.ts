@@ -3,7 +3,7 @@ import pLimit from 'p-limit';
 
 import { TryOnError } from '../errors';
 import { type Door, isOk, type StreamAnswer } from '../http';
-import { type Timing, withRetries } from '../jobs/retry';
+import { type Timing, withRetries } from '../time';
 import { isSniffable, peek, sniff, SNIFF_BYTES } from './file';
 
 /** Where files go: each of n8n's contexts that may hand out items. */

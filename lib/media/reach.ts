@@ -1,6 +1,6 @@
 import { ConnectionError, type InputError } from '../errors';
 import { type Door, isOk, type StreamAnswer } from '../http';
-import type { Timing } from '../jobs/retry';
+import type { Timing } from '../time';
 import { peek, SNIFF_BYTES, type StoredFile } from './file';
 import {
 	checkContent,

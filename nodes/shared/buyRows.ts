@@ -4,7 +4,7 @@ import { TryOnError } from '../../lib/errors';
 import { RUN_OPTIONS } from '../../lib/fields/shared';
 import type { AskedRow, JobDriver } from '../../lib/jobs/driver';
 import { SubmitMemory } from '../../lib/jobs/memory';
-import type { Timing } from '../../lib/jobs/retry';
+import type { Timing } from '../../lib/time';
 import { runRows } from '../../lib/jobs/rows';
 import { objectOf, numberOf } from '../../lib/json';
 import { type Cost, costText, rounded, sumOf, sumOfAll } from '../../lib/money';

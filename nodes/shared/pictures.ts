@@ -5,7 +5,7 @@ import type { FieldTable } from '../../lib/fields/field';
 import { ROW_OPTIONS } from '../../lib/fields/shared';
 import { type ParameterReader, readValues } from '../../lib/fields/values';
 import type { Door } from '../../lib/http';
-import { oncePer, type Timing } from '../../lib/jobs/retry';
+import { oncePer, type Timing } from '../../lib/time';
 import { textOf, withoutUndefined } from '../../lib/json';
 import {
 	downloadPicture,

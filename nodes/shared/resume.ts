@@ -9,9 +9,8 @@ import type {
 import { toTryOnError } from '../../lib/errors';
 import { Follower } from '../../lib/jobs/follow';
 import { Lookout } from '../../lib/jobs/lookout';
-import type { Timing } from '../../lib/jobs/retry';
 import { objectOf, textOf } from '../../lib/json';
-import { systemClock, within } from '../../lib/time';
+import { systemClock, type Timing, within } from '../../lib/time';
 import type { RowItem } from './errorRow';
 import { findKeptRun, itemsOfRun, type KeptRun } from './suspend';
 import { type NodeWork, operationOf, type Session } from './operation';

@@ -7,7 +7,7 @@ import type {
 } from 'n8n-workflow';
 
 import { type Followed, Follower, type Kept } from '../../lib/jobs/follow';
-import type { Timing } from '../../lib/jobs/retry';
+import type { Timing } from '../../lib/time';
 import { isObject } from '../../lib/json';
 import type { Bought } from './buyRows';
 import { errorRow, mayHaveDetails, type RowContext, type RowItem } from './errorRow';

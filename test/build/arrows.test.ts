@@ -14,12 +14,12 @@ const FORBIDDEN: Record<string, Arrow> = {
 	'a vendor from the shared floor': ['nodes/shared/pictures.ts', '../../lib/fal/errors'],
 	'a vendor from the engine': ['lib/jobs/rows.ts', '../fal/errors'],
 	'a face from the engine': ['lib/fal/submit.ts', '../../nodes/Fal/shared/session'],
-	'what stands on it': ['lib/http.ts', './jobs/retry'],
+	'what stands on it': ['lib/http.ts', './jobs/rows'],
 };
 
 const ALLOWED: Record<string, Arrow> = {
 	'what its vendor shares': ['nodes/Astria/AstriaPrompt/helpers/output.ts', '../../shared/output'],
-	'the floor below': ['lib/fal/submit.ts', '../jobs/retry'],
+	'the floor below': ['lib/fal/submit.ts', '../jobs/rows'],
 };
 
 const ARROWS = { ...FORBIDDEN, ...ALLOWED };

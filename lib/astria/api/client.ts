@@ -1,10 +1,16 @@
 import { InputError, type Stage, TryOnError, UnreadableAnswer } from '../../errors';
 import { type Door, type HttpAnswer, type HttpCall, isOk } from '../../http';
-import { mayPass, neverSent, type RetryPlan, type Timing, withRetries } from '../../jobs/retry';
 import { isObject, type JsonObject, numberOf } from '../../json';
 import { StreamedFile } from '../../media/file';
 import type { Cost } from '../../money';
-import type { Clock } from '../../time';
+import {
+	type Clock,
+	mayPass,
+	neverSent,
+	type RetryPlan,
+	type Timing,
+	withRetries,
+} from '../../time';
 import { dollarsOf, encode, inDollars, type Params } from './body';
 import {
 	astriaAnswerError,

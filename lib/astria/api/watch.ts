@@ -2,14 +2,15 @@ import pLimit from 'p-limit';
 
 import { copyOf, toTryOnError, type TryOnError } from '../../errors';
 import {
+	type Clock,
+	forkSignal,
 	isOfTheMoment,
 	mayPass,
 	pauseAskedFor,
 	type PollSchedule,
 	stoppedError,
 	type Timing,
-} from '../../jobs/retry';
-import { type Clock, forkSignal } from '../../time';
+} from '../../time';
 import { pauseAfter } from './client';
 import { AstriaAnswerError, isGone } from './errors';
 import { type ListSource, LONGEST_PAGE } from './list';

@@ -1,5 +1,5 @@
 import { TryOnError } from '../../errors';
-import type { Timing } from '../../jobs/retry';
+import type { Timing } from '../../time';
 import { numbersOf, objectOf } from '../../json';
 import type { AstriaClient } from '../api/client';
 import { type EntityList, LONGEST_PAGE } from '../api/list';

@@ -1,5 +1,5 @@
 import { InputError, TryOnError } from '../../errors';
-import { mayPass, oncePer, type RetryPlan, type Timing, withRetries } from '../../jobs/retry';
+import { mayPass, oncePer, type RetryPlan, type Timing, withRetries } from '../../time';
 import { isObject, numberOf, textOf } from '../../json';
 import type { AstriaClient } from '../api/client';
 import { isGone } from '../api/errors';

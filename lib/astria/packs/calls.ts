@@ -1,5 +1,5 @@
 import { InputError } from '../../errors';
-import type { Timing } from '../../jobs/retry';
+import type { Timing } from '../../time';
 import { isObject, type JsonObject, numberOf, textOf, withoutUndefined } from '../../json';
 import { type Cost, sumOf } from '../../money';
 import type { AstriaClient, Query } from '../api/client';

@@ -4,7 +4,7 @@ import pLimit from 'p-limit';
 import { TryOnError } from '../../errors';
 import type { JobDriver } from '../../jobs/driver';
 import type { Claims } from '../../jobs/memory';
-import { stoppedError, type Timing } from '../../jobs/retry';
+import { stoppedError, type Timing } from '../../time';
 import {
 	hashOf,
 	isObject,

@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 
 import { about } from '../../errors';
-import { mayPass, stoppedError, type Timing } from '../../jobs/retry';
+import { mayPass, stoppedError, type Timing } from '../../time';
 import { timeOf } from '../api/body';
 import type { AstriaClient, Read } from '../api/client';
 import { hasEnded, type Prompt, promptsAt } from '../prompts/prompt';

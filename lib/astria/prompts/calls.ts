@@ -1,4 +1,4 @@
-import type { Timing } from '../../jobs/retry';
+import type { Timing } from '../../time';
 import { numberOf } from '../../json';
 import { ALL, type AstriaClient, change } from '../api/client';
 import { isGone, unreadableAnswer } from '../api/errors';

@@ -2,7 +2,7 @@ import pLimit from 'p-limit';
 
 import { TryOnError } from '../../errors';
 import { fieldsThatAre } from '../../fields/field';
-import { oncePer, type Timing } from '../../jobs/retry';
+import { oncePer, type Timing } from '../../time';
 import { type JsonObject, numberOf, textOf } from '../../json';
 import { type Cost, rounded } from '../../money';
 import type { AstriaClient } from '../api/client';

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 
-import type { Timing } from '../../jobs/retry';
+import type { Timing } from '../../time';
 import { type Cost, sumOf } from '../../money';
 import type { AstriaClient } from '../api/client';
 import { inDollars } from '../api/body';

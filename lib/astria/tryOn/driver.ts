@@ -2,7 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { JobFailedError, TryOnError } from '../../errors';
 import type { JobDriver } from '../../jobs/driver';
-import type { Timing } from '../../jobs/retry';
+import type { Timing } from '../../time';
 import { hashOf, type JsonObject, numbersOf } from '../../json';
 import { keyOf } from '../../media/picture';
 import { ASTRIA } from '../api/errors';

@@ -1,5 +1,5 @@
 import { type Charged, copyOf, TryOnError } from '../../errors';
-import type { Timing } from '../../jobs/retry';
+import type { Timing } from '../../time';
 import { textOf } from '../../json';
 import type { Picture } from '../../media/picture';
 import type { AstriaClient } from '../api/client';

@@ -5,8 +5,7 @@ import pLimit from 'p-limit';
 
 import type { RunIdentity } from '../../jobs/memory';
 import { isObject, numberOf, numbersOf, objectOf } from '../../json';
-import type { Timing } from '../../jobs/retry';
-import { within } from '../../time';
+import { type Timing, within } from '../../time';
 import type { AstriaClient } from '../api/client';
 import { dropReference } from './references';
 

@@ -1,4 +1,4 @@
-import type { Timing } from '../../jobs/retry';
+import type { Timing } from '../../time';
 import { isObject, type JsonObject } from '../../json';
 import { type AstriaClient, change } from '../api/client';
 import { unreadableAnswer } from '../api/errors';

@@ -1,5 +1,5 @@
 import { fieldsThatAre } from '../../fields/field';
-import type { Timing } from '../../jobs/retry';
+import type { Timing } from '../../time';
 import type { Cost } from '../../money';
 import type { AstriaClient } from '../api/client';
 import { costOfEntity, inDollars, type Params } from '../api/body';

@@ -1,4 +1,4 @@
-import type { Timing } from '../../jobs/retry';
+import type { Timing } from '../../time';
 import { textOf } from '../../json';
 import type { AstriaClient } from '../api/client';
 import { idOf, timeOf } from '../api/body';

@@ -1,4 +1,4 @@
-import { mayPass, type Timing, withRetries } from '../../jobs/retry';
+import { mayPass, type Timing, withRetries } from '../../time';
 import { isObject, type JsonObject, textOf } from '../../json';
 import type { Picture } from '../../media/picture';
 import { filePart } from '../api/body';

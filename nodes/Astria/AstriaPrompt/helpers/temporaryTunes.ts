@@ -3,7 +3,7 @@ import type { IExecuteFunctions, INodeExecutionData, IWebhookFunctions } from 'n
 import { TEMPORARY_KEY, TemporaryTunes } from '../../../../lib/astria/tryOn/temporary';
 import type { TryOnError } from '../../../../lib/errors';
 import { type Outcome, RowFailure } from '../../../../lib/jobs/outcome';
-import type { Timing } from '../../../../lib/jobs/retry';
+import type { Timing } from '../../../../lib/time';
 import { isObject, numberOf } from '../../../../lib/json';
 import { type Bought, itemsOf } from '../../../shared/buyRows';
 import type { RowItem } from '../../../shared/errorRow';

@@ -16,8 +16,7 @@ import {
 import type { TuneRequest } from '../../../../lib/astria/tunes/request';
 import type { AskedRow } from '../../../../lib/jobs/driver';
 import type { Followed } from '../../../../lib/jobs/follow';
-import { oncePer } from '../../../../lib/jobs/retry';
-import { SECOND_MS } from '../../../../lib/time';
+import { oncePer, SECOND_MS } from '../../../../lib/time';
 import type { RowItem } from '../../../shared/errorRow';
 import { readRunOptions } from '../../../shared/row';
 import { buyAndWait, type Wait, waitProperties } from '../../../shared/wait';

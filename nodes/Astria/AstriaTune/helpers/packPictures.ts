@@ -12,7 +12,7 @@ import {
 	wholeMessage,
 } from '../../../../lib/errors';
 import { readField } from '../../../../lib/fields/values';
-import type { Timing } from '../../../../lib/jobs/retry';
+import type { Timing } from '../../../../lib/time';
 import type { FileStore } from '../../../../lib/media/download';
 import type { RowItem } from '../../../shared/errorRow';
 import { type Column, type Columns, shownWhen } from '../../../shared/operation';

@@ -2,7 +2,7 @@ import { AstriaClient, certainlyNotTaken, change as send } from '../../../../lib
 import { astriaAnswerError } from '../../../../lib/astria/api/errors';
 import { patchPrompt, removePrompt, setLiked } from '../../../../lib/astria/prompts/calls';
 import { patchTune, removeTune } from '../../../../lib/astria/tunes/calls';
-import type { Timing } from '../../../../lib/jobs/retry';
+import type { Timing } from '../../../../lib/time';
 import { TestClock } from '../../clock';
 import { broken, fakeDoor, type Reply } from '../fakeDoor';
 

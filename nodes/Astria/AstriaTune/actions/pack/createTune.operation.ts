@@ -10,9 +10,8 @@ import {
 	type PackRunJob,
 	type PackRunRequest,
 } from '../../../../../lib/astria/packs/run';
-import { oncePer } from '../../../../../lib/jobs/retry';
 import { withoutUndefined as known } from '../../../../../lib/json';
-import { SECOND_MS } from '../../../../../lib/time';
+import { oncePer, SECOND_MS } from '../../../../../lib/time';
 import { checkCallback } from '../../../../../lib/url';
 import type { RowItem } from '../../../../shared/errorRow';
 import { optionsCollection, tableProperties } from '../../../../shared/fieldProperty';
