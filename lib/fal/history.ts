@@ -4,9 +4,8 @@ import { type Stage, UnreadableAnswer } from '../errors';
 import { jsonOf } from '../http';
 import { type Timing, withRetries } from '../time';
 import { isObject, type JsonObject, numberOf, textOf } from '../json';
-import { type FalClient, isRequestId } from './client';
+import { type FalClient, isRequestId, requestKey } from './client';
 import { READS } from './errors';
-import { requestKey } from './submit';
 
 /** One request that fal's history shows. */
 export interface HistoryEntry {

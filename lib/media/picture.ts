@@ -17,6 +17,9 @@ export type Picture =
 			fileName: string;
 	  };
 
+/** A picture of the item. */
+export type FilePicture = Extract<Picture, { kind: 'file' }>;
+
 /** What a picture is known by: the hash of a file's bytes, or its address. */
 export function keyOf(picture: Picture): string {
 	return picture.kind === 'file' ? picture.sha256 : picture.address;
@@ -107,7 +110,7 @@ function isCaption({ captions }: PictureRules, { fileName }: StoredFile, head: B
 export async function readPictureFile(
 	rules: PictureRules,
 	file: StoredFile,
-): Promise<Extract<Picture, { kind: 'file' }>> {
+): Promise<FilePicture> {
 	const hash = createHash('sha256');
 	let size = 0;
 	let head = Buffer.alloc(0);

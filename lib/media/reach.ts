@@ -4,6 +4,7 @@ import type { Timing } from '../time';
 import { peek, SNIFF_BYTES, type StoredFile } from './file';
 import {
 	checkContent,
+	type FilePicture,
 	type Picture,
 	pictureError,
 	type PictureRules,
@@ -105,7 +106,7 @@ export async function fetchedPicture(
 	timing: Timing,
 	rules: PictureRules,
 	address: string,
-): Promise<Extract<Picture, { kind: 'file' }>> {
+): Promise<FilePicture> {
 	const fileName = new URL(address).pathname.split('/').at(-1);
 	const opened = (wholeMs?: number): StoredFile => ({
 		fileName,

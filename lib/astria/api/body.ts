@@ -1,6 +1,6 @@
 import { isObject, type JsonObject, numberOf, textOf } from '../../json';
 import { StreamedFile } from '../../media/file';
-import type { Picture } from '../../media/picture';
+import type { FilePicture } from '../../media/picture';
 import type { Cost } from '../../money';
 
 /** What a body may hold: JSON, and files of the item. `undefined` is not sent. */
@@ -28,7 +28,7 @@ interface Encoded {
 type Part = [name: string, value: string | StreamedFile];
 
 /** A file of the item as a part of a body, typed by its bytes and not by its name. */
-export function filePart(picture: Extract<Picture, { kind: 'file' }>): StreamedFile {
+export function filePart(picture: FilePicture): StreamedFile {
 	const { file, size, fileName, type } = picture;
 	return new StreamedFile(file, size, fileName, type.mimeType);
 }

@@ -1,7 +1,7 @@
 import { type Charged, copyOf, TryOnError } from '../../errors';
 import type { Timing } from '../../time';
 import { textOf } from '../../json';
-import type { Picture } from '../../media/picture';
+import type { FilePicture } from '../../media/picture';
 import type { AstriaClient } from '../api/client';
 import { isGone } from '../api/errors';
 import { costOfEntity } from '../api/body';
@@ -18,7 +18,7 @@ export type GarmentPhoto = 'auto' | 'flat' | 'worn';
 /** A person or garment that has to be registered before a prompt can refer to it. */
 export interface Unregistered {
 	/** A picture of the item, or one that was fetched to be looked at. */
-	picture: Extract<Picture, { kind: 'file' }>;
+	picture: FilePicture;
 	/** As Astria spells it. */
 	className: string;
 	/** Of a garment. */

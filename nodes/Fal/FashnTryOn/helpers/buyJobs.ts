@@ -1,13 +1,18 @@
 import type { QueueStatus } from '@fal-ai/client';
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { FalDriver, type FalRequest } from '../../../../lib/fal/driver';
+import {
+	FalDriver,
+	type FalJobHandle,
+	type FalRequest,
+	reviveJob,
+	Uploader,
+} from '../../../../lib/fal/driver';
 import { FAL } from '../../../../lib/fal/errors';
 import { TRYON_FIELDS } from '../../../../lib/fal/fields/fashn';
 import { WORK_OPTIONS } from '../../../../lib/fal/fields/options';
 import { costOfPictures } from '../../../../lib/fal/price';
 import { askStatus, cancel, type FalResult, readFinished } from '../../../../lib/fal/result';
-import { type FalJobHandle, reviveJob, Uploader } from '../../../../lib/fal/submit';
 import { endedJobs } from '../../../../lib/fal/wait';
 import type { Followed } from '../../../../lib/jobs/follow';
 import { objectOf } from '../../../../lib/json';

@@ -3,7 +3,7 @@ import pLimit from 'p-limit';
 
 import { about, toTryOnError, wholeMessage } from '../../../../../lib/errors';
 import type { BooleanField } from '../../../../../lib/fields/field';
-import { HISTORY_FILTERS } from '../../../../../lib/fal/fields/history';
+import { HISTORY_FILTERS } from '../../../../../lib/fal/fields/options';
 import { hasSucceeded, listRequests, type PastRequest } from '../../../../../lib/fal/history';
 import { readResult } from '../../../../../lib/fal/result';
 import { readField, readValues } from '../../../../../lib/fields/values';
