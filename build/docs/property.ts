@@ -7,7 +7,8 @@ import type {
 
 import type { Field } from '../../lib/fields/field';
 import { OTHER } from '../../lib/fields/values';
-import { FILE_GROUP, pictureParameters } from '../../nodes/shared/fieldProperty';
+import { FILE_GROUP } from '../../nodes/shared/fieldProperty';
+import { pictureParameters } from '../../lib/fields/shared';
 import { isRecord } from '../project';
 import { anyOf, code, prose } from './text';
 

@@ -15,14 +15,14 @@ import type { GarmentPhoto, Unregistered } from '../../../../lib/astria/tryOn/re
 import type { Tune } from '../../../../lib/astria/tunes/calls';
 import { InputError } from '../../../../lib/errors';
 import type { PictureField } from '../../../../lib/fields/field';
-import { pictureSource } from '../../../../lib/fields/shared';
+import { pictureParameters, pictureSource } from '../../../../lib/fields/shared';
 import { type ParameterReader, readField, readValues } from '../../../../lib/fields/values';
 import { withoutDataUri } from '../../../../lib/media/picture';
 import { fetchedPicture } from '../../../../lib/media/reach';
-import { fieldProperties, fieldProperty, pictureParameters } from '../../../shared/fieldProperty';
+import { fieldProperties, fieldProperty } from '../../../shared/fieldProperty';
 import { shownWhen } from '../../../shared/operation';
 import { readerOf, rowReader } from '../../../shared/row';
-import { checkDistinct, readPicture } from '../../../shared/rowPictures';
+import { checkDistinct, readPicture } from '../../../shared/pictures';
 import { fileRules } from '../../shared/promptFields';
 import type { AstriaSession } from '../../shared/session';
 

@@ -33,7 +33,7 @@ import {
 	tableProperties,
 } from '../../../shared/fieldProperty';
 import { collectionReader, fieldReader, readerOf } from '../../../shared/row';
-import { addressRules } from '../../../shared/rowPictures';
+import { addressRules } from '../../../shared/pictures';
 import { theTune } from '../../shared/entities';
 import { fileRules, type PromptParts, readPromptFields } from '../../shared/promptFields';
 

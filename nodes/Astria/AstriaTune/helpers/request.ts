@@ -17,7 +17,7 @@ import { type Picture, withoutDataUri } from '../../../../lib/media/picture';
 import { fieldCollection, tableProperties } from '../../../shared/fieldProperty';
 import { aboutOneRow } from '../../../shared/errorRow';
 import { collectionReader, rowReader } from '../../../shared/row';
-import { readPictures } from '../../../shared/rowPictures';
+import { readPictures } from '../../../shared/pictures';
 import { fileRules } from '../../shared/promptFields';
 import { readNestedPrompts } from './prompts';
 

@@ -14,7 +14,7 @@ import { eachRow } from '../../../../shared/eachRow';
 import { fieldProperty, tableProperties } from '../../../../shared/fieldProperty';
 import { type Columns, type OperationPage, shownWhen } from '../../../../shared/operation';
 import { INPUT_OUTPUT, inputFieldsProperty, rowReader } from '../../../../shared/row';
-import { readPicture } from '../../../../shared/rowPictures';
+import { readPicture } from '../../../../shared/pictures';
 import { astriaLink } from '../../../shared/links';
 import { asData } from '../../../shared/output';
 import { fileRules } from '../../../shared/promptFields';
