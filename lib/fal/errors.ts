@@ -1,7 +1,7 @@
 import { AnswerError, type Charged, type ErrorDetails, type Stage } from '../errors';
 import { type HttpAnswer, jsonOf } from '../http';
-import { mayPass, type RetryPlan } from '../time';
 import { isObject, textOf } from '../json';
+import { mayPass, type RetryPlan } from '../time';
 
 /** Name of the service in messages and error rows. */
 export const FAL = 'fal';

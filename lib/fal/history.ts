@@ -2,8 +2,8 @@ import type { QueueStatus } from '@fal-ai/client';
 
 import { type Stage, UnreadableAnswer } from '../errors';
 import { jsonOf } from '../http';
-import { type Timing, withRetries } from '../time';
 import { isObject, type JsonObject, numberOf, textOf } from '../json';
+import { type Timing, withRetries } from '../time';
 import { type FalClient, isRequestId, requestKey } from './client';
 import { READS } from './errors';
 

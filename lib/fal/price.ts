@@ -1,7 +1,7 @@
 import { jsonOf } from '../http';
-import { mayPass, oncePer, type Timing, withRetries } from '../time';
 import { isObject } from '../json';
 import { type Cost, rounded } from '../money';
+import { mayPass, oncePer, type Timing, withRetries } from '../time';
 import { type FalClient, PLATFORM_TIMEOUT_MS } from './client';
 
 /** What one unit costs, in fal's words. */

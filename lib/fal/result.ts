@@ -2,9 +2,9 @@ import type { QueueStatus } from '@fal-ai/client';
 
 import { JobFailedError, ServiceError, UnreadableAnswer } from '../errors';
 import type { CancelOutcome } from '../jobs/driver';
-import { mayPass, type Timing, withRetries } from '../time';
 import { isObject, type JsonObject, numberOf, objectOf, textOf } from '../json';
 import type { MadePicture } from '../media/download';
+import { mayPass, type Timing, withRetries } from '../time';
 import type { FalClient, FalJob, JobId } from './client';
 import {
 	describeFault,

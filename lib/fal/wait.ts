@@ -2,6 +2,7 @@ import type { QueueStatus } from '@fal-ai/client';
 import pLimit from 'p-limit';
 
 import { MaxWaitError, UnreadableAnswer } from '../errors';
+import { isObject } from '../json';
 import {
 	firstPause,
 	mayPass,
@@ -11,7 +12,6 @@ import {
 	stoppedError,
 	type Timing,
 } from '../time';
-import { isObject } from '../json';
 import type { FalClient, FalJob, JobId } from './client';
 import { FalAnswerError } from './errors';
 

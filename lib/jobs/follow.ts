@@ -1,10 +1,10 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { type ErrorDetails, TryOnError } from '../errors';
+import { stoppedError, type Timing } from '../time';
 import type { JobDriver } from './driver';
 import { SubmitMemory } from './memory';
 import type { Outcome } from './outcome';
-import { stoppedError, type Timing } from '../time';
 import { runRows } from './rows';
 
 /** A purchase of a suspended run, as n8n keeps it: its job, or why there is none. */

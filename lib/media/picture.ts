@@ -107,10 +107,7 @@ function isCaption({ captions }: PictureRules, { fileName }: StoredFile, head: B
  *
  * @throws InputError when it is empty, too large or no picture
  */
-export async function readPictureFile(
-	rules: PictureRules,
-	file: StoredFile,
-): Promise<FilePicture> {
+export async function readPictureFile(rules: PictureRules, file: StoredFile): Promise<FilePicture> {
 	const hash = createHash('sha256');
 	let size = 0;
 	let head = Buffer.alloc(0);

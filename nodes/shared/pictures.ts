@@ -5,7 +5,6 @@ import type { FieldTable } from '../../lib/fields/field';
 import { pictureParameters, pictureSource, ROW_OPTIONS } from '../../lib/fields/shared';
 import { type ParameterReader, readField, readValues } from '../../lib/fields/values';
 import type { Door } from '../../lib/http';
-import { oncePer, type Timing } from '../../lib/time';
 import { textOf, withoutUndefined } from '../../lib/json';
 import {
 	downloadPicture,
@@ -22,6 +21,7 @@ import {
 	readPictureAddresses,
 	readPictureFile,
 } from '../../lib/media/picture';
+import { oncePer, type Timing } from '../../lib/time';
 import type { RowItem } from './errorRow';
 import { tableProperties } from './fieldProperty';
 import type { Columns, Output } from './operation';

@@ -12,8 +12,8 @@ import { Lookout } from '../../lib/jobs/lookout';
 import { objectOf, textOf } from '../../lib/json';
 import { systemClock, type Timing, within } from '../../lib/time';
 import type { RowItem } from './errorRow';
-import { findKeptRun, itemsOfRun, type KeptRun } from './suspend';
 import { type NodeWork, operationOf, type Session } from './operation';
+import { findKeptRun, itemsOfRun, type KeptRun } from './suspend';
 import { answerCall } from './webhook';
 
 /**

@@ -7,8 +7,8 @@ import type {
 } from 'n8n-workflow';
 
 import { type Followed, Follower, type Kept } from '../../lib/jobs/follow';
-import type { Timing } from '../../lib/time';
 import { isObject } from '../../lib/json';
+import type { Timing } from '../../lib/time';
 import type { Bought } from './buyRows';
 import { errorRow, mayHaveDetails, type RowContext, type RowItem } from './errorRow';
 import type { Session } from './operation';

@@ -91,7 +91,7 @@ const NOT_ENOUGH_BALANCE = /not enough balance|insufficient (?:balance|funds)/i;
 const NOT_DOWNLOADED = /could not download|download failed|unable to download/i;
 
 /** Words as a sentence of Astria's. */
-function saying(words: string): string {
+export function saying(words: string): string {
 	return `Astria says: ${words.replace(/\.$/, '')}.`;
 }
 

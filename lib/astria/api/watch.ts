@@ -12,8 +12,8 @@ import {
 	type Timing,
 } from '../../time';
 import { pauseAfter } from './client';
+import { type ListSource, LONGEST_PAGE } from './entity';
 import { AstriaAnswerError, isGone } from './errors';
-import { type ListSource, LONGEST_PAGE } from './list';
 
 /** Receives the results of a sweep. */
 interface Onlooker<Entity> {

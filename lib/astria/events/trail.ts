@@ -1,8 +1,8 @@
 import { TryOnError } from '../../errors';
-import type { Timing } from '../../time';
 import { numbersOf, objectOf } from '../../json';
+import type { Timing } from '../../time';
 import type { AstriaClient } from '../api/client';
-import { type EntityList, LONGEST_PAGE } from '../api/list';
+import { type EntityList, LONGEST_PAGE } from '../api/entity';
 import { Sweep } from '../api/watch';
 
 /**

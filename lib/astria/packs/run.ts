@@ -4,7 +4,6 @@ import pLimit from 'p-limit';
 import { TryOnError } from '../../errors';
 import type { JobDriver } from '../../jobs/driver';
 import type { Claims } from '../../jobs/memory';
-import { stoppedError, type Timing } from '../../time';
 import {
 	hashOf,
 	isObject,
@@ -14,10 +13,10 @@ import {
 	objectOf,
 	textOf,
 } from '../../json';
-import type { AstriaClient } from '../api/client';
+import { stoppedError, type Timing } from '../../time';
+import type { AstriaClient, Params } from '../api/client';
+import { costOfEntity, CREATED_AT_ROUNDING_MS, idOf, timeOf } from '../api/entity';
 import { ASTRIA, unreadableAnswer } from '../api/errors';
-import { costOfEntity, idOf, type Params, timeOf } from '../api/body';
-import { CREATED_AT_ROUNDING_MS } from '../api/list';
 import { buyOnce, givenAt, UndecidedError } from '../api/purchase';
 import { PROMPTS } from '../prompts/prompt';
 

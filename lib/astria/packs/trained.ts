@@ -2,8 +2,8 @@ import pLimit from 'p-limit';
 
 import { about } from '../../errors';
 import { mayPass, stoppedError, type Timing } from '../../time';
-import { timeOf } from '../api/body';
 import type { AstriaClient, Read } from '../api/client';
+import { timeOf } from '../api/entity';
 import { hasEnded, type Prompt, promptsAt } from '../prompts/prompt';
 import type { TuneJob } from '../tunes/driver';
 import { packPath } from './calls';

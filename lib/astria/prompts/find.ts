@@ -1,8 +1,7 @@
-import type { Timing } from '../../time';
 import { type JsonObject, numberOf, textOf } from '../../json';
+import type { Timing } from '../../time';
 import type { AstriaClient } from '../api/client';
-import { timeOf } from '../api/body';
-import { CREATED_AT_ROUNDING_MS, LONGEST_PAGE } from '../api/list';
+import { CREATED_AT_ROUNDING_MS, LONGEST_PAGE, timeOf } from '../api/entity';
 import { type Prompt, PROMPTS, readPrompt } from './prompt';
 import type { PromptRequest } from './request';
 

@@ -1,9 +1,9 @@
 import pLimit from 'p-limit';
 
-import type { Timing } from '../../time';
 import { type Cost, sumOf } from '../../money';
+import type { Timing } from '../../time';
 import type { AstriaClient } from '../api/client';
-import { inDollars } from '../api/body';
+import { inDollars } from '../api/entity';
 import { ifTold } from '../prompts/cost';
 import { TuneCosts } from '../tunes/cost';
 import { findThere } from '../tunes/find';

@@ -1,10 +1,9 @@
 import { InputError } from '../../errors';
 import { type JsonObject, textOf } from '../../json';
-import { idOf } from '../api/body';
+import { idOf } from '../api/entity';
 import { familyOf, FLUX_TUNE, SD15_TUNE } from '../models/catalog';
 import { tokenOf } from '../prompts/text';
-import type { Tune } from '../tunes/calls';
-import { MOCK } from '../tunes/tune';
+import { MOCK, type Tune } from '../tunes/tune';
 
 /** What dresses the person. */
 export type DressEngine = 'partner' | 'flux' | 'v1';

@@ -1,12 +1,9 @@
 import { type Charged, copyOf, TryOnError } from '../../errors';
-import type { Timing } from '../../time';
 import { textOf } from '../../json';
 import type { FilePicture } from '../../media/picture';
-import type { AstriaClient } from '../api/client';
-import { isGone } from '../api/errors';
-import { costOfEntity } from '../api/body';
+import type { Timing } from '../../time';
+import { costOfEntity } from '../api/entity';
 import { FLUX_TUNE, SD15_TUNE } from '../models/catalog';
-import { removeTune } from '../tunes/calls';
 import type { TuneDriver } from '../tunes/driver';
 import type { TuneRequest } from '../tunes/request';
 import type { DressEngine } from './dress';
@@ -26,7 +23,7 @@ export interface Unregistered {
 }
 
 /** A registered picture. */
-export interface Registered {
+interface Registered {
 	tuneId: number;
 	className: string;
 	/** Whether this run has made it. */
@@ -173,24 +170,4 @@ export function withReferences(
 	const { charged } = error.details;
 	error.message += ` Its pictures were registered as tune ${ids.join(', ')}${temporary ? '' : ', which the next run uses again'}.`;
 	return error.add({ tuneIds: ids, charged: charged === 'no' ? forReferences : charged });
-}
-
-/**
- * Deletes a reference that nobody needs any more. One that stays costs nothing, so a failure is no
- * reason to lose anything else.
- *
- * @returns whether it is gone
- */
-export async function dropReference(
-	client: AstriaClient,
-	timing: Timing,
-	tuneId: number,
-): Promise<boolean> {
-	try {
-		await removeTune(client, timing, tuneId);
-		return true;
-	} catch (error) {
-		if (!(error instanceof TryOnError)) throw error;
-		return isGone(error);
-	}
 }

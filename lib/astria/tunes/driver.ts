@@ -8,14 +8,22 @@ import type { Claims } from '../../jobs/memory';
 import { isObject, numbersOf, textOf } from '../../json';
 import { type Clock, type PollSchedule, stoppedError, type Timing } from '../../time';
 import type { AstriaClient } from '../api/client';
+import { idOf, timeOf } from '../api/entity';
 import { ASTRIA } from '../api/errors';
-import { idOf, timeOf } from '../api/body';
 import { buyOnce, givenAt, inTurn } from '../api/purchase';
 import { Orders, Watch } from '../api/watch';
-import { readTune, type Tune, tuneById, TUNES } from './calls';
 import { findCreated, findThere, traitsOf } from './find';
 import { type PackOfTune, tuneBody, tuneFingerprint, type TuneRequest } from './request';
-import { chargeOfTune, notTrained, stateOf, trainedOrNot } from './tune';
+import {
+	chargeOfTune,
+	notTrained,
+	readTune,
+	stateOf,
+	trainedOrNot,
+	type Tune,
+	tuneById,
+	TUNES,
+} from './tune';
 
 /** How long, and for what, a tune is waited for. */
 interface TrainingWait {
@@ -98,7 +106,7 @@ function revivePack(stored: unknown): PackOfTune | undefined {
 }
 
 /** Reads a tune back from where it was kept; `undefined` when it is none. */
-export function reviveTune({
+function reviveTune({
 	tuneId,
 	reused,
 	recovered,

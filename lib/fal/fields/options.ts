@@ -21,7 +21,7 @@ const MINUTE_S = 60;
 const CLIENTS_SHORTEST_S = 1;
 
 /** What a submit is sent with, beside the model's input, as fal's client takes it. */
-export type SubmitExtras = Pick<
+type SubmitExtras = Pick<
 	Parameters<QueueClient['submit']>[1],
 	'headers' | 'priority' | 'startTimeout' | 'webhookUrl'
 >;

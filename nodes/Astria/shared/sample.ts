@@ -1,5 +1,4 @@
-import { idOf } from '../../../lib/astria/api/body';
-import { LONGEST_PAGE } from '../../../lib/astria/api/list';
+import { idOf, LONGEST_PAGE } from '../../../lib/astria/api/entity';
 import {
 	type EventFilters,
 	eventOfPrompt,
@@ -10,7 +9,7 @@ import {
 } from '../../../lib/astria/events/event';
 import type { FollowedList } from '../../../lib/astria/events/trail';
 import { type Prompt, PROMPTS } from '../../../lib/astria/prompts/prompt';
-import { type Tune, TUNES } from '../../../lib/astria/tunes/calls';
+import { type Tune, TUNES } from '../../../lib/astria/tunes/tune';
 import type { RowItem } from '../../shared/errorRow';
 import type { AstriaSession } from './session';
 import { itemsOfEvent, type Maker } from './trigger';

@@ -5,9 +5,9 @@ import type {
 } from 'n8n-workflow';
 
 import type { AstriaClient } from '../../../lib/astria/api/client';
+import { idOf } from '../../../lib/astria/api/entity';
 import { isGone } from '../../../lib/astria/api/errors';
-import { idOf } from '../../../lib/astria/api/body';
-import { readTune, type Tune, TUNES, type TuneSource } from '../../../lib/astria/tunes/calls';
+import { readTune, type Tune, TUNES, type TuneSource } from '../../../lib/astria/tunes/tune';
 import { toTryOnError } from '../../../lib/errors';
 import { textOf } from '../../../lib/json';
 import { openAstria } from './session';

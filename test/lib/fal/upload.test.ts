@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 
 import { ConnectionError, StoppedError, TryOnError, UnreadableAnswer } from '../../../lib/errors';
-import { FalAnswerError } from '../../../lib/fal/errors';
 import { Uploader } from '../../../lib/fal/driver';
+import { FalAnswerError } from '../../../lib/fal/errors';
 import type { JsonObject } from '../../../lib/json';
 import type { FilePicture } from '../../../lib/media/picture';
 import { broken, type Reply } from '../astria/fakeDoor';

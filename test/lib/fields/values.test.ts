@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 
 import { DRESS_FIELDS, GARMENT_FIELDS } from '../../../lib/astria/fields/dress';
-import { PROMPT_FIELDS } from '../../../lib/astria/fields/prompt';
-import { REFERENCE_FIELDS } from '../../../lib/astria/fields/references';
+import { PROMPT_FIELDS, REFERENCE_FIELDS } from '../../../lib/astria/fields/prompt';
 import { TUNE_FIELDS, TUNE_FILTERS } from '../../../lib/astria/fields/tune';
 import { InputError, wholeMessage } from '../../../lib/errors';
 import { LEGACY_FIELDS, TRYON_FIELDS } from '../../../lib/fal/fields/fashn';

@@ -11,8 +11,8 @@ import {
 	type Named,
 	namedIn,
 } from '../../../../lib/astria/events/event';
-import { promptById } from '../../../../lib/astria/prompts/calls';
-import { tuneById } from '../../../../lib/astria/tunes/calls';
+import { promptById } from '../../../../lib/astria/prompts/prompt';
+import { tuneById } from '../../../../lib/astria/tunes/tune';
 import { objectOf, textOf } from '../../../../lib/json';
 import { SECOND_MS, systemClock, within } from '../../../../lib/time';
 import type { RowItem } from '../../../shared/errorRow';

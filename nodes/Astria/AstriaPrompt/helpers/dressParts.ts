@@ -12,7 +12,7 @@ import {
 } from '../../../../lib/astria/tryOn/dress';
 import type { Subject, Wear } from '../../../../lib/astria/tryOn/driver';
 import type { GarmentPhoto, Unregistered } from '../../../../lib/astria/tryOn/references';
-import type { Tune } from '../../../../lib/astria/tunes/calls';
+import type { Tune } from '../../../../lib/astria/tunes/tune';
 import { InputError } from '../../../../lib/errors';
 import type { PictureField } from '../../../../lib/fields/field';
 import { pictureParameters, pictureSource } from '../../../../lib/fields/shared';
@@ -21,8 +21,8 @@ import { withoutDataUri } from '../../../../lib/media/picture';
 import { fetchedPicture } from '../../../../lib/media/reach';
 import { fieldProperties, fieldProperty } from '../../../shared/fieldProperty';
 import { shownWhen } from '../../../shared/operation';
-import { readerOf, rowReader } from '../../../shared/row';
 import { checkDistinct, readPicture } from '../../../shared/pictures';
+import { readerOf, rowReader } from '../../../shared/row';
 import { fileRules } from '../../shared/promptFields';
 import type { AstriaSession } from '../../shared/session';
 

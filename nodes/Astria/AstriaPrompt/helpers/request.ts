@@ -5,9 +5,9 @@ import {
 	PASTED_SETTINGS,
 	PROMPT_FIELDS,
 	PROMPT_SETTINGS,
+	REFERENCE_FIELDS,
 } from '../../../../lib/astria/fields/prompt';
 import { PROMPT_RUN_OPTIONS } from '../../../../lib/astria/fields/promptRun';
-import { REFERENCE_FIELDS } from '../../../../lib/astria/fields/references';
 import type { Lookup } from '../../../../lib/astria/models/catalog';
 import {
 	checkPrompt,
@@ -32,8 +32,8 @@ import {
 	panelProperties,
 	tableProperties,
 } from '../../../shared/fieldProperty';
-import { collectionReader, fieldReader, readerOf } from '../../../shared/row';
 import { addressRules } from '../../../shared/pictures';
+import { collectionReader, fieldReader, readerOf } from '../../../shared/row';
 import { theTune } from '../../shared/entities';
 import { fileRules, type PromptParts, readPromptFields } from '../../shared/promptFields';
 

@@ -6,7 +6,6 @@ import {
 	TUNE_FIELDS,
 	TUNE_RUN_OPTIONS,
 } from '../../../../lib/astria/fields/tune';
-import type { Tune } from '../../../../lib/astria/tunes/calls';
 import {
 	followTunes,
 	TuneDriver,
@@ -14,6 +13,7 @@ import {
 	TuneWatch,
 } from '../../../../lib/astria/tunes/driver';
 import type { TuneRequest } from '../../../../lib/astria/tunes/request';
+import type { Tune } from '../../../../lib/astria/tunes/tune';
 import type { AskedRow } from '../../../../lib/jobs/driver';
 import type { Followed } from '../../../../lib/jobs/follow';
 import { oncePer, SECOND_MS } from '../../../../lib/time';
@@ -130,7 +130,7 @@ function promptsWarning({ tuneId, withoutPrompts }: TuneJob): IDataObject {
 }
 
 /** How a tune came to be. */
-export function originOf({ reused, recovered }: TuneJob): IDataObject {
+function originOf({ reused, recovered }: TuneJob): IDataObject {
 	return { reused, ...(recovered && { recovered }) };
 }
 

@@ -1,8 +1,7 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import { type Pack, packOutput } from '../../../../lib/astria/packs/calls';
-import type { Tune } from '../../../../lib/astria/tunes/calls';
-import { tuneOutput } from '../../../../lib/astria/tunes/tune';
+import { type Tune, tuneOutput } from '../../../../lib/astria/tunes/tune';
 import type { Timing } from '../../../../lib/time';
 import type { Columns } from '../../../shared/operation';
 import { asData, isSimple, RECOVERED } from '../../shared/output';

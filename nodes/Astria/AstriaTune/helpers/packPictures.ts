@@ -12,8 +12,8 @@ import {
 	wholeMessage,
 } from '../../../../lib/errors';
 import { readField } from '../../../../lib/fields/values';
-import type { Timing } from '../../../../lib/time';
 import type { FileStore } from '../../../../lib/media/download';
+import type { Timing } from '../../../../lib/time';
 import type { RowItem } from '../../../shared/errorRow';
 import { type Column, type Columns, shownWhen } from '../../../shared/operation';
 import {

@@ -1,6 +1,6 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import type { Params } from '../../../../lib/astria/api/body';
+import type { Params } from '../../../../lib/astria/api/client';
 import { NESTED_PROMPT_FIELDS } from '../../../../lib/astria/fields/prompt';
 import { checkPrompt, paramsOf, promptParams } from '../../../../lib/astria/prompts/request';
 import { InputError } from '../../../../lib/errors';

@@ -1,6 +1,6 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import type { Params } from '../../../../lib/astria/api/body';
+import type { Params } from '../../../../lib/astria/api/client';
 import { TUNE_FIELDS } from '../../../../lib/astria/fields/tune';
 import { paramsOf } from '../../../../lib/astria/prompts/request';
 import {
@@ -14,10 +14,10 @@ import { ADDITIONAL_FIELDS } from '../../../../lib/fields/shared';
 import { type ParameterReader, readField, readValues } from '../../../../lib/fields/values';
 import { objectOf, textOf } from '../../../../lib/json';
 import { type Picture, withoutDataUri } from '../../../../lib/media/picture';
-import { fieldCollection, tableProperties } from '../../../shared/fieldProperty';
 import { aboutOneRow } from '../../../shared/errorRow';
-import { collectionReader, rowReader } from '../../../shared/row';
+import { fieldCollection, tableProperties } from '../../../shared/fieldProperty';
 import { readPictures } from '../../../shared/pictures';
+import { collectionReader, rowReader } from '../../../shared/row';
 import { fileRules } from '../../shared/promptFields';
 import { readNestedPrompts } from './prompts';
 

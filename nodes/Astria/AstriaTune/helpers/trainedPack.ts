@@ -1,11 +1,11 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
+import { timeOf } from '../../../../lib/astria/api/entity';
 import { PACK_RUN_OPTIONS } from '../../../../lib/astria/fields/tune';
 import { QUIET_MS } from '../../../../lib/astria/packs/run';
 import { TrainedPacks } from '../../../../lib/astria/packs/trained';
 import { finishedPrompt, type Prompt } from '../../../../lib/astria/prompts/prompt';
 import { followTunes, type TuneJob } from '../../../../lib/astria/tunes/driver';
-import { timeOf } from '../../../../lib/astria/api/body';
 import { stateOf } from '../../../../lib/astria/tunes/tune';
 import { MaxWaitError, ServiceError, toTryOnError } from '../../../../lib/errors';
 import type { Followed, Kept } from '../../../../lib/jobs/follow';

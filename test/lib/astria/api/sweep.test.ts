@@ -1,5 +1,5 @@
+import type { ListSource } from '../../../../lib/astria/api/entity';
 import { astriaAnswerError } from '../../../../lib/astria/api/errors';
-import type { ListSource } from '../../../../lib/astria/api/list';
 import { lookOnce, Orders, Sweep } from '../../../../lib/astria/api/watch';
 import type { Timing } from '../../../../lib/time';
 import { TestClock } from '../../clock';

@@ -1,6 +1,5 @@
 import { PROMPT_CHANGES } from '../../../../../lib/astria/fields/prompt';
-import { patchPrompt as callUpdate } from '../../../../../lib/astria/prompts/calls';
-import { promptSummary } from '../../../../../lib/astria/prompts/prompt';
+import { patchPrompt as callUpdate, promptSummary } from '../../../../../lib/astria/prompts/prompt';
 import { paramsOf } from '../../../../../lib/astria/prompts/request';
 import { InputError } from '../../../../../lib/errors';
 import { ADDITIONAL_FIELDS } from '../../../../../lib/fields/shared';

@@ -3,7 +3,7 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { readBalance } from '../../../../../lib/astria/api/client';
 import { PACK_TRAIN_FIELDS } from '../../../../../lib/astria/fields/tune';
 import { packById as callGet, runCost, trainCost } from '../../../../../lib/astria/packs/calls';
-import { tuneById } from '../../../../../lib/astria/tunes/calls';
+import { tuneById } from '../../../../../lib/astria/tunes/tune';
 import { textOf } from '../../../../../lib/json';
 import { estimateOutputs, estimateProperties, estimateRows } from '../../../../shared/estimate';
 import { tableProperties } from '../../../../shared/fieldProperty';

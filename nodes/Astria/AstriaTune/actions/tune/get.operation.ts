@@ -1,4 +1,4 @@
-import { tuneById as callGet } from '../../../../../lib/astria/tunes/calls';
+import { tuneById as callGet } from '../../../../../lib/astria/tunes/tune';
 import type { OperationPage } from '../../../../shared/operation';
 import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/row';
 import { theTune, tuneTo } from '../../../shared/entities';

@@ -1,5 +1,5 @@
 import { TUNE_CHANGES } from '../../../../../lib/astria/fields/tune';
-import { patchTune as callUpdate } from '../../../../../lib/astria/tunes/calls';
+import { patchTune as callUpdate } from '../../../../../lib/astria/tunes/tune';
 import { InputError } from '../../../../../lib/errors';
 import type { FieldTable } from '../../../../../lib/fields/field';
 import { ADDITIONAL_FIELDS } from '../../../../../lib/fields/shared';
