@@ -1,3 +1,5 @@
+import type { JsonObject } from '../json';
+
 /** What every row of a field table tells. */
 interface FieldBase {
 	/** Title case, as the service's own site calls it. */
@@ -138,6 +140,9 @@ export type Field =
 	| LinesField
 	| IdsField;
 
+/** A field whose value is in the parameter itself; a picture may be elsewhere. */
+export type ValueField = Exclude<Field, { type: 'picture' }>;
+
 /** A table of fields by API name. */
 export type FieldTable = Readonly<Record<string, Field>>;
 
@@ -163,4 +168,51 @@ type FieldOf<Value> = [Value] extends [boolean]
  */
 export type TableFor<Input> = {
 	readonly [Name in keyof Required<Input>]: FieldOf<Exclude<Input[Name], undefined>>;
+};
+
+/** The value of one field, as its service takes it. */
+export type ValueOf<Row extends Field> = Row extends OptionsField
+	? Row extends { numeric: true }
+		? number
+		: Row extends { open: true }
+			? string
+			: Exclude<keyof Row['options'], Row extends { absent: infer Absent } ? Absent : never> &
+					string
+	: Row extends { type: 'text' | 'url' | 'time' | 'entity' }
+		? string
+		: Row extends { type: 'integer' | 'number' | 'entityId' }
+			? number
+			: Row extends { type: 'boolean' }
+				? boolean
+				: Row extends { type: 'ids' }
+					? number[]
+					: Row extends { type: 'lines' }
+						? string[]
+						: Row extends { type: 'pairs' }
+							? Record<string, string>
+							: Row extends { type: 'json' }
+								? JsonObject
+								: never;
+
+type IsSure<Row extends Field> = Row extends { required: true } | { defaultApplies: true }
+	? true
+	: false;
+
+/** Names of a table's fields that are no files. */
+type ValueNames<Table extends FieldTable> = {
+	[Name in keyof Table]: Table[Name] extends PictureField ? never : Name;
+}[keyof Table];
+
+/**
+ * What is read by a table: a value for each of its fields that is set. One that is required, or
+ * whose default applies, is always there.
+ */
+export type Values<Table extends FieldTable> = {
+	[Name in ValueNames<Table> as IsSure<Table[Name]> extends true ? Name : never]: ValueOf<
+		Table[Name]
+	>;
+} & {
+	[Name in ValueNames<Table> as IsSure<Table[Name]> extends true ? never : Name]?: ValueOf<
+		Table[Name]
+	>;
 };

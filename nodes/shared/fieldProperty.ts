@@ -7,9 +7,10 @@ import type {
 	NumberField,
 	OptionsField,
 	PictureField,
+	ValueField,
 } from '../../lib/fields/field';
 import { pictureParameters, pictureSource } from '../../lib/fields/shared';
-import { OTHER, otherLabel, otherParameter, type ValueField } from '../../lib/fields/values';
+import { OTHER, otherLabel, otherParameter } from '../../lib/fields/values';
 
 /** What n8n's resource locator is made of, beside name and description. */
 type Locator = Pick<INodeProperties, 'type' | 'default' | 'modes'>;

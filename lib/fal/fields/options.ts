@@ -7,9 +7,9 @@ import type {
 	OptionsField,
 	TextField,
 	UrlField,
+	Values,
 } from '../../fields/field';
 import { countOptions, RUN_OPTIONS } from '../../fields/shared';
-import type { Values } from '../../fields/values';
 
 /** Longer than a year is "keep"; seconds. */
 const YEAR_S = 31_536_000;

@@ -6,8 +6,8 @@ import { TUNE_FIELDS, TUNE_FILTERS } from '../../../lib/astria/fields/tune';
 import { InputError, wholeMessage } from '../../../lib/errors';
 import { LEGACY_FIELDS, TRYON_FIELDS } from '../../../lib/fal/fields/fashn';
 import { REQUEST_OPTIONS } from '../../../lib/fal/fields/options';
-import type { Field, OptionsField } from '../../../lib/fields/field';
-import { isUnset, readField, type ValueField } from '../../../lib/fields/values';
+import type { Field, OptionsField, ValueField } from '../../../lib/fields/field';
+import { isUnset, readField } from '../../../lib/fields/values';
 import { saidBy } from '../said';
 
 const TUNE = {

@@ -11,9 +11,10 @@ import { MaxWaitError, ServiceError, toTryOnError } from '../../../../lib/errors
 import type { Followed, Kept } from '../../../../lib/jobs/follow';
 import type { FileStore } from '../../../../lib/media/download';
 import { SECOND_MS } from '../../../../lib/time';
+import { buyAndWait } from '../../../shared/buyRows';
 import type { RowItem } from '../../../shared/errorRow';
 import { orderOf, readOutputOptions } from '../../../shared/pictures';
-import { buyAndWait, type Wait } from '../../../shared/wait';
+import type { Wait } from '../../../shared/wait';
 import type { AstriaSession } from '../../shared/session';
 import { followedTunes, tunePlan } from './makeTunes';
 import { endOf, packItem, packItems, type PackPrompt, packPrompts } from './packPictures';

@@ -6,10 +6,11 @@ import { References } from '../../../../../lib/astria/tryOn/references';
 import { TuneDriver, TuneWatch } from '../../../../../lib/astria/tunes/driver';
 import { readValues } from '../../../../../lib/fields/values';
 import { SECOND_MS } from '../../../../../lib/time';
+import { buyAndWait, buyRows, handOut } from '../../../../shared/buyRows';
 import { optionsCollection } from '../../../../shared/fieldProperty';
 import type { OperationPage } from '../../../../shared/operation';
 import { collectionReader, withChosenSeed } from '../../../../shared/row';
-import { buyAndWait, handOut, order, readWait } from '../../../../shared/wait';
+import { readWait } from '../../../../shared/wait';
 import { faceIdLink, tryOnLink } from '../../../shared/links';
 import type { AstriaOperation } from '../../../shared/session';
 import {
@@ -74,7 +75,7 @@ export const dressPerson: AstriaOperation = {
 			followed: () => followedTryOns(context, session, temporary),
 		});
 		if (!temporary) return await buyAndWait(context, session, wait, plan);
-		const buy = async () => await order(context, session, wait, plan);
+		const buy = async () => await buyRows(context, session, wait, plan);
 		if (!wait.callback) {
 			return await thenDelete(context, session, temporary, async () => (await buy()).bought);
 		}

@@ -13,12 +13,13 @@ import {
 import { withoutUndefined as known } from '../../../../../lib/json';
 import { oncePer, SECOND_MS } from '../../../../../lib/time';
 import { checkCallback } from '../../../../../lib/url';
+import { buyAndWait } from '../../../../shared/buyRows';
 import type { RowItem } from '../../../../shared/errorRow';
 import { optionsCollection, tableProperties } from '../../../../shared/fieldProperty';
 import { type Columns, type OperationPage, shownWhen } from '../../../../shared/operation';
 import { readOutputOptions } from '../../../../shared/pictures';
 import { INPUT_OUTPUT, readRunOptions } from '../../../../shared/row';
-import { buyAndWait, readWait, waitingOutput } from '../../../../shared/wait';
+import { readWait, waitingOutput } from '../../../../shared/wait';
 import { thePack } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
 import { COST_COLUMNS, RAW_OUTPUT, RECOVERED, TUNE_COLUMNS } from '../../../shared/output';
