@@ -24,8 +24,7 @@ import {
 	showSample,
 	startOnce,
 } from '../../../shared/webhook';
-import { itemsForEditor } from '../../shared/sample';
-import { itemsOfEvent, type Maker, openMaker } from '../../shared/trigger';
+import { itemsForEditor, itemsOfEvent, type Maker, openMaker } from '../../shared/trigger';
 
 /**
  * Milliseconds between looks at what a callback is about: Astria calls once, perhaps a moment before

@@ -28,13 +28,15 @@ import { groupsProperty } from '../../helpers/groups';
 import { makeTunes, tuneWaitProperties } from '../../helpers/makeTunes';
 import { MADE_COLUMNS } from '../../helpers/output';
 import {
+	followedPackTunes,
 	newTunePictureProperties,
-	packItems,
 	packItemColumns,
+	packItems,
 	packPictureColumns,
 	type PackPrompt,
 	packPrompts,
 	pictureProperties,
+	trainForPictures,
 	waitsForPictures,
 } from '../../helpers/packPictures';
 import {
@@ -45,7 +47,6 @@ import {
 	readTrain,
 	tunesProperty,
 } from '../../helpers/packRequest';
-import { followedPackTunes, trainForPictures } from '../../helpers/trainedPack';
 
 const RUN_COLUMNS = {
 	packId: { meaning: "The pack's id at Astria" },
