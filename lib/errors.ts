@@ -102,6 +102,14 @@ export class AnswerError<Fault = unknown> extends ServiceError {
 	}
 }
 
+/** What a refusal means to a person, where a service's status or words tell it. */
+export interface Reading extends Pick<ErrorDetails, 'cure'> {
+	message: string;
+	/** Whether it is about the key or the account. */
+	ofAccount?: true;
+	retryable?: boolean;
+}
+
 /** The service took the job and the job ended without a picture. */
 export class JobFailedError extends TryOnError {
 	constructor(message: string, details: ErrorDetails) {

@@ -98,7 +98,7 @@ async function ask(ring: Ring, door: Door, url: string, { clock }: Timing): Prom
  * @param fits tries one key
  * @throws TryOnError when fal's keys cannot be learned now
  */
-export async function isSignedByFal(
+async function isSignedByFal(
 	{ door, origins }: Pick<FalClient, 'door' | 'origins'>,
 	timing: Timing,
 	fits: (key: KeyObject) => boolean,

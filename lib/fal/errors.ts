@@ -1,4 +1,4 @@
-import { AnswerError, type Charged, type ErrorDetails, type Stage } from '../errors';
+import { AnswerError, type Charged, type ErrorDetails, type Reading, type Stage } from '../errors';
 import { type HttpAnswer, jsonOf } from '../http';
 import { isObject, textOf } from '../json';
 import { mayPass, type RetryPlan } from '../time';
@@ -78,15 +78,6 @@ const CURES = new Map(
 const BILLING = 'fal.ai/dashboard/billing';
 
 const sentence = (words: string) => (/[.!?]$/.test(words) ? words : `${words}.`);
-
-interface Reading {
-	message: string;
-	/** What a person can do. */
-	cure?: string;
-	/** Whether it is about the key or the account. */
-	ofAccount?: true;
-	retryable?: boolean;
-}
 
 function readingOf(status: number, words: string): Reading | undefined {
 	const said = words === '' ? '' : ` fal says: ${sentence(words)}`;

@@ -100,16 +100,7 @@ export class Follower<Job extends IDataObject, Result, Output> {
 		}
 		const outcomes = await runRows<never, Job, Result, Output>({
 			rows: [...orders.keys()],
-			driver: {
-				service: driver.service,
-				noun: driver.noun,
-				fingerprint: notAsked,
-				submit: notAsked,
-				revive: (stored) => driver.revive(stored),
-				chargeOf: (job) => driver.chargeOf?.(job) ?? 'unknown',
-				...(driver.cancel && { cancel: driver.cancel.bind(driver) }),
-				idOf: (job) => driver.idOf(job),
-			},
+			driver: { ...driver, fingerprint: notAsked, submit: notAsked },
 			memory,
 			timing,
 			jobsInFlight: RESULTS_AT_ONCE,

@@ -30,7 +30,7 @@ export interface Callback {
 }
 
 /** What a suspended run leaves behind for whoever goes on with it. */
-export interface KeptRun {
+interface KeptRun {
 	/** Tells it from every other run that is suspended. */
 	id: string;
 	/** When n8n goes on by itself; milliseconds since the epoch. */
@@ -83,7 +83,7 @@ export function nodeMemory(context: IWebhookFunctions, key: string): unknown {
 }
 
 /** Finds the run again; `undefined` when none is kept. */
-export function findKeptRun(context: IWebhookFunctions): KeptRun | undefined {
+function findKeptRun(context: IWebhookFunctions): KeptRun | undefined {
 	const found = nodeMemory(context, KEY);
 	return isKeptRun(found) ? found : undefined;
 }
@@ -100,7 +100,7 @@ function rowContextOf(node: INode, { details, inputs }: KeptRun): RowContext {
  * The output of a run whose jobs have ended: exactly one item for each item of the input, in their
  * order, since n8n pairs them so. Several rows of one purchase have the same.
  */
-export async function itemsOfRun(
+async function itemsOfRun(
 	node: INode,
 	service: string,
 	run: KeptRun,

@@ -15,7 +15,7 @@ import type { Callback } from './suspend';
 const WAIT = 'wait';
 
 /** How a node waits for what it has ordered. */
-export type WaitMode = 'node' | 'callback' | 'none';
+type WaitMode = 'node' | 'callback' | 'none';
 
 const WAITED = {
 	node: { label: 'In the Node', help: '' },
@@ -57,7 +57,7 @@ interface WaitOffer {
 }
 
 /** What differs between operations that can wait by callback. */
-export interface WaitChoice extends WaitOffer {
+interface WaitChoice extends WaitOffer {
 	/** Who calls back, such as "fal". */
 	service: string;
 	/** What is waited for, such as "the pictures". */

@@ -2,6 +2,7 @@ import {
 	AnswerError,
 	type Charged,
 	type ErrorDetails,
+	type Reading,
 	type Stage,
 	UnreadableAnswer,
 } from '../../errors';
@@ -76,15 +77,6 @@ export function readAstriaFault(body: unknown): AstriaFault {
 	const words = causes.map(({ field, text }) => (field ? `${field} ${text}` : text)).join('; ');
 	const field = causes.find((cause) => cause.field !== undefined)?.field;
 	return { words: cut(words), field };
-}
-
-interface Reading {
-	message: string;
-	/** What a person can do. */
-	cure?: string;
-	/** Whether it is about the key or the account. */
-	ofAccount?: true;
-	retryable?: boolean;
 }
 
 const NOT_ENOUGH_BALANCE = /not enough balance|insufficient (?:balance|funds)/i;

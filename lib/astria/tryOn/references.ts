@@ -7,13 +7,12 @@ import { type Cost, sumOf } from '../../money';
 import type { Timing } from '../../time';
 import type { AstriaClient } from '../api/client';
 import { costOfEntity, inDollars } from '../api/entity';
-import { FLUX_TUNE, SD15_TUNE } from '../models/catalog';
 import { ifTold } from '../prompts/cost';
 import { TuneCosts } from '../tunes/cost';
 import type { TuneDriver } from '../tunes/driver';
 import { findThere } from '../tunes/find';
 import type { TuneRequest } from '../tunes/request';
-import type { DressEngine } from './dress';
+import { baseOf, type DressEngine } from './dress';
 import type { DressRequest } from './driver';
 import type { TemporaryTunes } from './temporary';
 
@@ -71,25 +70,13 @@ export function referenceTitle(
 	return ['n8n', hash, className, forEngine, mark].filter((part) => part !== '').join(' ');
 }
 
-/** The tune that a reference is made on. */
-function baseOf({ engine, model }: Pick<ReferenceUse, 'engine' | 'model'>): number {
-	switch (engine) {
-		case 'partner':
-			return model;
-		case 'flux':
-			return FLUX_TUNE;
-		case 'v1':
-			return SD15_TUNE;
-	}
-}
-
 /**
  * The tune that a picture is registered as, unless one is there that will do.
  *
  * @param mark of a run that makes its references for itself: nobody else must come to rely on one that
  * will be deleted
  */
-export function referenceRequest(
+function referenceRequest(
 	title: string,
 	{ picture, className }: Unregistered,
 	use: Pick<ReferenceUse, 'engine' | 'model'>,

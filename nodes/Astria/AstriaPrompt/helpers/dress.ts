@@ -89,13 +89,13 @@ function forPictures(name: string, properties: INodeProperties[]): INodeProperti
 }
 
 /** The parameters of the person. */
-export const personProperties: INodeProperties[] = [
+const personProperties: INodeProperties[] = [
 	...wearableProperties('person', PERSON),
 	...forPictures('person', fieldProperties('person_class', DRESS_FIELDS.person_class)),
 ];
 
 /** The parameter of the garments. */
-export const garmentsProperty: INodeProperties = {
+const garmentsProperty: INodeProperties = {
 	displayName: GARMENTS_LABEL,
 	name: 'garments',
 	type: 'fixedCollection',

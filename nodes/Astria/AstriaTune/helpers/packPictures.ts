@@ -180,7 +180,7 @@ interface PackOrder {
 }
 
 /** The same in one item, for a suspended run. */
-export async function packItem(
+async function packItem(
 	store: FileStore,
 	session: Pick<AstriaSession, 'door' | 'timing'>,
 	{ order, prompts, stem, run }: PackOrder,

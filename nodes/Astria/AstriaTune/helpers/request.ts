@@ -92,7 +92,7 @@ function readJson(value: unknown): Params[] {
  *
  * @throws InputError
  */
-export async function readNestedPrompts(
+async function readNestedPrompts(
 	context: IExecuteFunctions,
 	row: number,
 ): Promise<Params[]> {
