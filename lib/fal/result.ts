@@ -151,10 +151,6 @@ export async function readResult(
 	return { images, units: client.billedUnits(requestId) };
 }
 
-function inferenceSeconds(status: QueueStatus): number | undefined {
-	return numberOf(objectOf(objectOf(status).metrics).inference_time);
-}
-
 const toSeconds = (ms: number) => Math.round(ms / 100) / 10;
 
 /**
@@ -175,7 +171,7 @@ export async function readFinished(
 	return {
 		...output,
 		timings: {
-			inference: inferenceSeconds(status),
+			inference: numberOf(objectOf(objectOf(status).metrics).inference_time),
 			...(job.submittedAt > 0 && { total: toSeconds(end - job.submittedAt) }),
 		},
 	};

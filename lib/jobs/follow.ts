@@ -17,7 +17,7 @@ export type Kept = {
 
 /** A service whose jobs are followed by another run than the one that has bought them. */
 export interface Followed<Job extends IDataObject, Result, Output> {
-	/** What there is to know of its jobs; nothing is bought, and cancelled only after Stop. */
+	/** What there is to know of its jobs, in plain functions; nothing is bought, and cancelled only after Stop. */
 	driver: Pick<
 		JobDriver<never, Job>,
 		'service' | 'noun' | 'revive' | 'chargeOf' | 'idOf' | 'cancel'

@@ -71,10 +71,6 @@ function failure({ url }: Download, what: string, retryable: boolean): TryOnErro
 	});
 }
 
-function mayPass(error: unknown): boolean {
-	return error instanceof TryOnError && error.details.retryable;
-}
-
 async function keep(
 	{ helpers }: FileStore,
 	download: Download,
@@ -142,9 +138,10 @@ export async function downloadPicture(
 		return await store.helpers.prepareBinaryData(bytes, name, type?.mimeType);
 	}
 	const limit = limitOf(door);
+	const again = (error: unknown) => error instanceof TryOnError && error.details.retryable;
 	return await withRetries(
 		timing,
-		{ pausesMs: PAUSES_MS, again: mayPass },
+		{ pausesMs: PAUSES_MS, again },
 		async () => await limit(fetchOnce, store, door, timing, download),
 	);
 }

@@ -58,17 +58,9 @@ function isKeptRun(value: unknown): value is KeptRun {
 	);
 }
 
-/** Keeps a run with the execution. */
-function keepRun(context: IExecuteFunctions, run: KeptRun): void {
-	Object.assign(context.getContext('node'), { [KEY]: run });
-}
-
 /** A text inside an expression; n8n would take braces for the expression's end. */
 function quoted(text: string): string {
-	const braces = { '{': '\\u007b', '}': '\\u007d' };
-	return JSON.stringify(text).replace(/[{}]/g, (brace) =>
-		brace === '{' ? braces['{'] : braces['}'],
-	);
+	return JSON.stringify(text).replace(/[{}]/g, (brace) => (brace === '{' ? '\\u007b' : '\\u007d'));
 }
 
 /**
@@ -204,7 +196,7 @@ export async function suspend<Job extends IDataObject, Result>(
 	if (timing.signal?.aborted === true || (await allHaveEnded())) {
 		return await itemsOfRun(context.getNode(), service, run, follower, timing);
 	}
-	keepRun(context, run);
+	Object.assign(context.getContext('node'), { [KEY]: run });
 	await context.putExecutionToWait(new Date(until));
 	for (const { rows, ...end } of bought) {
 		const { ids = {} } = jobs.get(rows[0] ?? 0) ?? {};

@@ -158,18 +158,14 @@ const AFTER_500 = 30;
 /** A limit on calls is over after some seconds, not after one; Astria sends no Retry-After. */
 const AFTER_429 = 5;
 
-function factorOf(error: unknown): number {
-	if (!(error instanceof AstriaAnswerError)) return 1;
-	return error.status === 429 ? AFTER_429 : AFTER_500;
-}
-
 /**
  * Milliseconds before Astria is asked again after a failure.
  *
  * @param pause milliseconds, what a lost connection would wait
  */
 export function pauseAfter(error: unknown, pause: number): number {
-	return pause * factorOf(error);
+	if (!(error instanceof AstriaAnswerError)) return pause;
+	return pause * (error.status === 429 ? AFTER_429 : AFTER_500);
 }
 
 const READS: RetryPlan = { pausesMs: PAUSES_MS, again: mayPass, pauseFor: pauseAfter };
@@ -177,10 +173,6 @@ const READS: RetryPlan = { pausesMs: PAUSES_MS, again: mayPass, pauseFor: pauseA
 function filesOf(body: HttpCall['body']): StreamedFile[] {
 	const parts = body instanceof FormData ? [...body.values()] : [];
 	return parts.filter((part) => part instanceof StreamedFile);
-}
-
-function timeLimit(body: HttpCall['body']): number {
-	return filesOf(body).length > 0 ? UPLOAD_TIMEOUT_MS : TIMEOUT_MS;
 }
 
 /** What broke a form off, when it was a file of it: Astria cannot have taken what has no end. */
@@ -257,7 +249,7 @@ export class AstriaClient {
 				...(workspace !== undefined && { 'X-Workspace-Id': String(workspace) }),
 			},
 			body: encoded,
-			timeoutMs: timeLimit(encoded),
+			timeoutMs: filesOf(encoded).length > 0 ? UPLOAD_TIMEOUT_MS : TIMEOUT_MS,
 			signal,
 			stage,
 		});

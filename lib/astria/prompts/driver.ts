@@ -263,11 +263,6 @@ function agrees(expected: JsonObject, shown: JsonObject, name: string): boolean 
 	return sent === undefined || isSameText(sent, textOf(shown[name]) ?? '');
 }
 
-/** Oldest first: of several that are alike, each row gets one, in the order of the rows. */
-function oldestFirst(a: Prompt, b: Prompt): number {
-	return a.id - b.id;
-}
-
 async function expectationOf(
 	client: AstriaClient,
 	timing: Timing,
@@ -305,6 +300,7 @@ export async function findPrompts(
 	const { workspace } = lost;
 	// What was just made is among the newest.
 	const page = await PROMPTS.page(read, { filters: { tune_id: tuneId }, workspace }, LONGEST_PAGE);
+	// Oldest first: of several that are alike, each row gets one, in the order of the rows.
 	return page
 		.filter(({ id, json }) => {
 			const isOurs = id !== original;
@@ -313,7 +309,7 @@ export async function findPrompts(
 			return isOurs && inTime && sameSeed;
 		})
 		.filter(({ json }) => ['text', 'video_prompt'].every((name) => agrees(expected, json, name)))
-		.sort(oldestFirst);
+		.sort((a, b) => a.id - b.id);
 }
 
 /** How Astria writes what it fills in from a tune's characteristics, with the blanks around it. */

@@ -19,12 +19,6 @@ export function readTune(answer: unknown): Tune | undefined {
 	return idOf(answer) === undefined ? undefined : answer;
 }
 
-function checkTune(answer: unknown): Tune {
-	const tune = readTune(answer);
-	if (!tune) throw unreadableAnswer('tune');
-	return tune;
-}
-
 const tunesAt = (path: string) => new EntityList<Tune>(path, readTune, (tune) => tune);
 
 /** Tunes by whose they are. */
@@ -45,7 +39,9 @@ export async function tuneById(
 	id: number,
 	workspace?: string,
 ): Promise<Tune> {
-	return checkTune(await client.read({ path: `/tunes/${id}`, workspace }, timing));
+	const tune = readTune(await client.read({ path: `/tunes/${id}`, workspace }, timing));
+	if (!tune) throw unreadableAnswer('tune');
+	return tune;
 }
 
 /** Changes a tune; what it costs is the extension of its life, where that is switched on. */

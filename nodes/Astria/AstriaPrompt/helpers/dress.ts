@@ -292,12 +292,6 @@ export function previewOf(request: DressRequest): PromptRequest {
 	return dressPrompt(request, subject, worn);
 }
 
-/** The rules of the prompt are checked before its tunes are made. */
-function checkRules(request: DressRequest): void {
-	const { values, files } = previewOf(request);
-	checkPrompt({ values, files: new Set(Object.keys(files)) }, FAMILIES[request.engine]);
-}
-
 /**
  * Reads and checks a try-on; nothing is registered yet.
  *
@@ -325,6 +319,9 @@ export async function readDressRequest(
 		files,
 		distinct: readDistinct(context, row),
 	};
-	checkRules(request);
+	// The rules of the prompt are checked before its tunes are made.
+	const prompt = previewOf(request);
+	const draft = { values: prompt.values, files: new Set(Object.keys(prompt.files)) };
+	checkPrompt(draft, FAMILIES[engine]);
 	return request;
 }

@@ -119,7 +119,8 @@ export async function makeTunes(
 
 function tuneItem(session: AstriaSession, job: TuneJob, tune: Tune, simple: boolean): RowItem {
 	const columns = columnsOfTune(session, session.timing, tune, simple);
-	return { json: { ...columns, ...originOf(job), ...promptsWarning(job) } };
+	const { reused, recovered } = job;
+	return { json: { ...columns, reused, ...(recovered && { recovered }), ...promptsWarning(job) } };
 }
 
 /** Who filled prompts in waits for their pictures. */
@@ -128,11 +129,6 @@ function promptsWarning({ tuneId, withoutPrompts }: TuneJob): IDataObject {
 	return {
 		warning: `Tune ${tuneId} was there already, so that its prompts were not made: they come with a new tune only. Astria Prompt makes them.`,
 	};
-}
-
-/** How a tune came to be. */
-function originOf({ reused, recovered }: TuneJob): IDataObject {
-	return { reused, ...(recovered && { recovered }) };
 }
 
 /** Tunes that somebody else has bought. */

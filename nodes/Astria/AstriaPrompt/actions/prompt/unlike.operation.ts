@@ -3,7 +3,7 @@ import { INPUT_OUTPUT } from '../../../../shared/row';
 import { astriaLink } from '../../../shared/links';
 import { PROMPT_COLUMNS } from '../../../shared/output';
 import type { AstriaOperation } from '../../../shared/session';
-import { likePrompt, setsLiked } from './like.operation';
+import { likeEach, likePrompt } from './like.operation';
 
 /** Takes likes back. */
 export const unlikePrompt: AstriaOperation = {
@@ -12,7 +12,7 @@ export const unlikePrompt: AstriaOperation = {
 	action: 'Unlike prompt',
 	description: 'Take a like back',
 	properties: likePrompt.properties,
-	execute: setsLiked(false),
+	execute: async (context, session) => await likeEach(context, session, false),
 };
 
 export const unlikePromptPage: OperationPage = () => ({
