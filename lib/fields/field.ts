@@ -80,6 +80,9 @@ export interface OptionsField<Value extends string = string> extends FieldBase {
 	search?: string;
 }
 
+/** One of its words, as a person reads it. */
+export const choice = (label: string, help: string) => ({ label, help });
+
 /** A picture, or another file: from the item's binary data, or by its address. */
 export interface PictureField extends FieldBase {
 	type: 'picture';
@@ -194,25 +197,24 @@ export type ValueOf<Row extends Field> = Row extends OptionsField
 								? JsonObject
 								: never;
 
-type IsSure<Row extends Field> = Row extends { required: true } | { defaultApplies: true }
-	? true
-	: false;
-
 /** Names of a table's fields that are no files. */
 type ValueNames<Table extends FieldTable> = {
 	[Name in keyof Table]: Table[Name] extends PictureField ? never : Name;
 }[keyof Table];
+
+/** Names of those that always have a value. */
+type SureNames<Table extends FieldTable> = {
+	[Name in ValueNames<Table>]: Table[Name] extends { required: true } | { defaultApplies: true }
+		? Name
+		: never;
+}[ValueNames<Table>];
 
 /**
  * What is read by a table: a value for each of its fields that is set. One that is required, or
  * whose default applies, is always there.
  */
 export type Values<Table extends FieldTable> = {
-	[Name in ValueNames<Table> as IsSure<Table[Name]> extends true ? Name : never]: ValueOf<
-		Table[Name]
-	>;
+	[Name in SureNames<Table>]: ValueOf<Table[Name]>;
 } & {
-	[Name in ValueNames<Table> as IsSure<Table[Name]> extends true ? never : Name]?: ValueOf<
-		Table[Name]
-	>;
+	[Name in Exclude<ValueNames<Table>, SureNames<Table>>]?: ValueOf<Table[Name]>;
 };

@@ -11,7 +11,7 @@ import {
 import { PROMPT_VIDEO } from './promptVideo';
 
 /** What makes a prompt part of a pack (docs.astria.ai, Create a prompt). */
-const PROMPT_PACK = {
+export const PROMPT_PACK = {
 	pack_id: {
 		type: 'integer',
 		label: 'Pack ID',
