@@ -69,13 +69,10 @@ export function costOfPictures(price: Price | undefined, pictures: number): Cost
 	return price && PICTURE_UNIT.test(price.unit) ? costOfUnits(price, pictures) : undefined;
 }
 
-/** The prices of a run, each asked for once. */
-export interface Prices {
-	/** @returns `undefined` when fal does not tell */
-	of(endpointId: string): Promise<Price | undefined>;
-}
+/** Tells the price of an endpoint, which is asked for once; `undefined` when fal does not tell. */
+export type Prices = (endpointId: string) => Promise<Price | undefined>;
 
-/** Prices that are asked for when they are wanted; that does not throw. */
+/** The prices of a run, asked for when they are wanted; that does not throw. */
 export function pricesOf(client: FalClient, timing: Timing): Prices {
-	return { of: oncePer(async (endpointId) => await readPrice(client, timing, endpointId)) };
+	return oncePer(async (endpointId) => await readPrice(client, timing, endpointId));
 }

@@ -74,23 +74,16 @@ function askedBy(request: PromptRequest, seed?: number): PaidCall {
 const CURE = 'Look for it with Get Many, or at astria.ai, before you run this row again.';
 
 /** Reads a prompt back from where it was kept; `undefined` when it is none. */
-export function revivePrompt({
-	promptId,
-	tuneId,
-	workspaceId,
-	recovered,
-	seed,
-	callback,
-}: IDataObject): PromptJob | undefined {
+export function revivePrompt({ promptId, ...stored }: IDataObject): PromptJob | undefined {
 	if (typeof promptId !== 'number') return undefined;
 	return {
 		promptId,
 		submittedAt: 0,
-		tuneId: numberOf(tuneId) ?? null,
-		workspaceId: numberOf(workspaceId) ?? null,
-		recovered: recovered === true,
-		seed: numberOf(seed) ?? null,
-		...(typeof callback === 'string' && { callback }),
+		tuneId: numberOf(stored.tuneId) ?? null,
+		workspaceId: numberOf(stored.workspaceId) ?? null,
+		recovered: stored.recovered === true,
+		seed: numberOf(stored.seed) ?? null,
+		callback: textOf(stored.callback),
 	};
 }
 

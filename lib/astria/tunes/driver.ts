@@ -106,23 +106,15 @@ function revivePack(stored: unknown): PackOfTune | undefined {
 }
 
 /** Reads a tune back from where it was kept; `undefined` when it is none. */
-function reviveTune({
-	tuneId,
-	reused,
-	recovered,
-	callback,
-	withoutPrompts,
-	pack: storedPack,
-}: IDataObject): TuneJob | undefined {
+function reviveTune({ tuneId, ...stored }: IDataObject): TuneJob | undefined {
 	if (typeof tuneId !== 'number') return undefined;
-	const pack = revivePack(storedPack);
 	return {
 		tuneId,
-		reused: reused === true,
-		recovered: recovered === true,
-		...(typeof callback === 'string' && { callback }),
-		...(withoutPrompts === true && { withoutPrompts }),
-		...(pack && { pack }),
+		reused: stored.reused === true,
+		recovered: stored.recovered === true,
+		callback: textOf(stored.callback),
+		withoutPrompts: stored.withoutPrompts === true || undefined,
+		pack: revivePack(stored.pack),
 	};
 }
 

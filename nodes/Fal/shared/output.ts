@@ -57,7 +57,7 @@ async function costColumns(
 	endpointId: string,
 	units: number | undefined,
 ): Promise<IDataObject> {
-	const price = units === undefined ? undefined : await prices.of(endpointId);
+	const price = units === undefined ? undefined : await prices(endpointId);
 	if (units === undefined || price === undefined) return {};
 	const { amount: cost, currency } = costOfUnits(price, units);
 	return { cost, currency };

@@ -13,7 +13,6 @@ const FAL_BASE_URL = 'https://queue.fal.run';
 /** What is needed to talk to fal. */
 export interface FalSession extends Session {
 	client: FalClient;
-	/** Of this run, each asked for once. */
 	prices: Prices;
 }
 

@@ -94,7 +94,7 @@ export async function costOf(
 	{ prices }: FalSession,
 	request: FalRequest,
 ): Promise<Cost | undefined> {
-	return costOfPictures(await prices.of(request.endpointId), picturesOf(request));
+	return costOfPictures(await prices(request.endpointId), picturesOf(request));
 }
 
 /** Jobs of fal that another run has bought. */
