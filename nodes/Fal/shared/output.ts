@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import type { FalJob } from '../../../lib/fal/client';
+import type { JobId } from '../../../lib/fal/client';
 import type { PastRequest } from '../../../lib/fal/history';
 import { costOfUnits } from '../../../lib/fal/price';
 import type { FalOutput } from '../../../lib/fal/result';
@@ -72,7 +72,7 @@ export async function itemsOfJob(
 	store: FileStore,
 	session: Pick<FalSession, 'door' | 'timing' | 'prices'>,
 	options: OutputOptions,
-	{ requestId, endpointId: endpoint }: Pick<FalJob, 'requestId' | 'endpointId'>,
+	{ requestId, endpointId: endpoint }: JobId,
 	{ images, units }: FalOutput,
 	extra: IDataObject = {},
 ): Promise<RowItem[]> {

@@ -92,10 +92,7 @@ function readJson(value: unknown): Params[] {
  *
  * @throws InputError
  */
-async function readNestedPrompts(
-	context: IExecuteFunctions,
-	row: number,
-): Promise<Params[]> {
+async function readNestedPrompts(context: IExecuteFunctions, row: number): Promise<Params[]> {
 	const listed = readerOf(context.getNodeParameter('prompts', row, {}))('prompts');
 	const prompts: Params[] = [];
 	for (const given of Array.isArray(listed) ? listed : []) {

@@ -83,7 +83,7 @@ export const triggerProperties: INodeProperties[] = [
 ];
 
 /** Whether the user wants an event to start the workflow. */
-export function wants(context: IWebhookFunctions, event: FashnEvent): boolean {
+function wants(context: IWebhookFunctions, event: FashnEvent): boolean {
 	const events: unknown = context.getNodeParameter('events', ALL_EVENTS);
 	return Array.isArray(events) && events.includes(event);
 }
@@ -93,7 +93,7 @@ export function wants(context: IWebhookFunctions, event: FashnEvent): boolean {
  *
  * @throws InputError when the other one is none
  */
-export function readEndpoints(context: IWebhookFunctions): string[] {
+function readEndpoints(context: IWebhookFunctions): string[] {
 	const { endpointId = '' } = objectOf(context.getNodeParameter('options', {}));
 	const others = endpointId === '' ? [] : [checkEndpointId(endpointId)];
 	return [...Object.values(ENDPOINTS), ...others];
