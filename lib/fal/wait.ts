@@ -2,6 +2,7 @@ import type { QueueStatus } from '@fal-ai/client';
 import pLimit from 'p-limit';
 
 import { MaxWaitError, UnreadableAnswer } from '../errors';
+import type { Told } from '../jobs/lookout';
 import { isObject } from '../json';
 import {
 	firstPause,
@@ -288,29 +289,30 @@ export async function waitUntilCompleted(
 const QUESTIONS_AT_ONCE = 5;
 
 /**
- * Asks once for each job whether it has ended, well or badly. One that fal refuses to tell of counts
- * as ended, since asking again would not help: what is wrong is found out when its result is read.
+ * Asks once for each job whether it has ended, well or badly; does not throw.
  *
  * @param onCompleted told the status of those that are completed
- * @returns the ids of those that have ended
  */
 export async function endedJobs(
 	client: FalClient,
 	{ signal }: Timing,
 	jobs: readonly FalJob[],
 	onCompleted: (requestId: string, status: QueueStatus) => void,
-): Promise<string[]> {
+): Promise<Told> {
 	const limit = pLimit(QUESTIONS_AT_ONCE);
-	const ask = async (job: FalJob): Promise<boolean> => {
+	const told: Told = { ended: [], refused: [], failed: false };
+	const ask = async (job: FalJob): Promise<void> => {
+		const { requestId } = job;
 		try {
 			const status = await readStatus(client, job, { signal });
-			if (status.status !== 'COMPLETED') return false;
-			onCompleted(job.requestId, status);
-			return true;
+			if (status.status !== 'COMPLETED') return;
+			onCompleted(requestId, status);
+			told.ended.push(requestId);
 		} catch (error) {
-			return isFinal(error, 0);
+			if (mayPass(error)) told.failed = true;
+			else told.refused.push(requestId);
 		}
 	};
-	const answers = await Promise.all(jobs.map(async (job) => await limit(ask, job)));
-	return jobs.filter((_, index) => answers[index]).map(({ requestId }) => requestId);
+	await Promise.all(jobs.map(async (job) => await limit(ask, job)));
+	return told;
 }

@@ -3,6 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { type ErrorDetails, TryOnError } from '../errors';
 import { stoppedError, type Timing } from '../time';
 import type { JobDriver } from './driver';
+import type { Told } from './lookout';
 import { SubmitMemory } from './memory';
 import type { Outcome } from './outcome';
 import { runRows } from './rows';
@@ -22,12 +23,8 @@ export interface Followed<Job extends IDataObject, Result, Output> {
 		JobDriver<never, Job>,
 		'service' | 'noun' | 'revive' | 'chargeOf' | 'idOf' | 'cancel'
 	>;
-	/**
-	 * Asks the service which of these jobs have ended, well or badly; does not throw.
-	 *
-	 * @returns their ids
-	 */
-	ended(jobs: readonly Job[], timing: Timing): Promise<string[]>;
+	/** Asks the service which of these jobs have ended; does not throw. */
+	ended(jobs: readonly Job[], timing: Timing): Promise<Told>;
 	/** Milliseconds after its last call until a job is known to have ended; default: at once. */
 	settlesMs?: number;
 	/** Reads what a job that has ended made. @throws TryOnError */
@@ -76,10 +73,11 @@ export class Follower<Job extends IDataObject, Result, Output> {
 		return [...this.jobs.keys()];
 	}
 
-	/** @returns those of these jobs that have ended, as the service says */
-	async ended(ids: readonly string[], timing: Timing): Promise<string[]> {
+	/** What the service tells of these jobs now. */
+	async ended(ids: readonly string[], timing: Timing): Promise<Told> {
 		const jobs = ids.map((id) => this.jobs.get(id)).filter((job) => job !== undefined);
-		return jobs.length === 0 ? [] : await this.followed.ended(jobs, timing);
+		if (jobs.length === 0) return { ended: [], refused: [], failed: false };
+		return await this.followed.ended(jobs, timing);
 	}
 
 	/**

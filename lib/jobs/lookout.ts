@@ -1,14 +1,48 @@
-import type { Timing } from '../time';
+import { SECOND_MS, type Timing } from '../time';
+
+/** What a look at jobs has told, by their ids. */
+export interface Told {
+	/** Those that have ended, well or badly. */
+	ended: string[];
+	/** Those that the service has refused to tell of. */
+	refused: string[];
+	/** Whether a question has failed, so that nothing is known of what it was about. */
+	failed: boolean;
+}
+
+/**
+ * Milliseconds for which a service refuses to tell of a job, whenever it is asked, until it counts as
+ * ended: then asking again will not help, and what is wrong is found out when it is read. A gateway
+ * may refuse a single call, and the job runs on.
+ */
+const BELIEVED_AFTER_MS = 60 * SECOND_MS;
+
+/** Since when a service refuses to tell of jobs. */
+export class Refusals {
+	/** By id, milliseconds since the epoch. */
+	private readonly since = new Map<string, number>();
+
+	/**
+	 * @param refused what a look has told
+	 * @param now milliseconds since the epoch
+	 * @returns those that count as ended
+	 */
+	believed(refused: readonly string[], now: number): string[] {
+		for (const id of this.since.keys()) if (!refused.includes(id)) this.since.delete(id);
+		return refused.filter((id) => {
+			const since = this.since.get(id) ?? now;
+			this.since.set(id, since);
+			return now - since >= BELIEVED_AFTER_MS;
+		});
+	}
+}
 
 /** What the jobs of a suspended run are looked at with. */
 export interface Look {
 	/** Of all its jobs; each is at one place only. */
 	ids: readonly string[];
-	/**
-	 * Asks the service which of these jobs have ended, well or badly. A question that fails answers
-	 * nothing; it does not throw.
-	 */
-	ended(ids: readonly string[]): Promise<readonly string[]>;
+	/** Asks the service which of these jobs have ended; it does not throw. */
+	ended(ids: readonly string[]): Promise<Told>;
 	/** Milliseconds after its last call until a job is known to have ended; default: at once. */
 	settlesMs?: number;
 	timing: Timing;
@@ -23,10 +57,13 @@ export interface Look {
 export type Finding = 'ended' | 'open' | 'watched';
 
 /**
- * Milliseconds before another look, when a call came and no job had ended: a service may show a
- * moment later what it has just told.
+ * Milliseconds before another look, when what a call was about had not ended: a service may show a
+ * moment later what it has just told, and Astria tells only once.
  */
-const LOOK_AGAIN_MS = [1_000, 3_000];
+const LOOK_AGAIN_MS = [1, 3, 10].map((seconds) => seconds * SECOND_MS);
+
+/** The same, when the service was in trouble: two minutes, since it may be its only call. */
+const AFTER_TROUBLE_MS = [1, 2, 4, 8, 15, 30, 30, 30].map((seconds) => seconds * SECOND_MS);
 
 /** A pause after a look, as a multiple of what it took: most of the time nobody is asked. */
 const REST = 3;
@@ -47,6 +84,7 @@ interface Watch {
 	ids: ReadonlySet<string>;
 	/** Jobs that have ended: they are not asked for again. */
 	ended: Set<string>;
+	refusals: Refusals;
 	/** Jobs that calls were about which were left to another one. */
 	heard: Set<string>;
 	/** Whether such a call named none of its jobs. */
@@ -159,7 +197,7 @@ export class Lookout {
 			known?.run === run
 				? known
 				: {
-						...{ run, ids: new Set(ids), ended: new Set() },
+						...{ run, ids: new Set(ids), ended: new Set(), refusals: new Refusals() },
 						...{ heard: new Set(), unnamed: false },
 						...{ busy: false, knocks: 0, restsUntil: 0, doneUntil: 0 },
 					};
@@ -177,27 +215,29 @@ export class Lookout {
 		const { clock, signal } = look.timing;
 		const { settlesMs = 0 } = look;
 		const pauses = [...LOOK_AGAIN_MS, ...(settlesMs > 0 ? [settlesMs] : [])];
+		const afterTrouble = [...AFTER_TROUBLE_MS];
 		for (;;) {
 			await clock.sleep(Math.max(watch.restsUntil - clock.now(), 0), signal);
 			const { knocks } = watch;
-			const news = await this.lookOnce(watch, look);
+			const isTold = await this.lookOnce(watch, look);
 			if (look.ids.every((id) => watch.ended.has(id))) return 'ended';
 			if (signal?.aborted || this.isExplained(watch)) return 'open';
 			if (watch.knocks > knocks) continue;
-			const pause = news && settlesMs === 0 ? undefined : pauses.shift();
+			const pause = (isTold ? pauses : afterTrouble).shift();
 			if (pause === undefined) return 'open';
 			await clock.sleep(pause, signal);
 		}
 	}
 
-	/** @returns whether a job has ended that was open before */
+	/** @returns whether the service has told of all that are open */
 	private async lookOnce(watch: Watch, { ids, ended, timing }: Look): Promise<boolean> {
 		const { clock } = timing;
 		const began = clock.now();
-		const found = await ended(ids.filter((id) => !watch.ended.has(id)));
-		for (const id of found) watch.ended.add(id);
+		const told = await ended(ids.filter((id) => !watch.ended.has(id)));
 		const now = clock.now();
+		const believed = watch.refusals.believed(told.refused, now);
+		for (const id of [...told.ended, ...believed]) watch.ended.add(id);
 		watch.restsUntil = now + Math.min(Math.max((now - began) * REST, REST_MS.least), REST_MS.most);
-		return found.length > 0;
+		return !told.failed && believed.length === told.refused.length;
 	}
 }

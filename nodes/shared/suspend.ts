@@ -10,7 +10,7 @@ import type {
 
 import { toTryOnError } from '../../lib/errors';
 import { type Followed, Follower, type Kept } from '../../lib/jobs/follow';
-import { Lookout } from '../../lib/jobs/lookout';
+import { Lookout, Refusals } from '../../lib/jobs/lookout';
 import { isObject, objectOf, textOf } from '../../lib/json';
 import { systemClock, type Timing, within } from '../../lib/time';
 import type { Bought } from './buyRows';
@@ -48,6 +48,12 @@ interface KeptRun {
 
 const KEY = 'suspendedRun';
 
+/**
+ * What n8n's address of a suspended execution is followed by, so that a call for this node ends no
+ * other node's wait: fal may call again, hours later, and the next node may wait for an approval.
+ */
+export const RESUME_PATH = 'try-on';
+
 function isKeptRun(value: unknown): value is KeptRun {
 	return (
 		isObject(value) &&
@@ -77,7 +83,8 @@ export function nodeMemory(context: IWebhookFunctions, key: string): unknown {
 /** Finds the run again; `undefined` when none is kept. */
 function findKeptRun(context: IWebhookFunctions): KeptRun | undefined {
 	const found = nodeMemory(context, KEY);
-	return isKeptRun(found) ? found : undefined;
+	const run: unknown = typeof found === 'string' ? JSON.parse(found) : undefined;
+	return isKeptRun(run) ? run : undefined;
 }
 
 function rowContextOf(node: INode, { details, inputs }: KeptRun): RowContext {
@@ -135,20 +142,26 @@ const LOOK_EVERY_MS = 5_000;
 /**
  * Waits in place for jobs that another execution has bought and this one has taken over, as the
  * editor's Retry does: they call that one. It ends with Stop, too.
+ *
+ * @returns the ids of those that have ended
  */
 async function awaitForeign(
 	follower: Pick<Follower<IDataObject, unknown, RowItem>, 'ended'>,
 	ids: readonly string[],
 	until: number,
 	timing: Timing,
-): Promise<void> {
+): Promise<string[]> {
 	const { clock, signal } = timing;
+	const refusals = new Refusals();
+	const over = new Set<string>();
 	let open = ids;
 	while (open.length > 0 && clock.now() < until && signal?.aborted !== true) {
-		const ended = new Set(await follower.ended(open, timing));
-		open = open.filter((id) => !ended.has(id));
+		const { ended, refused } = await follower.ended(open, timing);
+		for (const id of [...ended, ...refusals.believed(refused, clock.now())]) over.add(id);
+		open = open.filter((id) => !over.has(id));
 		if (open.length > 0) await clock.sleep(LOOK_EVERY_MS, signal);
 	}
+	return [...over];
 }
 
 /** What a run is suspended with. */
@@ -187,16 +200,19 @@ export async function suspend<Job extends IDataObject, Result>(
 	const follower = new Follower(followed, run.purchases);
 	const foreign = [...jobs.values()].filter(({ job }) => job.callback !== callback.address);
 	const foreignIds = foreign.map(({ job }) => followed.driver.idOf(job));
-	await awaitForeign(follower, foreignIds, until, timing);
+	const over = await awaitForeign(follower, foreignIds, until, timing);
 	// Whatever ended before n8n has stored the wait has called in vain.
 	const allHaveEnded = async () => {
-		const ended = new Set(await follower.ended(follower.ids, timing));
-		return follower.ids.every((id) => ended.has(id));
+		const open = follower.ids.filter((id) => !over.includes(id));
+		const { ended } = await follower.ended(open, timing);
+		return open.every((id) => ended.includes(id));
 	};
 	if (timing.signal?.aborted === true || (await allHaveEnded())) {
 		return await itemsOfRun(context.getNode(), service, run, follower, timing);
 	}
-	Object.assign(context.getContext('node'), { [KEY]: run });
+	// As one text: n8n lets it be read through an expression, whose engine takes seconds for the objects
+	// of a thousand rows, and has no memory for those of twenty thousand.
+	Object.assign(context.getContext('node'), { [KEY]: JSON.stringify(run) });
 	await context.putExecutionToWait(new Date(until));
 	for (const { rows, ...end } of bought) {
 		const { ids = {} } = jobs.get(rows[0] ?? 0) ?? {};
@@ -244,7 +260,7 @@ export const RESUME_WEBHOOKS: IWebhookDescription[] = [
 		httpMethod: 'POST',
 		responseMode: 'onReceived',
 		responseData: '',
-		path: '',
+		path: RESUME_PATH,
 		restartWebhook: true,
 	},
 ];

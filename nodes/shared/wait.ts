@@ -9,7 +9,7 @@ import { fieldProperties } from './fieldProperty';
 import { type Columns, type Output, type Session, shownWhen } from './operation';
 import { outputProperties } from './pictures';
 import { includesInput, isTool, SHEET_ROW } from './row';
-import type { Callback } from './suspend';
+import { type Callback, RESUME_PATH } from './suspend';
 
 /** Name of the parameter that says how a node waits. */
 const WAIT = 'wait';
@@ -167,10 +167,12 @@ export function readWait(
 	const limitMs = readLimit(context);
 	const includes = includesInput(context);
 	const found: unknown = context.evaluateExpression('{{ $execution.resumeUrl }}', 0);
-	const address = typeof found === 'string' ? found : '';
+	const url = typeof found === 'string' ? urlOf(found) : undefined;
+	if (url) url.pathname += `/${RESUME_PATH}`;
+	const address = url?.href ?? '';
 	const obstacle = obstacleTo(address, service);
 	if (!obstacle) return { mode, callback: { address, limitMs, includesInput: includes } };
-	const origin = urlOf(address)?.origin ?? 'unknown';
+	const origin = url?.origin ?? 'unknown';
 	throw new InputError(
 		WAIT_FIELD.label,
 		`is By Callback, but n8n's own address ${origin} ${obstacle.problem}`,

@@ -94,7 +94,10 @@ export async function call(waiting: Suspended, body: IDataObject = {}): Promise<
 	const data = storedData(waiting);
 	const [entry] = data.executionData?.nodeExecutionStack ?? [];
 	const node = workflow.getNode(NODE);
-	if (!entry || !node || !nodeType.webhook) throw new Error('Nothing waits');
+	const [webhookDescription] = nodeType.description.webhooks ?? [];
+	if (!entry || !node || !nodeType.webhook || !webhookDescription) {
+		throw new Error('Nothing waits');
+	}
 	entry.node.disabled = true;
 	data.waitTill = undefined;
 	data.resultData.runData[NODE]?.pop();
@@ -104,8 +107,8 @@ export async function call(waiting: Suspended, body: IDataObject = {}): Promise<
 	const webhookData: IWebhookData = {
 		httpMethod: 'POST',
 		node: NODE,
-		path: '',
-		webhookDescription: { name: 'default', httpMethod: 'POST', path: '' },
+		path: webhookDescription.path,
+		webhookDescription,
 		workflowId: 'w',
 		workflowExecuteAdditionalData: world,
 	};

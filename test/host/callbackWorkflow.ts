@@ -28,14 +28,30 @@ function naming(name: string, id: string, y: number): object {
 	};
 }
 
+/** A node that waits until somebody calls the address of the execution. */
+export const APPROVAL = {
+	id: 'approval',
+	name: 'Approval',
+	type: 'n8n-nodes-base.wait',
+	typeVersion: 1.1,
+	position: [800, 0],
+	webhookId: 'approval',
+	parameters: { resume: 'webhook', httpMethod: 'POST', options: {} },
+};
+
 /**
  * A workflow whose rows come by a webhook and go through a node that is suspended, with a node
  * behind each of its outputs.
  *
  * @param id also the path of the webhook
  * @param node what the node in the middle is
+ * @param next what comes after its good rows
  */
-export function callbackWorkflow(id: string, node: object): WorkflowJson {
+export function callbackWorkflow(
+	id: string,
+	node: object,
+	...next: Array<{ name: string }>
+): WorkflowJson {
 	return {
 		name: id,
 		nodes: [
@@ -66,11 +82,13 @@ export function callbackWorkflow(id: string, node: object): WorkflowJson {
 			},
 			naming(AFTER, id, 0),
 			naming(FAILED, id, 200),
+			...next,
 		],
 		connections: {
 			Webhook: { main: [to('Rows')] },
 			Rows: { main: [to(WAITS)] },
 			[WAITS]: { main: [to(AFTER), to(FAILED)] },
+			[AFTER]: { main: [next.flatMap(({ name }) => to(name))] },
 		},
 	};
 }

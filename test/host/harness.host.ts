@@ -5,15 +5,16 @@ import { join } from 'node:path';
 import { echoByHand, echoWorkflow, outside } from './echoWorkflows';
 import { nodeRun, outputItems } from './execution';
 import { FAKE, packFakePackage } from './fakePackage';
-import { ensureHost, type HostVersion } from './install';
+import { ensureHost } from './install';
 import { startN8n, type N8nHost } from './n8n';
 import { N8nRest } from './rest';
+import { version } from './version';
 import type { HostWorkflow } from './workflow';
 
 /** Covers the installation of a host on first use. */
 const PREPARE_LIMIT_MS = 60 * 60_000;
 
-describe.each<HostVersion>(['2.41.1', '1.123.81'])('a real n8n %s', (version) => {
+describe(`a real n8n ${version}`, () => {
 	let folder: string;
 	let host: N8nHost | undefined;
 	let rest: N8nRest;

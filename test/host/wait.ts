@@ -15,11 +15,14 @@ export async function within<T>(ms: number, promise: Promise<T>): Promise<T | un
 	}
 }
 
+/** A pause after a question, as a multiple of what it took: whoever is asked has other work. */
+const REST = 3;
+
 /**
  * Asks again and again until the answer is something other than undefined.
  *
  * @param what what is waited for, for the message
- * @param limits how long in all and how long between two questions, in ms
+ * @param limits how long in all and how long at least between two questions, in ms
  * @throws Error when the time is up
  */
 export async function until<T>(
@@ -29,9 +32,11 @@ export async function until<T>(
 ): Promise<T> {
 	const end = Date.now() + limits.limitMs;
 	for (;;) {
+		const began = Date.now();
 		const answer = await ask();
 		if (answer !== undefined) return answer;
-		if (Date.now() >= end) throw new Error(`Waited ${limits.limitMs / 1000} s for ${what}`);
-		await delay(limits.everyMs);
+		const now = Date.now();
+		if (now >= end) throw new Error(`Waited ${limits.limitMs / 1000} s for ${what}`);
+		await delay(Math.max(limits.everyMs, REST * (now - began)));
 	}
 }

@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 
 import { copyOf, toTryOnError, type TryOnError } from '../../errors';
+import type { Told } from '../../jobs/lookout';
 import {
 	type Clock,
 	forkSignal,
@@ -114,7 +115,7 @@ export class Sweep<Entity> {
  * Looks once at each, with a call for a page of them.
  *
  * @param onSeen told of those that Astria shows, in any order
- * @param onRefused told of those that Astria will never tell of
+ * @param onRefused told of those that Astria does not tell of, or says that it does not have
  * @throws AstriaAnswerError, ConnectionError; some may have been seen then
  */
 export async function lookOnce<Entity>(
@@ -132,7 +133,10 @@ export async function lookOnce<Entity>(
 			left.delete(id);
 			onSeen(id, entity);
 		},
-		missing: (id) => left.delete(id),
+		missing(id) {
+			left.delete(id);
+			onRefused(id);
+		},
 		refused(id, error) {
 			left.delete(id);
 			if (mayPass(error)) failures.push(error);
@@ -157,32 +161,30 @@ export class Orders<Job, Entity> {
 		private readonly sourceOf: (job: Job) => ListSource<Entity>,
 	) {}
 
-	/**
-	 * Looks once at each. What Astria refuses to tell of counts as ended, since asking again would not
-	 * help: what is wrong is found out when it is read. It does not throw.
-	 *
-	 * @returns the ids of those that have ended, well or badly
-	 */
+	/** Looks once at each, and does not throw. */
 	async ended(
 		jobs: readonly Job[],
 		{ signal = new AbortController().signal }: Timing,
 		hasEnded: (entity: Entity) => boolean,
-	): Promise<string[]> {
-		const ended: number[] = [];
+	): Promise<Told> {
+		const told: Told = { ended: [], refused: [], failed: false };
 		for (const source of new Set(jobs.map(this.sourceOf))) {
 			const ids = jobs.filter((job) => this.sourceOf(job) === source).map(this.idOf);
 			const onSeen = (id: number, entity: Entity) => {
 				if (!hasEnded(entity)) return;
 				this.seen.set(id, entity);
-				ended.push(id);
+				told.ended.push(String(id));
 			};
-			await lookOnce(source, ids, signal, onSeen, (id) => ended.push(id)).catch(
+			const refused = new Set<number>();
+			await lookOnce(source, ids, signal, onSeen, (id) => refused.add(id)).catch(
 				(error: unknown) => {
-					if (!mayPass(error)) ended.push(...ids.filter((id) => !ended.includes(id)));
+					if (mayPass(error)) told.failed = true;
+					else for (const id of ids) if (!this.seen.has(id)) refused.add(id);
 				},
 			);
+			told.refused.push(...[...refused].map(String));
 		}
-		return ended.map(String);
+		return told;
 	}
 }
 

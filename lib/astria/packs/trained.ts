@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 
 import { about } from '../../errors';
+import type { Told } from '../../jobs/lookout';
 import { mayPass, stoppedError, type Timing } from '../../time';
 import type { AstriaClient, Read } from '../api/client';
 import { timeOf } from '../api/entity';
@@ -66,35 +67,37 @@ export class TrainedPacks {
 	 * Looks once at each tune whose training has ended well, and does not throw.
 	 *
 	 * @param trainedAt when the training of one has ended, in milliseconds by Astria's clock
-	 * @returns the ids of those whose prompts have ended, well or badly; what Astria refuses to tell of
-	 * counts as ended, since asking again would not help
+	 * @returns of which the prompts have ended, well or badly
 	 */
 	async ended(
 		jobs: readonly TuneJob[],
 		timing: Timing,
 		trainedAt: (job: TuneJob) => number,
-	): Promise<string[]> {
-		const haveEnded = jobs.map(async (job) =>
-			(await this.looks(async () => await this.haveEnded(job, timing, trainedAt(job))))
-				? [job.tuneId]
-				: [],
-		);
-		return (await Promise.all(haveEnded)).flat().map(String);
+	): Promise<Told> {
+		const told: Told = { ended: [], refused: [], failed: false };
+		const lookAt = async (job: TuneJob): Promise<void> => {
+			const id = String(job.tuneId);
+			try {
+				if (await this.haveEnded(job, timing, trainedAt(job))) told.ended.push(id);
+			} catch (error) {
+				if (mayPass(error)) told.failed = true;
+				else told.refused.push(id);
+			}
+		};
+		await Promise.all(jobs.map(async (job) => await this.looks(lookAt, job)));
+		return told;
 	}
 
+	/** @throws ServiceError, ConnectionError, StoppedError */
 	private async haveEnded(
 		job: TuneJob,
 		{ clock, signal }: Timing,
 		trainedAt: number,
 	): Promise<boolean> {
-		try {
-			const { prompts, complete } = await this.look(job, this.client.readerOnce('wait', signal));
-			if (!prompts.every(hasEnded)) return false;
-			const last = Math.max(trainedAt, ...prompts.map(endOf));
-			return complete || this.client.astriaTime(clock.now()) - last >= QUIET_MS;
-		} catch (error) {
-			return !mayPass(error);
-		}
+		const { prompts, complete } = await this.look(job, this.client.readerOnce('wait', signal));
+		if (!prompts.every(hasEnded)) return false;
+		const last = Math.max(trainedAt, ...prompts.map(endOf));
+		return complete || this.client.astriaTime(clock.now()) - last >= QUIET_MS;
 	}
 
 	private async look({ tuneId, pack }: TuneJob, read: Read): Promise<Made> {

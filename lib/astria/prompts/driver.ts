@@ -111,7 +111,8 @@ export function followPrompts(
 			const prompt = orders.seen.get(promptId) ?? readPrompt(await client.read(call, timing));
 			const finished = prompt && finishedPrompt(prompt);
 			if (finished) return finished;
-			const message = 'Astria has shown the prompt as finished, and then not any more.';
+			const message =
+				'Astria would not tell of the prompt while this run waited for it, and has not finished it yet.';
 			throw new UnreadableAnswer(message, 'result', { charged: undefined });
 		},
 	};

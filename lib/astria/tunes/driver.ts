@@ -154,7 +154,7 @@ export function followTunes(client: AstriaClient): FollowedTunes {
 			const trained = trainedOrNot(tune, now(timing));
 			if (trained) return trained;
 			throw new ConnectionError(
-				'Astria has shown the training as finished, and then not any more.',
+				'Astria would not tell of the training while this run waited for it, and has not ended it yet.',
 				{ stage: 'result', retryable: true },
 				true,
 			);

@@ -1,3 +1,5 @@
+import type { INodeTypeDescription } from 'n8n-workflow';
+
 import { asList } from '../guards';
 import type { Bed } from './bed';
 import { type ExampleNode, exampleFiles, loadExample, nodesOf } from './load';
@@ -8,10 +10,17 @@ export function shapeTests(up: () => Bed): void {
 	const whole = ({ type, typeVersion }: ExampleNode) => `${type} ${typeVersion}`;
 
 	describe('every example', () => {
-		it.each(exampleFiles())('%s has nothing that this n8n does not know', async (file) => {
-			const { session } = up().rest;
-			const all = asList((await session.ask('GET', '/types/nodes.json')).body);
-			const descriptions = all.filter(isDescription);
+		let descriptions: INodeTypeDescription[];
+		let credentialTypes: string[];
+
+		beforeAll(async () => {
+			const { rest } = up();
+			const all = asList((await rest.session.ask('GET', '/types/nodes.json')).body);
+			descriptions = all.filter(isDescription);
+			credentialTypes = await rest.credentialTypes();
+		});
+
+		it.each(exampleFiles())('%s has nothing that this n8n does not know', (file) => {
 			const nodes = nodesOf(loadExample(file));
 			const unknown = nodes.filter((node) => !descriptionOf(node, descriptions));
 			expect(unknown.map(whole)).toEqual([]);
@@ -23,11 +32,10 @@ export function shapeTests(up: () => Bed): void {
 		});
 
 		it.each(exampleFiles())('%s can be stored with the credentials chosen', async (file) => {
-			const { install, credentials, rest } = up();
-			const types = await rest.credentialTypes();
+			const { install, credentials } = up();
 			const named = nodesOf(loadExample(file)).flatMap((node) => Object.keys(node.credentials));
 			for (const type of named) {
-				expect(types).toContain(type);
+				expect(credentialTypes).toContain(type);
 				expect(credentials.map((stored) => stored.type)).toContain(type);
 			}
 			expect((await install(loadExample(file))).name).toBe(loadExample(file).name);

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 
 import { UnreadableAnswer } from '../../../lib/errors';
 import { endedJobs, readStatus } from '../../../lib/fal/wait';
+import type { Told } from '../../../lib/jobs/lookout';
 import { isObject } from '../../../lib/json';
 import { broken, type Reply } from '../astria/fakeDoor';
 import { TestClock } from '../clock';
@@ -47,40 +48,41 @@ describe('which jobs have ended', () => {
 		const completed: Array<[string, QueueStatus['status']]> = [];
 		const door = fakeFal({ api: async ({ url }) => await say(url.split('/').at(-2) ?? '') });
 		const client = clientOf(door);
-		const ids = await endedJobs(client, { clock: new TestClock() }, jobs, (id, { status }) =>
+		const told = await endedJobs(client, { clock: new TestClock() }, jobs, (id, { status }) =>
 			completed.push([id, status]),
 		);
-		return { ids, completed, calls: door.calls };
+		return { told, completed, calls: door.calls };
 	}
 
 	test('is asked once for each, few at a time', async () => {
 		let [now, most] = [0, 0];
-		const { ids, completed, calls } = await endedOf(async (id) => {
+		const { told, completed, calls } = await endedOf(async (id) => {
 			most = Math.max(most, ++now);
 			await new Promise((resolve) => setImmediate(resolve));
 			now -= 1;
 			return { json: { status: id === 'job-3' ? 'COMPLETED' : 'IN_PROGRESS' } };
 		});
-		expect(ids).toEqual(['job-3']);
+		expect(told).toEqual({ ended: ['job-3'], refused: [], failed: false });
 		expect(completed).toEqual([['job-3', 'COMPLETED']]);
 		expect(calls).toHaveLength(jobs.length);
 		expect(most).toBe(5);
 	});
 
-	test.each<[string, Reply | Error, boolean]>([
-		['fal refuses to tell of it', { status: 403 }, true],
-		['fal does not know it, which may be too new', { status: 404 }, false],
-		['fal is broken', { status: 500 }, false],
-		['nobody answers', broken(), false],
-		['it waits in the queue', { json: { status: 'IN_QUEUE' } }, false],
-	])('one has, when %s: no later call would help', async (_, said, isOver) => {
-		const { ids, completed } = await endedOf((id) => {
+	test.each<[string, Reply | Error, Partial<Told>]>([
+		['fal refuses to tell of it', { status: 403 }, { refused: ['job-5'] }],
+		['fal does not know it, which may be too new', { status: 404 }, { refused: ['job-5'] }],
+		['fal is broken', { status: 500 }, { failed: true }],
+		['nobody answers', broken(), { failed: true }],
+		['it waits in the queue', { json: { status: 'IN_QUEUE' } }, {}],
+	])('is not known of one, when %s', async (_, said, more) => {
+		const { told, completed } = await endedOf((id) => {
 			if (id !== 'job-5') return { json: { status: 'COMPLETED' } };
 			if (said instanceof Error) throw said;
 			return said;
 		});
-		expect(ids.includes('job-5')).toBe(isOver);
-		expect(ids).toHaveLength(isOver ? 12 : 11);
+		const ended: unknown = expect.any(Array);
+		expect(told).toEqual({ refused: [], failed: false, ...more, ended });
+		expect(told.ended).toHaveLength(11);
 		expect(completed.map(([id]) => id)).not.toContain('job-5');
 	});
 });

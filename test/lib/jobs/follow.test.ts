@@ -2,12 +2,16 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { type Charged, ConnectionError, wholeMessage } from '../../../lib/errors';
 import { Follower, type Followed, type Kept } from '../../../lib/jobs/follow';
+import type { Told } from '../../../lib/jobs/lookout';
 import { stoppedError, type Timing } from '../../../lib/time';
 import { TestClock } from '../clock';
 
 type Job = { id: string };
 
 const timing: Timing = { clock: new TestClock() };
+
+/** What a service tells where it tells of all. */
+const told = (...ended: string[]): Told => ({ ended, refused: [], failed: false });
 
 /** A service whose jobs somebody else has bought. */
 function serviceWith(more: Partial<Followed<Job, string, string>> = {}) {
@@ -18,7 +22,7 @@ function serviceWith(more: Partial<Followed<Job, string, string>> = {}) {
 			revive: ({ id }) => (typeof id === 'string' ? { id } : undefined),
 			idOf: ({ id }) => id,
 		},
-		ended: async (jobs) => jobs.map(({ id }) => id),
+		ended: async (jobs) => told(...jobs.map(({ id }) => id)),
 		finish: async ({ id }) => `picture of ${id}`,
 		collect: async (_job, result, { as }) => `${result} as ${String(as)}`,
 		...more,
@@ -44,18 +48,18 @@ describe('what has ended', () => {
 	const purchases = [kept([0], { id: 'a' }), kept([1], {}), LOST, kept([4], { id: 'b' })];
 
 	test('is asked of the jobs that are there to ask for', async () => {
-		const ended = jest.fn(async () => ['b']);
+		const ended = jest.fn(async () => told('b'));
 		const follower = new Follower(serviceWith({ ended }), purchases);
 		expect(follower.ids).toEqual(['a', 'b']);
-		expect(await follower.ended(['b', 'of somebody else'], timing)).toEqual(['b']);
+		expect(await follower.ended(['b', 'of somebody else'], timing)).toEqual(told('b'));
 		expect(ended.mock.calls).toEqual([[[{ id: 'b' }], timing]]);
 	});
 
 	test('is asked of nobody where there is no job', async () => {
-		const ended = jest.fn(async () => ['b']);
+		const ended = jest.fn(async () => told('b'));
 		const follower = new Follower(serviceWith({ ended }), [LOST]);
 		expect(follower.ids).toEqual([]);
-		expect(await follower.ended(['a'], timing)).toEqual([]);
+		expect(await follower.ended(['a'], timing)).toEqual(told());
 		expect(ended).not.toHaveBeenCalled();
 	});
 });

@@ -1,4 +1,4 @@
-import { type Finding, type Look, Lookout } from '../../../lib/jobs/lookout';
+import { type Finding, type Look, Lookout, Refusals, type Told } from '../../../lib/jobs/lookout';
 import { TestClock } from '../clock';
 
 /** A service whose jobs end when the test says so, and whose answers take their time. */
@@ -7,6 +7,10 @@ class Service {
 	readonly stop = new AbortController();
 	readonly questions: string[][] = [];
 	readonly over = new Set<string>();
+	/** Those that it refuses to tell of. */
+	readonly refused = new Set<string>();
+	/** How many questions are left that fail. */
+	failures = 0;
 
 	constructor(
 		readonly ids: readonly string[],
@@ -18,9 +22,14 @@ class Service {
 			ids: this.ids,
 			ended: async (ids) => {
 				this.questions.push([...ids]);
-				const ended = ids.filter((id) => this.over.has(id));
+				const told: Told = {
+					ended: ids.filter((id) => this.over.has(id)),
+					refused: ids.filter((id) => this.refused.has(id)),
+					failed: this.failures > 0,
+				};
+				this.failures -= 1;
 				await this.clock.sleep(this.answerMs);
-				return ended;
+				return told.failed ? { ...told, ended: [] } : told;
 			},
 			timing: { clock: this.clock, signal: this.stop.signal },
 		};
@@ -29,14 +38,15 @@ class Service {
 
 const ids = (count: number) => Array.from({ length: count }, (_, n) => `job-${n}`);
 
-test('a call leads to one question for each open job, and none for one that has ended', async () => {
+test('a call leads to questions for each open job, and none for one that has ended', async () => {
 	const service = new Service(ids(3));
 	const lookout = new Lookout();
 	service.over.add('job-1');
 	expect(await lookout.knock('1', 'run', service.lookAt())).toBe('open');
 	service.over.add('job-0').add('job-2');
 	expect(await lookout.knock('1', 'run', service.lookAt())).toBe('ended');
-	expect(service.questions).toEqual([ids(3), ['job-0', 'job-2']]);
+	const open = Array<string[]>(4).fill(['job-0', 'job-2']);
+	expect(service.questions).toEqual([ids(3), ...open]);
 });
 
 test('200 calls at once lead to a handful of questions for each job, and one of them hands out', async () => {
@@ -59,23 +69,84 @@ test('a call that comes during a look is looked after, by the one that looks', a
 	const calledMeanwhile: Look = {
 		...look,
 		ended: async (open) => {
-			const found = await look.ended(open);
-			if (open.length < 3) return found;
+			const told = await look.ended(open);
+			if (open.length < 3) return told;
 			// What it is about ends after it was asked for.
 			service.over.add('job-1').add('job-2');
 			expect(await lookout.knock('1', 'run', look)).toBe('watched');
-			return found;
+			return told;
 		},
 	};
 	expect(await lookout.knock('1', 'run', calledMeanwhile)).toBe('ended');
 	expect(service.questions).toEqual([ids(3), ['job-1', 'job-2']]);
 });
 
-test('a look that brings news is not repeated: who else has ended calls too', async () => {
+test('a look that brings news is repeated: that of another call may show a moment later', async () => {
 	const service = new Service(ids(2));
+	const look = service.lookAt();
 	service.over.add('job-0');
-	expect(await new Lookout().knock('1', 'run', service.lookAt())).toBe('open');
-	expect(service.questions).toHaveLength(1);
+	const late: Look = {
+		...look,
+		ended: async (open) => {
+			const told = await look.ended(open);
+			service.over.add('job-1');
+			return told;
+		},
+	};
+	expect(await new Lookout().knock('1', 'run', late)).toBe('ended');
+	expect(service.questions).toEqual([ids(2), ['job-1']]);
+});
+
+test('a service in trouble is asked for two minutes: it may not call again', async () => {
+	const service = new Service(['job-0']);
+	const began = service.clock.now();
+	service.over.add('job-0');
+	service.failures = 8;
+	expect(await new Lookout().knock('1', 'run', service.lookAt())).toBe('ended');
+	expect(service.questions).toHaveLength(9);
+	expect(service.clock.now() - began).toBe(120_000);
+	service.failures = Infinity;
+	expect(await new Lookout().knock('2', 'run', service.lookAt())).toBe('open');
+	expect(service.questions).toHaveLength(18);
+});
+
+describe('a job that the service refuses to tell of', () => {
+	test('has not ended by that: it is asked for again', async () => {
+		const service = new Service(ids(2));
+		const look = service.lookAt();
+		service.over.add('job-1');
+		service.refused.add('job-0');
+		const once: Look = {
+			...look,
+			ended: async (open) => {
+				const told = await look.ended(open);
+				service.refused.clear();
+				return told;
+			},
+		};
+		expect(await new Lookout().knock('1', 'run', once)).toBe('open');
+		service.over.add('job-0');
+		expect(await new Lookout().knock('1', 'run', service.lookAt())).toBe('ended');
+	});
+
+	test('counts as ended when it was refused for a minute, so that its row says so', async () => {
+		const service = new Service(ids(2));
+		const began = service.clock.now();
+		service.over.add('job-1');
+		service.refused.add('job-0');
+		expect(await new Lookout().knock('1', 'run', service.lookAt())).toBe('ended');
+		expect(service.clock.now() - began).toBeGreaterThanOrEqual(60_000);
+		expect(service.clock.now() - began).toBeLessThan(120_000);
+	});
+
+	test('is believed when all that was heard of it for a minute is that', () => {
+		const refusals = new Refusals();
+		expect(refusals.believed(['a', 'b'], 0)).toEqual([]);
+		expect(refusals.believed(['a'], 59_999)).toEqual([]);
+		expect(refusals.believed(['a', 'b'], 60_000)).toEqual(['a']);
+		expect(refusals.believed(['a', 'b'], 119_999)).toEqual(['a']);
+		expect(refusals.believed(['b'], 120_000)).toEqual(['b']);
+	});
 });
 
 test('what the service shows a moment after its call is seen', async () => {
@@ -85,21 +156,24 @@ test('what the service shows a moment after its call is seen', async () => {
 	const late: Look = {
 		...looks,
 		ended: async (open) => {
-			const found = await looks.ended(open);
+			const told = await looks.ended(open);
 			service.over.add('job-0');
-			return found;
+			return told;
 		},
 	};
 	expect(await lookout.knock('1', 'run', late)).toBe('ended');
 	expect(service.questions).toHaveLength(2);
 });
 
-test('a call that ends nothing asks three times at most, and no more often than it rests', async () => {
+test('a call that ends nothing asks four times at most, and no more often than it rests', async () => {
 	const service = new Service(['job-0'], 1000);
 	const lookout = new Lookout();
 	expect(await lookout.knock('1', 'run', service.lookAt())).toBe('open');
-	expect(service.questions).toHaveLength(3);
-	expect(service.clock.waits).toEqual([0, 1_000, 1_000, 2_000, 1_000, 3_000, 0, 1_000]);
+	expect(service.questions).toHaveLength(4);
+	expect(service.clock.waits).toEqual([
+		...[0, 1_000, 1_000, 2_000, 1_000, 3_000],
+		...[0, 1_000, 10_000, 0, 1_000],
+	]);
 });
 
 test.each([

@@ -320,9 +320,14 @@ function followedPacks(
 				({ tuneId }) => stateOf(seen.get(tuneId) ?? {}, now) === 'trained',
 			);
 			const making = new Set(trained.map(({ tuneId }) => String(tuneId)));
-			const failed = over.filter((id) => !making.has(id));
+			const failed = over.ended.filter((id) => !making.has(id));
 			const trainedAt = ({ tuneId }: TuneJob) => timeOf(seen.get(tuneId)?.trained_at) ?? 0;
-			return [...failed, ...(await packs.ended(trained, askedIn, trainedAt))];
+			const made = await packs.ended(trained, askedIn, trainedAt);
+			return {
+				ended: [...failed, ...made.ended],
+				refused: [...over.refused, ...made.refused],
+				failed: over.failed || made.failed,
+			};
 		},
 		finish: async (job, readIn) => {
 			await tunes.finish(job, readIn);

@@ -1,6 +1,7 @@
 import type { ListSource } from '../../../../lib/astria/api/entity';
 import { astriaAnswerError } from '../../../../lib/astria/api/errors';
 import { lookOnce, Orders, Sweep } from '../../../../lib/astria/api/watch';
+import type { Told } from '../../../../lib/jobs/lookout';
 import type { Timing } from '../../../../lib/time';
 import { TestClock } from '../../clock';
 import { broken } from '../fakeDoor';
@@ -169,40 +170,50 @@ describe('rounds', () => {
 
 describe('what has ended', () => {
 	const timing = { clock: new TestClock() };
+	const told = (ended: string[], refused: string[] = []): Told => ({
+		ended,
+		refused,
+		failed: false,
+	});
 	const endedOf = async (service: Service, asked: Timing, ids: number[]) => {
 		const orders = new Orders(
 			(id: number) => id,
 			() => service,
 		);
-		const ended = await orders.ended(ids, asked, ({ id }) => id % 2 === 1);
-		expect([...orders.seen.keys()].every((id) => ended.includes(String(id)))).toBe(true);
-		return ended.map(Number);
+		const told = await orders.ended(ids, asked, ({ id }) => id % 2 === 1);
+		expect([...orders.seen.keys()].map(String)).toEqual(told.ended);
+		return told;
 	};
 
 	test('is what is judged so, of what is there', async () => {
 		const service = new Service([1, 2, 3]);
-		expect(await endedOf(service, { ...timing, signal }, [1, 2, 3, 5])).toEqual([3, 1]);
+		expect(await endedOf(service, { ...timing, signal }, [1, 2, 3])).toEqual(told(['3', '1']));
 		expect([...service.signals]).toEqual([signal]);
-		expect(await endedOf(service, timing, [1])).toEqual([1]);
+		expect(await endedOf(service, timing, [1])).toEqual(told(['1']));
 	});
 
-	test.each<[string, number, number[]]>([
-		['it alone, where Astria refuses to tell of one', 403, [2, 1]],
-		['the others, where one may be told of later', 500, [1]],
-	])('is %s', async (_name, status, ended) => {
+	test('says of what Astria does not have that it tells nothing of it', async () => {
+		const service = new Service([1, 2]);
+		expect(await endedOf(service, timing, [1, 5])).toEqual(told(['1'], ['5']));
+		expect(await endedOf(service, timing, [5])).toEqual(told([], ['5']));
+	});
+
+	test.each<[string, number, Told]>([
+		['Astria refuses to tell of one', 403, told(['1'], ['2'])],
+		['one may be told of later', 500, { ...told(['1']), failed: true }],
+	])('is told of the others, where %s', async (_name, status, expected) => {
 		const service = new Service([1, 2, 3, 4]);
 		for (const id of [1, 2, 4]) service.hidden.add(id);
 		service.refused.set(2, answer(status));
-		const found = await endedOf(service, timing, [1, 2, 4]);
-		expect(found.sort((a, b) => b - a)).toEqual(ended);
+		expect(await endedOf(service, timing, [1, 2, 4])).toEqual(expected);
 	});
 
-	test.each<[string, Error, number[]]>([
-		['nothing, while a question may be answered later', broken(), []],
-		['all of it, where Astria refuses to tell', answer(401), [1, 2]],
-	])('is %s', async (_name, failure, ended) => {
+	test.each<[string, Error, Told]>([
+		['a question may be answered later', broken(), { ...told([]), failed: true }],
+		['Astria refuses to tell', answer(401), told([], ['1', '2'])],
+	])('is told of none, where %s', async (_name, failure, expected) => {
 		const service = new Service([1, 2]);
 		service.failure = failure;
-		expect(await endedOf(service, timing, [1, 2])).toEqual(ended);
+		expect(await endedOf(service, timing, [1, 2])).toEqual(expected);
 	});
 });

@@ -1,5 +1,6 @@
 import { objectOf } from '../../../../lib/json';
-import { until } from '../../../engine/clock';
+import type { SandboxAnswer } from '../../../../sandbox/types';
+import { speedUp, until } from '../../../engine/clock';
 import { RETRY } from '../../../engine/engine';
 import { errorsOf, jsonOf, type Parameters } from '../../../engine/items';
 import { call, timeOut } from '../../../engine/suspended';
@@ -22,6 +23,8 @@ afterEach(async () => {
 const CALLBACK: Parameters = { wait: 'callback' };
 
 const RESUME_URL = /^http:\/\/127\.0\.0\.1:5678\/webhook-waiting\/1\b/;
+
+const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 
 const texts = (count: number) => Array.from({ length: count }, (_, n) => ({ text: `photo ${n}` }));
 
@@ -46,6 +49,7 @@ describe('Create', () => {
 		);
 		const [first = 0] = idsByText();
 		await bed.sandbox.astria.settle(first);
+		speedUp(20);
 		expect((await call(waiting, { prompt: { id: first } })).result).toBeUndefined();
 		await settleAll();
 		const [items = []] = (await call(waiting)).result?.outputs ?? [];
@@ -105,9 +109,77 @@ describe('Create', () => {
 		const forged = {
 			prompt: { id, images: ['https://example.com/forged.jpg'], trained_at: 'now' },
 		};
+		speedUp(20);
 		const { result, body } = await call(waiting, forged);
 		expect(result).toBeUndefined();
 		expect(JSON.stringify(body)).not.toContain(String(id));
+	});
+
+	/** Shows a prompt as one that is still being made. */
+	const shownOpen = (id: number | undefined) => (answer: SandboxAnswer) => ({
+		...answer,
+		body: listOf(answer.body).map((entry) =>
+			objectOf(entry).id === id ? { ...objectOf(entry), images: [], trained_at: null } : entry,
+		),
+	});
+
+	test.each<[string, boolean]>([
+		['of two that came at once', true],
+		['that came alone, since the other came too early for n8n', false],
+	])('a call %s is looked after until Astria shows what it has told', async (_name, both) => {
+		const waiting = await bed.suspend(texts(2), CALLBACK);
+		await settleAll();
+		const [first, last] = idsByText();
+		const change = shownOpen(last);
+		bed.sandbox.faults.add({ on: /GET \/prompts\?/, fault: { kind: 'change', change } });
+		speedUp(20);
+		const calls = both ? [first, last] : [last];
+		const answers = await Promise.all(
+			calls.map(async (id) => await call(waiting, { prompt: { id } })),
+		);
+		const [items] = answers.flatMap(({ result }) => result?.outputs ?? []);
+		expect(items).toHaveLength(2);
+		expect(bed.sandbox.faults.unmet).toBe(0);
+	});
+
+	test.each([500, 429])(
+		'a call is looked after while Astria answers %i, since it calls only once',
+		async (status) => {
+			const waiting = await bed.suspend(texts(2), CALLBACK);
+			await settleAll();
+			const answer = { status, body: {} };
+			const fault = { kind: 'answer', answer } as const;
+			bed.sandbox.faults.add({ on: /GET \/prompts/, fault, times: 5 });
+			speedUp(20);
+			expect((await call(waiting)).result?.outputs[0]).toHaveLength(2);
+			expect(bed.sandbox.faults.unmet).toBe(0);
+		},
+	);
+
+	test.each([403, 401, 400])(
+		'one answer %i while the prompts are being made ends nothing: a gateway may give it',
+		async (status) => {
+			const waiting = await bed.suspend(texts(3), CALLBACK);
+			const answer = { status, body: { error: 'error code: 1010' } };
+			bed.sandbox.faults.add({ on: /GET \/prompts\?/, fault: { kind: 'answer', answer } });
+			speedUp(20);
+			expect((await call(waiting)).result).toBeUndefined();
+			expect(bed.sandbox.faults.unmet).toBe(0);
+		},
+	);
+
+	test('what Astria refuses to tell of for a minute is an error row that says so', async () => {
+		const waiting = await bed.suspend(texts(2), CALLBACK, { onError: 'continueErrorOutput' });
+		await settleAll();
+		const answer = { status: 403, body: { error: 'Forbidden' } };
+		const fault = { kind: 'answer', answer } as const;
+		bed.sandbox.faults.add({ on: /GET \/prompts/, fault, times: 1_000 });
+		speedUp(100);
+		const { result } = await call(waiting);
+		expect(errorsOf(result?.outputs[1])).toEqual([
+			expect.stringContaining('Forbidden'),
+			expect.stringContaining('Forbidden'),
+		]);
 	});
 
 	test('200 open prompts are looked at with a handful of calls', async () => {
@@ -116,10 +188,11 @@ describe('Create', () => {
 			options: { jobsInFlight: 100 },
 		});
 		const before = bed.calls(/^GET \/prompts/).length;
+		speedUp(10);
 		const { ms, result } = await call(waiting);
 		expect(result).toBeUndefined();
 		expect(ms).toBeLessThan(900);
-		expect(bed.calls(/^GET \/prompts/).length - before).toBeLessThanOrEqual(3 * 2);
+		expect(bed.calls(/^GET \/prompts/).length - before).toBeLessThanOrEqual(4 * 2);
 	});
 
 	test('what came a moment too early, or never, ends with the time, and Get fetches it', async () => {

@@ -31,6 +31,7 @@ test('goes on when every training has ended', async () => {
 	expect(sent).toEqual(
 		Array(2).fill(expect.stringMatching(/"callback":"[^"]*\/webhook-waiting\/1/)),
 	);
+	speedUp(20);
 	expect((await call(waiting)).result).toBeUndefined();
 	await settleAll();
 	const [items = []] = (await call(waiting)).result?.outputs ?? [];

@@ -166,6 +166,7 @@ test('a forged call changes nothing: what it says is not looked at', async () =>
 		status: 'OK',
 		payload: { images: [{ url: `${sandbox.media.url}/forged` }] },
 	};
+	speedUp(20);
 	const { ms, result, body } = await call(waiting, forged);
 	expect(result).toBeUndefined();
 	expect(ms).toBeLessThan(ANSWERED_MS);
@@ -196,9 +197,29 @@ test('a call for one of the rows leaves the execution suspended', async () => {
 		Reflect.get(Object(input), 'seed') === 0 ? 50 : 60_000;
 	const waiting = await suspend(seeded(2), bySeed);
 	await until(() => sandbox.fal.webhookTries().length > 0);
-	const { status, body, result } = await call(waiting);
+	const [request_id] = boughtBySeed();
+	const { status, body, result } = await call(waiting, { request_id });
 	expect({ status, body, result }).toEqual({ status: 200, body: { status: 'waiting' } });
 });
+
+test.each([403, 401, 405])(
+	'one answer %i about a job that runs on ends nothing: a gateway may give it',
+	async (status) => {
+		sandbox.fal.options.jobMs = ({ input }) =>
+			Reflect.get(Object(input), 'seed') === 0 ? 50 : 60_000;
+		const waiting = await suspend(seeded(2), bySeed);
+		await until(() => sandbox.fal.webhookTries().length > 0);
+		const [, runs = ''] = boughtBySeed();
+		const answer = { status, body: { detail: 'not now' } };
+		speedUp(50);
+		sandbox.faults.add({
+			on: new RegExp(`GET .*${runs}/status`),
+			fault: { kind: 'answer', answer },
+		});
+		expect((await call(waiting)).result).toBeUndefined();
+		expect(sandbox.faults.unmet).toBe(0);
+	},
+);
 
 test('a call about a job that is known to have ended is taken at once, and asks nobody', async () => {
 	sandbox.fal.options.jobMs = ({ input }) =>
