@@ -21,7 +21,7 @@ import { readField } from '../../../lib/fields/values';
 import { objectOf } from '../../../lib/json';
 import type { FileStore } from '../../../lib/media/download';
 import type { RowItem } from '../../shared/errorRow';
-import { fieldProperties } from '../../shared/fieldProperty';
+import { fieldProperties, optionsCollection } from '../../shared/fieldProperty';
 import type { Column, Columns, Output } from '../../shared/operation';
 import {
 	ONE_ITEM_OUTPUT,
@@ -84,14 +84,7 @@ export const eventProperties: INodeProperties[] = [
 			...fieldProperties('tuneId', TUNE_FILTER),
 		],
 	},
-	{
-		displayName: 'Options',
-		name: 'options',
-		type: 'collection',
-		placeholder: 'Add Option',
-		default: {},
-		options: fieldProperties('outputField', PROMPT_RUN_OPTIONS.outputField),
-	},
+	optionsCollection({ outputField: PROMPT_RUN_OPTIONS.outputField }),
 ];
 
 /** Reads a parameter of a trigger, which has no rows. */

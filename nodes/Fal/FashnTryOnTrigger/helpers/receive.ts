@@ -21,7 +21,7 @@ import { ROW_OPTIONS } from '../../../../lib/fields/shared';
 import { objectOf } from '../../../../lib/json';
 import { SECOND_MS, systemClock, within } from '../../../../lib/time';
 import { plainDetails, type RowItem } from '../../../shared/errorRow';
-import { fieldProperties } from '../../../shared/fieldProperty';
+import { optionsCollection } from '../../../shared/fieldProperty';
 import { outputOptionsOf, triggerOutputProperties } from '../../../shared/pictures';
 import {
 	comeAgain,
@@ -61,25 +61,15 @@ export const triggerProperties: INodeProperties[] = [
 		description: 'What starts the workflow',
 	},
 	...triggerOutputProperties,
-	{
-		displayName: 'Options',
-		name: 'options',
-		type: 'collection',
-		placeholder: 'Add Option',
-		default: {},
-		options: [
-			{
-				displayName: 'Other Endpoint ID',
-				name: 'endpointId',
-				type: 'string',
-				default: '',
-				placeholder: 'e.g. fal-ai/fashn/tryon/v2',
-				description:
-					"Only for jobs of a custom endpoint: its ID. Jobs of FASHN's own endpoints are found without.",
-			},
-			...fieldProperties('outputField', ROW_OPTIONS.outputField),
-		],
-	},
+	optionsCollection({
+		endpointId: {
+			type: 'text',
+			label: 'Other Endpoint ID',
+			help: "Only for jobs of a custom endpoint: its ID. Jobs of FASHN's own endpoints are found without.",
+			placeholder: 'e.g. fal-ai/fashn/tryon/v2',
+		},
+		outputField: ROW_OPTIONS.outputField,
+	}),
 ];
 
 /** Whether the user wants an event to start the workflow. */
