@@ -118,7 +118,7 @@ export async function makeTunes(
 }
 
 function tuneItem(session: AstriaSession, job: TuneJob, tune: Tune, simple: boolean): RowItem {
-	const columns = columnsOfTune(session, session.timing, tune, simple);
+	const columns = columnsOfTune(session, tune, simple);
 	const { reused, recovered } = job;
 	return { json: { ...columns, reused, ...(recovered && { recovered }), ...promptsWarning(job) } };
 }
