@@ -2,8 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 
 import type { JobId } from '../../../lib/fal/client';
 import type { PastRequest } from '../../../lib/fal/history';
-import { costOfUnits } from '../../../lib/fal/price';
-import type { FalOutput } from '../../../lib/fal/result';
+import { costOfUnits, type FalOutput } from '../../../lib/fal/result';
 import { withoutUndefined } from '../../../lib/json';
 import type { FileStore } from '../../../lib/media/download';
 import type { RowItem } from '../../shared/errorRow';

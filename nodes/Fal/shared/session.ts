@@ -1,6 +1,6 @@
 import { FalClient, falOrigins } from '../../../lib/fal/client';
 import { FAL } from '../../../lib/fal/errors';
-import { type Prices, pricesOf } from '../../../lib/fal/price';
+import { type Prices, pricesOf } from '../../../lib/fal/result';
 import { type DoorContext, openDoor } from '../../../lib/http';
 import { readBaseUrl } from '../../../lib/url';
 import { type Operation, type Session, timingOf } from '../../shared/operation';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { costOfPictures, costOfUnits, pricesOf } from '../../../lib/fal/price';
+import { costOfPictures, costOfUnits, pricesOf } from '../../../lib/fal/result';
 import { broken, type Reply } from '../astria/fakeDoor';
 import { TestClock } from '../clock';
 import { clientOf, ENDPOINT, fakeFal } from './fakeFal';

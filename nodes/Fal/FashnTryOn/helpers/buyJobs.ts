@@ -11,8 +11,13 @@ import {
 import { FAL } from '../../../../lib/fal/errors';
 import { TRYON_FIELDS } from '../../../../lib/fal/fields/fashn';
 import { WORK_OPTIONS } from '../../../../lib/fal/fields/options';
-import { costOfPictures } from '../../../../lib/fal/price';
-import { askStatus, cancel, type FalResult, readFinished } from '../../../../lib/fal/result';
+import {
+	askStatus,
+	cancel,
+	costOfPictures,
+	type FalResult,
+	readFinished,
+} from '../../../../lib/fal/result';
 import { endedJobs } from '../../../../lib/fal/wait';
 import type { Followed } from '../../../../lib/jobs/follow';
 import { objectOf } from '../../../../lib/json';
