@@ -23,17 +23,20 @@ interface RowChoice {
 /**
  * Runs an operation that costs nothing for every row, several at once.
  *
- * @param work makes the items of a row, or of a group
+ * @param work makes the items of a row, or of a group; its signal is aborted by Stop, and when another
+ * row has ended the node
  * @returns the items in the order of the rows, with error rows where n8n is to continue
  * @throws NodeOperationError of the first row that failed, unless n8n is to continue
  */
 export async function eachRow(
 	context: IExecuteFunctions,
-	{ service }: Pick<Session, 'service'>,
-	work: (row: number) => Promise<RowItem[]>,
+	{ service, timing }: Pick<Session, 'service' | 'timing'>,
+	work: (row: number, signal: AbortSignal) => Promise<RowItem[]>,
 	{ groups, atOnce = ROWS_AT_ONCE }: RowChoice = {},
 ): Promise<INodeExecutionData[]> {
 	const limit = pLimit(atOnce);
+	const ended = new AbortController();
+	const signal = AbortSignal.any([ended.signal, ...(timing.signal ? [timing.signal] : [])]);
 	const withInput = inputKeeper(context);
 	let accountFailure: TryOnError | undefined;
 	const all = groups ?? context.getInputData().map((_, row) => [row]);
@@ -43,7 +46,7 @@ export async function eachRow(
 			const pairedItem = pairedWith(rows);
 			try {
 				if (accountFailure) throw notTried('asked', accountFailure);
-				const items = await work(row);
+				const items = await work(row, signal);
 				return items.map((item) => ({ ...withInput(row, item), pairedItem }));
 			} catch (thrown) {
 				const error = ofFreeCall(toTryOnError(thrown, 'result'));
@@ -51,6 +54,7 @@ export async function eachRow(
 				if (context.continueOnFail())
 					return [{ ...errorRow(context, service, row, error), pairedItem }];
 				limit.clearQueue();
+				ended.abort();
 				throw nodeError(context, service, row, error);
 			}
 		}),

@@ -97,7 +97,8 @@ function rowContextOf(node: INode, { details, inputs }: KeptRun): RowContext {
 
 /**
  * The output of a run whose jobs have ended: exactly one item for each item of the input, in their
- * order, since n8n pairs them so. Several rows of one purchase have the same.
+ * order, since n8n pairs them so. Several rows of one purchase have the same, unless it is the only
+ * one: then there is one item, which n8n pairs with the first of them.
  */
 async function itemsOfRun(
 	node: INode,
@@ -121,7 +122,7 @@ async function itemsOfRun(
 					: { ...goodRow(row, end.output), pairedItem: { item: row } };
 		}
 	}
-	return items;
+	return outcomes.length === 1 ? items.slice(0, 1) : items;
 }
 
 /** What a row says that is waited for, and that ran out of time. */

@@ -27,7 +27,7 @@ interface Entity<Id extends string | number> {
 	/** Does something free with that of every row, as {@link eachRow} does. @throws NodeOperationError */
 	each(
 		context: IExecuteFunctions,
-		session: Pick<Session, 'service'>,
+		session: Pick<Session, 'service' | 'timing'>,
 		work: (id: Id, row: number) => Promise<RowItem[]>,
 	): Promise<INodeExecutionData[]>;
 	/**

@@ -42,7 +42,11 @@ export const RECOVERED: Column = {
 
 /** Of what Astria has made. */
 export const COST_COLUMNS = {
-	cost: { meaning: 'What it cost, where Astria tells it', optional: true },
+	cost: {
+		meaning:
+			'What it cost, where Astria tells it. Where several rows make one tune and *Wait* is *By Callback*, it may be in the item of each: count it once per `tuneId`',
+		optional: true,
+	},
 	currency: { meaning: 'Of the cost', optional: true },
 } as const satisfies Columns;
 

@@ -24,7 +24,7 @@ const GROUPING = {
 		item: { label: 'Each Item', help: 'One tune from each item' },
 		title: {
 			label: 'Items With the Same Title',
-			help: 'One tune for each title; its settings are those of its first item',
+			help: 'One tune for each title; its settings are those of its first item. By Callback, a tune comes once for each of its items.',
 		},
 	},
 	default: 'item',

@@ -64,6 +64,16 @@ test('several rows of one tune have the same item each, so that pairing holds', 
 	expect(items[0]?.json.id).toBe(items[2]?.json.id);
 });
 
+test('several rows of the only tune have one item, as where the node waits', async () => {
+	const rows = ['Anna', 'Anna', 'Anna'].map((title) => ({ title }));
+	const waiting = await bed.suspend(rows, { ...LORA, tunesFrom: 'all' });
+	await settleAll();
+	const [items = []] = (await call(waiting)).result?.outputs ?? [];
+	expect(jsonOf(items)).toMatchObject([{ title: 'Anna', trained: true }]);
+	expect(items[0]?.pairedItem).toEqual({ item: 0 });
+	expect(tuneIds()).toHaveLength(1);
+});
+
 test('a training that has failed is an error row, with its id', async () => {
 	const settings = { onError: 'continueErrorOutput' as const };
 	const waiting = await bed.suspend([{ title: 'Anna' }, { title: 'fails' }], LORA, settings);

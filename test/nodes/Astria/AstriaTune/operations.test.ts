@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 import type { IDataObject } from 'n8n-workflow';
 
 import { speedUp } from '../../../engine/clock';
@@ -272,6 +274,18 @@ describe('Wait Until Trained', () => {
 		expect(errorsOf(outputs[0])[0]).toMatch(
 			/^Item 1: Tune \d+: The tune had not started training after 40 s, the 'Max Wait'/,
 		);
+	});
+
+	test('a row that ends the node ends the waits of the others', async () => {
+		const [made] = await make(['stuck'], { model_type: 'lora' });
+		const rows = [{ tuneId: 999_999_999 }, { tuneId: made?.tuneId }];
+		const wait = tune('wait', { tuneId: picked('={{ $json.tuneId }}') });
+		speedUp(20);
+		const { error } = await bed.run(rows, wait);
+		expect(error?.message).toContain('Tune 999999999');
+		const before = bed.calls().length;
+		await delay(1_500);
+		expect(bed.calls().length).toBe(before);
 	});
 
 	test('Stop ends it', async () => {

@@ -34,9 +34,9 @@ export const waitForTune: AstriaOperation = {
 		return await eachRow(
 			context,
 			session,
-			async (row) => {
+			async (row, signal) => {
 				const tune = await theTune.using(context, row, async (id) =>
-					watch.untilTrained({ id, maxWaitMs, charged: 'no' }, timing),
+					watch.untilTrained({ id, maxWaitMs, charged: 'no' }, { ...timing, signal }),
 				);
 				return [{ json: tuneColumns(context, session, row, tune) }];
 			},
