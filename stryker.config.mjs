@@ -1,6 +1,6 @@
 /**
  * `npm run mutate` changes what guards money and keys, a small piece at a time, and looks whether a
- * test notices. For one file: `npm run mutate -- -m lib/jobs/retry.ts`.
+ * test notices. For one file: `npm run mutate -- -m lib/jobs/rows.ts`.
  *
  * @type {import('@stryker-mutator/api/core').PartialStrykerOptions}
  */
@@ -11,6 +11,7 @@ export default {
 		'lib/fal/*.ts',
 		'lib/astria/api/**/*.ts',
 		'lib/http.ts',
+		'lib/time.ts',
 	],
 	testRunner: 'jest',
 	jest: { configFile: 'jest.mutate.config.js', enableFindRelatedTests: true },

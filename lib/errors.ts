@@ -1,5 +1,3 @@
-import { SECOND_MS } from './time';
-
 /** Whether a row costs money: fal and Astria bill per job that they took. */
 export type Charged = 'no' | 'yes' | 'unknown';
 
@@ -104,6 +102,14 @@ export class AnswerError<Fault = unknown> extends ServiceError {
 	}
 }
 
+/** What a refusal means to a person, where a service's status or words tell it. */
+export interface Reading extends Pick<ErrorDetails, 'cure'> {
+	message: string;
+	/** Whether it is about the key or the account. */
+	ofAccount?: true;
+	retryable?: boolean;
+}
+
 /** The service took the job and the job ended without a picture. */
 export class JobFailedError extends TryOnError {
 	constructor(message: string, details: ErrorDetails) {
@@ -148,7 +154,7 @@ export class MaxWaitError extends TryOnError {
 	 * @param more further sentences, each with a blank before it
 	 */
 	constructor(state: string, maxWaitMs: number, charged: Charged = 'unknown', more = '') {
-		const seconds = Math.round(maxWaitMs / SECOND_MS);
+		const seconds = Math.round(maxWaitMs / 1000);
 		super(`${state} after ${seconds} s, the 'Max Wait' of this node.${more}`, {
 			stage: 'wait',
 			retryable: true,

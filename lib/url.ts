@@ -38,30 +38,20 @@ const LOOKS_LIKE_KEY = /\bsd_\w{8}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}:\w/
  */
 export function readBaseUrl(given: unknown, fallback: string): string {
 	const text = typeof given === 'string' && given.trim() !== '' ? given.trim() : fallback;
+	const instead = `Use ${fallback} or leave it empty.`;
+	const refusal = (problem: string, cure = instead) =>
+		new InputError('Base URL', `of the credential ${problem}`, cure);
 	if (LOOKS_LIKE_KEY.test(text)) {
-		throw new InputError(
-			'Base URL',
-			'of the credential holds what looks like a key',
+		throw refusal(
+			'holds what looks like a key',
 			`Paste the key into 'API Key'; here use ${fallback} or leave it empty.`,
 		);
 	}
-	let url: URL;
-	try {
-		url = new URL(text);
-	} catch {
-		throw new InputError(
-			'Base URL',
-			'of the credential is no web address',
-			`Use ${fallback} or leave it empty.`,
-		);
-	}
+	const url = urlOf(text);
+	if (!url) throw refusal('is no web address');
 	const secure = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url));
 	if (!secure) {
-		throw new InputError(
-			'Base URL',
-			'of the credential does not begin with https://, so the key would travel unprotected',
-			`Use ${fallback} or leave it empty.`,
-		);
+		throw refusal('does not begin with https://, so the key would travel unprotected');
 	}
 	return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
 }

@@ -6,8 +6,9 @@ import type {
 } from 'n8n-workflow';
 
 import type { Field } from '../../lib/fields/field';
+import { pictureParameters } from '../../lib/fields/shared';
 import { OTHER } from '../../lib/fields/values';
-import { FILE_GROUP, pictureParameters } from '../../nodes/shared/fieldProperty';
+import { FILE_GROUP } from '../../nodes/shared/fieldProperty';
 import { isRecord } from '../project';
 import { anyOf, code, prose } from './text';
 

@@ -11,6 +11,7 @@ import {
 	isOk,
 	jsonOf,
 } from '../http';
+import { hashOf, isObject } from '../json';
 import { chunksOf, StreamedFile } from '../media/file';
 import { falAnswerError } from './errors';
 
@@ -85,6 +86,24 @@ export function requestUrls(queue: string, { endpointId, requestId }: FalJob) {
 		responseUrl,
 		cancelUrl: `${responseUrl}/cancel`,
 	};
+}
+
+/** A value with the names of every object in one order. */
+function ordered(value: unknown): unknown {
+	if (Array.isArray(value)) return value.map(ordered);
+	if (!isObject(value)) return value;
+	const names = Object.keys(value).sort();
+	return Object.fromEntries(names.map((name) => [name, ordered(value[name])]));
+}
+
+/**
+ * What two requests have in common exactly when they ask for the same: fal hands JSON back with its
+ * names in any order. A field that only one of them has makes them differ, whatever its value.
+ */
+export function requestKey(endpointId: string, input: unknown): string {
+	// What is sent is JSON: a field that is undefined does not get there, and 1.0 is 1.
+	const sent: unknown = JSON.parse(JSON.stringify([endpointId, input]));
+	return hashOf([ordered(sent)]);
 }
 
 /** Where @fal-ai/client sends its calls; both are put onto the credential's Base URL. */

@@ -1,8 +1,8 @@
-import { AnswerError, type Charged, type ErrorDetails, type Stage } from '../errors';
+import { AnswerError, type Charged, type ErrorDetails, type Reading, type Stage } from '../errors';
 import { type HttpAnswer, jsonOf } from '../http';
 import { type FieldTable, labelIn } from '../fields/field';
-import { mayPass, type RetryPlan } from '../jobs/retry';
 import { isObject, textOf } from '../json';
+import { mayPass, type RetryPlan } from '../time';
 import { LEGACY_FIELDS, TRYON_FIELDS } from './fields/fashn';
 
 /** Name of the service in messages and error rows. */
@@ -83,15 +83,6 @@ const FIELDS: FieldTable = { ...LEGACY_FIELDS, ...TRYON_FIELDS };
 const BILLING = 'fal.ai/dashboard/billing';
 
 const sentence = (words: string) => (/[.!?]$/.test(words) ? words : `${words}.`);
-
-interface Reading {
-	message: string;
-	/** What a person can do. */
-	cure?: string;
-	/** Whether it is about the key or the account. */
-	ofAccount?: true;
-	retryable?: boolean;
-}
 
 function readingOf(status: number, words: string): Reading | undefined {
 	const said = words === '' ? '' : ` fal says: ${sentence(words)}`;

@@ -2,11 +2,10 @@ import type { QueueStatus } from '@fal-ai/client';
 
 import { type Stage, UnreadableAnswer } from '../errors';
 import { jsonOf } from '../http';
-import { type Timing, withRetries } from '../jobs/retry';
 import { isObject, type JsonObject, numberOf, textOf } from '../json';
-import { type FalClient, isRequestId } from './client';
+import { type Timing, withRetries } from '../time';
+import { type FalClient, isRequestId, requestKey } from './client';
 import { READS } from './errors';
-import { requestKey } from './submit';
 
 /** One request that fal's history shows. */
 export interface HistoryEntry {

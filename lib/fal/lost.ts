@@ -1,18 +1,50 @@
-import type { Claims } from '../jobs/memory';
+import { UnknownOutcomeError } from '../errors';
+import { Claims } from '../jobs/memory';
+import type { JsonObject } from '../json';
 import {
+	type Clock,
 	firstPause,
+	forkSignal,
 	mayPass,
 	nextPause,
-	type PollSchedule,
 	pauseAskedFor,
+	type PollSchedule,
 	type Timing,
-} from '../jobs/retry';
-import type { JsonObject } from '../json';
-import { type Clock, forkSignal } from '../time';
-import type { FalClient } from './client';
+} from '../time';
+import { type FalClient, requestKey } from './client';
 import { FalAnswerError } from './errors';
 import { type History, type HistoryEntry, readHistory } from './history';
-import { type LostAnswerError, requestKey } from './submit';
+
+/**
+ * The jobs of this process: n8n runs workflows side by side in it. What another process has bought
+ * in the same seconds cannot be known, and need not: see {@link LostSubmits}.
+ */
+export const CLAIMS = new Claims<string>();
+
+/** A request that was sent, and nobody knows whether fal took it: its answer is lost. */
+export class LostAnswerError extends UnknownOutcomeError {
+	/**
+	 * @param reason a sentence that goes on from "The request was sent, but"
+	 * @param sentAt milliseconds since the epoch, by this machine's clock
+	 * @param lostAt the same, of the moment at which its answer was given up
+	 */
+	constructor(
+		reason: string,
+		readonly sentAt: number,
+		readonly lostAt: number,
+		statusCode?: number,
+	) {
+		super(
+			`The request was sent, but ${reason} It is unknown whether fal took it, so it was not sent again and may be charged.`,
+			{
+				stage: 'submit',
+				retryable: false,
+				charged: 'unknown',
+				statusCode,
+			},
+		);
+	}
+}
 
 /** A submit whose answer was lost. */
 export interface LostSubmit extends Pick<LostAnswerError, 'sentAt' | 'lostAt'> {

@@ -1,11 +1,13 @@
 import type { QueueStatus } from '@fal-ai/client';
 
 import { JobFailedError, ServiceError, UnreadableAnswer } from '../errors';
+import { jsonOf } from '../http';
 import type { CancelOutcome } from '../jobs/driver';
-import { mayPass, type Timing, withRetries } from '../jobs/retry';
 import { isObject, type JsonObject, numberOf, objectOf, textOf } from '../json';
 import type { MadePicture } from '../media/download';
-import type { FalClient, FalJob, JobId } from './client';
+import { type Cost, rounded } from '../money';
+import { mayPass, oncePer, type Timing, withRetries } from '../time';
+import { type FalClient, type FalJob, type JobId, PLATFORM_TIMEOUT_MS } from './client';
 import {
 	describeFault,
 	FalAnswerError,
@@ -151,10 +153,6 @@ export async function readResult(
 	return { images, units: client.billedUnits(requestId) };
 }
 
-function inferenceSeconds(status: QueueStatus): number | undefined {
-	return numberOf(objectOf(objectOf(status).metrics).inference_time);
-}
-
 const toSeconds = (ms: number) => Math.round(ms / 100) / 10;
 
 /**
@@ -175,7 +173,7 @@ export async function readFinished(
 	return {
 		...output,
 		timings: {
-			inference: inferenceSeconds(status),
+			inference: numberOf(objectOf(objectOf(status).metrics).inference_time),
 			...(job.submittedAt > 0 && { total: toSeconds(end - job.submittedAt) }),
 		},
 	};
@@ -203,7 +201,7 @@ export async function readEnd(client: FalClient, timing: Timing, job: JobId): Pr
 	}
 }
 
-/** Milliseconds between tries; cancelling twice does no harm. */
+/** Milliseconds between tries of what is waited for meanwhile: a cancel, which twice does no harm; a price. */
 const PAUSES_MS = [500, 1_500];
 
 /** fal's word for a job that was still in the queue and will not run (fal.ai docs, Cancel). */
@@ -234,4 +232,74 @@ export async function cancel(
 	}
 	const status = textOf(objectOf(body).status) ?? 'UNKNOWN';
 	return { status, cancelled: status === REMOVED_FROM_QUEUE };
+}
+
+/** What one unit costs, in fal's words. */
+export interface Price {
+	unitPrice: number;
+	/** Such as `images`. */
+	unit: string;
+	/** Such as `USD`. */
+	currency: string;
+}
+
+/** Units of which a picture is one (fal.ai docs, Platform APIs, Pricing). */
+const PICTURE_UNIT = /^(image|picture|generation)s?$/i;
+
+/** The first price of an answer. @throws FalAnswerError, ConnectionError */
+async function askPrice(
+	client: FalClient,
+	{ signal }: Pick<Timing, 'signal'>,
+	endpointId: string,
+): Promise<Price | undefined> {
+	const query = new URLSearchParams({ endpoint_id: endpointId });
+	const answer = await client.platform('pricing', query, { stage: 'input', signal });
+	const body = jsonOf(answer);
+	const price: unknown = isObject(body) && Array.isArray(body.prices) ? body.prices[0] : undefined;
+	if (!isObject(price)) return undefined;
+	const { unit_price: unitPrice, unit, currency } = price;
+	return typeof unitPrice === 'number' && typeof unit === 'string' && typeof currency === 'string'
+		? { unitPrice, unit, currency }
+		: undefined;
+}
+
+/**
+ * Asks fal for the price of an endpoint (fal.ai docs, Platform APIs, Pricing). A price is a help
+ * and no promise, so that not getting one is no failure.
+ *
+ * @returns `undefined` when fal does not tell
+ */
+async function readPrice(
+	client: FalClient,
+	timing: Timing,
+	endpointId: string,
+): Promise<Price | undefined> {
+	const end = timing.clock.now() + PLATFORM_TIMEOUT_MS;
+	// One that was waited for in vain is not waited for again.
+	const again = (error: unknown) => mayPass(error) && timing.clock.now() < end;
+	try {
+		return await withRetries(timing, { pausesMs: PAUSES_MS, again }, async () =>
+			askPrice(client, timing, endpointId),
+		);
+	} catch {
+		return undefined;
+	}
+}
+
+/** What so many units cost. */
+export function costOfUnits({ unitPrice, currency }: Price, units: number): Cost {
+	return { amount: rounded(unitPrice * units), currency };
+}
+
+/** What so many pictures cost where a unit is a picture; another unit does not tell it. */
+export function costOfPictures(price: Price | undefined, pictures: number): Cost | undefined {
+	return price && PICTURE_UNIT.test(price.unit) ? costOfUnits(price, pictures) : undefined;
+}
+
+/** Tells the price of an endpoint, which is asked for once; `undefined` when fal does not tell. */
+export type Prices = (endpointId: string) => Promise<Price | undefined>;
+
+/** The prices of a run, asked for when they are wanted; that does not throw. */
+export function pricesOf(client: FalClient, timing: Timing): Prices {
+	return oncePer(async (endpointId) => await readPrice(client, timing, endpointId));
 }

@@ -3,16 +3,16 @@ import pLimit from 'p-limit';
 
 import { MaxWaitError, UnreadableAnswer } from '../errors';
 import type { Told } from '../jobs/lookout';
+import { isObject } from '../json';
 import {
 	firstPause,
 	mayPass,
 	nextPause,
-	type PollSchedule,
 	pauseAskedFor,
+	type PollSchedule,
 	stoppedError,
 	type Timing,
-} from '../jobs/retry';
-import { isObject } from '../json';
+} from '../time';
 import type { FalClient, FalJob, JobId } from './client';
 import { FalAnswerError } from './errors';
 

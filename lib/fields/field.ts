@@ -1,3 +1,5 @@
+import type { JsonObject } from '../json';
+
 /** What every row of a field table tells. */
 interface FieldBase {
 	/** Title case, as the service's own site calls it. */
@@ -82,6 +84,9 @@ export interface OptionsField<Value extends string = string> extends FieldBase {
 	search?: string;
 }
 
+/** One of its words, as a person reads it. */
+export const choice = (label: string, help: string) => ({ label, help });
+
 /** A picture, or another file: from the item's binary data, or by its address. */
 export interface PictureField extends FieldBase {
 	type: 'picture';
@@ -142,6 +147,9 @@ export type Field =
 	| LinesField
 	| IdsField;
 
+/** A field whose value is in the parameter itself; a picture may be elsewhere. */
+export type ValueField = Exclude<Field, { type: 'picture' }>;
+
 /** A table of fields by API name. */
 export type FieldTable = Readonly<Record<string, Field>>;
 
@@ -181,4 +189,50 @@ type FieldOf<Value> = [Value] extends [boolean]
  */
 export type TableFor<Input> = {
 	readonly [Name in keyof Required<Input>]: FieldOf<Exclude<Input[Name], undefined>>;
+};
+
+/** The value of one field, as its service takes it. */
+export type ValueOf<Row extends Field> = Row extends OptionsField
+	? Row extends { numeric: true }
+		? number
+		: Row extends { open: true }
+			? string
+			: Exclude<keyof Row['options'], Row extends { absent: infer Absent } ? Absent : never> &
+					string
+	: Row extends { type: 'text' | 'url' | 'time' | 'entity' }
+		? string
+		: Row extends { type: 'integer' | 'number' | 'entityId' }
+			? number
+			: Row extends { type: 'boolean' }
+				? boolean
+				: Row extends { type: 'ids' }
+					? number[]
+					: Row extends { type: 'lines' }
+						? string[]
+						: Row extends { type: 'pairs' }
+							? Record<string, string>
+							: Row extends { type: 'json' }
+								? JsonObject
+								: never;
+
+/** Names of a table's fields that are no files. */
+type ValueNames<Table extends FieldTable> = {
+	[Name in keyof Table]: Table[Name] extends PictureField ? never : Name;
+}[keyof Table];
+
+/** Names of those that always have a value. */
+type SureNames<Table extends FieldTable> = {
+	[Name in ValueNames<Table>]: Table[Name] extends { required: true } | { defaultApplies: true }
+		? Name
+		: never;
+}[ValueNames<Table>];
+
+/**
+ * What is read by a table: a value for each of its fields that is set. One that is required, or
+ * whose default applies, is always there.
+ */
+export type Values<Table extends FieldTable> = {
+	[Name in SureNames<Table>]: ValueOf<Table[Name]>;
+} & {
+	[Name in Exclude<ValueNames<Table>, SureNames<Table>>]?: ValueOf<Table[Name]>;
 };

@@ -28,6 +28,11 @@ export function pictureSource({ label }: Pick<Field, 'label'>) {
 	return { ...PICTURE_SOURCE, label: `${label} ${PICTURE_SOURCE.label}` };
 }
 
+/** Names of the parameters that stand beside that of a picture. */
+export function pictureParameters(name: string): { source: string; binary: string } {
+	return { source: `${name}_source`, binary: `${name}_binary` };
+}
+
 /**
  * The options that count what a run buys, in the service's word for it.
  *

@@ -1,7 +1,15 @@
 import { InputError, Refusal, shown } from '../errors';
-import { type JsonObject, objectOf, textOf } from '../json';
+import { objectOf, textOf } from '../json';
 import { urlOf } from '../url';
-import type { Field, FieldTable, NumberField, OptionsField, PictureField } from './field';
+import type {
+	Field,
+	FieldTable,
+	NumberField,
+	OptionsField,
+	ValueField,
+	ValueOf,
+	Values,
+} from './field';
 
 /**
  * Words for yes and no: of forms and of Airtable's CSV files, and those that Excel writes in German,
@@ -277,9 +285,6 @@ function singleOf(value: unknown): unknown {
 /** Field types that take a list, or an object. */
 const COMPOUND: ReadonlySet<Field['type']> = new Set(['ids', 'json', 'lines', 'pairs']);
 
-/** A field whose value is in the parameter itself; a picture may be elsewhere. */
-export type ValueField = Exclude<Field, { type: 'picture' }>;
-
 function convert(field: ValueField, value: unknown): unknown {
 	switch (field.type) {
 		case 'integer':
@@ -345,53 +350,6 @@ export function readField(field: ValueField, value: unknown): unknown {
 		throw new InputError(field.label, error.problem, error.cure);
 	}
 }
-
-/** The value of one field, as its service takes it. */
-type ValueOf<Row extends Field> = Row extends OptionsField
-	? Row extends { numeric: true }
-		? number
-		: Row extends { open: true }
-			? string
-			: Exclude<keyof Row['options'], Row extends { absent: infer Absent } ? Absent : never> &
-					string
-	: Row extends { type: 'text' | 'url' | 'time' | 'entity' }
-		? string
-		: Row extends { type: 'integer' | 'number' | 'entityId' }
-			? number
-			: Row extends { type: 'boolean' }
-				? boolean
-				: Row extends { type: 'ids' }
-					? number[]
-					: Row extends { type: 'lines' }
-						? string[]
-						: Row extends { type: 'pairs' }
-							? Record<string, string>
-							: Row extends { type: 'json' }
-								? JsonObject
-								: never;
-
-type IsSure<Row extends Field> = Row extends { required: true } | { defaultApplies: true }
-	? true
-	: false;
-
-/** Names of a table's fields that are no files. */
-type ValueNames<Table extends FieldTable> = {
-	[Name in keyof Table]: Table[Name] extends PictureField ? never : Name;
-}[keyof Table];
-
-/**
- * What is read by a table: a value for each of its fields that is set. One that is required, or
- * whose default applies, is always there.
- */
-export type Values<Table extends FieldTable> = {
-	[Name in ValueNames<Table> as IsSure<Table[Name]> extends true ? Name : never]: ValueOf<
-		Table[Name]
-	>;
-} & {
-	[Name in ValueNames<Table> as IsSure<Table[Name]> extends true ? never : Name]?: ValueOf<
-		Table[Name]
-	>;
-};
 
 /** Reads one parameter by name: of the row, or of a collection in it. */
 export type ParameterReader = (name: string) => unknown;

@@ -1,8 +1,8 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import type { Charged, TryOnError } from '../errors';
+import type { Timing } from '../time';
 import type { SubmitMemory } from './memory';
-import type { Timing } from './retry';
 
 /** What a service said to a wish to cancel. */
 export interface CancelOutcome {

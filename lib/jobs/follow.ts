@@ -1,11 +1,11 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { type ErrorDetails, TryOnError } from '../errors';
+import { stoppedError, type Timing } from '../time';
 import type { JobDriver } from './driver';
 import type { Told } from './lookout';
 import { SubmitMemory } from './memory';
 import type { Outcome } from './outcome';
-import { stoppedError, type Timing } from './retry';
 import { runRows } from './rows';
 
 /** A purchase of a suspended run, as n8n keeps it: its job, or why there is none. */
@@ -18,7 +18,7 @@ export type Kept = {
 
 /** A service whose jobs are followed by another run than the one that has bought them. */
 export interface Followed<Job extends IDataObject, Result, Output> {
-	/** What there is to know of its jobs; nothing is bought, and cancelled only after Stop. */
+	/** What there is to know of its jobs, in plain functions; nothing is bought, and cancelled only after Stop. */
 	driver: Pick<
 		JobDriver<never, Job>,
 		'service' | 'noun' | 'revive' | 'chargeOf' | 'idOf' | 'cancel'
@@ -98,16 +98,7 @@ export class Follower<Job extends IDataObject, Result, Output> {
 		}
 		const outcomes = await runRows<never, Job, Result, Output>({
 			rows: [...orders.keys()],
-			driver: {
-				service: driver.service,
-				noun: driver.noun,
-				fingerprint: notAsked,
-				submit: notAsked,
-				revive: (stored) => driver.revive(stored),
-				chargeOf: (job) => driver.chargeOf?.(job) ?? 'unknown',
-				...(driver.cancel && { cancel: driver.cancel.bind(driver) }),
-				idOf: (job) => driver.idOf(job),
-			},
+			driver: { ...driver, fingerprint: notAsked, submit: notAsked },
 			memory,
 			timing,
 			jobsInFlight: RESULTS_AT_ONCE,

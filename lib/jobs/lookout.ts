@@ -1,5 +1,4 @@
-import { SECOND_MS } from '../time';
-import type { Timing } from './retry';
+import { SECOND_MS, type Timing } from '../time';
 
 /** What a look at jobs has told, by their ids. */
 export interface Told {

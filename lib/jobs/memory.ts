@@ -1,8 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
 import { type Charged, type ErrorDetails, TryOnError } from '../errors';
-import { untilAborted } from '../time';
-import { stoppedError } from './retry';
+import { stoppedError, untilAborted } from '../time';
 
 /** What is remembered of a row: its job, or why it must not be submitted again. */
 type Remembered =

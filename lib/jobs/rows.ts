@@ -10,6 +10,7 @@ import {
 	toTryOnError,
 	TryOnError,
 } from '../errors';
+import type { Timing } from '../time';
 import type { AskedRow, Batch } from './driver';
 import { type EarlierPurchase, Payments, rememberedError } from './memory';
 import {
@@ -20,7 +21,6 @@ import {
 	unreadableRow,
 	type UnreadyRow,
 } from './outcome';
-import type { Timing } from './retry';
 
 /** Takes a place, as soon as there is one. @returns what gives it back */
 async function enter(places: pLimit.Limit): Promise<() => void> {

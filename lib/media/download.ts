@@ -3,7 +3,7 @@ import pLimit from 'p-limit';
 
 import { TryOnError } from '../errors';
 import { type Door, isOk, type StreamAnswer } from '../http';
-import { type Timing, withRetries } from '../jobs/retry';
+import { type Timing, withRetries } from '../time';
 import { isSniffable, peek, sniff, SNIFF_BYTES } from './file';
 
 /** Where files go: each of n8n's contexts that may hand out items. */
@@ -69,10 +69,6 @@ function failure({ url }: Download, what: string, retryable: boolean): TryOnErro
 		retryable,
 		charged: 'yes',
 	});
-}
-
-function mayPass(error: unknown): boolean {
-	return error instanceof TryOnError && error.details.retryable;
 }
 
 async function keep(
@@ -142,9 +138,10 @@ export async function downloadPicture(
 		return await store.helpers.prepareBinaryData(bytes, name, type?.mimeType);
 	}
 	const limit = limitOf(door);
+	const again = (error: unknown) => error instanceof TryOnError && error.details.retryable;
 	return await withRetries(
 		timing,
-		{ pausesMs: PAUSES_MS, again: mayPass },
+		{ pausesMs: PAUSES_MS, again },
 		async () => await limit(fetchOnce, store, door, timing, download),
 	);
 }

@@ -18,6 +18,9 @@ export type Picture =
 			fileName: string;
 	  };
 
+/** A picture of the item. */
+export type FilePicture = Extract<Picture, { kind: 'file' }>;
+
 /** What a picture is known by: the hash of a file's bytes, or its address. */
 export function keyOf(picture: Picture): string {
 	return picture.kind === 'file' ? picture.sha256 : picture.address;
@@ -118,10 +121,7 @@ function isCaption({ captions }: PictureRules, { fileName }: StoredFile, head: B
  *
  * @throws InputError when it is empty, too large or no picture
  */
-export async function readPictureFile(
-	rules: PictureRules,
-	file: StoredFile,
-): Promise<Extract<Picture, { kind: 'file' }>> {
+export async function readPictureFile(rules: PictureRules, file: StoredFile): Promise<FilePicture> {
 	const hash = createHash('sha256');
 	let size = 0;
 	let head = Buffer.alloc(0);

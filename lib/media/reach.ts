@@ -1,9 +1,10 @@
 import { ConnectionError, type InputError } from '../errors';
 import { type Door, isOk, type StreamAnswer } from '../http';
-import type { Timing } from '../jobs/retry';
+import type { Timing } from '../time';
 import { peek, SNIFF_BYTES, type StoredFile } from './file';
 import {
 	checkContent,
+	type FilePicture,
 	type Picture,
 	pictureError,
 	type PictureRules,
@@ -106,7 +107,7 @@ export async function fetchedPicture(
 	timing: Timing,
 	rules: PictureRules,
 	address: string,
-): Promise<Extract<Picture, { kind: 'file' }>> {
+): Promise<FilePicture> {
 	const fileName = new URL(address).pathname.split('/').at(-1);
 	const opened = (wholeMs?: number): StoredFile => ({
 		fileName,

@@ -3,14 +3,17 @@ import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-wor
 import { TryOnError } from '../../lib/errors';
 import { RUN_OPTIONS } from '../../lib/fields/shared';
 import type { AskedRow, JobDriver } from '../../lib/jobs/driver';
+import type { Followed } from '../../lib/jobs/follow';
 import { SubmitMemory } from '../../lib/jobs/memory';
-import type { Timing } from '../../lib/jobs/retry';
 import { runRows } from '../../lib/jobs/rows';
 import { objectOf, numberOf } from '../../lib/json';
 import { type Cost, costText, rounded, sumOf, sumOfAll } from '../../lib/money';
+import type { Timing } from '../../lib/time';
 import { BUYING, errorRow, type RowItem } from './errorRow';
 import type { Session } from './operation';
-import { identityOf, inputKeeper, nameOfRun, notesOfRun, pairedWith, rowName } from './row';
+import { identityOf, inputKeeper, keptOfRun, notesOfRun, pairedWith, rowName } from './row';
+import { suspend, type Suspended } from './suspend';
+import type { Wait } from './wait';
 
 /** What the user allows a run. */
 interface Limits {
@@ -25,7 +28,7 @@ interface Limits {
 export interface BuyPlan<Request, Job extends IDataObject, Result> {
 	driver: JobDriver<Request, Job>;
 	/**
-	 * Waits for a job and reads what it made; hands the job on where nobody waits.
+	 * Waits for a job and reads what it made.
 	 *
 	 * @param ended to be called once the job is over and only its result is to be read
 	 */
@@ -49,6 +52,17 @@ export interface BuyPlan<Request, Job extends IDataObject, Result> {
 	approve?(asked: ReadonlyArray<AskedRow<Request>>): Promise<void>;
 	/** Makes the items of a purchase, by its first row. */
 	collect(row: number, job: Job, result: Result): Promise<RowItem[]>;
+	/** Makes the items of a job that nobody waits for; absent where `finish` tells of it at once. */
+	taken?(row: number, job: Job): RowItem[];
+	/** Absent where the execution is never suspended. */
+	suspended?: {
+		/** What tells a job, for Get. */
+		idsOf(job: Job): IDataObject;
+		/** What is wanted of a row's output, as it is kept with the execution. */
+		orderOf(row: number): IDataObject;
+		/** How the jobs are followed. */
+		followed(): Followed<Job & { callback?: string }, Result, RowItem>;
+	};
 }
 
 /** How a purchase ended, and which rows it was for. */
@@ -56,6 +70,13 @@ export type Bought = { rows: readonly number[] } & (
 	| { items: readonly RowItem[] }
 	| { error: TryOnError }
 );
+
+/** Purchases of a run. */
+interface Ordered<Job extends IDataObject> {
+	bought: Bought[];
+	/** What the execution is to be suspended with, by the first row of each purchase. */
+	jobs: Map<number, Suspended<Job>>;
+}
 
 /** How many rows without a price are named; what is beyond is counted. */
 const NAMED = 10;
@@ -92,16 +113,6 @@ async function sizeOf<Request>(
 	const pictures = sumOfAll(each) ?? 0;
 	const counted = rows === 1 ? '1 row' : `${rows} rows`;
 	return pictures > asked.length ? `${counted} (${pictures} pictures)` : counted;
-}
-
-/** What the rows of this run were approved at, by row, for its further tries. */
-function pricesOfRun(context: IExecuteFunctions): Record<string, unknown> {
-	const memory = context.getContext('node');
-	const of = nameOfRun(context);
-	const known = objectOf(memory.approved);
-	const prices = known.of === of ? objectOf(known.prices) : {};
-	memory.approved = { of, prices };
-	return prices;
 }
 
 /**
@@ -166,7 +177,8 @@ async function checkLimits<Request>(
 		);
 	}
 	if (!cost) return;
-	const prices = pricesOfRun(context);
+	/** What the rows of this run were approved at, by row. */
+	const prices = keptOfRun(context, 'approved', objectOf);
 	const spent = bought.reduce((sum, row) => sum + (numberOf(prices[row]) ?? 0), 0);
 	if (rounded(cost.amount + spent) > maxCost) {
 		const all = costText({ ...cost, amount: cost.amount + spent });
@@ -188,7 +200,8 @@ function paired(rows: readonly number[], items: readonly RowItem[]): INodeExecut
 }
 
 /**
- * Buys side by side what the rows of the input ask for, at most once each.
+ * Buys side by side what the rows of the input ask for, at most once each, and waits for it where the
+ * node itself is to.
  *
  * @returns how each purchase ended, in the order of the rows
  * @throws TryOnError when a limit forbids the run; RowFailure when a row fails and n8n is to stop
@@ -196,18 +209,27 @@ function paired(rows: readonly number[], items: readonly RowItem[]): INodeExecut
 export async function buyRows<Request, Job extends IDataObject, Result>(
 	context: IExecuteFunctions,
 	session: Session,
+	{ mode }: Pick<Wait, 'mode'>,
 	plan: BuyPlan<Request, Job, Result>,
-): Promise<Bought[]> {
-	const { driver, finish, limits, prepare, collect } = plan;
+): Promise<Ordered<Job>> {
+	const { driver, limits, prepare, taken, suspended } = plan;
+	const waits = mode === 'node' || (mode === 'none' && !taken);
+	const jobs: Ordered<Job>['jobs'] = new Map();
+	const handOn = (row: number, job: Job): RowItem[] => {
+		if (mode === 'none') return taken?.(row, job) ?? [];
+		if (suspended) {
+			jobs.set(row, { job, ids: suspended.idsOf(job), order: suspended.orderOf(row) });
+		}
+		return [];
+	};
 	const nameOf = (row: number) => rowName(context, row);
 	const withInput = inputKeeper(context);
 	const groups = plan.groups ?? context.getInputData().map((_, row) => [row]);
 	// A purchase is known by the first of its rows.
 	const rowsOf = new Map(groups.map((rows) => [rows[0] ?? 0, rows]));
-	const outcomes = await runRows({
+	const outcomes = await runRows<Request, Job, { result: Result } | undefined, RowItem[]>({
 		rows: [...rowsOf.keys()],
 		driver,
-		finish,
 		memory: new SubmitMemory(context.getContext('node'), identityOf(context)),
 		timing: session.timing,
 		jobsInFlight: limits.jobsInFlight,
@@ -223,14 +245,18 @@ export async function buyRows<Request, Job extends IDataObject, Result>(
 		// Whoever ends n8n in the middle of a batch finds the ids in its log.
 		onTaken: (row, id) =>
 			context.logger.info(`${session.service} has taken ${id} for ${nameOf(row)}`),
-		collect,
+		finish: async (job, timing, ended) =>
+			waits ? { result: await plan.finish(job, timing, ended) } : undefined,
+		collect: async (row, job, made) =>
+			made ? await plan.collect(row, job, made.result) : handOn(row, job),
 	});
-	return outcomes.map((outcome) => {
+	const bought = outcomes.map((outcome) => {
 		const rows = rowsOf.get(outcome.row) ?? [outcome.row];
 		return 'error' in outcome
 			? { rows, error: outcome.error }
 			: { rows, items: outcome.output.map((item) => withInput(outcome.row, item)) };
 	});
+	return { jobs, bought };
 }
 
 /** The items of all purchases, each paired with its rows; error rows where they failed. */
@@ -246,4 +272,34 @@ export function itemsOf(
 				: ended.items;
 		return paired(rows, items);
 	});
+}
+
+/** Hands out what was ordered, or suspends the execution until it has ended. */
+export async function handOut<Request, Job extends IDataObject, Result>(
+	context: IExecuteFunctions,
+	session: Session,
+	{ callback }: Wait,
+	{ suspended }: BuyPlan<Request, Job, Result>,
+	{ bought, jobs }: Ordered<Job>,
+): Promise<INodeExecutionData[]> {
+	return callback && suspended
+		? await suspend(context, session, { callback, followed: suspended.followed(), bought, jobs })
+		: itemsOf(context, session, bought);
+}
+
+/**
+ * Buys what the rows ask for, at most once each, and waits for it as the user wants.
+ *
+ * @returns items and error rows in the order of the rows; or what stands for them while the execution
+ * is suspended
+ * @throws TryOnError when a limit forbids the run; RowFailure when a row fails and n8n is to stop
+ */
+export async function buyAndWait<Request, Job extends IDataObject, Result>(
+	context: IExecuteFunctions,
+	session: Session,
+	wait: Wait,
+	plan: BuyPlan<Request, Job, Result>,
+): Promise<INodeExecutionData[]> {
+	const ordered = await buyRows(context, session, wait, plan);
+	return await handOut(context, session, wait, plan, ordered);
 }

@@ -14,8 +14,8 @@ import {
 	TryOnError,
 	wholeMessage,
 } from '../../lib/errors';
-import { withoutUndefined } from '../../lib/json';
 import { RowFailure } from '../../lib/jobs/outcome';
+import { withoutUndefined } from '../../lib/json';
 import type { Column } from './operation';
 import {
 	columnsOfFailed,
@@ -72,13 +72,13 @@ function keepsInput(context: RowContext): boolean {
 }
 
 /** Words about a row, which begin with its name. */
-export function aboutRow(context: InputContext, row: number, words: string): string {
+function aboutRow(context: InputContext, row: number, words: string): string {
 	const name = rowName(context, row);
 	return `${name.charAt(0).toUpperCase()}${name.slice(1)}: ${words}`;
 }
 
 /** The row that an error is about: of a purchase of several, the one at fault, where it is known. */
-export function rowAtFault(row: number, { details: { itemIndex } }: TryOnError): number {
+function rowAtFault(row: number, { details: { itemIndex } }: TryOnError): number {
 	return itemIndex ?? row;
 }
 

@@ -10,9 +10,9 @@ import type { OptionsField } from '../../lib/fields/field';
 import { readField } from '../../lib/fields/values';
 import { type Cost, costText, type Sum, sumOf } from '../../lib/money';
 import { eachRow } from './eachRow';
+import { rowMessage } from './errorRow';
 import { fieldProperty } from './fieldProperty';
 import { type Columns, type Output, type Session, shownWhen } from './operation';
-import { rowMessage } from './errorRow';
 import { INPUT_OUTPUT, inputFieldsProperty } from './row';
 
 interface RowEstimate {
@@ -25,7 +25,7 @@ interface RowEstimate {
 }
 
 /** How an estimate is made. */
-export interface EstimatePlan {
+interface EstimatePlan {
 	/** Which rows; default: each. A purchase of several rows is known by the first of them. */
 	groups?: ReadonlyArray<readonly number[]>;
 	/** Checks rows as far as it can be without paying. @throws InputError */

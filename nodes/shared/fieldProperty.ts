@@ -7,9 +7,10 @@ import type {
 	NumberField,
 	OptionsField,
 	PictureField,
+	ValueField,
 } from '../../lib/fields/field';
-import { pictureSource } from '../../lib/fields/shared';
-import { OTHER, otherLabel, otherParameter, type ValueField } from '../../lib/fields/values';
+import { pictureParameters, pictureSource } from '../../lib/fields/shared';
+import { OTHER, otherLabel, otherParameter } from '../../lib/fields/values';
 
 /** What n8n's resource locator is made of, beside name and description. */
 type Locator = Pick<INodeProperties, 'type' | 'default' | 'modes'>;
@@ -55,11 +56,6 @@ function searchProperty(field: OptionsField, search: string): Locator {
 			...(value !== '' && { placeholder: `e.g. ${value}` }),
 		}),
 	};
-}
-
-/** Names of the parameters that belong to a picture field. */
-export function pictureParameters(name: string): { source: string; binary: string } {
-	return { source: `${name}_source`, binary: `${name}_binary` };
 }
 
 /** n8n reads it as HTML, and wants no full stop behind a single sentence. */

@@ -12,8 +12,7 @@ import type {
 import { ofFreeCall, TryOnError } from '../../lib/errors';
 import type { Door, DoorContext } from '../../lib/http';
 import type { Followed, Kept } from '../../lib/jobs/follow';
-import type { Timing } from '../../lib/jobs/retry';
-import { systemClock } from '../../lib/time';
+import { systemClock, type Timing } from '../../lib/time';
 import { failedRows, failureOf, type RowItem } from './errorRow';
 import { type IdColumn, worksWith } from './row';
 

@@ -7,15 +7,9 @@ import type {
 } from 'n8n-workflow';
 
 import { copyOf, type ErrorDetails, InputError, toTryOnError } from '../../lib/errors';
-import type { FieldTable } from '../../lib/fields/field';
+import type { FieldTable, Values } from '../../lib/fields/field';
 import { ROW_OPTIONS, RUN_OPTIONS } from '../../lib/fields/shared';
-import {
-	isUnset,
-	type ParameterReader,
-	readField,
-	readValues,
-	type Values,
-} from '../../lib/fields/values';
+import { isUnset, type ParameterReader, readField, readValues } from '../../lib/fields/values';
 import type { RunIdentity } from '../../lib/jobs/memory';
 import { hashOf, numberOf, objectOf } from '../../lib/json';
 import { isOnThisMachine } from '../../lib/url';
@@ -81,33 +75,40 @@ export function identityOf(context: IExecuteFunctions): RunIdentity {
 }
 
 /**
- * What this run is called, the same on each of its tries: what is kept under this name is of an
- * earlier one.
+ * What is kept of this run for its further tries: Retry On Fail runs the node anew for all rows.
+ *
+ * @param name of it in the node's own memory
+ * @param read reads what an earlier try of the run has kept; is given nothing where there is none
+ * @returns what `read` gives, which is kept as it is when this try ends
  */
-export function nameOfRun(context: IExecuteFunctions): string {
+export function keptOfRun<Kept extends object>(
+	context: IExecuteFunctions,
+	name: string,
+	read: (kept: unknown) => Kept,
+): Kept {
 	const { execution, run, call } = identityOf(context);
-	return [execution, call ?? run].join(' ');
+	const of = [execution, call ?? run].join(' ');
+	const memory = context.getContext('node');
+	const known = objectOf(memory[name]);
+	const kept = read(known.of === of ? known.kept : undefined);
+	Object.assign(memory, { [name]: { of, kept } });
+	return kept;
 }
 
 /**
- * What an operation notes of this run for its further tries: Retry On Fail runs it anew for all rows.
+ * What an operation notes of this run for its further tries.
  *
- * @param memory of the node: `getContext('node')`
- * @param name of the operation's notes in it
+ * @param name of its notes
  * @returns `earlier`: what earlier tries have noted of each id; `notes`: to note it for further ones
  */
 export function notesOfRun(
 	context: IExecuteFunctions,
 	name: string,
 ): { earlier: Readonly<Record<string, boolean>>; notes: Record<string, boolean> } {
-	const of = nameOfRun(context);
-	const memory = context.getContext('node');
-	const known = objectOf(memory[name]);
-	const noted = known.of === of ? Object.entries(objectOf(known.notes)) : [];
-	const earlier = Object.fromEntries(noted.map(([id, is]) => [id, is === true]));
-	const notes = { ...earlier };
-	memory[name] = { of, notes };
-	return { earlier, notes };
+	const notes = keptOfRun(context, name, (kept) =>
+		Object.fromEntries(Object.entries(objectOf(kept)).map(([id, is]) => [id, is === true])),
+	);
+	return { earlier: { ...notes }, notes };
 }
 
 /** Where the rows are. */

@@ -1,30 +1,21 @@
-import type {
-	IDataObject,
-	IExecuteFunctions,
-	INodeExecutionData,
-	INodeProperties,
-	INodePropertyOptions,
-} from 'n8n-workflow';
+import type { IExecuteFunctions, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 
 import { InputError, toTryOnError } from '../../lib/errors';
 import type { NumberField, OptionsField } from '../../lib/fields/field';
 import { readField } from '../../lib/fields/values';
-import type { Followed } from '../../lib/jobs/follow';
 import { SECOND_MS } from '../../lib/time';
 import { obstacleTo, urlOf } from '../../lib/url';
-import { type Bought, type BuyPlan, buyRows, itemsOf } from './buyRows';
-import type { RowItem } from './errorRow';
 import { fieldProperties } from './fieldProperty';
 import { type Columns, type Output, type Session, shownWhen } from './operation';
 import { outputProperties } from './pictures';
 import { includesInput, isTool, SHEET_ROW } from './row';
-import { type Callback, RESUME_PATH, suspend, type Suspended } from './suspend';
+import { type Callback, RESUME_PATH } from './suspend';
 
 /** Name of the parameter that says how a node waits. */
 const WAIT = 'wait';
 
 /** How a node waits for what it has ordered. */
-export type WaitMode = 'node' | 'callback' | 'none';
+type WaitMode = 'node' | 'callback' | 'none';
 
 const WAITED = {
 	node: { label: 'In the Node', help: '' },
@@ -66,7 +57,7 @@ interface WaitOffer {
 }
 
 /** What differs between operations that can wait by callback. */
-export interface WaitChoice extends WaitOffer {
+interface WaitChoice extends WaitOffer {
 	/** Who calls back, such as "fal". */
 	service: string;
 	/** What is waited for, such as "the pictures". */
@@ -205,86 +196,3 @@ export const waitingOutput = (ids: Columns): Output => ({
 		},
 	},
 });
-
-/** What is bought, and what comes out of it in each way of waiting. */
-export interface WaitedPlan<Request, Job extends IDataObject, Result>
-	extends BuyPlan<Request, Job, Result> {
-	/** Makes the items of a job that nobody waits for; absent where `finish` tells of it at once. */
-	taken?(row: number, job: Job): RowItem[];
-	/** Absent where the execution is never suspended. */
-	suspended?: {
-		/** What tells a job, for Get. */
-		idsOf(job: Job): IDataObject;
-		/** What is wanted of a row's output, as it is kept with the execution. */
-		orderOf(row: number): IDataObject;
-		/** How the jobs are followed. */
-		followed(): Followed<Job & { callback?: string }, Result, RowItem>;
-	};
-}
-
-/** Purchases of a run. */
-interface Ordered<Job extends IDataObject> {
-	bought: Bought[];
-	/** What the execution is to be suspended with, by the first row of each purchase. */
-	jobs: Map<number, Suspended<Job>>;
-}
-
-/**
- * Buys what the rows ask for, at most once each, and waits for it where the node itself is to.
- *
- * @throws TryOnError when a limit forbids the run; RowFailure when a row fails and n8n is to stop
- */
-export async function order<Request, Job extends IDataObject, Result>(
-	context: IExecuteFunctions,
-	session: Session,
-	{ mode }: Wait,
-	plan: WaitedPlan<Request, Job, Result>,
-): Promise<Ordered<Job>> {
-	const { taken, suspended } = plan;
-	const jobs: Ordered<Job>['jobs'] = new Map();
-	if (mode === 'node' || (mode === 'none' && !taken)) {
-		return { jobs, bought: await buyRows(context, session, plan) };
-	}
-	const bought = await buyRows<Request, Job, Job>(context, session, {
-		...plan,
-		finish: async (job) => job,
-		collect: async (row, job) => {
-			if (mode === 'none') return taken?.(row, job) ?? [];
-			if (suspended) {
-				jobs.set(row, { job, ids: suspended.idsOf(job), order: suspended.orderOf(row) });
-			}
-			return [];
-		},
-	});
-	return { jobs, bought };
-}
-
-/** Hands out what was ordered, or suspends the execution until it has ended. */
-export async function handOut<Request, Job extends IDataObject, Result>(
-	context: IExecuteFunctions,
-	session: Session,
-	{ callback }: Wait,
-	{ suspended }: WaitedPlan<Request, Job, Result>,
-	{ bought, jobs }: Ordered<Job>,
-): Promise<INodeExecutionData[]> {
-	return callback && suspended
-		? await suspend(context, session, { callback, followed: suspended.followed(), bought, jobs })
-		: itemsOf(context, session, bought);
-}
-
-/**
- * Buys what the rows ask for, at most once each, and waits for it as the user wants.
- *
- * @returns items and error rows in the order of the rows; or what stands for them while the execution
- * is suspended
- * @throws TryOnError when a limit forbids the run; RowFailure when a row fails and n8n is to stop
- */
-export async function buyAndWait<Request, Job extends IDataObject, Result>(
-	context: IExecuteFunctions,
-	session: Session,
-	wait: Wait,
-	plan: WaitedPlan<Request, Job, Result>,
-): Promise<INodeExecutionData[]> {
-	const ordered = await order(context, session, wait, plan);
-	return await handOut(context, session, wait, plan, ordered);
-}

@@ -10,16 +10,16 @@ type Arrow = [file: string, imported: string];
 const FORBIDDEN: Record<string, Arrow> = {
 	'a node': ['nodes/Astria/AstriaPrompt/helpers/output.ts', '../../AstriaTune/helpers/output'],
 	'another vendor': ['nodes/Astria/shared/session.ts', '../../Fal/shared/session'],
-	"another vendor's engine": ['lib/fal/submit.ts', '../astria/api/errors'],
+	"another vendor's engine": ['lib/fal/driver.ts', '../astria/api/errors'],
 	'a vendor from the shared floor': ['nodes/shared/pictures.ts', '../../lib/fal/errors'],
 	'a vendor from the engine': ['lib/jobs/rows.ts', '../fal/errors'],
-	'a face from the engine': ['lib/fal/submit.ts', '../../nodes/Fal/shared/session'],
-	'what stands on it': ['lib/http.ts', './jobs/retry'],
+	'a face from the engine': ['lib/fal/driver.ts', '../../nodes/Fal/shared/session'],
+	'what stands on it': ['lib/http.ts', './jobs/rows'],
 };
 
 const ALLOWED: Record<string, Arrow> = {
 	'what its vendor shares': ['nodes/Astria/AstriaPrompt/helpers/output.ts', '../../shared/output'],
-	'the floor below': ['lib/fal/submit.ts', '../jobs/retry'],
+	'the floor below': ['lib/fal/driver.ts', '../jobs/rows'],
 };
 
 const ARROWS = { ...FORBIDDEN, ...ALLOWED };

@@ -1,6 +1,6 @@
 import { readAstriaFault } from '../../lib/astria/api/errors';
 import { PROMPT_FIELDS } from '../../lib/astria/fields/prompt';
-import { isSameText } from '../../lib/astria/prompts/find';
+import { isSameText } from '../../lib/astria/prompts/driver';
 import { flagsAreReadable, hasTokenOf, parseTextBlock } from '../../lib/astria/prompts/text';
 import { readFalFault as readFalFault } from '../../lib/fal/errors';
 import { readField } from '../../lib/fields/values';

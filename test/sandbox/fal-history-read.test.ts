@@ -1,6 +1,5 @@
-import { FalClient } from '../../lib/fal/client';
+import { FalClient, requestKey } from '../../lib/fal/client';
 import { readHistory } from '../../lib/fal/history';
-import { requestKey } from '../../lib/fal/submit';
 import type { Door } from '../../lib/http';
 import { systemClock } from '../../lib/time';
 import type { Sandbox } from '../../sandbox/index';

@@ -1,18 +1,19 @@
 import { InputError, type Stage, TryOnError, UnreadableAnswer } from '../../errors';
 import { type Door, type HttpAnswer, type HttpCall, isOk } from '../../http';
-import { mayPass, neverSent, type RetryPlan, type Timing, withRetries } from '../../jobs/retry';
 import { isObject, type JsonObject, numberOf } from '../../json';
 import { StreamedFile } from '../../media/file';
+import type { FilePicture } from '../../media/picture';
 import type { Cost } from '../../money';
-import type { Clock } from '../../time';
-import { dollarsOf, encode, inDollars, type Params } from './body';
 import {
-	astriaAnswerError,
-	AstriaAnswerError,
-	isGone,
-	isTurnedAway,
-	unreadableAnswer,
-} from './errors';
+	type Clock,
+	mayPass,
+	neverSent,
+	type RetryPlan,
+	type Timing,
+	withRetries,
+} from '../../time';
+import { dollarsOf, inDollars } from './entity';
+import { astriaAnswerError, AstriaAnswerError, isTurnedAway, unreadableAnswer } from './errors';
 
 /** Where Astria's API is (docs.astria.ai, API overview). */
 export const ASTRIA_BASE_URL = 'https://api.astria.ai';
@@ -24,6 +25,99 @@ export const ALL = 'all';
 export type Query = Readonly<
 	Record<string, string | number | boolean | readonly string[] | undefined>
 >;
+
+/** What a body may hold: JSON, and files of the item. `undefined` is not sent. */
+export type Param =
+	| string
+	| number
+	| boolean
+	| null
+	| undefined
+	| StreamedFile
+	| readonly Param[]
+	| Params;
+
+/** Parameters by name, as Rails nests them: `{ tune: { title: … } }`. */
+export interface Params {
+	readonly [name: string]: Param;
+}
+
+interface Encoded {
+	body: string | FormData;
+	headers: Record<string, string>;
+}
+
+/** Part of a form: its name with Rails' brackets, and its content. */
+type Part = [name: string, value: string | StreamedFile];
+
+/** A file of the item as a part of a body, typed by its bytes and not by its name. */
+export function filePart(picture: FilePicture): StreamedFile {
+	const { file, size, fileName, type } = picture;
+	return new StreamedFile(file, size, fileName, type.mimeType);
+}
+
+function isList(value: Param): value is readonly Param[] {
+	return Array.isArray(value);
+}
+
+function isParams(value: Param): value is Params {
+	return (
+		typeof value === 'object' &&
+		value !== null &&
+		!isList(value) &&
+		!(value instanceof StreamedFile)
+	);
+}
+
+function holdsFile(value: Param): boolean {
+	if (value instanceof StreamedFile) return true;
+	if (isList(value)) return value.some(holdsFile);
+	return isParams(value) && Object.values(value).some(holdsFile);
+}
+
+/**
+ * Lists are `name[]` when they hold values or files, as Astria documents `tune[images][]`, and
+ * `name[0][field]` when they hold objects: without the index two objects of which the second lacks
+ * the first's last field would melt into one.
+ */
+function listParts(name: string, list: readonly Param[]): Part[] {
+	return list.flatMap((entry, index) => {
+		const nested = isParams(entry) || isList(entry);
+		return partsOf(nested ? `${name}[${index}]` : `${name}[]`, entry);
+	});
+}
+
+function partsOf(name: string, value: Param): Part[] {
+	if (value === undefined) return [];
+	if (value === null) return [[name, '']];
+	if (value instanceof StreamedFile) return [[name, value]];
+	if (isList(value)) return listParts(name, value);
+	if (isParams(value)) {
+		return Object.entries(value).flatMap(([key, inner]) => partsOf(`${name}[${key}]`, inner));
+	}
+	return [[name, String(value)]];
+}
+
+/**
+ * Writes a body down: JSON when it holds no file, else a form with Rails' brackets
+ * (docs.astria.ai, Create a tune). The files are read when the form is sent, one after another.
+ *
+ * In a form every line break becomes CRLF, as the format demands; who compares texts with what
+ * Astria hands back has to allow for that.
+ *
+ * @param asForm a form even without files, for addresses that document nothing else
+ */
+export function encode(params: Params, asForm = false): Encoded {
+	if (!holdsFile(params) && !asForm) {
+		return { body: JSON.stringify(params), headers: { 'Content-Type': 'application/json' } };
+	}
+	const form = new FormData();
+	for (const [name, value] of Object.entries(params)) {
+		for (const [key, content] of partsOf(name, value)) form.append(key, content);
+	}
+	// The boundary, and with it the content type, is chosen by whoever sends the form.
+	return { body: form, headers: {} };
+}
 
 interface AstriaCall {
 	method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
@@ -42,7 +136,7 @@ interface AstriaCall {
 }
 
 /** A call that only reads. */
-export type ReadCall = Pick<AstriaCall, 'path' | 'query' | 'workspace'> & { stage?: Stage };
+type ReadCall = Pick<AstriaCall, 'path' | 'query' | 'workspace'> & { stage?: Stage };
 
 /** Reads something; whoever hands it over decides for what, how often, and until when. */
 export type Read = (call: ReadCall) => Promise<unknown>;
@@ -64,18 +158,14 @@ const AFTER_500 = 30;
 /** A limit on calls is over after some seconds, not after one; Astria sends no Retry-After. */
 const AFTER_429 = 5;
 
-function factorOf(error: unknown): number {
-	if (!(error instanceof AstriaAnswerError)) return 1;
-	return error.status === 429 ? AFTER_429 : AFTER_500;
-}
-
 /**
  * Milliseconds before Astria is asked again after a failure.
  *
  * @param pause milliseconds, what a lost connection would wait
  */
 export function pauseAfter(error: unknown, pause: number): number {
-	return pause * factorOf(error);
+	if (!(error instanceof AstriaAnswerError)) return pause;
+	return pause * (error.status === 429 ? AFTER_429 : AFTER_500);
 }
 
 const READS: RetryPlan = { pausesMs: PAUSES_MS, again: mayPass, pauseFor: pauseAfter };
@@ -83,10 +173,6 @@ const READS: RetryPlan = { pausesMs: PAUSES_MS, again: mayPass, pauseFor: pauseA
 function filesOf(body: HttpCall['body']): StreamedFile[] {
 	const parts = body instanceof FormData ? [...body.values()] : [];
 	return parts.filter((part) => part instanceof StreamedFile);
-}
-
-function timeLimit(body: HttpCall['body']): number {
-	return filesOf(body).length > 0 ? UPLOAD_TIMEOUT_MS : TIMEOUT_MS;
 }
 
 /** What broke a form off, when it was a file of it: Astria cannot have taken what has no end. */
@@ -163,7 +249,7 @@ export class AstriaClient {
 				...(workspace !== undefined && { 'X-Workspace-Id': String(workspace) }),
 			},
 			body: encoded,
-			timeoutMs: timeLimit(encoded),
+			timeoutMs: filesOf(encoded).length > 0 ? UPLOAD_TIMEOUT_MS : TIMEOUT_MS,
 			signal,
 			stage,
 		});
@@ -255,32 +341,6 @@ export async function change(
 		WRITES,
 		async () => await client.call({ ...call, stage: 'result', signal: timing.signal }),
 	);
-}
-
-/** What is known of the deletes of a run, by id: whether they may have been done. */
-interface Deletes {
-	earlier: Readonly<Record<string, boolean>>;
-	notes: Record<string, boolean>;
-}
-
-/**
- * Deletes something. What an earlier try of the run has deleted is gone by now, also when its answer
- * was lost; what was never there is not.
- *
- * @throws what `remove` throws, but for Astria's word that it is gone after an earlier try
- */
-export async function deleteOnce(
-	{ earlier, notes }: Deletes,
-	id: number,
-	remove: () => Promise<void>,
-): Promise<void> {
-	try {
-		await remove();
-		notes[id] = true;
-	} catch (error) {
-		if (mayPass(error)) notes[id] = true;
-		if (!isGone(error) || earlier[id] !== true) throw error;
-	}
 }
 
 /**

@@ -2,6 +2,7 @@ import {
 	AnswerError,
 	type Charged,
 	type ErrorDetails,
+	type Reading,
 	type Stage,
 	UnreadableAnswer,
 } from '../../errors';
@@ -81,15 +82,6 @@ export function readAstriaFault(body: unknown): AstriaFault {
 	return { words: cut(words), field };
 }
 
-interface Reading {
-	message: string;
-	/** What a person can do. */
-	cure?: string;
-	/** Whether it is about the key or the account. */
-	ofAccount?: true;
-	retryable?: boolean;
-}
-
 /** Of tunes and of prompts: a name that both have has one label. */
 const FIELDS: FieldTable = { ...PROMPT_FIELDS, ...TUNE_FIELDS };
 
@@ -102,7 +94,7 @@ const NOT_ENOUGH_BALANCE = /not enough balance|insufficient (?:balance|funds)/i;
 const NOT_DOWNLOADED = /could not download|download failed|unable to download/i;
 
 /** Words as a sentence of Astria's. */
-function saying(words: string): string {
+export function saying(words: string): string {
 	return `Astria says: ${words.replace(/\.$/, '')}.`;
 }
 

@@ -1,7 +1,13 @@
 import { ConnectionError, TryOnError, UnknownOutcomeError } from '../../errors';
 import { Claims } from '../../jobs/memory';
-import { stoppedError, type Timing, withRetries } from '../../jobs/retry';
-import { forkSignal, untilAborted, within } from '../../time';
+import {
+	forkSignal,
+	stoppedError,
+	type Timing,
+	untilAborted,
+	within,
+	withRetries,
+} from '../../time';
 import { certainlyNotTaken, WRITES } from './client';
 import { AstriaAnswerError } from './errors';
 

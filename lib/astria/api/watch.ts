@@ -3,17 +3,18 @@ import pLimit from 'p-limit';
 import { copyOf, toTryOnError, type TryOnError } from '../../errors';
 import type { Told } from '../../jobs/lookout';
 import {
+	type Clock,
+	forkSignal,
 	isOfTheMoment,
 	mayPass,
 	pauseAskedFor,
 	type PollSchedule,
 	stoppedError,
 	type Timing,
-} from '../../jobs/retry';
-import { type Clock, forkSignal } from '../../time';
+} from '../../time';
 import { pauseAfter } from './client';
+import { type ListSource, LONGEST_PAGE } from './entity';
 import { AstriaAnswerError, isGone } from './errors';
-import { type ListSource, LONGEST_PAGE } from './list';
 
 /** Receives the results of a sweep. */
 interface Onlooker<Entity> {

@@ -1,7 +1,6 @@
 import { isObject, type JsonObject, numberOf, textOf } from '../../json';
 import { type Prompt, statusOf } from '../prompts/prompt';
-import type { Tune } from '../tunes/calls';
-import { stateOf } from '../tunes/tune';
+import { stateOf, type Tune } from '../tunes/tune';
 
 /** What may happen to a tune or a prompt. */
 export type AstriaEvent = 'promptFailed' | 'promptFinished' | 'tuneFailed' | 'tuneTrained';

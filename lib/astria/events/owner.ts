@@ -1,5 +1,5 @@
-import { mayPass } from '../../jobs/retry';
 import { hashOf, numberOf, objectOf } from '../../json';
+import { mayPass } from '../../time';
 import type { AstriaClient } from '../api/client';
 import { AstriaAnswerError } from '../api/errors';
 

@@ -1,9 +1,8 @@
 import { TryOnError } from '../../errors';
-import type { Timing } from '../../jobs/retry';
 import { numbersOf, objectOf } from '../../json';
-import { SECOND_MS } from '../../time';
+import { SECOND_MS, type Timing } from '../../time';
 import type { AstriaClient } from '../api/client';
-import { type EntityList, LONGEST_PAGE } from '../api/list';
+import { type EntityList, LONGEST_PAGE } from '../api/entity';
 import { Sweep } from '../api/watch';
 
 /**

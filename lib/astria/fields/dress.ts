@@ -1,10 +1,8 @@
-import type { FieldTable } from '../../fields/field';
+import { choice, type FieldTable } from '../../fields/field';
 import { STILL_FIELDS } from './prompt';
 import { HOW_MANY, WHICH_SHAPE } from './promptStill';
 
-const one = (label: string) => ({ label, help: `A ${label.toLowerCase()}` });
-
-const pair = (label: string, help: string) => ({ label, help });
+const one = (label: string) => choice(label, `A ${label.toLowerCase()}`);
 
 /** Classes that Astria treats as a human being (docs.astria.ai, FaceID). */
 const PERSON_CLASSES = {
@@ -61,12 +59,12 @@ export const GARMENT_FIELDS = {
 			coat: one('Coat'),
 			dress: one('Dress'),
 			jacket: one('Jacket'),
-			jeans: pair('Jeans', 'Trousers of denim'),
+			jeans: choice('Jeans', 'Trousers of denim'),
 			jumpsuit: one('Jumpsuit'),
-			pants: pair('Pants', 'Trousers'),
+			pants: choice('Pants', 'Trousers'),
 			shirt: one('Shirt'),
-			shoes: pair('Shoes', 'A pair of shoes'),
-			shorts: pair('Shorts', 'Short trousers'),
+			shoes: choice('Shoes', 'A pair of shoes'),
+			shorts: choice('Shorts', 'Short trousers'),
 			skirt: one('Skirt'),
 			suit: one('Suit'),
 			sweater: one('Sweater'),

@@ -1,6 +1,7 @@
 import type { FieldTable } from '../../fields/field';
 import { countOptions, ROW_OPTIONS, RUN_OPTIONS } from '../../fields/shared';
 import { TUNE_ENTITY } from './entities';
+import { PROMPT_PACK } from './prompt';
 
 const PROMPT_COUNTS = countOptions('Prompts');
 
@@ -55,13 +56,7 @@ export const DRESS_RUN_OPTIONS = {
 
 /** How prompts are filtered in a list (docs.astria.ai, List prompts). */
 export const PROMPT_FILTERS = {
-	base_pack_id: {
-		type: 'integer',
-		label: 'Base Pack ID',
-		help: 'Prompts that come from this pack.',
-		placeholder: 'e.g. 260',
-		min: 1,
-	},
+	base_pack_id: { ...PROMPT_PACK.base_pack_id, help: 'Prompts that come from this pack.' },
 	is_api: {
 		type: 'boolean',
 		label: 'Made Through API',
@@ -80,27 +75,9 @@ export const PROMPT_FILTERS = {
 		help: 'Whether to list only what you like.',
 		default: true,
 	},
-	order_id: {
-		type: 'integer',
-		label: 'Order ID',
-		help: 'Prompts of this order of a pack.',
-		placeholder: 'e.g. 37345',
-		min: 1,
-	},
-	orig_prompt_id: {
-		type: 'integer',
-		label: 'Original Prompt ID',
-		help: 'Prompts that were made from this one.',
-		placeholder: 'e.g. 45042524',
-		min: 1,
-	},
-	pack_id: {
-		type: 'integer',
-		label: 'Pack ID',
-		help: 'Templates of this pack.',
-		placeholder: 'e.g. 260',
-		min: 1,
-	},
+	order_id: { ...PROMPT_PACK.order_id, help: 'Prompts of this order of a pack.' },
+	orig_prompt_id: { ...PROMPT_PACK.orig_prompt_id, help: 'Prompts that were made from this one.' },
+	pack_id: { ...PROMPT_PACK.pack_id, help: 'Templates of this pack.' },
 	text: {
 		type: 'text',
 		label: 'Text',

@@ -1,4 +1,4 @@
-import type { FieldTable } from '../../fields/field';
+import { choice, type FieldTable } from '../../fields/field';
 
 /** The largest seed that Astria documents. */
 const MAX_SEED = 2 ** 32;
@@ -8,8 +8,6 @@ const MAX_IMAGES = 8;
 
 /** Astria's pictures are so many pixels wide and high, times a whole number. */
 const SIZE_STEP = 8;
-
-const choice = (label: string, help: string) => ({ label, help });
 
 /** What every prompt has (docs.astria.ai, Create a prompt). */
 export const PROMPT_TEXT = {

@@ -1,8 +1,6 @@
-import type { EntityField, FieldTable } from '../../fields/field';
+import { choice, type EntityField, type FieldTable } from '../../fields/field';
 import { countOptions, RUN_OPTIONS } from '../../fields/shared';
 import { TUNE_ENTITY } from './entities';
-
-const choice = (label: string, help: string) => ({ label, help });
 
 /** Classes that Astria documents, and those that its try-on and its own examples know. */
 const CLASSES = {

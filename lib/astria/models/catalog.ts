@@ -1,10 +1,10 @@
 import { InputError, TryOnError } from '../../errors';
-import { mayPass, oncePer, type RetryPlan, type Timing, withRetries } from '../../jobs/retry';
 import { isObject, numberOf, textOf } from '../../json';
+import { mayPass, oncePer, type RetryPlan, type Timing, withRetries } from '../../time';
 import type { AstriaClient } from '../api/client';
 import { isGone } from '../api/errors';
 import { videoModelLabel } from '../fields/promptVideo';
-import { type Tune, tuneById } from '../tunes/calls';
+import { type Tune, tuneById } from '../tunes/tune';
 
 /** Which rules a model's prompts are held to. */
 export type Family = 'flux' | 'sd' | 'partner';

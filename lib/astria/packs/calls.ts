@@ -1,10 +1,10 @@
 import { InputError } from '../../errors';
-import type { Timing } from '../../jobs/retry';
 import { isObject, type JsonObject, numberOf, textOf, withoutUndefined } from '../../json';
 import { type Cost, sumOf } from '../../money';
+import type { Timing } from '../../time';
 import type { AstriaClient, Query } from '../api/client';
+import { costOfEntity, idOf, inDollars } from '../api/entity';
 import { unreadableAnswer } from '../api/errors';
-import { costOfEntity, idOf, inDollars } from '../api/body';
 import { PACK } from '../fields/entities';
 
 /** A pack as Astria shows it. */

@@ -4,7 +4,6 @@ import pLimit from 'p-limit';
 import { TryOnError } from '../../errors';
 import type { JobDriver } from '../../jobs/driver';
 import type { Claims } from '../../jobs/memory';
-import { stoppedError, type Timing } from '../../jobs/retry';
 import {
 	hashOf,
 	isObject,
@@ -14,10 +13,10 @@ import {
 	objectOf,
 	textOf,
 } from '../../json';
-import type { AstriaClient } from '../api/client';
+import { stoppedError, type Timing } from '../../time';
+import type { AstriaClient, Params } from '../api/client';
+import { costOfEntity, CREATED_AT_ROUNDING_MS, idOf, timeOf } from '../api/entity';
 import { ASTRIA, unreadableAnswer } from '../api/errors';
-import { costOfEntity, idOf, type Params, timeOf } from '../api/body';
-import { CREATED_AT_ROUNDING_MS } from '../api/list';
 import { buyOnce, givenAt, UndecidedError } from '../api/purchase';
 import { PROMPTS } from '../prompts/prompt';
 
@@ -143,11 +142,8 @@ async function findPackRun(
 	const [orderId] = orders;
 	const ids = ours.map(idOf).filter((id) => id !== undefined);
 	const most = (promptIds.length || pack.most) * tuneIds.length;
-	return {
-		...(orderId !== undefined && { orderId }),
-		promptIds: ids.sort((a, b) => a - b),
-		complete: most > 0 && ids.length >= most,
-	};
+	const complete = most > 0 && ids.length >= most;
+	return { orderId, promptIds: ids.sort((a, b) => a - b), complete };
 }
 
 /** A run of a pack on tunes that exist. */
@@ -222,26 +218,10 @@ function readRun(answer: unknown, tuneIds: readonly number[]): PackRunJob | unde
 	const promptIds = numbersOf(answer.prompt_ids);
 	if (orderId === undefined && message === undefined && promptIds.length === 0) return undefined;
 	const cost = costOfEntity({ cost_mc: order.total_cost_mc });
-	return {
-		tuneIds: [...tuneIds],
-		...(orderId !== undefined && { orderId }),
-		promptIds,
-		...(cost !== undefined && { cost }),
-		...(message !== undefined && { message }),
-		recovered: false,
-	};
+	return { tuneIds: [...tuneIds], orderId, promptIds, cost, message, recovered: false };
 }
 
 type Taken = { job: PackRunJob } | { found: FoundRun; sentAt: number };
-
-function runOf({ orderId, promptIds }: FoundRun, tuneIds: readonly number[]): PackRunJob {
-	return {
-		tuneIds: [...tuneIds],
-		...(orderId !== undefined && { orderId }),
-		promptIds,
-		recovered: true,
-	};
-}
 
 /** Runs of packs on tunes that exist: they make prompts and no tune. */
 export class PackRunDriver implements JobDriver<PackRunRequest, PackRunJob> {
@@ -274,28 +254,18 @@ export class PackRunDriver implements JobDriver<PackRunRequest, PackRunJob> {
 		});
 	}
 
-	revive({
-		tuneIds,
-		orderId,
-		promptIds,
-		cost,
-		message,
-		recovered,
-	}: IDataObject): PackRunJob | undefined {
-		if (!Array.isArray(promptIds)) return undefined;
-		this.take(numbersOf(promptIds));
+	revive(stored: IDataObject): PackRunJob | undefined {
+		if (!Array.isArray(stored.promptIds)) return undefined;
+		const promptIds = numbersOf(stored.promptIds);
+		this.take(promptIds);
 		return {
-			tuneIds: numbersOf(tuneIds),
-			...(typeof orderId === 'number' && { orderId }),
-			promptIds: numbersOf(promptIds),
-			...(typeof cost === 'number' && { cost }),
-			...(typeof message === 'string' && { message }),
-			recovered: recovered === true,
+			tuneIds: numbersOf(stored.tuneIds),
+			orderId: numberOf(stored.orderId),
+			promptIds,
+			cost: numberOf(stored.cost),
+			message: textOf(stored.message),
+			recovered: stored.recovered === true,
 		};
-	}
-
-	async finish(job: PackRunJob): Promise<PackRunJob> {
-		return job;
 	}
 
 	chargeOf(): 'yes' {
@@ -352,7 +322,10 @@ export class PackRunDriver implements JobDriver<PackRunRequest, PackRunJob> {
 		});
 		const whole = async (first: FoundRun, since: number) =>
 			await withLateOnes(first, async ({ orderId }) => await look(timing, since, orderId), timing);
-		if ('found' in thing) return runOf(await whole(thing.found, thing.sentAt), tuneIds);
+		if ('found' in thing) {
+			const { orderId, promptIds } = await whole(thing.found, thing.sentAt);
+			return { tuneIds: [...tuneIds], orderId, promptIds, recovered: true };
+		}
 		const { job } = thing;
 		if (!this.wantsIds || job.promptIds.length > 0) return job;
 		const named = { orderId: job.orderId, promptIds: [], complete: false };

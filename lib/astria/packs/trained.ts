@@ -2,9 +2,9 @@ import pLimit from 'p-limit';
 
 import { about } from '../../errors';
 import type { Told } from '../../jobs/lookout';
-import { mayPass, stoppedError, type Timing } from '../../jobs/retry';
-import { timeOf } from '../api/body';
+import { mayPass, stoppedError, type Timing } from '../../time';
 import type { AstriaClient, Read } from '../api/client';
+import { timeOf } from '../api/entity';
 import { hasEnded, type Prompt, promptsAt } from '../prompts/prompt';
 import type { TuneJob } from '../tunes/driver';
 import { packPath } from './calls';

@@ -2,15 +2,13 @@ import pLimit from 'p-limit';
 
 import { TryOnError } from '../../errors';
 import { fieldsThatAre } from '../../fields/field';
-import { oncePer, type Timing } from '../../jobs/retry';
 import { type JsonObject, numberOf, textOf } from '../../json';
 import { type Cost, rounded } from '../../money';
+import { oncePer, type Timing } from '../../time';
 import type { AstriaClient } from '../api/client';
-import { costOfEntity, inDollars } from '../api/body';
-import { LONGEST_PAGE } from '../api/list';
+import { costOfEntity, inDollars, LONGEST_PAGE } from '../api/entity';
 import { PROMPT_FIELDS } from '../fields/prompt';
-import { promptById } from './calls';
-import { type Prompt, PROMPTS } from './prompt';
+import { type Prompt, promptById, PROMPTS } from './prompt';
 import type { PromptRequest } from './request';
 
 /** What makes a prompt dearer or cheaper than another one on the same tune. */

@@ -3,15 +3,13 @@ import type { IDataObject, Logger } from 'n8n-workflow';
 import { MaxWaitError, ServiceError, UnreadableAnswer } from '../../errors';
 import type { JobDriver } from '../../jobs/driver';
 import type { Followed } from '../../jobs/follow';
-import type { PollSchedule, Timing } from '../../jobs/retry';
-import { numberOf } from '../../json';
-import type { Clock } from '../../time';
+import { type JsonObject, numberOf, textOf } from '../../json';
+import type { Clock, PollSchedule, Timing } from '../../time';
 import { ALL, type AstriaClient } from '../api/client';
+import { CREATED_AT_ROUNDING_MS, LONGEST_PAGE, timeOf } from '../api/entity';
 import { ASTRIA } from '../api/errors';
-import { timeOf } from '../api/body';
 import { buyOnce, EntityClaims, givenAt, type PaidCall } from '../api/purchase';
 import { Orders, Watch } from '../api/watch';
-import { findPrompts } from './find';
 import { finishedPrompt, hasEnded, type Prompt, PROMPTS, readPrompt, statusOf } from './prompt';
 import {
 	promptCall,
@@ -76,23 +74,16 @@ function askedBy(request: PromptRequest, seed?: number): PaidCall {
 const CURE = 'Look for it with Get Many, or at astria.ai, before you run this row again.';
 
 /** Reads a prompt back from where it was kept; `undefined` when it is none. */
-export function revivePrompt({
-	promptId,
-	tuneId,
-	workspaceId,
-	recovered,
-	seed,
-	callback,
-}: IDataObject): PromptJob | undefined {
+export function revivePrompt({ promptId, ...stored }: IDataObject): PromptJob | undefined {
 	if (typeof promptId !== 'number') return undefined;
 	return {
 		promptId,
 		submittedAt: 0,
-		tuneId: numberOf(tuneId) ?? null,
-		workspaceId: numberOf(workspaceId) ?? null,
-		recovered: recovered === true,
-		seed: numberOf(seed) ?? null,
-		...(typeof callback === 'string' && { callback }),
+		tuneId: numberOf(stored.tuneId) ?? null,
+		workspaceId: numberOf(stored.workspaceId) ?? null,
+		recovered: stored.recovered === true,
+		seed: numberOf(stored.seed) ?? null,
+		callback: textOf(stored.callback),
 	};
 }
 
@@ -248,4 +239,106 @@ export class PromptDriver implements JobDriver<PromptRequest, PromptJob> {
 			last && statusOf(last) === 'IN_PROGRESS' ? 'was not finished' : 'was still in the queue';
 		return new MaxWaitError(`The prompt ${state}`, this.options.maxWaitMs);
 	}
+}
+
+/** A prompt whose answer was lost, and what is known of it. */
+export interface LostPrompt {
+	request: PromptRequest;
+	/** The seed that sets it apart, where it got one. */
+	seed?: number;
+	/** Milliseconds since the epoch, by this machine's clock. */
+	sentAt: number;
+	/** As in an `AstriaCall`. */
+	workspace?: string;
+}
+
+function agrees(expected: JsonObject, shown: JsonObject, name: string): boolean {
+	const sent = textOf(expected[name]);
+	return sent === undefined || isSameText(sent, textOf(shown[name]) ?? '');
+}
+
+async function expectationOf(
+	client: AstriaClient,
+	timing: Timing,
+	{ request, workspace }: LostPrompt,
+): Promise<{ expected: JsonObject; tuneId?: number; original?: number }> {
+	const { target, values } = request;
+	if (target.kind === 'tune') return { expected: { ...values }, tuneId: target.tuneId };
+	const path = `/prompts/${target.promptId}`;
+	const original = readPrompt(await client.read({ path, workspace }, timing));
+	const { text, video_prompt } = original?.json ?? {};
+	const tuneId = numberOf(values.tune_id) ?? original?.tuneId;
+	return {
+		expected: { text, video_prompt, ...values },
+		...(tuneId !== undefined && { tuneId }),
+		original: target.promptId,
+	};
+}
+
+/**
+ * Asks Astria whether it has a prompt whose answer was lost: by its tune, its text, its seed and the
+ * time at which it was sent.
+ *
+ * @returns what may be it, in the order in which it was made
+ * @throws AstriaAnswerError, ConnectionError
+ */
+export async function findPrompts(
+	client: AstriaClient,
+	timing: Timing,
+	lost: LostPrompt,
+): Promise<Prompt[]> {
+	const { expected, tuneId, original } = await expectationOf(client, timing, lost);
+	const seed = lost.seed ?? numberOf(expected.seed);
+	const since = client.astriaTime(lost.sentAt) - CREATED_AT_ROUNDING_MS;
+	const read = client.readerOnce('submit', timing.signal);
+	const { workspace } = lost;
+	// What was just made is among the newest.
+	const page = await PROMPTS.page(read, { filters: { tune_id: tuneId }, workspace }, LONGEST_PAGE);
+	// Oldest first: of several that are alike, each row gets one, in the order of the rows.
+	return page
+		.filter(({ id, json }) => {
+			const isOurs = id !== original;
+			const inTime = (timeOf(json.created_at) ?? Infinity) >= since;
+			const sameSeed = seed === undefined || numberOf(json.seed) === seed;
+			return isOurs && inTime && sameSeed;
+		})
+		.filter(({ json }) => ['text', 'video_prompt'].every((name) => agrees(expected, json, name)))
+		.sort((a, b) => a.id - b.id);
+}
+
+/** How Astria writes what it fills in from a tune's characteristics, with the blanks around it. */
+const PLACEHOLDER = / ?\{\{\w+\}\} ?/;
+
+/**
+ * Whether a text consists of these pieces, in their order, with anything between them. The first
+ * place of a piece leaves the most for the others, so none is tried twice.
+ *
+ * @param pieces at least one; a single one has to be the whole text
+ */
+export function fits(pieces: readonly string[], text: string): boolean {
+	const [first = '', ...rest] = pieces;
+	const last = rest.pop();
+	if (last === undefined) return text === first;
+	const end = text.length - last.length;
+	if (end < first.length || !text.startsWith(first) || !text.endsWith(last)) return false;
+	let from = first.length;
+	for (const piece of rest) {
+		const at = text.indexOf(piece, from);
+		if (at < 0 || at + piece.length > end) return false;
+		from = at + piece.length;
+	}
+	return true;
+}
+
+/** A form turns line breaks into others. */
+function withPlainBlanks(text: string): string {
+	return text.trim().replace(/\s+/g, ' ');
+}
+
+/**
+ * Whether a text is the one that was sent: blanks and line breaks count as one blank, and Astria
+ * fills in what stands in double braces.
+ */
+export function isSameText(sent: string, shown: string): boolean {
+	return fits(withPlainBlanks(sent).split(PLACEHOLDER), withPlainBlanks(shown));
 }

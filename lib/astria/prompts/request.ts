@@ -5,7 +5,7 @@ import { type Field, fieldsThatAre, type FieldTable, type PictureField } from '.
 import { isUnset } from '../../fields/values';
 import { hashOf, type JsonObject } from '../../json';
 import { keyOf, type Picture } from '../../media/picture';
-import { filePart, type Param, type Params } from '../api/body';
+import { filePart, type Param, type Params } from '../api/client';
 import { PROMPT_FIELDS } from '../fields/prompt';
 import { MOTION_CONTROL_MODELS } from '../fields/promptVideo';
 import type { Family } from '../models/catalog';

@@ -1,6 +1,6 @@
 import { InputError } from '../../errors';
-import type { Field } from '../../fields/field';
-import { readField, type ValueField } from '../../fields/values';
+import type { Field, ValueField } from '../../fields/field';
+import { readField } from '../../fields/values';
 import { splitAddresses } from '../../media/addresses';
 import { PROMPT_FIELDS } from '../fields/prompt';
 

@@ -1,10 +1,9 @@
 import { InputError } from '../../errors';
 import { type JsonObject, textOf } from '../../json';
-import { idOf } from '../api/body';
+import { idOf } from '../api/entity';
 import { familyOf, FLUX_TUNE, SD15_TUNE } from '../models/catalog';
 import { tokenOf } from '../prompts/text';
-import type { Tune } from '../tunes/calls';
-import { MOCK } from '../tunes/tune';
+import { MOCK, type Tune } from '../tunes/tune';
 
 /** What dresses the person. */
 export type DressEngine = 'partner' | 'flux' | 'v1';
@@ -219,16 +218,22 @@ export function dressText(plan: DressPlan): string {
 		: diffusionText({ ...plan, scene });
 }
 
-/** The tune that a try-on prompt is posted to. */
-export function dressHost({ engine, model, person }: DressPlan): number {
+/** The tune that an engine runs on, and that its references are made on. */
+export function baseOf({ engine, model }: Pick<DressPlan, 'engine' | 'model'>): number {
 	switch (engine) {
 		case 'partner':
 			return model;
 		case 'flux':
 			return FLUX_TUNE;
 		case 'v1':
-			return person.kind === 'checkpoint' ? person.tuneId : SD15_TUNE;
+			return SD15_TUNE;
 	}
+}
+
+/** The tune that a try-on prompt is posted to. */
+export function dressHost(plan: DressPlan): number {
+	const { engine, person } = plan;
+	return engine === 'v1' && person.kind === 'checkpoint' ? person.tuneId : baseOf(plan);
 }
 
 /** Settings of the recipes, by API name (docs.astria.ai, Virtual try-on). */

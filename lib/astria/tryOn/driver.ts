@@ -2,15 +2,15 @@ import type { IDataObject } from 'n8n-workflow';
 
 import { JobFailedError, TryOnError } from '../../errors';
 import type { JobDriver } from '../../jobs/driver';
-import type { Timing } from '../../jobs/retry';
 import { hashOf, type JsonObject, numbersOf } from '../../json';
 import { keyOf } from '../../media/picture';
+import type { Timing } from '../../time';
+import { addressesOf } from '../api/entity';
 import { ASTRIA } from '../api/errors';
-import { addressesOf } from '../api/body';
 import { type PromptDriver, type PromptJob, revivePrompt } from '../prompts/driver';
 import type { Prompt } from '../prompts/prompt';
 import type { PromptRequest } from '../prompts/request';
-import type { Tune } from '../tunes/calls';
+import type { Tune } from '../tunes/tune';
 import {
 	type DressEngine,
 	type DressGarment,

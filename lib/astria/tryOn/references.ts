@@ -1,15 +1,19 @@
+import pLimit from 'p-limit';
+
 import { type Charged, copyOf, TryOnError } from '../../errors';
-import type { Timing } from '../../jobs/retry';
 import { textOf } from '../../json';
-import type { Picture } from '../../media/picture';
+import type { FilePicture } from '../../media/picture';
+import { type Cost, sumOf } from '../../money';
+import type { Timing } from '../../time';
 import type { AstriaClient } from '../api/client';
-import { isGone } from '../api/errors';
-import { costOfEntity } from '../api/body';
-import { FLUX_TUNE, SD15_TUNE } from '../models/catalog';
-import { removeTune } from '../tunes/calls';
+import { costOfEntity, inDollars } from '../api/entity';
+import { ifTold } from '../prompts/cost';
+import { TuneCosts } from '../tunes/cost';
 import type { TuneDriver } from '../tunes/driver';
+import { findThere } from '../tunes/find';
 import type { TuneRequest } from '../tunes/request';
-import type { DressEngine } from './dress';
+import { baseOf, type DressEngine } from './dress';
+import type { DressRequest } from './driver';
 import type { TemporaryTunes } from './temporary';
 
 /** How a garment's picture shows it. */
@@ -18,7 +22,7 @@ export type GarmentPhoto = 'auto' | 'flat' | 'worn';
 /** A person or garment that has to be registered before a prompt can refer to it. */
 export interface Unregistered {
 	/** A picture of the item, or one that was fetched to be looked at. */
-	picture: Extract<Picture, { kind: 'file' }>;
+	picture: FilePicture;
 	/** As Astria spells it. */
 	className: string;
 	/** Of a garment. */
@@ -26,7 +30,7 @@ export interface Unregistered {
 }
 
 /** A registered picture. */
-export interface Registered {
+interface Registered {
 	tuneId: number;
 	className: string;
 	/** Whether this run has made it. */
@@ -66,25 +70,13 @@ export function referenceTitle(
 	return ['n8n', hash, className, forEngine, mark].filter((part) => part !== '').join(' ');
 }
 
-/** The tune that a reference is made on. */
-function baseOf({ engine, model }: Pick<ReferenceUse, 'engine' | 'model'>): number {
-	switch (engine) {
-		case 'partner':
-			return model;
-		case 'flux':
-			return FLUX_TUNE;
-		case 'v1':
-			return SD15_TUNE;
-	}
-}
-
 /**
  * The tune that a picture is registered as, unless one is there that will do.
  *
  * @param mark of a run that makes its references for itself: nobody else must come to rely on one that
  * will be deleted
  */
-export function referenceRequest(
+function referenceRequest(
 	title: string,
 	{ picture, className }: Unregistered,
 	use: Pick<ReferenceUse, 'engine' | 'model'>,
@@ -175,22 +167,57 @@ export function withReferences(
 	return error.add({ tuneIds: ids, charged: charged === 'no' ? forReferences : charged });
 }
 
+/** How many references are looked for at once. */
+const LOOKS_AT_ONCE = 5;
+
+function picturesOf({ person, garments }: DressRequest): Unregistered[] {
+	return [person, ...garments].flatMap((part) => (part.kind === 'picture' ? part.part : []));
+}
+
 /**
- * Deletes a reference that nobody needs any more. One that stays costs nothing, so a failure is no
- * reason to lose anything else.
- *
- * @returns whether it is gone
+ * What a run pays for the references of its try-ons: each picture is registered once, in the first row
+ * that needs it, and one that is registered already costs nothing.
  */
-export async function dropReference(
-	client: AstriaClient,
-	timing: Timing,
-	tuneId: number,
-): Promise<boolean> {
-	try {
-		await removeTune(client, timing, tuneId);
-		return true;
-	} catch (error) {
-		if (!(error instanceof TryOnError)) throw error;
-		return isGone(error);
+export class ReferenceCosts {
+	private readonly tunes: TuneCosts;
+	private readonly limit = pLimit(LOOKS_AT_ONCE);
+	/** What rows of this run pay for already, by the titles of the references. */
+	private readonly counted = new Set<string>();
+
+	/** @param mark of the run's own references, where it makes them for itself */
+	constructor(
+		private readonly client: AstriaClient,
+		private readonly timing: Timing,
+		private readonly mark?: string,
+	) {
+		this.tunes = new TuneCosts(client, timing);
+	}
+
+	/**
+	 * What a row adds to the references of the run. It is asked for once for each row that is bought.
+	 *
+	 * @returns `undefined` where the account has made no like reference, or cannot be asked
+	 * @throws AstriaAnswerError when the account is at fault
+	 */
+	async costOf(request: DressRequest): Promise<Cost | undefined> {
+		const { engine, model } = request;
+		const use = { engine, model: model.tuneId };
+		const added = new Map(
+			picturesOf(request).map((part) => [referenceTitle(engine, part), part] as const),
+		);
+		for (const title of added.keys()) {
+			if (this.counted.has(title)) added.delete(title);
+			this.counted.add(title);
+		}
+		const costs = [...added].map(async ([title, part]) =>
+			this.limit(async () => this.priceOf(referenceRequest(title, part, use, this.mark))),
+		);
+		const { cost, unknown } = sumOf([inDollars(0), ...(await Promise.all(costs))]);
+		return unknown > 0 ? undefined : cost;
+	}
+
+	private async priceOf(request: TuneRequest): Promise<Cost | undefined> {
+		const there = await ifTold(findThere(this.client, this.timing, request));
+		return there ? inDollars(0) : await ifTold(this.tunes.estimate(request.fields));
 	}
 }

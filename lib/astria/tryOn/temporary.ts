@@ -3,12 +3,13 @@ import { randomUUID } from 'node:crypto';
 import type { IDataObject } from 'n8n-workflow';
 import pLimit from 'p-limit';
 
+import { TryOnError } from '../../errors';
 import type { RunIdentity } from '../../jobs/memory';
 import { isObject, numberOf, numbersOf, objectOf } from '../../json';
-import type { Timing } from '../../jobs/retry';
-import { within } from '../../time';
+import { type Timing, within } from '../../time';
 import type { AstriaClient } from '../api/client';
-import { dropReference } from './references';
+import { isGone } from '../api/errors';
+import { removeTune } from '../tunes/tune';
 
 /** Where they are noted in the node's context, which outlives a try of Retry On Fail. */
 export const TEMPORARY_KEY = 'temporaryTunes';
@@ -134,7 +135,13 @@ export class TemporaryTunes {
 	private async deleteAll(ids: readonly number[], timing: Timing): Promise<void> {
 		const limit = pLimit(AT_ONCE);
 		const drop = async (id: number) => {
-			if (!(await dropReference(this.client, timing, id))) return;
+			try {
+				await removeTune(this.client, timing, id);
+			} catch (error) {
+				if (!(error instanceof TryOnError)) throw error;
+				// One that stays costs nothing, so a failure is no reason to lose anything else.
+				if (!isGone(error)) return;
+			}
 			this.notes.made = this.notes.made.filter((other) => other !== id);
 		};
 		await Promise.all(ids.map(async (id) => await limit(drop, id)));

@@ -1,13 +1,11 @@
 import { fieldsThatAre } from '../../fields/field';
-import type { Timing } from '../../jobs/retry';
 import type { Cost } from '../../money';
-import type { AstriaClient } from '../api/client';
-import { costOfEntity, inDollars, type Params } from '../api/body';
-import { LONGEST_PAGE } from '../api/list';
-import { TUNE_FIELDS } from '../fields/tune';
+import type { Timing } from '../../time';
+import type { AstriaClient, Params } from '../api/client';
+import { costOfEntity, inDollars, LONGEST_PAGE } from '../api/entity';
 import { says } from '../api/errors';
-import { type Tune, TUNES } from './calls';
-import { MOCK } from './tune';
+import { TUNE_FIELDS } from '../fields/tune';
+import { MOCK, type Tune, TUNES } from './tune';
 
 /** What makes a tune dearer or cheaper than another one, as far as a tune shows it. */
 const PRICED = fieldsThatAre('priced', TUNE_FIELDS);

@@ -5,18 +5,25 @@ import { type Charged, ConnectionError, TryOnError } from '../../errors';
 import type { JobDriver } from '../../jobs/driver';
 import type { Followed } from '../../jobs/follow';
 import type { Claims } from '../../jobs/memory';
-import { type PollSchedule, stoppedError, type Timing } from '../../jobs/retry';
 import { isObject, numbersOf, textOf } from '../../json';
-import type { Clock } from '../../time';
+import { type Clock, type PollSchedule, stoppedError, type Timing } from '../../time';
 import type { AstriaClient } from '../api/client';
+import { idOf, timeOf } from '../api/entity';
 import { ASTRIA } from '../api/errors';
-import { idOf, timeOf } from '../api/body';
 import { buyOnce, givenAt, inTurn } from '../api/purchase';
 import { Orders, Watch } from '../api/watch';
-import { readTune, type Tune, tuneById, TUNES } from './calls';
 import { findCreated, findThere, traitsOf } from './find';
 import { type PackOfTune, tuneBody, tuneFingerprint, type TuneRequest } from './request';
-import { chargeOfTune, notTrained, stateOf, trainedOrNot } from './tune';
+import {
+	chargeOfTune,
+	notTrained,
+	readTune,
+	stateOf,
+	trainedOrNot,
+	type Tune,
+	tuneById,
+	TUNES,
+} from './tune';
 
 /** How long, and for what, a tune is waited for. */
 interface TrainingWait {
@@ -99,23 +106,15 @@ function revivePack(stored: unknown): PackOfTune | undefined {
 }
 
 /** Reads a tune back from where it was kept; `undefined` when it is none. */
-export function reviveTune({
-	tuneId,
-	reused,
-	recovered,
-	callback,
-	withoutPrompts,
-	pack: storedPack,
-}: IDataObject): TuneJob | undefined {
+function reviveTune({ tuneId, ...stored }: IDataObject): TuneJob | undefined {
 	if (typeof tuneId !== 'number') return undefined;
-	const pack = revivePack(storedPack);
 	return {
 		tuneId,
-		reused: reused === true,
-		recovered: recovered === true,
-		...(typeof callback === 'string' && { callback }),
-		...(withoutPrompts === true && { withoutPrompts }),
-		...(pack && { pack }),
+		reused: stored.reused === true,
+		recovered: stored.recovered === true,
+		callback: textOf(stored.callback),
+		withoutPrompts: stored.withoutPrompts === true || undefined,
+		pack: revivePack(stored.pack),
 	};
 }
 

@@ -1,12 +1,10 @@
 import { oneLine } from '../../fields/values';
-import type { Timing } from '../../jobs/retry';
 import { textOf } from '../../json';
+import type { Timing } from '../../time';
 import type { AstriaClient } from '../api/client';
-import { idOf, timeOf } from '../api/body';
-import { CREATED_AT_ROUNDING_MS } from '../api/list';
-import { type Tune, TUNES } from './calls';
+import { CREATED_AT_ROUNDING_MS, idOf, timeOf } from '../api/entity';
 import type { TuneRequest } from './request';
-import { MOCK, stateOf } from './tune';
+import { MOCK, stateOf, type Tune, TUNES } from './tune';
 
 interface TuneTraits {
 	title: string;

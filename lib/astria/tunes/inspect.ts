@@ -1,8 +1,7 @@
-import { mayPass, type Timing, withRetries } from '../../jobs/retry';
 import { isObject, type JsonObject, textOf } from '../../json';
 import type { Picture } from '../../media/picture';
-import { filePart } from '../api/body';
-import { type AstriaClient, pauseAfter } from '../api/client';
+import { mayPass, type Timing, withRetries } from '../../time';
+import { type AstriaClient, filePart, pauseAfter } from '../api/client';
 import { unreadableAnswer } from '../api/errors';
 
 /** What Astria saw in a picture. Any of its fields may be missing. */

@@ -1,6 +1,6 @@
 import { hashOf, isObject } from '../../json';
 import { keyOf, type Picture } from '../../media/picture';
-import { filePart, type Param, type Params } from '../api/body';
+import { filePart, type Param, type Params } from '../api/client';
 
 /** The pack whose prompts run on a new tune; a type and not an interface, so that n8n can store it. */
 export type PackOfTune = {

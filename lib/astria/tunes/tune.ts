@@ -1,8 +1,66 @@
 import { type Charged, JobFailedError, MaxWaitError } from '../../errors';
-import { numberOf, textOf, withoutUndefined } from '../../json';
-import { failureWords, hasFailed, says } from '../api/errors';
-import { addressesOf, costColumns, costOfEntity, idOf, timeOf } from '../api/body';
-import type { Tune } from './calls';
+import { isObject, type JsonObject, numberOf, textOf, withoutUndefined } from '../../json';
+import type { Timing } from '../../time';
+import { type AstriaClient, change, type Params } from '../api/client';
+import { addressesOf, costColumns, costOfEntity, EntityList, idOf, timeOf } from '../api/entity';
+import { failureWords, hasFailed, saying, says, unreadableAnswer } from '../api/errors';
+
+/** A tune as Astria shows it: an object with an id; what else it holds varies. */
+export type Tune = JsonObject;
+
+/** Whose tunes: the account's own, or the public ones. */
+export type TuneSource = 'own' | 'gallery';
+
+/** Finds a tune in an answer, bare or wrapped as in a callback. */
+export function readTune(answer: unknown): Tune | undefined {
+	if (Array.isArray(answer)) return readTune(answer[0]);
+	if (!isObject(answer)) return undefined;
+	if (isObject(answer.tune)) return readTune(answer.tune);
+	return idOf(answer) === undefined ? undefined : answer;
+}
+
+const tunesAt = (path: string) => new EntityList<Tune>(path, readTune, (tune) => tune);
+
+/** Tunes by whose they are. */
+export const TUNES: Record<TuneSource, EntityList<Tune>> = {
+	own: tunesAt('/tunes'),
+	gallery: tunesAt('/gallery/tunes'),
+};
+
+/**
+ * Reads one tune, also one of the gallery.
+ *
+ * @param workspace in place of the credential's
+ * @throws AstriaAnswerError 404 when it is gone
+ */
+export async function tuneById(
+	client: AstriaClient,
+	timing: Timing,
+	id: number,
+	workspace?: string,
+): Promise<Tune> {
+	const tune = readTune(await client.read({ path: `/tunes/${id}`, workspace }, timing));
+	if (!tune) throw unreadableAnswer('tune');
+	return tune;
+}
+
+/** Changes a tune; what it costs is the extension of its life, where that is switched on. */
+export async function patchTune(
+	client: AstriaClient,
+	timing: Timing,
+	id: number,
+	tune: Params,
+): Promise<Tune> {
+	const call = { method: 'PATCH', path: `/tunes/${id}`, body: { tune } } as const;
+	const answer = await change(client, timing, call);
+	// The answer of a change is the tune; where it is empty, the tune is read.
+	return readTune(answer) ?? (await tuneById(client, timing, id));
+}
+
+/** Deletes a tune with its pictures and the prompts under it. @throws AstriaAnswerError */
+export async function removeTune(client: AstriaClient, timing: Timing, id: number): Promise<void> {
+	await change(client, timing, { method: 'DELETE', path: `/tunes/${id}` });
+}
 
 /** The branch of tunes that are not trained and cost nothing (docs.astria.ai, API overview). */
 export const MOCK = 'fast';
@@ -21,8 +79,7 @@ export function stateOf(tune: Tune, now: number): TuneState {
 
 function failed(tune: Tune): JobFailedError {
 	const words = failureWords(tune);
-	const said =
-		words === '' ? 'Astria gives no reason.' : `Astria says: ${words.replace(/\.$/, '')}.`;
+	const said = words === '' ? 'Astria gives no reason.' : saying(words);
 	return new JobFailedError(`The training failed. ${said}`, {
 		stage: 'wait',
 		retryable: false,

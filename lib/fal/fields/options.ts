@@ -7,9 +7,9 @@ import type {
 	OptionsField,
 	TextField,
 	UrlField,
+	Values,
 } from '../../fields/field';
 import { countOptions, RUN_OPTIONS } from '../../fields/shared';
-import type { Values } from '../../fields/values';
 
 /** Longer than a year is "keep"; seconds. */
 const YEAR_S = 31_536_000;
@@ -21,7 +21,7 @@ const MINUTE_S = 60;
 const CLIENTS_SHORTEST_S = 1;
 
 /** What a submit is sent with, beside the model's input, as fal's client takes it. */
-export type SubmitExtras = Pick<
+type SubmitExtras = Pick<
 	Parameters<QueueClient['submit']>[1],
 	'headers' | 'priority' | 'startTimeout' | 'webhookUrl'
 >;
@@ -125,6 +125,33 @@ export const WORK_OPTIONS = {
 		label: 'Log Progress',
 		help: 'Whether the messages of the model go to the log of n8n.',
 		default: false,
+	},
+} as const satisfies FieldTable;
+
+/** How past requests are filtered in a list (fal.ai docs, Platform APIs, Requests by endpoint). */
+export const HISTORY_FILTERS = {
+	start: {
+		type: 'time',
+		label: 'From',
+		help: 'Only jobs since this time, such as {{ $now.minus(7, "days") }}. Without it the last 24 hours.',
+		placeholder: 'e.g. 2026-11-24T00:00:00Z',
+	},
+	status: {
+		type: 'options',
+		label: 'Outcome',
+		help: 'How the job ended, in the words of fal.',
+		options: {
+			error: { label: 'Error', help: 'A machine or the model has failed' },
+			success: { label: 'Success', help: 'It has made pictures' },
+			user_error: { label: 'User Error', help: 'The input was refused' },
+		},
+		default: 'success',
+	},
+	end: {
+		type: 'time',
+		label: 'Until',
+		help: 'Only jobs before this time.',
+		placeholder: 'e.g. 2026-11-25T00:00:00Z',
 	},
 } as const satisfies FieldTable;
 

@@ -7,7 +7,7 @@ import {
 } from 'n8n-workflow';
 
 import { nothingToRegister, TRIGGER_PANEL, TRIGGER_WEBHOOKS } from '../../shared/webhook';
-import { searchTunes } from '../shared/searchTunes';
+import { searchTunes } from '../shared/search';
 import { astriaAddress } from '../shared/session';
 import { eventProperties } from '../shared/trigger';
 import { receiveCallback } from './helpers/receive';

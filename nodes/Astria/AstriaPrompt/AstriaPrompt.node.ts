@@ -9,9 +9,8 @@ import {
 } from 'n8n-workflow';
 
 import { costHint, resourceProperties, runOperation } from '../../shared/operation';
-import { RESUME_WEBHOOKS, takeCall, WAITING_TOOLTIP } from '../../shared/resume';
-import { searchTunes } from '../shared/searchTunes';
-import { searchVideoModels } from '../shared/searchVideoModels';
+import { RESUME_WEBHOOKS, takeCall, WAITING_TOOLTIP } from '../../shared/suspend';
+import { searchTunes, searchVideoModels } from '../shared/search';
 import { PROMPT_WORK } from './actions/operations';
 import { searchModels } from './listSearch/searchModels';
 import { searchPrompts } from './listSearch/searchPrompts';

@@ -6,7 +6,7 @@ import {
 	NodeConnectionTypes,
 } from 'n8n-workflow';
 
-import { searchTunes } from '../shared/searchTunes';
+import { searchTunes } from '../shared/search';
 import { eventProperties } from '../shared/trigger';
 import { poll } from './helpers/poll';
 

@@ -9,11 +9,10 @@ import {
 } from 'n8n-workflow';
 
 import { costHint, resourceProperties, runOperation } from '../../shared/operation';
-import { RESUME_WEBHOOKS, takeCall, WAITING_TOOLTIP } from '../../shared/resume';
-import { searchTunes } from '../shared/searchTunes';
-import { searchVideoModels } from '../shared/searchVideoModels';
-import { searchPacks } from './listSearch/searchPacks';
+import { RESUME_WEBHOOKS, takeCall, WAITING_TOOLTIP } from '../../shared/suspend';
+import { searchTunes, searchVideoModels } from '../shared/search';
 import { TUNE_WORK } from './actions/operations';
+import { searchPacks } from './listSearch/searchPacks';
 
 /** Tunes of Astria: trained or registered people, garments and styles. */
 export class AstriaTune implements INodeType {

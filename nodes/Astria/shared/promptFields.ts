@@ -3,11 +3,12 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { PROMPT_FIELDS } from '../../../lib/astria/fields/prompt';
 import type { PromptRequest } from '../../../lib/astria/prompts/request';
 import type { FieldTable, PictureField } from '../../../lib/fields/field';
+import { pictureParameters } from '../../../lib/fields/shared';
 import { isUnset, type ParameterReader, readValues } from '../../../lib/fields/values';
 import { type Picture, type PictureRules, withoutDataUri } from '../../../lib/media/picture';
-import { FILE_GROUP, pictureParameters } from '../../shared/fieldProperty';
+import { FILE_GROUP } from '../../shared/fieldProperty';
+import { isOfItem, readPicture, readPictures } from '../../shared/pictures';
 import { readerOf } from '../../shared/row';
-import { isOfItem, readPicture, readPictures } from '../../shared/rowPictures';
 
 /** What a prompt is made of: values, and files by the name of the field that takes them. */
 export type PromptParts = Pick<PromptRequest, 'values' | 'files'>;

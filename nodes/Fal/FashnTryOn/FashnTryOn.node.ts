@@ -9,7 +9,7 @@ import {
 } from 'n8n-workflow';
 
 import { costHint, resourceProperties, runOperation } from '../../shared/operation';
-import { RESUME_WEBHOOKS, takeCall, WAITING_TOOLTIP } from '../../shared/resume';
+import { RESUME_WEBHOOKS, takeCall, WAITING_TOOLTIP } from '../../shared/suspend';
 import { FASHN_WORK } from './actions/operations';
 
 /** Virtual try-on with FASHN on fal.ai. */

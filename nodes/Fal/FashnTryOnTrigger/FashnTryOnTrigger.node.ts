@@ -8,8 +8,7 @@ import {
 
 import { nothingToRegister, TRIGGER_PANEL, TRIGGER_WEBHOOKS } from '../../shared/webhook';
 import { falAddress } from '../shared/session';
-import { triggerProperties } from './helpers/events';
-import { receiveWebhook } from './helpers/receive';
+import { receiveWebhook, triggerProperties } from './helpers/receive';
 
 /** Starts a workflow when a job of FASHN on fal.ai has ended. */
 export class FashnTryOnTrigger implements INodeType {

@@ -1,9 +1,8 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import type { FalJob } from '../../../lib/fal/client';
+import type { JobId } from '../../../lib/fal/client';
 import type { PastRequest } from '../../../lib/fal/history';
-import { costOfUnits } from '../../../lib/fal/price';
-import type { FalOutput } from '../../../lib/fal/result';
+import { costOfUnits, type FalOutput } from '../../../lib/fal/result';
 import { withoutUndefined } from '../../../lib/json';
 import type { FileStore } from '../../../lib/media/download';
 import type { RowItem } from '../../shared/errorRow';
@@ -57,7 +56,7 @@ async function costColumns(
 	endpointId: string,
 	units: number | undefined,
 ): Promise<IDataObject> {
-	const price = units === undefined ? undefined : await prices.of(endpointId);
+	const price = units === undefined ? undefined : await prices(endpointId);
 	if (units === undefined || price === undefined) return {};
 	const { amount: cost, currency } = costOfUnits(price, units);
 	return { cost, currency };
@@ -72,7 +71,7 @@ export async function itemsOfJob(
 	store: FileStore,
 	session: Pick<FalSession, 'door' | 'timing' | 'prices'>,
 	options: OutputOptions,
-	{ requestId, endpointId: endpoint }: Pick<FalJob, 'requestId' | 'endpointId'>,
+	{ requestId, endpointId: endpoint }: JobId,
 	{ images, units }: FalOutput,
 	extra: IDataObject = {},
 ): Promise<RowItem[]> {

@@ -1,6 +1,6 @@
 import { FalClient, falOrigins } from '../../../lib/fal/client';
 import { FAL } from '../../../lib/fal/errors';
-import { type Prices, pricesOf } from '../../../lib/fal/price';
+import { type Prices, pricesOf } from '../../../lib/fal/result';
 import { type DoorContext, openDoor } from '../../../lib/http';
 import { readBaseUrl } from '../../../lib/url';
 import { type Operation, type Session, timingOf } from '../../shared/operation';
@@ -13,7 +13,6 @@ const FAL_BASE_URL = 'https://queue.fal.run';
 /** What is needed to talk to fal. */
 export interface FalSession extends Session {
 	client: FalClient;
-	/** Of this run, each asked for once. */
 	prices: Prices;
 }
 

@@ -3,8 +3,7 @@ import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:cryp
 import fc from 'fast-check';
 
 import { TryOnError } from '../../../lib/errors';
-import { type Call, checkCall } from '../../../lib/fal/callback';
-import { forgetKeys } from '../../../lib/fal/signingKeys';
+import { type Call, checkCall, forgetKeys } from '../../../lib/fal/callback';
 import { broken, type Reply } from '../astria/fakeDoor';
 import { TestClock } from '../clock';
 import { clientOf, fakeFal } from './fakeFal';

@@ -1,9 +1,14 @@
 import type { PassThrough } from 'node:stream';
 
 import { JobFailedError, StoppedError } from '../../../lib/errors';
-import { FalDriver, type FalDriverOptions, type FalRequest } from '../../../lib/fal/driver';
+import {
+	FalDriver,
+	type FalDriverOptions,
+	type FalRequest,
+	Uploader,
+} from '../../../lib/fal/driver';
 import { FalAnswerError } from '../../../lib/fal/errors';
-import { LostAnswerError, Uploader } from '../../../lib/fal/submit';
+import { LostAnswerError } from '../../../lib/fal/lost';
 import type { HttpCall } from '../../../lib/http';
 import { Claims } from '../../../lib/jobs/memory';
 import { numberOf, objectOf } from '../../../lib/json';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 import { type Stage, wholeMessage } from '../../../lib/errors';
 import { falAnswerError, readFalFault, retryHinted } from '../../../lib/fal/errors';
-import { mayPass } from '../../../lib/jobs/retry';
+import { mayPass } from '../../../lib/time';
 import { broken } from '../astria/fakeDoor';
 
 const answer = (status: number, body: string, headers: Record<string, string> = {}) => ({

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 
 import { ConnectionError, UnreadableAnswer } from '../../../lib/errors';
+import { requestKey } from '../../../lib/fal/client';
 import { FalAnswerError, READS } from '../../../lib/fal/errors';
 import { findRequest, listRequests, type PastFilters, readHistory } from '../../../lib/fal/history';
-import { requestKey } from '../../../lib/fal/submit';
 import { broken, type Reply } from '../astria/fakeDoor';
 import { TestClock } from '../clock';
 import { clientOf, ENDPOINT, fakeFal } from './fakeFal';

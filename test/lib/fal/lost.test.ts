@@ -1,5 +1,5 @@
+import { requestKey } from '../../../lib/fal/client';
 import { type LostSubmit, LostSubmits } from '../../../lib/fal/lost';
-import { requestKey } from '../../../lib/fal/submit';
 import type { HttpCall } from '../../../lib/http';
 import { Claims } from '../../../lib/jobs/memory';
 import { systemClock } from '../../../lib/time';

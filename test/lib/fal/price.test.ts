@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { costOfPictures, costOfUnits, pricesOf } from '../../../lib/fal/price';
+import { costOfPictures, costOfUnits, pricesOf } from '../../../lib/fal/result';
 import { broken, type Reply } from '../astria/fakeDoor';
 import { TestClock } from '../clock';
 import { clientOf, ENDPOINT, fakeFal } from './fakeFal';
@@ -18,12 +18,12 @@ async function priceIn(reply: Reply | Error) {
 			return reply;
 		},
 	});
-	return await lookUp(door).of(ENDPOINT);
+	return await lookUp(door)(ENDPOINT);
 }
 
 test("a price is asked for at fal's platform, with the key", async () => {
 	const door = fakeFal({ api: () => ({ json: { prices: [listed, { ...listed, unit: 'x' }] } }) });
-	expect(await lookUp(door).of(ENDPOINT)).toEqual(PRICE);
+	expect(await lookUp(door)(ENDPOINT)).toEqual(PRICE);
 	const endpoint = 'fal-ai%2Ffashn%2Ftryon%2Fv1.6';
 	const url = `https://api.fal.ai/v1/models/pricing?endpoint_id=${endpoint}`;
 	const headers = { Accept: 'application/json' };
@@ -59,16 +59,16 @@ test('any JSON is a price or none', async () => {
 test('a price is asked for again after a passing fault', async () => {
 	const replies: Reply[] = [{ status: 500 }, { json: { prices: [listed] } }];
 	const door = fakeFal({ api: () => replies.shift() ?? { status: 500 } });
-	expect(await lookUp(door).of(ENDPOINT)).toEqual(PRICE);
+	expect(await lookUp(door)(ENDPOINT)).toEqual(PRICE);
 	expect(door.calls).toHaveLength(2);
 });
 
 test('a run asks for each price once', async () => {
 	const door = fakeFal({ api: () => ({ json: { prices: [listed] } }) });
 	const prices = lookUp(door);
-	const asked = [ENDPOINT, ENDPOINT, 'fal-ai/other'].map(async (id) => await prices.of(id));
+	const asked = [ENDPOINT, ENDPOINT, 'fal-ai/other'].map(async (id) => await prices(id));
 	expect(await Promise.all(asked)).toEqual([PRICE, PRICE, PRICE]);
-	expect(await prices.of(ENDPOINT)).toEqual(PRICE);
+	expect(await prices(ENDPOINT)).toEqual(PRICE);
 	expect(door.calls).toHaveLength(2);
 });
 

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 
 import { StoppedError, TryOnError, UnknownOutcomeError } from '../../../lib/errors';
+import { requestKey } from '../../../lib/fal/client';
+import { reviveJob, submit } from '../../../lib/fal/driver';
 import { FalAnswerError } from '../../../lib/fal/errors';
 import type { RequestOptions } from '../../../lib/fal/fields/options';
-import { LostAnswerError, requestKey, reviveJob, submit } from '../../../lib/fal/submit';
+import { LostAnswerError } from '../../../lib/fal/lost';
 import { Claims } from '../../../lib/jobs/memory';
 import { broken, type Reply } from '../astria/fakeDoor';
 import { TestClock } from '../clock';

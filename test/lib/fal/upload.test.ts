@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 
 import { ConnectionError, StoppedError, TryOnError, UnreadableAnswer } from '../../../lib/errors';
+import { Uploader } from '../../../lib/fal/driver';
 import { FalAnswerError } from '../../../lib/fal/errors';
-import { type FilePicture, Uploader, type UploadMemory } from '../../../lib/fal/submit';
+import type { JsonObject } from '../../../lib/json';
+import type { FilePicture } from '../../../lib/media/picture';
 import { broken, type Reply } from '../astria/fakeDoor';
 import { TestClock } from '../clock';
 import { clientOf, fakeFal, pathOf } from './fakeFal';
@@ -27,7 +29,7 @@ interface Fal {
 	initiate?(index: number): Reply | Error;
 	/** To what is put there. */
 	put?(index: number): Reply | Error;
-	memory?: UploadMemory;
+	memory?: JsonObject;
 	signal?: AbortSignal;
 }
 
@@ -110,7 +112,7 @@ describe('the same bytes are uploaded once', () => {
 		['for less', 15 * MINUTE, 1],
 		['no more', -MINUTE, 1],
 	])('while the first still lives %s', async (_, left, uploads) => {
-		const memory: UploadMemory = {};
+		const memory: JsonObject = {};
 		const { uploader, door, clock } = uploading({ memory });
 		memory['hash of a picture'] = { url: STORED, until: clock.now() + left };
 		expect(await uploader.upload(picture())).toBe(STORED);

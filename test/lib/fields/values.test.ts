@@ -1,14 +1,13 @@
 import fc from 'fast-check';
 
 import { DRESS_FIELDS, GARMENT_FIELDS } from '../../../lib/astria/fields/dress';
-import { PROMPT_FIELDS } from '../../../lib/astria/fields/prompt';
-import { REFERENCE_FIELDS } from '../../../lib/astria/fields/references';
+import { PROMPT_FIELDS, REFERENCE_FIELDS } from '../../../lib/astria/fields/prompt';
 import { TUNE_FIELDS, TUNE_FILTERS } from '../../../lib/astria/fields/tune';
 import { InputError, wholeMessage } from '../../../lib/errors';
 import { LEGACY_FIELDS, TRYON_FIELDS } from '../../../lib/fal/fields/fashn';
 import { REQUEST_OPTIONS } from '../../../lib/fal/fields/options';
-import type { Field, OptionsField } from '../../../lib/fields/field';
-import { isUnset, readField, type ValueField } from '../../../lib/fields/values';
+import type { Field, OptionsField, ValueField } from '../../../lib/fields/field';
+import { isUnset, readField } from '../../../lib/fields/values';
 import { saidBy } from '../said';
 
 const TUNE = {

@@ -3,7 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { type Charged, ConnectionError, wholeMessage } from '../../../lib/errors';
 import { Follower, type Followed, type Kept } from '../../../lib/jobs/follow';
 import type { Told } from '../../../lib/jobs/lookout';
-import { stoppedError, type Timing } from '../../../lib/jobs/retry';
+import { stoppedError, type Timing } from '../../../lib/time';
 import { TestClock } from '../clock';
 
 type Job = { id: string };

@@ -11,8 +11,8 @@ import {
 	type Named,
 	namedIn,
 } from '../../../../lib/astria/events/event';
-import { promptById } from '../../../../lib/astria/prompts/calls';
-import { tuneById } from '../../../../lib/astria/tunes/calls';
+import { promptById } from '../../../../lib/astria/prompts/prompt';
+import { tuneById } from '../../../../lib/astria/tunes/tune';
 import { SharedCall } from '../../../../lib/jobs/told';
 import { objectOf, textOf } from '../../../../lib/json';
 import { SECOND_MS, systemClock, within } from '../../../../lib/time';
@@ -26,9 +26,8 @@ import {
 	showSample,
 	startOnce,
 } from '../../../shared/webhook';
-import { itemsForEditor } from '../../shared/sample';
 import { sharedBookOf, thingOf } from '../../shared/sharing';
-import { itemsOfEvent, type Maker, openMaker } from '../../shared/trigger';
+import { itemsForEditor, itemsOfEvent, type Maker, openMaker } from '../../shared/trigger';
 
 /**
  * Milliseconds between looks at what a callback is about: Astria calls once, perhaps a moment before

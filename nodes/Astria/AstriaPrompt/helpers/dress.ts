@@ -1,26 +1,31 @@
-import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import { DRESS_FIELDS, DRESS_SETTINGS } from '../../../../lib/astria/fields/dress';
+import { DRESS_FIELDS, DRESS_SETTINGS, GARMENT_FIELDS } from '../../../../lib/astria/fields/dress';
 import { PARTNER_MODEL } from '../../../../lib/astria/fields/entities';
+import { TUNE } from '../../../../lib/astria/fields/tune';
 import type { Family, Lookup } from '../../../../lib/astria/models/catalog';
-import { followPrompts } from '../../../../lib/astria/prompts/driver';
-import type { Prompt } from '../../../../lib/astria/prompts/prompt';
 import { checkPrompt, type PromptRequest } from '../../../../lib/astria/prompts/request';
-import type { DressEngine } from '../../../../lib/astria/tryOn/dress';
 import {
-	type DressJob,
+	type DressEngine,
+	garmentClass,
+	garmentOf,
+	personOf,
+	plainClass,
+} from '../../../../lib/astria/tryOn/dress';
+import {
 	dressPrompt,
 	type DressRequest,
-	reviveTryOn,
+	type Subject,
+	type Wear,
 } from '../../../../lib/astria/tryOn/driver';
-import type { TemporaryTunes } from '../../../../lib/astria/tryOn/temporary';
-import { JobFailedError } from '../../../../lib/errors';
-import type { OptionsField } from '../../../../lib/fields/field';
-import { ADDITIONAL_FIELDS } from '../../../../lib/fields/shared';
-import { readField } from '../../../../lib/fields/values';
-import type { Followed } from '../../../../lib/jobs/follow';
-import type { FileStore } from '../../../../lib/media/download';
-import type { RowItem } from '../../../shared/errorRow';
+import type { GarmentPhoto, Unregistered } from '../../../../lib/astria/tryOn/references';
+import type { Tune } from '../../../../lib/astria/tunes/tune';
+import { InputError } from '../../../../lib/errors';
+import type { OptionsField, PictureField } from '../../../../lib/fields/field';
+import { ADDITIONAL_FIELDS, pictureParameters, pictureSource } from '../../../../lib/fields/shared';
+import { type ParameterReader, readField, readValues } from '../../../../lib/fields/values';
+import { withoutDataUri } from '../../../../lib/media/picture';
+import { fetchedPicture } from '../../../../lib/media/reach';
 import {
 	addedCollection,
 	fieldProperties,
@@ -28,11 +33,181 @@ import {
 	panelProperties,
 } from '../../../shared/fieldProperty';
 import { shownWhen } from '../../../shared/operation';
+import { checkDistinct, readPicture } from '../../../shared/pictures';
+import { readerOf, rowReader } from '../../../shared/row';
+import { fileRules } from '../../shared/promptFields';
 import type { AstriaSession } from '../../shared/session';
-import { type DressPartReader, garmentsProperty, personProperties } from './dressParts';
-import { followedItem } from './makePrompts';
 import { readDistinct, readOwnParts } from './request';
-import { settleTemporary } from './temporaryTunes';
+
+const PERSON: PictureField = {
+	type: 'picture',
+	label: 'Person',
+	help: 'The person to dress. The picture is registered with Astria as a reference, once.',
+	required: true,
+};
+
+const GARMENT: PictureField = {
+	type: 'picture',
+	label: 'Garment',
+	help: 'The garment to put on. The picture is registered with Astria as a reference, once.',
+	required: true,
+};
+
+const GARMENTS_LABEL = 'Garments';
+
+/** The choice of where a picture comes from, which may be a tune as well. */
+function wearableSource(field: Pick<PictureField, 'label'>) {
+	const { options, ...choice } = pictureSource(field);
+	const { binary, address } = options;
+	const tune = { label: 'Tune', help: 'A tune of your account, or a public one' };
+	return { ...choice, options: { binary, tune, address } };
+}
+
+const tuneParameter = (name: string) => `${name}_tune`;
+
+function tuneFieldOf({ label }: PictureField) {
+	return { ...TUNE, label: `${label} Tune`, help: `The tune of the ${label.toLowerCase()}.` };
+}
+
+/** The parameters of a picture that may be a tune as well. */
+function wearableProperties(name: string, field: PictureField): INodeProperties[] {
+	const { source } = pictureParameters(name);
+	const [choice, ...pictures] = fieldProperties(name, field);
+	const { options } = fieldProperty(source, wearableSource(field));
+	return [
+		...(choice ? [{ ...choice, options }] : []),
+		...shownWhen({ [source]: ['tune'] }, fieldProperties(tuneParameter(name), tuneFieldOf(field))),
+		...pictures,
+	];
+}
+
+/** Shown for pictures only: a tune has a class of its own. */
+function forPictures(name: string, properties: INodeProperties[]): INodeProperties[] {
+	const { source } = pictureParameters(name);
+	return shownWhen({ [source]: Object.keys(pictureSource(PERSON).options) }, properties);
+}
+
+/** The parameters of the person. */
+const personProperties: INodeProperties[] = [
+	...wearableProperties('person', PERSON),
+	...forPictures('person', fieldProperties('person_class', DRESS_FIELDS.person_class)),
+];
+
+/** The parameter of the garments. */
+const garmentsProperty: INodeProperties = {
+	displayName: GARMENTS_LABEL,
+	name: 'garments',
+	type: 'fixedCollection',
+	typeOptions: { multipleValues: true, sortable: true },
+	default: {},
+	required: true,
+	placeholder: 'Add Garment',
+	description: 'What the person puts on',
+	options: [
+		{
+			name: 'garment',
+			displayName: 'Garment',
+			values: [
+				...wearableProperties('garment', GARMENT),
+				...forPictures('garment', fieldProperties('garment_class', GARMENT_FIELDS.garment_class)),
+				...fieldProperties('garment_photo', GARMENT_FIELDS.garment_photo),
+			],
+		},
+	],
+};
+
+/** Reads the persons and garments of a run's rows. */
+export class DressPartReader {
+	/** Pictures by field, which an error names, and address: what several rows name is fetched once. */
+	private readonly fetched = new Map<string, ReturnType<typeof fetchedPicture>>();
+
+	constructor(
+		private readonly context: IExecuteFunctions,
+		private readonly session: AstriaSession,
+		readonly lookup: Lookup,
+	) {}
+
+	/** @throws InputError */
+	async person(row: number, engine: DressEngine): Promise<Subject> {
+		const parameter = rowReader(this.context, row);
+		const tune = await this.tuneOf('person', PERSON, parameter);
+		if (tune) return { kind: 'tune', person: personOf(engine, tune, PERSON.label) };
+		const { person_class } = readValues(DRESS_FIELDS, parameter);
+		const className = plainClass(person_class ?? DRESS_FIELDS.person_class.default);
+		const picture = await this.picture(row, 'person', PERSON, parameter);
+		return { kind: 'picture', part: { picture, className } };
+	}
+
+	/** @throws InputError also when one is the picture of the person */
+	async garments(row: number, engine: DressEngine, person: Subject): Promise<Wear[]> {
+		const listed = readerOf(this.context.getNodeParameter('garments', row, {}))('garment');
+		const given: unknown[] = Array.isArray(listed) ? listed : [];
+		if (given.length === 0) {
+			throw new InputError(GARMENTS_LABEL, 'is empty', 'Add what the person puts on.');
+		}
+		const garments: Wear[] = [];
+		for (const [index, entry] of given.entries()) {
+			const label = given.length > 1 ? `${GARMENT.label} ${index + 1}` : GARMENT.label;
+			const wear = await this.garment(row, engine, readerOf(entry), { ...GARMENT, label });
+			if (person.kind === 'picture' && wear.kind === 'picture') {
+				const dressed = { label: PERSON.label, picture: person.part.picture };
+				checkDistinct(this.context, row, dressed, { label, picture: wear.part.picture });
+			}
+			garments.push(wear);
+		}
+		return garments;
+	}
+
+	private async garment(
+		row: number,
+		engine: DressEngine,
+		parameter: ParameterReader,
+		field: PictureField,
+	): Promise<Wear> {
+		const { garment_class: OF_PICTURE, ...OF_ANY } = GARMENT_FIELDS;
+		const photo: GarmentPhoto = readValues(OF_ANY, parameter).garment_photo ?? 'auto';
+		const tune = await this.tuneOf('garment', field, parameter);
+		// A tune has a class of its own, and the panel shows none for it.
+		if (tune) return { kind: 'tune', garment: garmentOf(engine, tune, field.label), photo, tune };
+		const { garment_class } = readValues({ garment_class: OF_PICTURE }, parameter);
+		const word = garment_class ?? GARMENT_FIELDS.garment_class.default;
+		const className = garmentClass(engine, word, GARMENT_FIELDS.garment_class.label);
+		const picture = await this.picture(row, 'garment', field, parameter);
+		return { kind: 'picture', photo, part: { picture, className, photo } };
+	}
+
+	/** The tune that stands for a picture; `undefined` when there is a picture. */
+	private async tuneOf(
+		name: string,
+		field: PictureField,
+		parameter: ParameterReader,
+	): Promise<Tune | undefined> {
+		const { source } = pictureParameters(name);
+		if (readField(wearableSource(field), parameter(source)) !== 'tune') return undefined;
+		const tuneField = tuneFieldOf(field);
+		const id = readField(tuneField, parameter(tuneParameter(name)));
+		return await this.lookup.named(tuneField.label, id);
+	}
+
+	private async picture(
+		row: number,
+		name: string,
+		field: PictureField,
+		parameter: ParameterReader,
+	): Promise<Unregistered['picture']> {
+		// n8n opens it, and Astria gets the bytes.
+		const rules = { ...fileRules(field), opener: 'n8n' } as const;
+		const given = await readPicture(this.context, row, name, rules, parameter);
+		const picture = await withoutDataUri(rules, given);
+		if (picture.kind === 'file') return picture;
+		const { address } = picture;
+		const { door, timing } = this.session;
+		const key = `${rules.label} ${address}`;
+		const fetched = this.fetched.get(key) ?? fetchedPicture(door, timing, rules, address);
+		this.fetched.set(key, fetched);
+		return await fetched;
+	}
+}
 
 /** Rules of the models that each engine runs on. */
 const FAMILIES: Record<DressEngine, Family> = { partner: 'partner', flux: 'flux', v1: 'sd' };
@@ -116,12 +291,6 @@ export function previewOf(request: DressRequest): PromptRequest {
 	return dressPrompt(request, subject, worn);
 }
 
-/** The rules of the prompt are checked before its tunes are made. */
-function checkRules(request: DressRequest): void {
-	const { values, files } = previewOf(request);
-	checkPrompt({ values, files: new Set(Object.keys(files)) }, FAMILIES[request.engine]);
-}
-
 /**
  * Reads and checks a try-on; nothing is registered yet.
  *
@@ -149,50 +318,9 @@ export async function readDressRequest(
 		files,
 		distinct: readDistinct(context, row),
 	};
-	checkRules(request);
+	// The rules of the prompt are checked before its tunes are made.
+	const prompt = previewOf(request);
+	const draft = { values: prompt.values, files: new Set(Object.keys(prompt.files)) };
+	checkPrompt(draft, FAMILIES[engine]);
 	return request;
-}
-
-/** Columns of a try-on that is taken. */
-export function dressColumns({ tuneIds }: DressJob): IDataObject {
-	return { tuneIds };
-}
-
-/**
- * Try-ons that somebody else has bought.
- *
- * @param temporary the tunes that are deleted once nothing needs them any more
- */
-export function followedTryOns(
-	store: FileStore,
-	session: AstriaSession,
-	temporary: TemporaryTunes | undefined,
-): Followed<DressJob, Prompt, RowItem> {
-	const prompts = followPrompts(session.client);
-	return {
-		...prompts,
-		driver: {
-			...prompts.driver,
-			revive: (stored) => {
-				const job = reviveTryOn(stored);
-				if (job) temporary?.hold(job.promptId, job.tuneIds);
-				return job;
-			},
-		},
-		finish: async (job, readIn) => {
-			const prompt = prompts.finish(job, readIn);
-			prompt.catch((error: unknown) => {
-				if (error instanceof JobFailedError) temporary?.release(job.promptId);
-			});
-			return await prompt;
-		},
-		collect: async (job, prompt, order) => {
-			const item = await followedItem(store, session, job, prompt, order, dressColumns(job));
-			if (item.json.downloadError === undefined) temporary?.release(job.promptId);
-			return item;
-		},
-		settle: async (outcomes, settledIn) => {
-			if (temporary) await settleTemporary(temporary, settledIn, outcomes);
-		},
-	};
 }

@@ -1,7 +1,7 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { inDollars } from '../../../../lib/astria/api/body';
 import { readBalance } from '../../../../lib/astria/api/client';
+import { inDollars } from '../../../../lib/astria/api/entity';
 import { PROMPT_FIELDS } from '../../../../lib/astria/fields/prompt';
 import { PromptCosts } from '../../../../lib/astria/prompts/cost';
 import type { PromptRequest } from '../../../../lib/astria/prompts/request';

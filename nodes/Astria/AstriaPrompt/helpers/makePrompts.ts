@@ -8,14 +8,14 @@ import type { Prompt } from '../../../../lib/astria/prompts/prompt';
 import type { PromptRequest } from '../../../../lib/astria/prompts/request';
 import type { JobDriver } from '../../../../lib/jobs/driver';
 import type { Followed } from '../../../../lib/jobs/follow';
-import type { Timing } from '../../../../lib/jobs/retry';
 import { numberOf } from '../../../../lib/json';
 import type { FileStore } from '../../../../lib/media/download';
-import { SECOND_MS } from '../../../../lib/time';
+import { SECOND_MS, type Timing } from '../../../../lib/time';
+import { buyAndWait, type BuyPlan } from '../../../shared/buyRows';
 import type { RowItem } from '../../../shared/errorRow';
 import { orderedOutput, orderOf, readOutputOptions } from '../../../shared/pictures';
 import { readRunOptions, withChosenSeed } from '../../../shared/row';
-import { buyAndWait, readWait, type WaitedPlan } from '../../../shared/wait';
+import { readWait } from '../../../shared/wait';
 import { itemsOfPrompt } from '../../shared/output';
 import { type AstriaSession, checkOwnCallback } from '../../shared/session';
 import { costOfRow, type PricedRows } from './estimate';
@@ -89,7 +89,7 @@ export function promptPlan<Request, Job extends PromptJob>(
 	session: AstriaSession,
 	isSuspended: boolean,
 	plan: PromptPlan<Request, Job>,
-): WaitedPlan<Request, Job, Prompt> {
+): BuyPlan<Request, Job, Prompt> {
 	const { driver, read, preview, onDelivered, columns = () => ({}), followed } = plan;
 	const costs = new PromptCosts(session.client, session.timing);
 	return {

@@ -1,11 +1,11 @@
 import type { IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
+import { addressesOf } from '../../../../lib/astria/api/entity';
 import { isGone } from '../../../../lib/astria/api/errors';
-import { addressesOf } from '../../../../lib/astria/api/body';
 import { PROMPT_EXPANSIONS } from '../../../../lib/astria/fields/promptRun';
 import type { Lookup } from '../../../../lib/astria/models/catalog';
 import { type Prompt, referencesOf } from '../../../../lib/astria/prompts/prompt';
-import type { Tune } from '../../../../lib/astria/tunes/calls';
+import type { Tune } from '../../../../lib/astria/tunes/tune';
 import { toTryOnError } from '../../../../lib/errors';
 import type { OptionsField } from '../../../../lib/fields/field';
 import { readField } from '../../../../lib/fields/values';

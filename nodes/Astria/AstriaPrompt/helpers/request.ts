@@ -1,14 +1,14 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import { idOf } from '../../../../lib/astria/api/body';
+import { idOf } from '../../../../lib/astria/api/entity';
 import {
 	COPIED_SETTINGS,
 	PASTED_SETTINGS,
 	PROMPT_FIELDS,
 	PROMPT_SETTINGS,
+	REFERENCE_FIELDS,
 } from '../../../../lib/astria/fields/prompt';
 import { PROMPT_RUN_OPTIONS } from '../../../../lib/astria/fields/promptRun';
-import { REFERENCE_FIELDS } from '../../../../lib/astria/fields/references';
 import { TUNE } from '../../../../lib/astria/fields/tune';
 import type { Lookup } from '../../../../lib/astria/models/catalog';
 import {
@@ -24,7 +24,7 @@ import {
 	withoutOldShape,
 	withTokens,
 } from '../../../../lib/astria/prompts/text';
-import type { Tune } from '../../../../lib/astria/tunes/calls';
+import type { Tune } from '../../../../lib/astria/tunes/tune';
 import { MOCK } from '../../../../lib/astria/tunes/tune';
 import { InputError } from '../../../../lib/errors';
 import type { FieldTable } from '../../../../lib/fields/field';
@@ -38,8 +38,8 @@ import {
 	panelProperties,
 	tableProperties,
 } from '../../../shared/fieldProperty';
+import { addressRules } from '../../../shared/pictures';
 import { collectionReader, fieldReader, readerOf } from '../../../shared/row';
-import { addressRules } from '../../../shared/rowPictures';
 import { theTune } from '../../shared/entities';
 import { fileRules, type PromptParts, readPromptFields } from '../../shared/promptFields';
 

@@ -3,12 +3,12 @@ import type { IExecuteFunctions, INodeExecutionData, IWebhookFunctions } from 'n
 import { TEMPORARY_KEY, TemporaryTunes } from '../../../../lib/astria/tryOn/temporary';
 import type { TryOnError } from '../../../../lib/errors';
 import { type Outcome, RowFailure } from '../../../../lib/jobs/outcome';
-import type { Timing } from '../../../../lib/jobs/retry';
 import { isObject, numberOf } from '../../../../lib/json';
+import type { Timing } from '../../../../lib/time';
 import { type Bought, itemsOf } from '../../../shared/buyRows';
 import type { RowItem } from '../../../shared/errorRow';
-import { nodeMemory } from '../../../shared/suspend';
 import { identityOf, isTool } from '../../../shared/row';
+import { nodeMemory } from '../../../shared/suspend';
 import type { AstriaSession } from '../../shared/session';
 
 /** How often n8n tries a node: 3 times unless the node says otherwise, and from 2 to 5 times. */

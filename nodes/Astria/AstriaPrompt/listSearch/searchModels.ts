@@ -1,10 +1,9 @@
 import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
 
 import type { AstriaClient } from '../../../../lib/astria/api/client';
-import { idOf } from '../../../../lib/astria/api/body';
-import { LONGEST_PAGE } from '../../../../lib/astria/api/list';
+import { idOf, LONGEST_PAGE } from '../../../../lib/astria/api/entity';
 import { fetchCatalog, orFallback, type PartnerModel } from '../../../../lib/astria/models/catalog';
-import { TUNES } from '../../../../lib/astria/tunes/calls';
+import { TUNES } from '../../../../lib/astria/tunes/tune';
 import { textOf } from '../../../../lib/json';
 import { openAstria } from '../../shared/session';
 

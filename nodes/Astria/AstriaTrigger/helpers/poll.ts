@@ -18,15 +18,17 @@ import { SECOND_MS, systemClock, within } from '../../../../lib/time';
 import type { RowItem } from '../../../shared/errorRow';
 import {
 	itemsForEditor,
+	itemsOfEvent,
 	type Kind,
 	kindsOf,
-	watchedPrompts,
+	type Maker,
+	openMaker,
 	type Watched,
+	watchedPrompts,
 	watchedTunes,
-} from '../../shared/sample';
+} from '../../shared/trigger';
 import { ASTRIA_CREDENTIAL } from '../../shared/session';
 import { sharedBookOf, thingOf } from '../../shared/sharing';
-import { itemsOfEvent, type Maker, openMaker } from '../../shared/trigger';
 
 /** Milliseconds that n8n gives a look unless it says otherwise. */
 const USUAL_BUDGET_MS = 300 * SECOND_MS;

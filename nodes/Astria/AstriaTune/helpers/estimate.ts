@@ -1,8 +1,8 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import pLimit from 'p-limit';
 
-import { inDollars } from '../../../../lib/astria/api/body';
 import { readBalance } from '../../../../lib/astria/api/client';
+import { inDollars } from '../../../../lib/astria/api/entity';
 import { TUNE_FIELDS } from '../../../../lib/astria/fields/tune';
 import { wantedOf } from '../../../../lib/astria/prompts/cost';
 import { findThere } from '../../../../lib/astria/tunes/find';

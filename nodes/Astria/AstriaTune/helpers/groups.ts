@@ -7,9 +7,8 @@ import { InputError, shown } from '../../../../lib/errors';
 import type { OptionsField } from '../../../../lib/fields/field';
 import { readField } from '../../../../lib/fields/values';
 import type { AskedRow } from '../../../../lib/jobs/driver';
-import { objectOf } from '../../../../lib/json';
 import { fieldProperty } from '../../../shared/fieldProperty';
-import { nameOfRun, rowName } from '../../../shared/row';
+import { keptOfRun, rowName } from '../../../shared/row';
 import type { AstriaSession } from '../../shared/session';
 
 /** Which items make a tune. */
@@ -89,12 +88,7 @@ function isGroups(value: unknown): value is number[][] {
  * @throws InputError
  */
 export function groupsOfRun(context: IExecuteFunctions): number[][] {
-	const memory = context.getContext('node');
-	const of = nameOfRun(context);
-	const kept = objectOf(memory[KEPT]);
-	const groups = kept.of === of && isGroups(kept.groups) ? kept.groups : groupsOf(context);
-	memory[KEPT] = { of, groups };
-	return groups;
+	return keptOfRun(context, KEPT, (kept) => (isGroups(kept) ? kept : groupsOf(context)));
 }
 
 /** How many rows of one title are named; what is beyond is counted. */

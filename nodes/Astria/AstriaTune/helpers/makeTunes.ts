@@ -7,7 +7,6 @@ import {
 	TUNE_FIELDS,
 	TUNE_RUN_OPTIONS,
 } from '../../../../lib/astria/fields/tune';
-import type { Tune } from '../../../../lib/astria/tunes/calls';
 import {
 	followTunes,
 	TuneDriver,
@@ -16,13 +15,14 @@ import {
 } from '../../../../lib/astria/tunes/driver';
 import { findThere, traitsOf } from '../../../../lib/astria/tunes/find';
 import type { TuneRequest } from '../../../../lib/astria/tunes/request';
+import type { Tune } from '../../../../lib/astria/tunes/tune';
 import type { AskedRow } from '../../../../lib/jobs/driver';
 import type { Followed } from '../../../../lib/jobs/follow';
-import { oncePer } from '../../../../lib/jobs/retry';
-import { SECOND_MS } from '../../../../lib/time';
+import { oncePer, SECOND_MS } from '../../../../lib/time';
+import { buyAndWait } from '../../../shared/buyRows';
 import type { RowItem } from '../../../shared/errorRow';
 import { readRunOptions } from '../../../shared/row';
-import { buyAndWait, type Wait, waitProperties } from '../../../shared/wait';
+import { type Wait, waitProperties } from '../../../shared/wait';
 import { isSimple } from '../../shared/output';
 import { type AstriaSession, checkOwnCallback } from '../../shared/session';
 import { groupsOfRun, mixedTitles } from './groups';
@@ -148,8 +148,9 @@ export async function makeTunes(
 }
 
 function tuneItem(session: AstriaSession, job: TuneJob, tune: Tune, simple: boolean): RowItem {
-	const columns = columnsOfTune(session, session.timing, tune, simple);
-	return { json: { ...columns, ...originOf(job), ...promptsWarning(job) } };
+	const columns = columnsOfTune(session, tune, simple);
+	const { reused, recovered } = job;
+	return { json: { ...columns, reused, ...(recovered && { recovered }), ...promptsWarning(job) } };
 }
 
 /** Who filled prompts in waits for their pictures. */
@@ -158,11 +159,6 @@ function promptsWarning({ tuneId, withoutPrompts }: TuneJob): IDataObject {
 	return {
 		warning: `Tune ${tuneId} was there already, so that its prompts were not made: they come with a new tune only. Astria Prompt makes them.`,
 	};
-}
-
-/** How a tune came to be. */
-export function originOf({ reused, recovered }: TuneJob): IDataObject {
-	return { reused, ...(recovered && { recovered }) };
 }
 
 /** Tunes that somebody else has bought. */

@@ -1,9 +1,7 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import { type Pack, packOutput } from '../../../../lib/astria/packs/calls';
-import type { Tune } from '../../../../lib/astria/tunes/calls';
-import { tuneOutput } from '../../../../lib/astria/tunes/tune';
-import type { Timing } from '../../../../lib/jobs/retry';
+import { type Tune, tuneOutput } from '../../../../lib/astria/tunes/tune';
 import type { Columns } from '../../../shared/operation';
 import { asData, isSimple, RECOVERED } from '../../shared/output';
 import type { AstriaSession } from '../../shared/session';
@@ -34,12 +32,11 @@ export const PACK_COLUMNS = {
 
 /** The columns of a tune, or all that Astria says. */
 export function columnsOfTune(
-	{ client }: Pick<AstriaSession, 'client'>,
-	{ clock }: Timing,
+	{ client, timing }: AstriaSession,
 	tune: Tune,
 	simple: boolean,
 ): IDataObject {
-	return simple ? { ...tuneOutput(tune, client.astriaTime(clock.now())) } : asData(tune);
+	return simple ? { ...tuneOutput(tune, client.astriaTime(timing.clock.now())) } : asData(tune);
 }
 
 /** The same, as the row wants them. */
@@ -49,7 +46,7 @@ export function tuneColumns(
 	row: number,
 	tune: Tune,
 ): IDataObject {
-	return columnsOfTune(session, session.timing, tune, isSimple(context, row));
+	return columnsOfTune(session, tune, isSimple(context, row));
 }
 
 /** The columns of a pack, as the row wants them. */

@@ -1,6 +1,6 @@
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
-import type { Params } from '../../../../lib/astria/api/body';
+import type { Params } from '../../../../lib/astria/api/client';
 import { PROMPT_SETTINGS } from '../../../../lib/astria/fields/prompt';
 import { PACK_RUN_FIELDS, PACK_TRAIN_FIELDS, TUNE } from '../../../../lib/astria/fields/tune';
 import { packPath } from '../../../../lib/astria/packs/calls';

@@ -4,7 +4,7 @@ import type {
 	INodeListSearchResult,
 } from 'n8n-workflow';
 
-import { idOf } from '../../../../lib/astria/api/body';
+import { idOf } from '../../../../lib/astria/api/entity';
 import {
 	type Pack,
 	type PackSource,

@@ -1,23 +1,34 @@
 import type { QueueStatus } from '@fal-ai/client';
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { FalDriver, type FalRequest } from '../../../../lib/fal/driver';
+import {
+	FalDriver,
+	type FalJobHandle,
+	type FalRequest,
+	reviveJob,
+	Uploader,
+} from '../../../../lib/fal/driver';
 import { FAL } from '../../../../lib/fal/errors';
 import { TRYON_FIELDS } from '../../../../lib/fal/fields/fashn';
 import { WORK_OPTIONS } from '../../../../lib/fal/fields/options';
-import { costOfPictures } from '../../../../lib/fal/price';
-import { askStatus, cancel, type FalResult, readFinished } from '../../../../lib/fal/result';
-import { type FalJobHandle, reviveJob, Uploader } from '../../../../lib/fal/submit';
+import {
+	askStatus,
+	cancel,
+	costOfPictures,
+	type FalResult,
+	readFinished,
+} from '../../../../lib/fal/result';
 import { endedJobs } from '../../../../lib/fal/wait';
 import type { Followed } from '../../../../lib/jobs/follow';
 import { objectOf } from '../../../../lib/json';
 import type { FileStore } from '../../../../lib/media/download';
 import type { Cost } from '../../../../lib/money';
 import { SECOND_MS } from '../../../../lib/time';
+import { buyAndWait } from '../../../shared/buyRows';
 import type { RowItem } from '../../../shared/errorRow';
 import { orderedOutput, orderOf, readOutputOptions } from '../../../shared/pictures';
 import { readRunOptions, withChosenSeed } from '../../../shared/row';
-import { buyAndWait, type Wait } from '../../../shared/wait';
+import type { Wait } from '../../../shared/wait';
 import { itemsOfJob } from '../../shared/output';
 import type { FalSession } from '../../shared/session';
 import { readRequest } from './request';
@@ -88,7 +99,7 @@ export async function costOf(
 	{ prices }: FalSession,
 	request: FalRequest,
 ): Promise<Cost | undefined> {
-	return costOfPictures(await prices.of(request.endpointId), picturesOf(request));
+	return costOfPictures(await prices(request.endpointId), picturesOf(request));
 }
 
 /** Jobs of fal that another run has bought. */

@@ -22,9 +22,8 @@ import type { Picture, PictureRules } from '../../../../lib/media/picture';
 import { checkCallback } from '../../../../lib/url';
 import { addedCollection, fieldProperty, panelProperties } from '../../../shared/fieldProperty';
 import { shownWhen } from '../../../shared/operation';
-import { readOutputOptions } from '../../../shared/pictures';
+import { checkDistinct, readOutputOptions, readPicture } from '../../../shared/pictures';
 import { collectionReader, fieldReader } from '../../../shared/row';
-import { checkDistinct, readPicture } from '../../../shared/rowPictures';
 import type { FalSession } from '../../shared/session';
 
 const CUSTOM = 'custom';

@@ -1,7 +1,13 @@
-import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
+import type {
+	IDataObject,
+	INodeProperties,
+	IWebhookFunctions,
+	IWebhookResponseData,
+} from 'n8n-workflow';
 
 import { type JobFailedError, wholeMessage } from '../../../../lib/errors';
 import { checkCall } from '../../../../lib/fal/callback';
+import { checkEndpointId } from '../../../../lib/fal/client';
 import { FAL } from '../../../../lib/fal/errors';
 import { ENDPOINTS } from '../../../../lib/fal/fields/fashn';
 import {
@@ -11,9 +17,14 @@ import {
 	type PastRequest,
 } from '../../../../lib/fal/history';
 import { type JobEnd, readEnd } from '../../../../lib/fal/result';
+import type { OptionsField } from '../../../../lib/fields/field';
+import { ROW_OPTIONS } from '../../../../lib/fields/shared';
+import { objectOf } from '../../../../lib/json';
 import { SECOND_MS, systemClock, within } from '../../../../lib/time';
+import { choicesProperty, readChoices } from '../../../shared/choices';
 import { plainDetails, type RowItem } from '../../../shared/errorRow';
-import { outputOptionsOf } from '../../../shared/pictures';
+import { optionsCollection } from '../../../shared/fieldProperty';
+import { outputOptionsOf, triggerOutputProperties } from '../../../shared/pictures';
 import {
 	comeAgain,
 	isBrowser,
@@ -25,7 +36,64 @@ import {
 } from '../../../shared/webhook';
 import { itemsOfJob, picturesGiven } from '../../shared/output';
 import { type FalSession, openFal } from '../../shared/session';
-import { readEndpoints, wants } from './events';
+
+type FashnEvent = 'finished' | 'failed';
+
+const ALL_EVENTS = ['failed', 'finished'] as const;
+
+const EVENTS = {
+	type: 'options',
+	label: 'Events',
+	help: 'What starts the workflow',
+	options: {
+		failed: { label: 'Job Failed', help: 'It ended without a picture' },
+		finished: { label: 'Job Finished', help: 'It has made its pictures' },
+	},
+	required: true,
+	ofNode: true,
+} as const satisfies OptionsField<FashnEvent>;
+
+/** The parameters of the node. */
+export const triggerProperties: INodeProperties[] = [
+	{
+		displayName:
+			"Copy the Production URL above into 'Options → Webhook URL' of FASHN Try-On's Submit. The workflow must be published (n8n 1.x: active), and its address public and beginning with https://. If it is not, set WEBHOOK_URL in n8n.",
+		name: 'addressNotice',
+		type: 'notice',
+		default: '',
+	},
+	choicesProperty('events', EVENTS, ALL_EVENTS),
+	...triggerOutputProperties,
+	optionsCollection({
+		endpointId: {
+			type: 'text',
+			label: 'Other Endpoint ID',
+			help: "Only for jobs of a custom endpoint: its ID. Jobs of FASHN's own endpoints are found without.",
+			placeholder: 'e.g. fal-ai/fashn/tryon/v2',
+		},
+		outputField: ROW_OPTIONS.outputField,
+	}),
+];
+
+/**
+ * Whether the user wants an event to start the workflow.
+ *
+ * @throws InputError when no event is chosen, or one that there is not
+ */
+function wants(context: IWebhookFunctions, event: FashnEvent): boolean {
+	return readChoices(EVENTS, context.getNodeParameter('events', ALL_EVENTS)).has(event);
+}
+
+/**
+ * The endpoints whose jobs the trigger knows.
+ *
+ * @throws InputError when the other one is none
+ */
+function readEndpoints(context: IWebhookFunctions): string[] {
+	const { endpointId = '' } = objectOf(context.getNodeParameter('options', {}));
+	const others = endpointId === '' ? [] : [checkEndpointId(endpointId)];
+	return [...Object.values(ENDPOINTS), ...others];
+}
 
 /** fal calls again for hours, until it is answered with 2xx (fal.ai, Webhooks). */
 const CALLS_ONCE = false;

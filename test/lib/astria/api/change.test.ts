@@ -1,8 +1,8 @@
 import { AstriaClient, certainlyNotTaken, change as send } from '../../../../lib/astria/api/client';
 import { astriaAnswerError } from '../../../../lib/astria/api/errors';
-import { patchPrompt, removePrompt, setLiked } from '../../../../lib/astria/prompts/calls';
-import { patchTune, removeTune } from '../../../../lib/astria/tunes/calls';
-import type { Timing } from '../../../../lib/jobs/retry';
+import { patchPrompt, removePrompt, setLiked } from '../../../../lib/astria/prompts/prompt';
+import { patchTune, removeTune } from '../../../../lib/astria/tunes/tune';
+import type { Timing } from '../../../../lib/time';
 import { TestClock } from '../../clock';
 import { broken, fakeDoor, type Reply } from '../fakeDoor';
 

@@ -1,8 +1,7 @@
-import { filePart } from '../../../../lib/astria/api/body';
-import { AstriaClient } from '../../../../lib/astria/api/client';
+import { AstriaClient, filePart } from '../../../../lib/astria/api/client';
 import { astriaAnswerError } from '../../../../lib/astria/api/errors';
 import { ConnectionError, InputError, StoppedError } from '../../../../lib/errors';
-import { mayPass } from '../../../../lib/jobs/retry';
+import { mayPass } from '../../../../lib/time';
 import { TestClock } from '../../clock';
 import { broken, fakeDoor, type Reply } from '../fakeDoor';
 

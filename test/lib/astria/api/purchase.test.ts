@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
+import { idOf } from '../../../../lib/astria/api/entity';
 import { astriaAnswerError } from '../../../../lib/astria/api/errors';
-import { idOf } from '../../../../lib/astria/api/body';
 import {
 	buyOnce,
 	EntityClaims,

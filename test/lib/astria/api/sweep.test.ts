@@ -1,8 +1,8 @@
+import type { ListSource } from '../../../../lib/astria/api/entity';
 import { astriaAnswerError } from '../../../../lib/astria/api/errors';
-import type { ListSource } from '../../../../lib/astria/api/list';
 import { lookOnce, Orders, Sweep } from '../../../../lib/astria/api/watch';
 import type { Told } from '../../../../lib/jobs/lookout';
-import type { Timing } from '../../../../lib/jobs/retry';
+import type { Timing } from '../../../../lib/time';
 import { TestClock } from '../../clock';
 import { broken } from '../fakeDoor';
 

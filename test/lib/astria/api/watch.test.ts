@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
+import type { ListSource } from '../../../../lib/astria/api/entity';
 import { astriaAnswerError, AstriaAnswerError } from '../../../../lib/astria/api/errors';
-import type { ListSource } from '../../../../lib/astria/api/list';
 import { Watch } from '../../../../lib/astria/api/watch';
 import { JobFailedError, MaxWaitError, StoppedError } from '../../../../lib/errors';
 import { TestClock } from '../../clock';

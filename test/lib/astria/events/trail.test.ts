@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 import { AstriaClient } from '../../../../lib/astria/api/client';
-import { EntityList } from '../../../../lib/astria/api/list';
+import { EntityList } from '../../../../lib/astria/api/entity';
 import { namedIn } from '../../../../lib/astria/events/event';
 import {
 	follow,
@@ -10,8 +10,8 @@ import {
 	readTrail,
 	type Trail,
 } from '../../../../lib/astria/events/trail';
-import { isRecord } from '../../../../sandbox/json';
 import { systemClock } from '../../../../lib/time';
+import { isRecord } from '../../../../sandbox/json';
 import { broken, fakeDoor, type Reply } from '../fakeDoor';
 
 interface Thing {

@@ -1,5 +1,5 @@
 import { AstriaClient } from '../../../../lib/astria/api/client';
-import { findPrompts, type LostPrompt } from '../../../../lib/astria/prompts/find';
+import { findPrompts, type LostPrompt } from '../../../../lib/astria/prompts/driver';
 import { TestClock } from '../../clock';
 import { fakeDoor } from '../fakeDoor';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { fits, isSameText } from '../../../../lib/astria/prompts/find';
+import { fits, isSameText } from '../../../../lib/astria/prompts/driver';
 
 /** The same by trying every place. */
 function fitsNaively([piece = '', ...rest]: readonly string[], text: string): boolean {

@@ -1,15 +1,18 @@
 import fc from 'fast-check';
 
 import { AstriaClient } from '../../../../lib/astria/api/client';
+import { findCreated, findToReuse } from '../../../../lib/astria/tunes/find';
 import {
+	notTrained,
 	patchTune,
 	readTune,
+	stateOf,
+	trainedOrNot,
 	type Tune,
 	tuneById,
+	tuneOutput,
 	TUNES,
-} from '../../../../lib/astria/tunes/calls';
-import { findCreated, findToReuse } from '../../../../lib/astria/tunes/find';
-import { notTrained, stateOf, trainedOrNot, tuneOutput } from '../../../../lib/astria/tunes/tune';
+} from '../../../../lib/astria/tunes/tune';
 import { JobFailedError } from '../../../../lib/errors';
 import { TestClock } from '../../clock';
 import { fakeDoor, type Reply } from '../fakeDoor';

@@ -1,5 +1,5 @@
 import { searchPacks } from '../../../../nodes/Astria/AstriaTune/listSearch/searchPacks';
-import { searchTunes } from '../../../../nodes/Astria/shared/searchTunes';
+import { searchTunes } from '../../../../nodes/Astria/shared/search';
 import { type Bed, makeBed } from './bed';
 
 let bed: Bed;

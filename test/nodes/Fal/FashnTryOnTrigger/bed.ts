@@ -1,5 +1,5 @@
 import { FalApi } from '../../../../credentials/FalApi.credentials';
-import { forgetKeys } from '../../../../lib/fal/signingKeys';
+import { forgetKeys } from '../../../../lib/fal/callback';
 import { forgetKnocks } from '../../../../lib/jobs/knocks';
 import { FashnTryOnTrigger } from '../../../../nodes/Fal/FashnTryOnTrigger/FashnTryOnTrigger.node';
 import type { SandboxOptions } from '../../../../sandbox/index';

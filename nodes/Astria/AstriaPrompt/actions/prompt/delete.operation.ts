@@ -1,7 +1,6 @@
-import { deleteOnce } from '../../../../../lib/astria/api/client';
-import { removePrompt } from '../../../../../lib/astria/prompts/calls';
+import { removePrompt } from '../../../../../lib/astria/prompts/prompt';
 import type { OperationPage } from '../../../../shared/operation';
-import { INPUT_OUTPUT, inputFieldsProperty, notesOfRun, oncePerId } from '../../../../shared/row';
+import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/row';
 import { thePrompt } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
 import { PROMPT_COLUMNS } from '../../../shared/output';
@@ -15,15 +14,7 @@ export const deletePrompt: AstriaOperation = {
 	description: 'Delete a prompt with its pictures',
 	properties: [...thePrompt.properties, inputFieldsProperty],
 	async execute(context, session) {
-		const { client, timing } = session;
-		const tries = notesOfRun(context, 'deletes');
-		const once = oncePerId<unknown>();
-		return await thePrompt.each(context, session, async (promptId) => {
-			await once(promptId, async () => {
-				await deleteOnce(tries, promptId, async () => await removePrompt(client, timing, promptId));
-			});
-			return [{ json: { deleted: true, promptId } }];
-		});
+		return await thePrompt.deleteEach(context, session, removePrompt);
 	},
 };
 

@@ -1,6 +1,9 @@
 import { PROMPT_RUN_OPTIONS } from '../../../../../lib/astria/fields/promptRun';
-import { promptById } from '../../../../../lib/astria/prompts/calls';
-import { finishedPrompt, promptColumns } from '../../../../../lib/astria/prompts/prompt';
+import {
+	finishedPrompt,
+	promptById,
+	promptColumns,
+} from '../../../../../lib/astria/prompts/prompt';
 import { optionsCollection } from '../../../../shared/fieldProperty';
 import type { OperationPage } from '../../../../shared/operation';
 import { ONE_ITEM_OUTPUT, outputProperties, readOutputOptions } from '../../../../shared/pictures';

@@ -1,10 +1,9 @@
-import { setLiked as callLike } from '../../../../../lib/astria/prompts/calls';
 import type { OperationPage } from '../../../../shared/operation';
-import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/row';
-import { thePrompt } from '../../../shared/entities';
+import { INPUT_OUTPUT } from '../../../../shared/row';
 import { astriaLink } from '../../../shared/links';
 import { PROMPT_COLUMNS } from '../../../shared/output';
 import type { AstriaOperation } from '../../../shared/session';
+import { likeEach, likePrompt } from './like.operation';
 
 /** Takes likes back. */
 export const unlikePrompt: AstriaOperation = {
@@ -12,14 +11,8 @@ export const unlikePrompt: AstriaOperation = {
 	value: 'unlike',
 	action: 'Unlike prompt',
 	description: 'Take a like back',
-	properties: [...thePrompt.properties, inputFieldsProperty],
-	async execute(context, session) {
-		const { client, timing } = session;
-		return await thePrompt.each(context, session, async (promptId) => {
-			await callLike(client, timing, promptId, false);
-			return [{ json: { promptId, liked: false } }];
-		});
-	},
+	properties: likePrompt.properties,
+	execute: async (context, session) => await likeEach(context, session, false),
 };
 
 export const unlikePromptPage: OperationPage = () => ({

@@ -1,6 +1,5 @@
 import { PROMPT_CHANGES } from '../../../../../lib/astria/fields/prompt';
-import { patchPrompt as callUpdate } from '../../../../../lib/astria/prompts/calls';
-import { promptSummary } from '../../../../../lib/astria/prompts/prompt';
+import { patchPrompt, promptSummary } from '../../../../../lib/astria/prompts/prompt';
 import { paramsOf } from '../../../../../lib/astria/prompts/request';
 import { InputError } from '../../../../../lib/errors';
 import { ADDITIONAL_FIELDS } from '../../../../../lib/fields/shared';
@@ -35,7 +34,7 @@ export const updatePrompt: AstriaOperation = {
 				throw new InputError(COLLECTION.displayName, 'is empty', 'Add what is to change.');
 			}
 			const prompt = await thePrompt.using(context, row, async (id) =>
-				callUpdate(client, timing, id, paramsOf(changes)),
+				patchPrompt(client, timing, id, paramsOf(changes)),
 			);
 			return [{ json: promptSummary(prompt) }];
 		});

@@ -1,28 +1,42 @@
+import type { IDataObject } from 'n8n-workflow';
+
 import { DRESS_RUN_OPTIONS } from '../../../../../lib/astria/fields/promptRun';
 import { Lookup } from '../../../../../lib/astria/models/catalog';
-import { ReferenceCosts } from '../../../../../lib/astria/tryOn/cost';
-import { DressDriver } from '../../../../../lib/astria/tryOn/driver';
-import { References } from '../../../../../lib/astria/tryOn/references';
+import { followPrompts } from '../../../../../lib/astria/prompts/driver';
+import type { Prompt } from '../../../../../lib/astria/prompts/prompt';
+import { DressDriver, type DressJob, reviveTryOn } from '../../../../../lib/astria/tryOn/driver';
+import { ReferenceCosts, References } from '../../../../../lib/astria/tryOn/references';
+import type { TemporaryTunes } from '../../../../../lib/astria/tryOn/temporary';
 import { TuneDriver, TuneWatch } from '../../../../../lib/astria/tunes/driver';
+import { JobFailedError } from '../../../../../lib/errors';
+import { readValues } from '../../../../../lib/fields/values';
+import type { Followed } from '../../../../../lib/jobs/follow';
+import type { FileStore } from '../../../../../lib/media/download';
 import { SECOND_MS } from '../../../../../lib/time';
+import { buyAndWait, buyRows, handOut } from '../../../../shared/buyRows';
+import type { RowItem } from '../../../../shared/errorRow';
 import { optionsCollection } from '../../../../shared/fieldProperty';
 import type { OperationPage } from '../../../../shared/operation';
-import { readRunOptions, withChosenSeed } from '../../../../shared/row';
-import { buyAndWait, handOut, order, readWait } from '../../../../shared/wait';
+import { collectionReader, readRunOptions, withChosenSeed } from '../../../../shared/row';
+import { readWait } from '../../../../shared/wait';
 import { faceIdLink, tryOnLink } from '../../../shared/links';
-import type { AstriaOperation } from '../../../shared/session';
+import type { AstriaOperation, AstriaSession } from '../../../shared/session';
 import {
 	dressAddedProperties,
-	dressColumns,
+	DressPartReader,
 	dressProperties,
-	followedTryOns,
 	previewOf,
 	readDressRequest,
 } from '../../helpers/dress';
-import { DressPartReader } from '../../helpers/dressParts';
-import { promptDriver, promptPlan } from '../../helpers/makePrompts';
+import { followedItem, promptDriver, promptPlan } from '../../helpers/makePrompts';
 import { madePromptOutputs, promptWaitProperties } from '../../helpers/output';
-import { openTemporary, orDelete, reopenTemporary, thenDelete } from '../../helpers/temporaryTunes';
+import {
+	openTemporary,
+	orDelete,
+	reopenTemporary,
+	settleTemporary,
+	thenDelete,
+} from '../../helpers/temporaryTunes';
 
 const OF_RUN = {
 	maxWait: DRESS_RUN_OPTIONS.maxWait,
@@ -31,6 +45,48 @@ const OF_RUN = {
 
 /** What to do where no price is known. A reference that is deleted tells none afterwards. */
 const UNPRICED = `Astria tells prices only of prompts and references like those that it has made for you: dress one of these rows without the limit and without '${DRESS_RUN_OPTIONS.deleteTunes.label}', or use '${DRESS_RUN_OPTIONS.maxJobs.label}'.`;
+
+/** Columns of a try-on that is taken. */
+const dressColumns = ({ tuneIds }: DressJob): IDataObject => ({ tuneIds });
+
+/**
+ * Try-ons that somebody else has bought.
+ *
+ * @param temporary the tunes that are deleted once nothing needs them any more
+ */
+function followedTryOns(
+	store: FileStore,
+	session: AstriaSession,
+	temporary: TemporaryTunes | undefined,
+): Followed<DressJob, Prompt, RowItem> {
+	const prompts = followPrompts(session.client);
+	return {
+		...prompts,
+		driver: {
+			...prompts.driver,
+			revive: (stored) => {
+				const job = reviveTryOn(stored);
+				if (job) temporary?.hold(job.promptId, job.tuneIds);
+				return job;
+			},
+		},
+		finish: async (job, readIn) => {
+			const prompt = prompts.finish(job, readIn);
+			prompt.catch((error: unknown) => {
+				if (error instanceof JobFailedError) temporary?.release(job.promptId);
+			});
+			return await prompt;
+		},
+		collect: async (job, prompt, order) => {
+			const item = await followedItem(store, session, job, prompt, order, dressColumns(job));
+			if (item.json.downloadError === undefined) temporary?.release(job.promptId);
+			return item;
+		},
+		settle: async (outcomes, settledIn) => {
+			if (temporary) await settleTemporary(temporary, settledIn, outcomes);
+		},
+	};
+}
 
 /**
  * Dresses the person of every row: registers what is a picture, makes a prompt of it, waits, and
@@ -73,7 +129,7 @@ export const dressPerson: AstriaOperation = {
 			followed: () => followedTryOns(context, session, temporary),
 		});
 		if (!temporary) return await buyAndWait(context, session, wait, plan);
-		const buy = async () => await order(context, session, wait, plan);
+		const buy = async () => await buyRows(context, session, wait, plan);
 		if (!wait.callback) {
 			return await thenDelete(context, session, temporary, async () => (await buy()).bought);
 		}

@@ -1,16 +1,16 @@
 import { Lookup } from '../../../../../lib/astria/models/catalog';
-import { ReferenceCosts } from '../../../../../lib/astria/tryOn/cost';
+import { ReferenceCosts } from '../../../../../lib/astria/tryOn/references';
 import { estimateProperties } from '../../../../shared/estimate';
 import type { OperationPage } from '../../../../shared/operation';
 import { tryOnLink } from '../../../shared/links';
 import type { AstriaOperation } from '../../../shared/session';
 import {
 	dressAddedProperties,
+	DressPartReader,
 	dressProperties,
 	previewOf,
 	readDressRequest,
 } from '../../helpers/dress';
-import { DressPartReader } from '../../helpers/dressParts';
 import { estimatePrompts, promptEstimateOutputs } from '../../helpers/estimate';
 
 /** Checks every row as Dress a Person would, and tells what prompts and references would cost. */

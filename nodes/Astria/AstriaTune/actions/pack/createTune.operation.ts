@@ -10,16 +10,16 @@ import {
 	type PackRunJob,
 	type PackRunRequest,
 } from '../../../../../lib/astria/packs/run';
-import { oncePer } from '../../../../../lib/jobs/retry';
 import { withoutUndefined as known } from '../../../../../lib/json';
-import { SECOND_MS } from '../../../../../lib/time';
+import { oncePer, SECOND_MS } from '../../../../../lib/time';
 import { checkCallback } from '../../../../../lib/url';
+import { buyAndWait } from '../../../../shared/buyRows';
 import type { RowItem } from '../../../../shared/errorRow';
 import { optionsCollection, tableProperties } from '../../../../shared/fieldProperty';
 import { type Columns, type OperationPage, shownWhen } from '../../../../shared/operation';
 import { readOutputOptions } from '../../../../shared/pictures';
 import { INPUT_OUTPUT, readRunOptions } from '../../../../shared/row';
-import { buyAndWait, readWait, waitingOutput } from '../../../../shared/wait';
+import { readWait, waitingOutput } from '../../../../shared/wait';
 import { thePack } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
 import { COST_COLUMNS, RAW_OUTPUT, RECOVERED, TUNE_COLUMNS } from '../../../shared/output';
@@ -28,13 +28,15 @@ import { groupsProperty } from '../../helpers/groups';
 import { makeTunes, tuneWaitProperties } from '../../helpers/makeTunes';
 import { MADE_COLUMNS } from '../../helpers/output';
 import {
+	followedPackTunes,
 	newTunePictureProperties,
-	packItems,
 	packItemColumns,
+	packItems,
 	packPictureColumns,
 	type PackPrompt,
 	packPrompts,
 	pictureProperties,
+	trainForPictures,
 	waitsForPictures,
 } from '../../helpers/packPictures';
 import {
@@ -45,7 +47,6 @@ import {
 	readTrain,
 	tunesProperty,
 } from '../../helpers/packRequest';
-import { followedPackTunes, trainForPictures } from '../../helpers/trainedPack';
 
 const RUN_COLUMNS = {
 	packId: { meaning: "The pack's id at Astria" },

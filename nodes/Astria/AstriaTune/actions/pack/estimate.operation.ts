@@ -2,8 +2,8 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { readBalance } from '../../../../../lib/astria/api/client';
 import { PACK_TRAIN_FIELDS } from '../../../../../lib/astria/fields/tune';
-import { packById as callGet, runCost, trainCost } from '../../../../../lib/astria/packs/calls';
-import { tuneById } from '../../../../../lib/astria/tunes/calls';
+import { packById, runCost, trainCost } from '../../../../../lib/astria/packs/calls';
+import { tuneById } from '../../../../../lib/astria/tunes/tune';
 import { textOf } from '../../../../../lib/json';
 import { estimateOutputs, estimateProperties, estimateRows } from '../../../../shared/estimate';
 import { tableProperties } from '../../../../shared/fieldProperty';
@@ -35,7 +35,7 @@ async function estimateRuns(
 		look: async ([row = 0]) => {
 			const packId = thePack.read(context, row);
 			const { fields, tuneIds } = await readReuse(context, row, packId);
-			const pack = await callGet(client, timing, packId);
+			const pack = await packById(client, timing, packId);
 			const [tuneId = 0] = tuneIds;
 			const { name } = await tuneById(client, timing, tuneId);
 			const { prompt_ids: chosen } = fields;
@@ -69,7 +69,7 @@ export const estimatePack: AstriaOperation = {
 			read: async (rows) => await readTrain(context, rows),
 			costOf: async ({ fields }, row) => {
 				if (isChanged(fields) || 'prompt_ids' in fields) return undefined;
-				const pack = await callGet(client, timing, thePack.read(context, row));
+				const pack = await packById(client, timing, thePack.read(context, row));
 				return trainCost(pack, textOf(fields.name) ?? '');
 			},
 		});

@@ -1,4 +1,4 @@
-import { packById as callGet } from '../../../../../lib/astria/packs/calls';
+import { packById } from '../../../../../lib/astria/packs/calls';
 import type { OperationPage } from '../../../../shared/operation';
 import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/row';
 import { thePack } from '../../../shared/entities';
@@ -17,7 +17,7 @@ export const getPack: AstriaOperation = {
 	async execute(context, session) {
 		const { client, timing } = session;
 		return await thePack.each(context, session, async (id, row) => {
-			const pack = await callGet(client, timing, id);
+			const pack = await packById(client, timing, id);
 			return [{ json: packColumns(context, row, pack) }];
 		});
 	},

@@ -5,11 +5,11 @@ import { eachRow, limitProperties, readLimit } from '../../../../shared/eachRow'
 import { filterCollection } from '../../../../shared/fieldProperty';
 import type { OperationPage } from '../../../../shared/operation';
 import { collectionReader, INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/row';
+import { readSource, sourceProperty } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
 import { RAW_OUTPUT, simplifyProperty } from '../../../shared/output';
 import type { AstriaOperation } from '../../../shared/session';
 import { PACK_COLUMNS, packColumns } from '../../helpers/output';
-import { readSource, sourceProperty } from '../../helpers/source';
 
 /** Lists packs. */
 export const getPacks: AstriaOperation = {

@@ -9,8 +9,7 @@ import type { AstriaOperation } from '../../../shared/session';
 import { groupsProperty } from '../../helpers/groups';
 import { followedTunes, makeTunes, tuneWaitProperties } from '../../helpers/makeTunes';
 import { MADE_COLUMNS } from '../../helpers/output';
-import { promptsProperties } from '../../helpers/prompts';
-import { readTuneRequest, tuneProperties } from '../../helpers/request';
+import { promptsProperties, readTuneRequest, tuneProperties } from '../../helpers/request';
 
 /** Makes a tune of each group of rows, and waits for its training. */
 export const createTune: AstriaOperation = {

@@ -1,7 +1,6 @@
-import { deleteOnce } from '../../../../../lib/astria/api/client';
-import { removeTune } from '../../../../../lib/astria/tunes/calls';
+import { removeTune } from '../../../../../lib/astria/tunes/tune';
 import type { OperationPage } from '../../../../shared/operation';
-import { INPUT_OUTPUT, inputFieldsProperty, notesOfRun, oncePerId } from '../../../../shared/row';
+import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/row';
 import { theTune, tuneTo } from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
 import { TUNE_COLUMNS } from '../../../shared/output';
@@ -25,15 +24,7 @@ export const deleteTune: AstriaOperation = {
 		inputFieldsProperty,
 	],
 	async execute(context, session) {
-		const { client, timing } = session;
-		const tries = notesOfRun(context, 'deletes');
-		const once = oncePerId<unknown>();
-		return await theTune.each(context, session, async (tuneId) => {
-			await once(tuneId, async () => {
-				await deleteOnce(tries, tuneId, async () => await removeTune(client, timing, tuneId));
-			});
-			return [{ json: { deleted: true, tuneId } }];
-		});
+		return await theTune.deleteEach(context, session, removeTune);
 	},
 };
 

@@ -9,8 +9,7 @@ import { createTuneLink } from '../../../shared/links';
 import type { AstriaOperation } from '../../../shared/session';
 import { ESTIMATE_COLUMNS, estimateTunes } from '../../helpers/estimate';
 import { groupsOf, groupsProperty } from '../../helpers/groups';
-import { promptsProperties } from '../../helpers/prompts';
-import { readTuneRequest, tuneProperties } from '../../helpers/request';
+import { promptsProperties, readTuneRequest, tuneProperties } from '../../helpers/request';
 
 const REUSE = {
 	type: 'boolean',

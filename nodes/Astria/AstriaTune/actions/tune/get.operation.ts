@@ -1,4 +1,4 @@
-import { tuneById as callGet } from '../../../../../lib/astria/tunes/calls';
+import { tuneById } from '../../../../../lib/astria/tunes/tune';
 import type { OperationPage } from '../../../../shared/operation';
 import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/row';
 import { theTune, tuneTo } from '../../../shared/entities';
@@ -21,7 +21,7 @@ export const getTune: AstriaOperation = {
 	async execute(context, session) {
 		const { client, timing } = session;
 		return await theTune.each(context, session, async (id, row) => {
-			const tune = await callGet(client, timing, id);
+			const tune = await tuneById(client, timing, id);
 			return [{ json: tuneColumns(context, session, row, tune) }];
 		});
 	},

@@ -1,15 +1,19 @@
 import { TUNE_FILTERS } from '../../../../../lib/astria/fields/tune';
-import { TUNES } from '../../../../../lib/astria/tunes/calls';
+import { TUNES } from '../../../../../lib/astria/tunes/tune';
 import { readValues } from '../../../../../lib/fields/values';
 import { eachRow } from '../../../../shared/eachRow';
 import type { OperationPage } from '../../../../shared/operation';
 import { INPUT_OUTPUT, inputFieldsProperty } from '../../../../shared/row';
-import { readSelection, selectionProperties } from '../../../shared/entities';
+import {
+	readSelection,
+	readSource,
+	selectionProperties,
+	sourceProperty,
+} from '../../../shared/entities';
 import { astriaLink } from '../../../shared/links';
 import { RAW_OUTPUT, simplifyProperty, TUNE_COLUMNS } from '../../../shared/output';
 import type { AstriaOperation } from '../../../shared/session';
 import { tuneColumns } from '../../helpers/output';
-import { readSource, sourceProperty } from '../../helpers/source';
 
 /** Lists tunes, newest first. */
 export const getTunes: AstriaOperation = {

@@ -1,5 +1,5 @@
 import { TUNE_CHANGES } from '../../../../../lib/astria/fields/tune';
-import { patchTune as callUpdate } from '../../../../../lib/astria/tunes/calls';
+import { patchTune } from '../../../../../lib/astria/tunes/tune';
 import { InputError } from '../../../../../lib/errors';
 import type { FieldTable } from '../../../../../lib/fields/field';
 import { ADDITIONAL_FIELDS } from '../../../../../lib/fields/shared';
@@ -42,7 +42,7 @@ export const updateTune: AstriaOperation = {
 				throw new InputError(COLLECTION.displayName, 'is empty', 'Add what is to change.');
 			}
 			const tune = await theTune.using(context, row, async (id) =>
-				callUpdate(client, timing, id, changes),
+				patchTune(client, timing, id, changes),
 			);
 			return [{ json: tuneColumns(context, session, row, tune) }];
 		});

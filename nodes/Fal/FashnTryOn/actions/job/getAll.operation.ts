@@ -2,10 +2,10 @@ import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import pLimit from 'p-limit';
 
 import { about, toTryOnError, wholeMessage } from '../../../../../lib/errors';
-import type { BooleanField } from '../../../../../lib/fields/field';
-import { HISTORY_FILTERS } from '../../../../../lib/fal/fields/history';
+import { HISTORY_FILTERS } from '../../../../../lib/fal/fields/options';
 import { hasSucceeded, listRequests, type PastRequest } from '../../../../../lib/fal/history';
 import { readResult } from '../../../../../lib/fal/result';
+import type { BooleanField } from '../../../../../lib/fields/field';
 import { readField, readValues } from '../../../../../lib/fields/values';
 import { withoutUndefined } from '../../../../../lib/json';
 import { eachRow, limitProperties, readLimit } from '../../../../shared/eachRow';

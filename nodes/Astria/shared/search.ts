@@ -5,9 +5,11 @@ import type {
 } from 'n8n-workflow';
 
 import type { AstriaClient } from '../../../lib/astria/api/client';
+import { idOf } from '../../../lib/astria/api/entity';
 import { isGone } from '../../../lib/astria/api/errors';
-import { idOf } from '../../../lib/astria/api/body';
-import { readTune, type Tune, TUNES, type TuneSource } from '../../../lib/astria/tunes/calls';
+import { VIDEO_MODELS } from '../../../lib/astria/fields/promptVideo';
+import { fetchCatalog } from '../../../lib/astria/models/catalog';
+import { readTune, type Tune, TUNES, type TuneSource } from '../../../lib/astria/tunes/tune';
 import { toTryOnError } from '../../../lib/errors';
 import { textOf } from '../../../lib/json';
 import { openAstria } from './session';
@@ -88,4 +90,25 @@ export async function searchTunes(
 	const first = exact ? [entryOf(exact, 'own')] : [];
 	const others = results.filter(({ value }) => value !== first[0]?.value);
 	return { results: [...first, ...others], paginationToken: next };
+}
+
+/**
+ * Finds video models for n8n's list: those that Astria recommends today, then the documented ones.
+ */
+export async function searchVideoModels(
+	this: ILoadOptionsFunctions,
+	filter = '',
+): Promise<INodeListSearchResult> {
+	const { client } = await openAstria(this);
+	const { videoModels } = await fetchCatalog(client);
+	const entries = new Map<string, INodeListSearchItems>();
+	for (const { name, label } of videoModels) entries.set(name, { name: label, value: name });
+	for (const [value, { label, help }] of Object.entries(VIDEO_MODELS)) {
+		if (!entries.has(value)) entries.set(value, { name: label, value, description: help });
+	}
+	const wanted = filter.trim().toLowerCase();
+	const results = [...entries.values()].filter(({ name, value }) =>
+		`${name} ${value}`.toLowerCase().includes(wanted),
+	);
+	return { results };
 }

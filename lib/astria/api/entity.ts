@@ -1,8 +1,56 @@
 import type { Stage } from '../../errors';
-import { isObject, type JsonObject } from '../../json';
-import { idOf, timeOf } from './body';
+import { isObject, type JsonObject, numberOf, textOf } from '../../json';
+import type { Cost } from '../../money';
 import type { AstriaClient, Query, Read } from './client';
 import { unreadableAnswer } from './errors';
+
+/** Astria's prices are in millicents (Astria's command line: 100,000 are one US dollar). */
+const MILLICENTS_PER_DOLLAR = 100_000;
+
+/** The id of a tune, a prompt or a pack, or `undefined` when there is none. */
+export function idOf(value: unknown): number | undefined {
+	const id = isObject(value) ? numberOf(value.id) : undefined;
+	return id !== undefined && Number.isSafeInteger(id) && id > 0 ? id : undefined;
+}
+
+/** The texts of a list; entries that are objects with a `url` count as that address. */
+export function addressesOf(value: unknown): string[] {
+	if (!Array.isArray(value)) return [];
+	return value
+		.map((entry: unknown) => textOf(entry) ?? (isObject(entry) ? textOf(entry.url) : undefined))
+		.filter((entry) => entry !== undefined);
+}
+
+/** A time of Astria as milliseconds since the epoch, or `undefined`. */
+export function timeOf(value: unknown): number | undefined {
+	const time = typeof value === 'string' ? Date.parse(value) : NaN;
+	return Number.isNaN(time) ? undefined : time;
+}
+
+/** An amount of Astria's in US dollars. */
+export function dollarsOf(millicents: number): number {
+	return millicents / MILLICENTS_PER_DOLLAR;
+}
+
+/** What an entity costs, in US dollars; `undefined` where Astria does not say. */
+export function costOfEntity(entity: JsonObject): number | undefined {
+	const millicents = numberOf(entity.cost_mc);
+	return millicents === undefined ? undefined : dollarsOf(millicents);
+}
+
+/** What Astria bills in. */
+const CURRENCY = 'USD';
+
+/** An amount of US dollars, where there is one. */
+export function inDollars(amount: number | undefined): Cost | undefined {
+	return amount === undefined ? undefined : { amount, currency: CURRENCY };
+}
+
+/** What an entity costs, as columns; nothing where Astria does not say. */
+export function costColumns(entity: JsonObject): { cost?: number; currency?: string } {
+	const cost = costOfEntity(entity);
+	return cost === undefined ? {} : { cost, currency: CURRENCY };
+}
 
 /** Astria's lists hold no more in a page (docs.astria.ai, List tunes and List prompts). */
 export const LONGEST_PAGE = 120;

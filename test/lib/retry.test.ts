@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { AnswerError, ConnectionError, ServiceError, StoppedError } from '../../../lib/errors';
+import { AnswerError, ConnectionError, ServiceError, StoppedError } from '../../lib/errors';
 import {
 	firstPause,
 	neverSent,
@@ -8,8 +8,8 @@ import {
 	retryAfter,
 	stoppedError,
 	withRetries,
-} from '../../../lib/jobs/retry';
-import { TestClock } from '../clock';
+} from '../../lib/time';
+import { TestClock } from './clock';
 
 const DETAILS = { service: 'fal', stage: 'wait', retryable: true, charged: 'no' } as const;
 const always = () => true;
