@@ -9,7 +9,6 @@ import { ReferenceCosts, References } from '../../../../../lib/astria/tryOn/refe
 import type { TemporaryTunes } from '../../../../../lib/astria/tryOn/temporary';
 import { TuneDriver, TuneWatch } from '../../../../../lib/astria/tunes/driver';
 import { JobFailedError } from '../../../../../lib/errors';
-import { readValues } from '../../../../../lib/fields/values';
 import type { Followed } from '../../../../../lib/jobs/follow';
 import type { FileStore } from '../../../../../lib/media/download';
 import { SECOND_MS } from '../../../../../lib/time';
@@ -17,7 +16,7 @@ import { buyAndWait, buyRows, handOut } from '../../../../shared/buyRows';
 import type { RowItem } from '../../../../shared/errorRow';
 import { optionsCollection } from '../../../../shared/fieldProperty';
 import type { OperationPage } from '../../../../shared/operation';
-import { collectionReader, readRunOptions, withChosenSeed } from '../../../../shared/row';
+import { readRunOptions, withChosenSeed } from '../../../../shared/row';
 import { readWait } from '../../../../shared/wait';
 import { faceIdLink, tryOnLink } from '../../../shared/links';
 import type { AstriaOperation, AstriaSession } from '../../../shared/session';
