@@ -91,14 +91,19 @@ function nodeOf(context: IPollFunctions): string {
 
 const memoryOf = (context: IPollFunctions, kind: Kind) => `${nodeOf(context)}/${kind}`;
 
-/** Where the last look has ended; `undefined` when this is the first one. */
-function trailBefore(context: IPollFunctions, kind: Kind): Trail | undefined {
+/**
+ * Where the last look has ended; `undefined` when this is the first one.
+ *
+ * @param owner whose lists it looks at now: n8n does not store at once that it has begun anew
+ */
+function trailBefore(context: IPollFunctions, kind: Kind, owner: string): Trail | undefined {
 	const stored = readTrail(context.getWorkflowStaticData('node')[kind]);
-	if (stored) return stored;
+	if (stored && (stored.owner ?? owner) === owner) return stored;
 	const { name, trail, before } = memories.get(memoryOf(context, kind)) ?? {};
 	// n8n stores each look that starts the workflow: one that is not there by this name was dropped,
 	// as when the workflow was published anew meanwhile.
-	return name === context.getNode().name ? (before ?? trail) : trail;
+	const known = name === context.getNode().name ? (before ?? trail) : trail;
+	return known?.owner === owner ? known : (stored ?? known);
 }
 
 function remember(context: IPollFunctions, kind: Kind, memory: Memory): void {
@@ -129,11 +134,15 @@ async function readCredential(context: IPollFunctions): Promise<Credential> {
 	};
 }
 
-/** Tells n8n's log of what a look could not do, and what becomes of it. */
+/**
+ * Tells n8n's log of what a look could not do, and what becomes of it.
+ *
+ * @param lateMs the time that was up, where that is the reason
+ */
 function tellInLog<Entity>(
 	context: IPollFunctions,
 	kind: Kind,
-	isLate: boolean,
+	lateMs: number | undefined,
 	{ trouble, trail: { halfRead }, dropped, unseenBelow, isAnew }: Look<Entity>,
 ): void {
 	const { logger } = context;
@@ -143,9 +152,10 @@ function tellInLog<Entity>(
 		);
 	}
 	if (trouble) {
-		const why = isLate
-			? `Astria's answers took longer than ${Math.round(listMsOf(context) / SECOND_MS)} s.`
-			: wholeMessage(ofFreeCall(trouble));
+		const why =
+			lateMs === undefined
+				? wholeMessage(ofFreeCall(trouble))
+				: `Astria's answers took longer than ${Math.round(lateMs / SECOND_MS)} s.`;
 		const how =
 			unseenBelow === undefined
 				? `The next look goes on${halfRead ? ` below ${halfRead.downTo}` : ''}.`
@@ -169,12 +179,13 @@ async function lookAt<Entity>(
 	{ events }: EventFilters,
 	{ followed, tell }: Watched<Entity>,
 ): Promise<Found> {
-	const before = trailBefore(context, kind);
 	const credential = await readCredential(context);
 	const owner = await ownerOf(client, timing.signal, credential);
+	const before = trailBefore(context, kind, owner);
 	const look = await follow(client, timing, followed, before, owner);
-	const isLate = timing.signal?.aborted === true || timing.readingSignal?.aborted === true;
-	tellInLog(context, kind, isLate, look);
+	const listMs = listMsOf(context);
+	const newsMs = timing.readingSignal?.aborted ? listMs * OF_NEWS : undefined;
+	tellInLog(context, kind, timing.signal?.aborted ? listMs : newsMs, look);
 	const happenings = look.ended.flatMap((entity) => tell(entity) ?? []);
 	const wanted = happenings.filter(({ event }) => events.has(event));
 	return { kind, before, trail: look.trail, happenings: wanted };
