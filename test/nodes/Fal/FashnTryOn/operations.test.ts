@@ -268,6 +268,14 @@ describe('an endpoint by an expression', () => {
 		expect(byExpression).toEqual(fixed);
 	});
 
+	test('finds each parameter of an operation once, since n8n shows those of all endpoints', () => {
+		const names = new FashnTryOn().description.properties.map(({ name, displayOptions }) => {
+			const { resource, operation } = displayOptions?.show ?? {};
+			return JSON.stringify([resource, operation, name]);
+		});
+		expect(names.filter((name, index) => names.indexOf(name) < index)).toEqual([]);
+	});
+
 	test('is saved with its fields by the editor', () => {
 		const { description } = new FashnTryOn();
 		const node: INode = {
