@@ -239,7 +239,7 @@ function fashnTests(): void {
 		const { rest, sandbox } = up();
 		const before = sandbox.fal.submits().length;
 		// They end one after another, as they do where slots are few.
-		sandbox.fal.options.jobMs = () => 20_000 + (sandbox.fal.submits().length - before) * 150;
+		sandbox.fal.options.jobMs = () => 20_000 + (sandbox.fal.submits().length - before) * 250;
 		const options = { jobsInFlight: 50 };
 		const id = await start('many', generate({ download: false, options }), skus(200));
 		await rest.waitForExecution(id, { status: 'waiting', limitMs: 120_000 });
