@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import sharp from 'sharp';
 
@@ -9,6 +10,7 @@ import { sampleGarment, samplePerson } from '../../sandbox/pictures';
 import { AFTER, APPROVAL, callbackWorkflow, FAILED, WAITS } from './callbackWorkflow';
 import { type Execution, outputItems } from './execution';
 import type { HostVersion } from './install';
+import { LOOKED_THROUGH_MS } from './n8n';
 import { freePorts } from './ports';
 import type { StoredCredential } from './rest';
 import { version } from './version';
@@ -257,11 +259,19 @@ function fashnTests(): void {
 	it('goes on after n8n was killed while it waited', async () => {
 		const { sandbox } = up();
 		const before = sandbox.fal.submits().length;
-		sandbox.fal.options.jobMs = 12_000;
-		sandbox.fal.options.webhookTries = 12;
+		let release = () => {};
+		const released = new Promise<void>((resolve) => {
+			release = resolve;
+		});
+		sandbox.fal.options.jobMs = async () => {
+			await released;
+			return JOB_MS;
+		};
 		const id = await start('killed', generate(), skus(3));
 		await up().rest.waitForExecution(id, { status: 'waiting' });
 		await up().crash();
+		await delay(LOOKED_THROUGH_MS);
+		release();
 		const execution = await up().rest.waitForExecution(id, { limitMs: 120_000 });
 		expect(rowsOf(execution, AFTER)).toEqual(skus(3).map(({ sku }) => sku));
 		expect(since(before)).toHaveLength(3);

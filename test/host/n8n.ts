@@ -47,6 +47,13 @@ export interface N8nHost {
 /** A first boot with all migrations takes about 10 s on an idle machine with two cores. */
 const BOOT_LIMIT_MS = 180_000;
 const ASK_EVERY_MS = 250;
+
+/**
+ * In which n8n, once it is up, has looked through what a crash has left (its MessageEventBus). What
+ * goes on before that counts as cut off too, since it runs.
+ */
+export const LOOKED_THROUGH_MS = 4_000;
+
 const ASK_LIMIT_MS = 5_000;
 /** A free port may be taken by someone else before n8n gets to it. */
 const PORT_TRIES = 3;

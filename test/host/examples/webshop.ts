@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { outputItems } from '../execution';
 import type { Outside } from '../outside/index';
 import { type ShopEvent, signatureOf, type Webshop } from '../outside/webshop';
+import { LOOKED_THROUGH_MS } from '../n8n';
 import { call } from '../session';
 import { until } from '../wait';
 import { callWebhook } from '../webhook';
@@ -14,11 +15,6 @@ import { loadExample, nodesOf, withCredentialType, withFields, withParameters } 
 const NOTICE = { limitMs: 40_000, everyMs: 50 };
 /** n8n looks through what a crash has left once it is up. */
 const RESTARTED = { limitMs: 90_000, everyMs: 100 };
-/**
- * In which n8n has looked through it: what has gone on by then counts as cut off too, since it runs
- * (its MessageEventBus).
- */
-const LOOKED_THROUGH_MS = 4_000;
 /** Of a job that is not finished when n8n is killed. */
 const LONG_MS = 20_000;
 /** What the stand-in fal asks for a picture, as fal does. */
