@@ -31,6 +31,12 @@ const JOB_MS = 3_000;
 /** The same for prompts and trainings. */
 const GENERATION_MS = 4_000;
 
+/** Of what ends when the test says so. */
+const HELD_MS = 3_600_000;
+
+/** Long enough for a busy n8n to be suspended meanwhile. */
+const LONG_TRAINING_MS = 20_000;
+
 /** What the time of a suspended execution is limited to at least, and n8n's own look once a minute. */
 const TIME_OVER = { limitMs: 150_000 };
 
@@ -136,6 +142,19 @@ function fashnTests(): void {
 		};
 	}
 
+	/** Lets no job end until what is returned is called: a busy n8n takes its time to be suspended. */
+	function holdJobs(): () => void {
+		let release = () => {};
+		const released = new Promise<void>((resolve) => {
+			release = resolve;
+		});
+		up().sandbox.fal.options.jobMs = async () => {
+			await released;
+			return JOB_MS;
+		};
+		return release;
+	}
+
 	/** Jobs that were bought since so many submits. */
 	const since = (submits: number) => up().sandbox.fal.submits().slice(submits);
 
@@ -144,8 +163,10 @@ function fashnTests(): void {
 		const before = sandbox.fal.submits().length;
 		const rows: Array<Record<string, string>> = skus(6);
 		rows[2] = { sku: 'sku-2', category: 'hat' };
+		const release = holdJobs();
 		const id = await start('rows', generate(), rows);
 		await rest.waitForExecution(id, { status: 'waiting' });
+		release();
 		const execution = await rest.waitForExecution(id);
 		expect(execution.status).toBe('success');
 		expect(rowsOf(execution, AFTER)).toEqual(['sku-0', 'sku-1', 'sku-3', 'sku-4', 'sku-5']);
@@ -177,7 +198,7 @@ function fashnTests(): void {
 	it('is not fooled by calls that are forged, rubbish, repeated or late', async () => {
 		const { rest, sandbox } = up();
 		const before = sandbox.fal.submits().length;
-		sandbox.fal.options.jobMs = 12_000;
+		const release = holdJobs();
 		const id = await start('fooled', generate({ download: false }), skus(3));
 		await rest.waitForExecution(id, { status: 'waiting' });
 		const [first] = since(before);
@@ -209,6 +230,7 @@ function fashnTests(): void {
 		expect(url.includes('signature=')).toBe(isNewest());
 		const unsigned = await knock(url.replace(/signature=\w/, 'signature=0x'), forged);
 		expect(unsigned.status).toBe(isNewest() ? 401 : 200);
+		release();
 		const execution = await rest.waitForExecution(id);
 		expect(rowsOf(execution, AFTER)).toEqual(skus(3).map(({ sku }) => sku));
 		expect(execution.stored).not.toContain('forged');
@@ -257,16 +279,8 @@ function fashnTests(): void {
 	}, 420_000);
 
 	it('goes on after n8n was killed while it waited', async () => {
-		const { sandbox } = up();
-		const before = sandbox.fal.submits().length;
-		let release = () => {};
-		const released = new Promise<void>((resolve) => {
-			release = resolve;
-		});
-		sandbox.fal.options.jobMs = async () => {
-			await released;
-			return JOB_MS;
-		};
+		const before = up().sandbox.fal.submits().length;
+		const release = holdJobs();
 		const id = await start('killed', generate(), skus(3));
 		await up().rest.waitForExecution(id, { status: 'waiting' });
 		await up().crash();
@@ -322,7 +336,8 @@ function astriaTests(): void {
 	});
 
 	afterEach(() => {
-		up().sandbox.astria.options.generationMs = GENERATION_MS;
+		const { options } = up().sandbox.astria;
+		Object.assign(options, { generationMs: GENERATION_MS, trainingMs: GENERATION_MS });
 	});
 
 	const rows = (count: number) => Array.from({ length: count }, (_, n) => ({ sku: `photo ${n}` }));
@@ -348,8 +363,10 @@ function astriaTests(): void {
 	it('goes on when Astria has called for every prompt', async () => {
 		const { rest, sandbox } = up();
 		const before = sandbox.astria.prompts().length;
+		sandbox.astria.options.generationMs = HELD_MS;
 		const id = await start('prompts', prompt(), rows(4));
 		await rest.waitForExecution(id, { status: 'waiting' });
+		for (const made of since(before)) await sandbox.astria.settle(made.id);
 		const execution = await rest.waitForExecution(id);
 		expect(rowsOf(execution, AFTER)).toEqual(rows(4).map(({ sku }) => sku));
 		expect(outputItems(execution, AFTER).map(({ json }) => json.text)).toEqual(
@@ -363,7 +380,7 @@ function astriaTests(): void {
 	});
 
 	it('goes on when a training has ended', async () => {
-		const { rest } = up();
+		const { rest, sandbox } = up();
 		const tune = {
 			type: 'n8n-nodes-virtual-try-on.astriaTune',
 			parameters: {
@@ -379,8 +396,11 @@ function astriaTests(): void {
 			},
 			credentials: credential('astriaApi'),
 		};
+		sandbox.astria.options.trainingMs = HELD_MS;
+		const before = sandbox.astria.tunes().length;
 		const id = await start('tunes', tune, rows(2));
 		await rest.waitForExecution(id, { status: 'waiting' });
+		for (const made of sandbox.astria.tunes().slice(before)) await sandbox.astria.settle(made.id);
 		const execution = await rest.waitForExecution(id);
 		expect(rowsOf(execution, AFTER)).toEqual(['photo 0', 'photo 1']);
 		expect(outputItems(execution, AFTER).map(({ json }) => json.trained)).toEqual([true, true]);
@@ -404,6 +424,7 @@ function astriaTests(): void {
 			},
 			credentials: credential('astriaApi'),
 		};
+		sandbox.astria.options.trainingMs = LONG_TRAINING_MS;
 		const id = await start('pack', pack, rows(2));
 		await rest.waitForExecution(id, { status: 'waiting' });
 		const execution = await rest.waitForExecution(id, { limitMs: 120_000 });
