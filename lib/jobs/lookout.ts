@@ -93,6 +93,8 @@ interface Watch {
 	busy: boolean;
 	/** How many calls came while it was busy. */
 	knocks: number;
+	/** Whether the service did not tell of all at its last look. */
+	isInTrouble: boolean;
 	/** Milliseconds since the epoch before which nobody is asked. */
 	restsUntil: number;
 	/** Milliseconds since the epoch before which it counts as handed out. */
@@ -134,6 +136,11 @@ export class Lookout {
 		if (arrived || (watch && this.isOld(watch, about))) return true;
 		this.arrivals.set(execution, new Set([about]));
 		return false;
+	}
+
+	/** Whether the service does not tell of the jobs for now: one that calls again had better do so later. */
+	isInTrouble(execution: string): boolean {
+		return this.watches.get(execution)?.isInTrouble === true;
 	}
 
 	/** A call with a name that has arrived comes no further. */
@@ -199,7 +206,7 @@ export class Lookout {
 				: {
 						...{ run, ids: new Set(ids), ended: new Set(), refusals: new Refusals() },
 						...{ heard: new Set(), unnamed: false },
-						...{ busy: false, knocks: 0, restsUntil: 0, doneUntil: 0 },
+						...{ busy: false, knocks: 0, isInTrouble: false, restsUntil: 0, doneUntil: 0 },
 					};
 		this.watches.delete(execution);
 		this.watches.set(execution, watch);
@@ -220,6 +227,7 @@ export class Lookout {
 			await clock.sleep(Math.max(watch.restsUntil - clock.now(), 0), signal);
 			const { knocks } = watch;
 			const isTold = await this.lookOnce(watch, look);
+			watch.isInTrouble = !isTold;
 			if (look.ids.every((id) => watch.ended.has(id))) return 'ended';
 			if (signal?.aborted || this.isExplained(watch)) return 'open';
 			if (watch.knocks > knocks) continue;

@@ -298,8 +298,11 @@ function completed(text: string): string {
 /** A percent sign that begins no encoded letter is one of the file's name. */
 const LONE_PERCENT = /%(?![0-9a-f]{2})/gi;
 
-/** A name with a number sign, as in "look #2.jpg": what is behind it would never be asked for. */
-const HASH_IN_NAME = /^[^#?]*\/(?:[^#?/.]*)#(?![/!])[^?/]*\.\w{3,4}(?:\?|$)/;
+/**
+ * A name with a number sign, as in "look #2.jpg": what is behind it would never be asked for. With
+ * words right behind it, as in "123#image.jpg", it is what people append for tools that want an ending.
+ */
+const HASH_IN_NAME = /^[^#?]*\/[^#?/.]*(?:(?:\s|%20)#|#\d)[^?/]*\.\w{3,4}(?:\?|$)/;
 
 /** How HTML, from which addresses are copied, writes an ampersand. */
 const AMPERSAND = /&amp;/g;

@@ -352,8 +352,13 @@ export async function takeCall<Opened extends Session>(
 ): Promise<IWebhookResponseData> {
 	const { idKey } = work;
 	const about = idKey === undefined ? undefined : textOf(objectOf(context.getBodyData())[idKey]);
+	const execution = context.getExecutionId();
 	// Of many calls at once, nearly all end here.
-	if (LOOKOUT.joins(context.getExecutionId(), about)) return STILL_WAITING;
+	if (LOOKOUT.joins(execution, about)) {
+		if (about === undefined || !LOOKOUT.isInTrouble(execution)) return STILL_WAITING;
+		answerCall(context, CALL_AGAIN, { status: 'busy' });
+		return { noWebhookResponse: true };
+	}
 	const looking = lookAt(context, work).then(
 		(items) => ({ items }),
 		(error: unknown) => {

@@ -1,5 +1,4 @@
 import { hashOf, numberOf, objectOf } from '../../json';
-import { mayPass } from '../../time';
 import type { AstriaClient } from '../api/client';
 import { AstriaAnswerError } from '../api/errors';
 
@@ -25,23 +24,26 @@ export function forgetOwners(): void {
 	owners.clear();
 }
 
-/** @throws AstriaAnswerError about the account; what may pass */
+/** Answers of a gateway that has no such address; any other refusal may be of a moment. */
+const HAS_NONE = [404, 405];
+
+/**
+ * @returns `undefined` when nobody tells
+ * @throws AstriaAnswerError, ConnectionError when it may be told later: to take one account for
+ * another would tell all of its history, or miss some; rather no look for now
+ */
 async function readOwner(
 	client: AstriaClient,
 	signal: AbortSignal | undefined,
-	credential: Credential,
-): Promise<string> {
+): Promise<string | undefined> {
 	try {
 		const account = await client.readOnce({ path: '/users' }, 'result', signal);
 		const id = numberOf(objectOf(account).id);
-		if (id !== undefined) return `account ${id}`;
+		return id === undefined ? undefined : `account ${id}`;
 	} catch (error) {
-		// To take one account for another would tell all of its history: rather no look for now.
-		const isRefused = error instanceof AstriaAnswerError && !error.details.ofAccount;
-		if (!isRefused || mayPass(error)) throw error;
+		if (error instanceof AstriaAnswerError && HAS_NONE.includes(error.status)) return undefined;
+		throw error;
 	}
-	// A gateway may have no such address.
-	return `credential ${credential.id}`;
 }
 
 /**
@@ -59,7 +61,8 @@ export async function ownerOf(
 ): Promise<string> {
 	const { apiKey, workspace } = credential;
 	const asked = hashOf([client.baseUrl, apiKey]);
-	const owner = owners.get(asked) ?? (await readOwner(client, signal, credential));
+	const owner =
+		owners.get(asked) ?? (await readOwner(client, signal)) ?? `credential ${credential.id}`;
 	owners.set(asked, owner);
 	for (const [oldest] of owners) if (owners.size > MOST_REMEMBERED) owners.delete(oldest);
 	return hashOf([client.baseUrl, owner, workspace]).slice(0, MARK_SIGNS);

@@ -138,6 +138,14 @@ export class Lookup {
 		}
 	}
 
+	/** The same; `undefined` where Astria does not have it, or not in this workspace. */
+	async ifThere(id: number): Promise<Tune | undefined> {
+		return await this.get(id).catch((error: unknown) => {
+			if (isGone(error)) return undefined;
+			throw error;
+		});
+	}
+
 	/**
 	 * @returns the family of a tune, a mock's that of its base; `undefined` when Astria does not
 	 * tell, since a rule that cannot be checked is left to Astria

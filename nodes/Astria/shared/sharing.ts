@@ -3,7 +3,7 @@ import type { IPollFunctions, IWebhookFunctions } from 'n8n-workflow';
 import type { Happening } from '../../../lib/astria/events/event';
 import { SharedBook } from '../../../lib/jobs/told';
 import { hashOf } from '../../../lib/json';
-import { ASTRIA_CREDENTIAL, astriaAddress } from './session';
+import { astriaAddress } from './session';
 
 /** Names of both triggers' types, behind that of the package. */
 const TRIGGERS = /\.astria(?:Callback)?Trigger$/;
@@ -17,8 +17,10 @@ export function thingOf(happening: Happening): string {
 }
 
 /**
- * The book of a trigger that has another one of Astria beside it: both are of one account, and lead
- * to the same nodes. Where they lead to different ones, each has its own work to start.
+ * The book of a trigger that has another one of Astria beside it that leads to the same nodes. Where
+ * they lead to different ones, each has its own work to start. The triggers themselves tell one book
+ * from another: what is behind them may change without their telling anything again. Ids of Astria
+ * are the same for all accounts.
  *
  * @returns `undefined` when there is no other one, and in the editor
  */
@@ -26,18 +28,19 @@ export async function sharedBookOf(
 	context: IPollFunctions | IWebhookFunctions,
 ): Promise<SharedBook | undefined> {
 	if (context.getMode() === 'manual') return undefined;
-	const { name, credentials } = context.getNode();
+	const { name } = context.getNode();
 	const after = (node: string) => context.getChildNodes(node).map((child) => child.name);
 	const next = after(name).sort();
 	const [first] = next;
 	if (first === undefined) return undefined;
-	const isBeside = context
+	const beside = context
 		.getParentNodes(first)
 		.filter(({ name: other, type, disabled }) => other !== name && !disabled && TRIGGERS.test(type))
-		.some((other) => hashOf(after(other.name).sort()) === hashOf(next));
-	if (!isBeside) return undefined;
-	const account = [await astriaAddress(context), credentials?.[ASTRIA_CREDENTIAL]?.id];
-	const circle = hashOf([next, ...account]).slice(0, CIRCLE_SIGNS);
+		.map((other) => other.name)
+		.filter((other) => hashOf(after(other).sort()) === hashOf(next));
+	if (beside.length === 0) return undefined;
+	const triggers = [name, ...beside].sort();
+	const circle = hashOf([triggers, await astriaAddress(context)]).slice(0, CIRCLE_SIGNS);
 	const workflow = String(context.getWorkflow().id);
 	return new SharedBook(workflow, circle, context.getWorkflowStaticData('global'));
 }

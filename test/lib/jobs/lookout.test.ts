@@ -328,6 +328,24 @@ describe('a call that names its job', () => {
 		expect(lookout.joins('1', 'job-1')).toBe(false);
 	});
 
+	test('is to come again while the service does not tell, so that it comes when the watch is over', async () => {
+		const service = new Service(ids(2));
+		const lookout = new Lookout();
+		service.failures = 2;
+		const look = service.lookAt();
+		const answers: boolean[] = [];
+		const ended: Look['ended'] = async (open) => {
+			lookout.joins('1', 'job-1');
+			answers.push(lookout.isInTrouble('1'));
+			return await look.ended(open);
+		};
+		service.over.add('job-0').add('job-1');
+		expect(lookout.joins('1', 'job-0')).toBe(false);
+		expect(await lookout.knock('1', 'run', { ...look, ended })).toBe('ended');
+		expect(answers).toEqual([false, true, true]);
+		expect(lookout.isInTrouble('1')).toBe(false);
+	});
+
 	test('tries again what could not be handed out', async () => {
 		const service = new Service(['job-0']);
 		const lookout = new Lookout();

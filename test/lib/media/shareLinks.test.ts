@@ -24,6 +24,8 @@ test.each([
 	['https://a.example/#1-#2.png?w=1', 'https://a.example/%231-%232.png?w=1'],
 	['https://a.example/1.jpg#top.png', 'https://a.example/1.jpg#top.png'],
 	['https://a.example/1#top', 'https://a.example/1#top'],
+	['https://a.example/image/123#.png', 'https://a.example/image/123#.png'],
+	['https://a.example/d/AbC#image.jpg', 'https://a.example/d/AbC#image.jpg'],
 	['https://a.example/#/1.jpg', 'https://a.example/#/1.jpg'],
 	['münchen.example/1.jpg', 'https://xn--mnchen-3ya.example/1.jpg'],
 	['a.example:8443/1.jpg', 'https://a.example:8443/1.jpg'],

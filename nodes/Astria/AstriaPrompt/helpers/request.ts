@@ -84,8 +84,9 @@ const KIND_OF_TYPE: Readonly<Record<string, ReferenceKind>> = {
  *
  * @throws InputError when the tune is not what was said of it, or nothing that a token can name
  */
-function kindOf(tune: Tune, said: ReferenceKind | 'automatic'): ReferenceKind {
-	const type = textOf(tune.model_type);
+function kindOf(tune: Tune | undefined, said: ReferenceKind | 'automatic'): ReferenceKind {
+	if (tune === undefined && said !== 'automatic') return said;
+	const type = textOf(tune?.model_type);
 	const is = type === undefined ? undefined : KIND_OF_TYPE[type];
 	const wanted = said === 'automatic' ? is : said;
 	if (wanted !== undefined && wanted === is) return wanted;
@@ -99,7 +100,7 @@ function kindOf(tune: Tune, said: ReferenceKind | 'automatic'): ReferenceKind {
 		);
 	}
 	// A mock, or a type of tomorrow, is what the user says.
-	const isModel = type === undefined && textOf(tune.branch) !== MOCK;
+	const isModel = type === undefined && textOf(tune?.branch) !== MOCK;
 	if (wanted !== undefined && !isModel) return wanted;
 	throw new InputError(
 		REFERENCES_LABEL,
@@ -112,10 +113,12 @@ function kindOf(tune: Tune, said: ReferenceKind | 'automatic'): ReferenceKind {
 
 async function readReference(lookup: Lookup, given: unknown): Promise<PlacedReference> {
 	const values = readValues(REFERENCE_FIELDS, readerOf(given));
-	const { tune: tuneId, class_name: word } = values;
-	const tune = await lookup.named(REFERENCES_LABEL, tuneId);
-	const kind = kindOf(tune, values.kind);
-	const className = word ?? (kind === 'faceid' ? textOf(tune.name) : undefined);
+	const { tune: tuneId, kind: said, class_name: word } = values;
+	// Astria shows the tunes of one workspace: of another one's, all that a token needs may be said.
+	const isSaid = said === 'lora' || (said === 'faceid' && word !== undefined);
+	const tune = isSaid ? await lookup.ifThere(tuneId) : await lookup.named(REFERENCES_LABEL, tuneId);
+	const kind = kindOf(tune, said);
+	const className = word ?? (kind === 'faceid' ? textOf(tune?.name) : undefined);
 	return {
 		tuneId,
 		kind,

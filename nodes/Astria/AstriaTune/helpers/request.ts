@@ -154,7 +154,8 @@ export function readAdded(table: FieldTable, parameter: ParameterReader): Params
 
 /** The title, in one line also where it is of the additional fields, and the fields with it. */
 export function titled(fields: Params): Pick<TuneRequest, 'title' | 'fields'> {
-	const title = oneLine(textOf(fields.title) ?? '');
+	const { title: given } = fields;
+	const title = oneLine(typeof given === 'number' ? String(given) : (textOf(given) ?? ''));
 	return { title, fields: { ...fields, title } };
 }
 

@@ -285,6 +285,17 @@ describe('references', () => {
 		]);
 	});
 
+	test('of another workspace are what is said of them, where that is all that a token needs', async () => {
+		const elsewhere = [
+			{ tune: picked(999), kind: 'lora', class_name: 'ohwx woman' },
+			{ tune: picked(998), kind: 'faceid', class_name: 'dress' },
+		];
+		await bed.run([{}], { tuneId: picked(FLUX), ...refer(...elsewhere), wait: 'none' });
+		expect(bed.sent().map((prompt) => prompt.text)).toEqual([
+			'<lora:999:1> ohwx woman <faceid:998:1> dress a photo',
+		]);
+	});
+
 	test('are of the kind that their tune is', async () => {
 		const jane = await bed.trained(LORA);
 		const chosen = [{ tune: picked(jane) }, { tune: picked(1227460), kind: 'Automatic' }];

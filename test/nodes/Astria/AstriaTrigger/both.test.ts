@@ -115,6 +115,22 @@ describe('both triggers of one workflow', () => {
 		expect(await told(looking)).toEqual([id]);
 	});
 
+	test('tell nothing again when what is behind them is another', async () => {
+		const [one, other] = twoTriggers(new AstriaTrigger(), new AstriaCallbackTrigger());
+		const looking = bed.polled(FINISHED, 'trigger', undefined, one);
+		const called = await bed.called(FINISHED, 'webhook', other);
+		await looking.look();
+		await call(called, await finished());
+		expect(called.starts).toHaveLength(1);
+		const [changed] = twoTriggers(new AstriaTrigger(), new AstriaCallbackTrigger(), [
+			'Sheet',
+			'Sheet',
+		]);
+		const beside = { ...changed, memory: one.memory };
+		const later = bed.polled(FINISHED, 'trigger', looking.stored(), beside);
+		expect(await told(later)).toEqual([]);
+	});
+
 	test('each have their own events', async () => {
 		const { looking, called } = await both(undefined, { events: ['promptFailed'] });
 		const id = await finished();
