@@ -219,7 +219,9 @@ export class Suspended {
 		const jobs = this.batch.bought();
 		return ended
 			.map(({ id, stopped = NaN }) => {
-				const own = jobs.filter(({ webhookUrl = '' }) => webhookUrl.includes(`/webhook-waiting/${id}/`));
+				const own = jobs.filter(({ webhookUrl = '' }) =>
+					webhookUrl.includes(`/webhook-waiting/${id}/`),
+				);
 				return stopped - Math.max(...own.map(({ completedAt = NaN }) => completedAt));
 			})
 			.sort((one, other) => one - other);

@@ -297,14 +297,17 @@ test('where a gateway tells of no account, the credential stands for it', async 
 	expect(events(await trigger.look())).toEqual([['promptFinished', made]]);
 });
 
-test.each([500, 403])('while Astria answers %i to whose key it is, no look is made', async (status) => {
-	const trigger = bed.polled({ events: ['promptFinished'] });
-	const answer = { status, body: {} };
-	bed.sandbox.faults.add({ on: /GET \/users/, fault: { kind: 'answer', answer } });
-	await expect(trigger.look()).rejects.toThrow(/Astria/);
-	expect(bed.calls(LISTS)).toEqual([]);
-	expect(await trigger.look()).toEqual([]);
-});
+test.each([500, 403])(
+	'while Astria answers %i to whose key it is, no look is made',
+	async (status) => {
+		const trigger = bed.polled({ events: ['promptFinished'] });
+		const answer = { status, body: {} };
+		bed.sandbox.faults.add({ on: /GET \/users/, fault: { kind: 'answer', answer } });
+		await expect(trigger.look()).rejects.toThrow(/Astria/);
+		expect(bed.calls(LISTS)).toEqual([]);
+		expect(await trigger.look()).toEqual([]);
+	},
+);
 
 test('one 404 of a moment forgets nothing', async () => {
 	const trigger = bed.polled({ events: ['promptFinished'] });
