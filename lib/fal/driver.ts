@@ -132,7 +132,7 @@ function certainlyNotTaken(error: unknown): boolean {
 	return error.status === 429 || (error.status === 503 && retryHinted(error.headers));
 }
 
-/** A refusal that says by its status that fal did not take the job: any 4xx, or a redirect. */
+/** A refusal whose status says that fal did not take the job: a 4xx, or a redirect. */
 function refused(error: unknown): boolean {
 	return certainlyNotTaken(error) || (error instanceof FalAnswerError && error.status < 500);
 }

@@ -126,16 +126,13 @@ export class Lookup {
 	 * @throws InputError when there is none
 	 */
 	async named(label: string, id: number): Promise<Tune> {
-		try {
-			return await this.get(id);
-		} catch (error) {
-			if (!isGone(error)) throw error;
-			throw new InputError(
-				label,
-				`names tune ${id}, which Astria does not have`,
-				'Pick another one: tunes are deleted 30 days after their training.',
-			);
-		}
+		const tune = await this.ifThere(id);
+		if (tune) return tune;
+		throw new InputError(
+			label,
+			`names tune ${id}, which Astria does not have`,
+			'Pick another one: tunes are deleted 30 days after their training.',
+		);
 	}
 
 	/** The same; `undefined` where Astria does not have it, or not in this workspace. */

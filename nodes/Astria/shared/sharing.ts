@@ -19,8 +19,8 @@ export function thingOf(happening: Happening): string {
 /**
  * The book of a trigger that has another one of Astria beside it that leads to the same nodes. Where
  * they lead to different ones, each has its own work to start. The triggers themselves tell one book
- * from another: what is behind them may change without their telling anything again. Ids of Astria
- * are the same for all accounts.
+ * from another: what is behind them may change without their telling anything again. Whose account
+ * it is need not be in it, since no two things at one address of Astria share an id.
  *
  * @returns `undefined` when there is no other one, and in the editor
  */
